@@ -1,0 +1,43 @@
+#include <cinta/autograd/apply.hpp>
+#include <cinta/autograd/error.hpp>
+
+namespace cinta {
+
+Tensor Grad::out() const {
+  const Tensor& saved = node_.saved(node_.input_count());
+  if (!GradMode::enabled()) return saved;
+  Tensor output = saved.detach();
+  output.impl()->node = Ref<Node>::share(const_cast<Node*>(&node_));
+  output.impl()->requires_grad = true;
+  return output;
+}
+
+namespace detail {
+
+void check_defined(const Op& op, const Inputs& inputs) {
+  for (int i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined())
+      throw ValueError(
+          std::string(op.name) + ": input " + std::to_string(i) + " is an undefined tensor",
+          op.site);
+  }
+}
+
+bool should_record(const Inputs& inputs, Dtype output) {
+  if (!GradMode::enabled() || !is_floating(output)) return false;
+  for (int i = 0; i < inputs.size(); ++i)
+    if (inputs[i].requires_grad()) return true;
+  return false;
+}
+
+Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
+                   const Node::Rules* rules) {
+  Ref<Node> node = Node::create(op.name, op.site, output, inputs.size(), rules);
+  for (int i = 0; i < inputs.size(); ++i) node->connect(i, inputs[i], op.save.has_input(i));
+  if (op.save.has_output()) node->save_output(output);
+  node->finish();
+  return node;
+}
+
+}  // namespace detail
+}  // namespace cinta

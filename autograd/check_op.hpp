@@ -1,0 +1,103 @@
+#pragma once
+// The op table: one row describes an operation, and `run` turns it into some hundred checks.
+//
+//   check::Row row = {
+//       .name = "softmax",
+//       .function = [](const Tensors& in) { return softmax(in[0], 1); },
+//       .reference = [](const Tensors& in) { return my_plain_softmax(in[0]); },
+//       .samples = {{check::reals({3, 4})}, {check::reals({0, 4})}, {check::reals({2, 1}, -50,
+//       50)}}, .errors = {{[] { return softmax(ones({3}), 1); },
+//                   "softmax: axis 1 is out of range for (3,), which has 1 axes"}},
+//   };
+//   for (const std::string& failure : check::run(row)) std::cout << failure << '\n';
+
+#include <cinta/autograd/tensor.hpp>
+#include <functional>
+#include <type_traits>
+
+namespace cinta::check {
+
+/// What one input of a sample looks like. Values are drawn evenly from [low, high], the same in
+/// every run.
+struct Input {
+  Shape shape = {};
+  Dtype dtype = float64;  ///< any floating one stands for float32 and float64 in turn
+  double low = -2, high = 2;
+  std::vector<double> avoid = {};  ///< places that no value comes nearer to than `gap`
+  double gap = 0.05;
+  bool differentiable = true;  ///< false: the operation gives it no gradient (a target, say)
+  bool separate = false;       ///< values differ by at least a share of the range, see distinct
+  std::vector<double> values = {};  ///< given, not drawn
+
+  /// Keeps values away from kinks and poles.
+  Input away_from(std::vector<double> places, double distance = 0.05) const;
+  /// No two values of this and the sample's other distinct inputs (of the same range) come close:
+  /// they are shuffled points of one even grid. For max, sort and the like.
+  Input distinct() const;
+  /// No gradient is asked for.
+  Input fixed() const;
+};
+
+/// Floating values in [low, high).
+Input reals(const Shape& shape, double low = -2, double high = 2);
+/// Floating values as given, in row-major order.
+Input reals(const Shape& shape, std::vector<double> values);
+/// int64 values in [low, high], both included.
+Input integers(const Shape& shape, std::int64_t low, std::int64_t high);
+Input integers(const Shape& shape, std::vector<double> values);
+/// bool values.
+Input flags(const Shape& shape);
+
+using Function = std::function<Tensor(const Tensors&)>;
+using Sample = std::vector<Input>;
+
+/// A call that must be refused, with the exact text of the error but for " [file:line]" at its end.
+struct Refusal {
+  /// The row's function on these inputs (reals are float64).
+  Refusal(Sample sample, std::string message)
+      : inputs(std::move(sample)), text(std::move(message)) {}
+  /// Any call, for instance with other parameters.
+  template <class Call>
+  requires std::is_invocable_v<Call> Refusal(Call refused, std::string message)
+      : call([refused] { refused(); }), text(std::move(message)) {}
+
+  Sample inputs = {};
+  std::function<void()> call = {};
+  std::string text;
+};
+
+/// One operation with fixed parameters. Everything but the first four has a default.
+struct Row {
+  std::string name = {};
+  Function function = {};
+  /// The same, computed independently (plain loops, a closed form). Gets floating inputs as dense
+  /// float64, others as they are. Its shape is what the function has to return; if it returns
+  /// float64, the function returns the inputs' common floating dtype (float32 if there is none),
+  /// else exactly the dtype returned here.
+  Function reference = {};
+  /// Small ones: the full Jacobian of each is computed. Include zero-size, 0-dim and size-1 shapes
+  /// unless `elementwise` adds them.
+  std::vector<Sample> samples = {};
+  std::vector<Refusal> errors = {};
+
+  bool differentiable = true;  ///< false: the output never requires a gradient
+  bool second_order = true;    ///< false: gradients are not differentiable themselves
+  bool elementwise =
+      false;  ///< adds 0-dim, zero-size, long and, if several inputs, broadcast shapes
+  bool propagates_nan = true;  ///< a NaN in any input gives some NaN in the output
+  bool infinities = true;      ///< infinite inputs give what the reference gives
+  bool strided = true;         ///< runs on inputs that are transposed, sliced, reversed, expanded
+  bool refuses_undefined = true;  ///< false where the function itself looks into its inputs
+  double ulps = 16;               ///< allowed error of values in units of the dtype's epsilon
+  double gradient_ulps = 64;      ///< the same for float32 gradients against float64 ones
+  Site site = {};                 ///< where the row stands; nodes and errors must name this file
+};
+
+/// Checks an operation in every way that its row allows: values against the reference in float32
+/// and float64; first and second derivatives (see check_gradients); every input alone requiring
+/// gradients; repeated and non-contiguous inputs and incoming gradients; no-grad; NaN and infinity;
+/// the same bits twice; inputs left as they were; nothing kept alive afterwards; errors with
+/// their texts and places. Returns one line per failure; none if all is well.
+std::vector<std::string> run(const Row& row);
+
+}  // namespace cinta::check

@@ -1,0 +1,301 @@
+#include <algorithm>
+#include <cinta/autograd/apply.hpp>
+#include <cinta/autograd/engine.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/error.hpp>
+#include <unordered_set>
+
+namespace cinta {
+namespace {
+
+// Gradients on their way to nodes that have not run yet: a hash table with open addressing that
+// lives as long as one call, so that no call sees another's sums.
+class Pending {
+ public:
+  Pending() : slots_(16) {}
+
+  struct Slot {
+    Node* node = nullptr;
+    Tensor gradient;
+  };
+
+  // The slot of `node`, made if there is none.
+  Slot& operator[](Node* node) {
+    if (4 * (used_ + 1) > 3 * slots_.size()) grow();
+    std::size_t i = place(node);
+    if (!slots_[i].node) {
+      slots_[i].node = node;
+      ++used_;
+    }
+    return slots_[i];
+  }
+
+  Tensor take(Node* node) {
+    std::size_t hole = place(node);
+    Tensor gradient = std::move(slots_[hole].gradient);
+    slots_[hole] = {};
+    --used_;
+    // Close the gap: later members of the probe sequence move up.
+    for (std::size_t i = next(hole); slots_[i].node; i = next(i)) {
+      const std::size_t home = hash(slots_[i].node);
+      const bool reachable = hole <= i ? hole < home && home <= i : hole < home || home <= i;
+      if (reachable) continue;
+      slots_[hole] = std::move(slots_[i]);
+      slots_[i] = {};
+      hole = i;
+    }
+    return gradient;
+  }
+
+ private:
+  std::size_t hash(const Node* node) const {
+    return (reinterpret_cast<std::uintptr_t>(node) >> 6) * 0x9E3779B97F4A7C15u >> 20 &
+           (slots_.size() - 1);
+  }
+  std::size_t next(std::size_t i) const { return (i + 1) & (slots_.size() - 1); }
+  std::size_t place(const Node* node) const {
+    std::size_t i = hash(node);
+    while (slots_[i].node && slots_[i].node != node) i = next(i);
+    return i;
+  }
+  void grow() {
+    std::vector<Slot> old(2 * slots_.size());
+    old.swap(slots_);
+    for (Slot& slot : old)
+      if (slot.node) slots_[place(slot.node)] = std::move(slot);
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t used_ = 0;
+};
+
+// The nodes from which one of `targets` can be reached; the others need not run.
+std::unordered_set<const Node*> nodes_leading_to(const std::vector<Node*>& roots,
+                                                 const std::unordered_set<const Node*>& targets) {
+  std::unordered_set<const Node*> leading, seen;
+  struct Frame {
+    const Node* node;
+    int next_input;
+  };
+  std::vector<Frame> stack;
+  for (Node* root : roots) {
+    if (seen.insert(root).second) stack.push_back({root, 0});
+    while (!stack.empty()) {
+      Frame& frame = stack.back();
+      const Node* node = frame.node;
+      if (frame.next_input < node->input_count()) {
+        const Node* input = node->input(frame.next_input++);
+        if (input && seen.insert(input).second) stack.push_back({input, 0});
+        continue;
+      }
+      bool leads = targets.contains(node);
+      for (int i = 0; i < node->input_count() && !leads; ++i)
+        leads = node->input(i) && leading.contains(node->input(i));
+      if (leads) leading.insert(node);
+      stack.pop_back();
+    }
+  }
+  return leading;
+}
+
+struct Call {
+  bool create_graph;
+  bool retain_graph;
+  // For grad(): what is asked for, and through which nodes the way there leads. Null for backward.
+  const std::unordered_set<const Node*>* targets = nullptr;
+  const std::unordered_set<const Node*>* leading = nullptr;
+};
+
+class Engine {
+ public:
+  explicit Engine(const Call& call) : call_(call) {}
+
+  void seed(Node* node, Tensor gradient) { contribute(node, std::move(gradient)); }
+
+  // Newest node first: every consumer of a node is newer than the node, so that its gradient is
+  // complete when its turn comes.
+  void run() {
+    const GradModeGuard mode(call_.create_graph);
+    while (!queue_.empty()) {
+      Node* node = pop();
+      Tensor gradient = pending_.take(node);
+      if (call_.targets) {
+        if (call_.targets->contains(node)) captured_[node].gradient = gradient;
+        if (node->is_leaf()) continue;
+      } else if (node->is_leaf()) {
+        static_cast<Leaf*>(node)->accumulate(std::move(gradient), call_.create_graph);
+        continue;
+      }
+      differentiate(*node, gradient);
+    }
+  }
+
+  Tensor captured(Node* node) { return captured_[node].gradient; }
+
+ private:
+  bool wanted(const Node* node) const {
+    return node && (!call_.leading || call_.leading->contains(node));
+  }
+
+  void differentiate(Node& node, const Tensor& dy) {
+    const int count = node.input_count();
+    gradients_.assign(std::size_t(count), Tensor());
+    needed_.resize(std::size_t(count));
+    bool any = false;
+    for (int i = 0; i < count; ++i) any |= needed_[std::size_t(i)] = wanted(node.input(i));
+    if (!any) return;
+    {
+      const SiteScope scope(node.site());
+      // A rule may differentiate a graph of its own: it must not find these buffers in use.
+      Tensors gradients = std::move(gradients_);
+      std::vector<char> needed = std::move(needed_);
+      static_assert(sizeof(bool) == sizeof(char));
+      node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data())), gradients.data());
+      gradients_ = std::move(gradients);
+      needed_ = std::move(needed);
+      for (int i = 0; i < count; ++i) {
+        if (!needed_[std::size_t(i)] || !gradients_[std::size_t(i)].defined()) continue;
+        contribute(node.input(i), fit(node, i, std::move(gradients_[std::size_t(i)])));
+      }
+    }
+    if (!call_.retain_graph) node.release_saved();
+  }
+
+  // Undoes broadcasting, and refuses what cannot be a gradient of the input.
+  static Tensor fit(const Node& node, int index, Tensor gradient) {
+    const Spec& input = node.input(index)->output();
+    if (gradient.dtype() == input.dtype) {
+      if (gradient.shape() == input.shape) return gradient;
+      if (broadcasts_to(input.shape, gradient.shape())) return sum_to(gradient, input.shape);
+    }
+    const std::string text = std::string(node.name()) +
+                             ": its backward rule returned a gradient of " + gradient.spec().str() +
+                             " for input " + std::to_string(index) + " of " + input.str();
+    if (gradient.dtype() != input.dtype) throw DtypeError(text, node.site());
+    throw ShapeError(text, node.site());
+  }
+
+  void contribute(Node* node, Tensor gradient) {
+    Pending::Slot& slot = pending_[node];
+    if (!slot.gradient.defined()) {
+      slot.gradient = std::move(gradient);
+      push(node);
+      return;
+    }
+    Tensor& sum = slot.gradient;
+    if (!call_.create_graph && sum.is_unique() && sum.is_contiguous())
+      detail::add_in_place(sum, gradient);
+    else
+      sum = detail::add_gradients(sum, gradient);
+  }
+
+  // Ties (leaves, or nodes of different threads) keep the order of arrival.
+  struct Entry {
+    std::uint64_t sequence;
+    std::uint64_t arrival;
+    Node* node;
+    bool operator<(const Entry& other) const {
+      return sequence != other.sequence ? sequence < other.sequence : arrival > other.arrival;
+    }
+  };
+  void push(Node* node) {
+    queue_.push_back({node->sequence(), arrivals_++, node});
+    std::push_heap(queue_.begin(), queue_.end());
+  }
+  Node* pop() {
+    std::pop_heap(queue_.begin(), queue_.end());
+    Node* node = queue_.back().node;
+    queue_.pop_back();
+    return node;
+  }
+
+  const Call& call_;
+  Pending pending_, captured_;
+  std::vector<Entry> queue_;
+  std::uint64_t arrivals_ = 0;
+  Tensors gradients_;
+  std::vector<char> needed_;
+};
+
+// Checks the roots and hands each its starting gradient.
+void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors& gradients,
+          const Site& site) {
+  if (!gradients.empty() && gradients.size() != roots.size()) {
+    throw ValueError(std::string(what) + ": " + std::to_string(gradients.size()) +
+                         " gradients for " + std::to_string(roots.size()) + " roots",
+                     site);
+  }
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    const Tensor& root = roots[i];
+    if (!root.defined()) throw ValueError(std::string(what) + ": undefined root", site);
+    if (!root.requires_grad()) {
+      throw GraphError(std::string(what) +
+                           ": the root does not depend on any tensor that requires gradients "
+                           "(was it detached, or made under NoGrad?)",
+                       site);
+    }
+    Tensor gradient = gradients.empty() ? Tensor() : gradients[i];
+    if (!gradient.defined()) {
+      if (root.numel() != 1) {
+        throw GraphError(std::string(what) + ": a root of shape " + root.shape().str() +
+                             " needs a gradient to weigh its elements; pass one, or reduce the "
+                             "root with sum or mean",
+                         site);
+      }
+      gradient = ones(root.shape(), root.dtype());
+    } else if (gradient.spec() != root.spec()) {
+      throw ShapeError(std::string(what) + ": the gradient is " + gradient.spec().str() +
+                           ", the root " + root.spec().str(),
+                       site);
+    }
+    engine.seed(root.node(), std::move(gradient));
+  }
+}
+
+}  // namespace
+
+void backward(const Tensors& roots, const Tensors& gradients, BackwardOptions options, Site site) {
+  const Call call{options.create_graph, options.retain_graph || options.create_graph};
+  Engine engine(call);
+  seed(engine, "backward", roots, gradients, SiteScope::resolve(site));
+  engine.run();
+}
+
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options, Site site) {
+  const Site& here = SiteScope::resolve(site);
+  std::unordered_set<const Node*> targets;
+  for (const Tensor& input : inputs) {
+    if (!input.defined()) throw ValueError("grad: undefined input", here);
+    if (!input.requires_grad() && !options.allow_unused) {
+      throw GraphError("grad: an input of shape " + input.shape().str() +
+                           " does not require gradients; call requires_grad_() on it before the "
+                           "computation",
+                       here);
+    }
+    if (input.requires_grad()) targets.insert(input.node());
+  }
+  std::vector<Node*> roots;
+  for (const Tensor& output : outputs)
+    if (output.defined() && output.requires_grad()) roots.push_back(output.node());
+  const auto leading = nodes_leading_to(roots, targets);
+
+  const Call call{options.create_graph, options.retain_graph.value_or(options.create_graph),
+                  &targets, &leading};
+  Engine engine(call);
+  seed(engine, "grad", outputs, options.grad_outputs, here);
+  engine.run();
+
+  Tensors gradients;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    gradients.push_back(inputs[i].requires_grad() ? engine.captured(inputs[i].node()) : Tensor());
+    if (!gradients.back().defined() && !options.allow_unused) {
+      throw GraphError("grad: input " + std::to_string(i) + " of shape " + inputs[i].shape().str() +
+                           " was not used to compute the outputs; pass allow_unused to get an "
+                           "undefined gradient for it",
+                       here);
+    }
+  }
+  return gradients;
+}
+
+}  // namespace cinta

@@ -1,0 +1,38 @@
+#pragma once
+// The exceptions of the library: one family under cinta::Error.
+
+#include <cinta/autograd/site.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace cinta {
+
+/// Base of everything that the library throws on purpose. The text is one line: operation, what
+/// is wrong, shapes and dtypes, and in brackets the module path and file:line of the user's call.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& what) : std::runtime_error(what) {}
+  /// Text followed by " [module, file:line]".
+  Error(const std::string& what, const Site& site);
+};
+
+struct ShapeError : Error {
+  using Error::Error;
+};  ///< sizes, ranks or axes do not fit
+struct DtypeError : Error {
+  using Error::Error;
+};  ///< an element type that the operation does not take
+struct IndexError : Error {
+  using Error::Error;
+};  ///< an index outside its range
+struct ValueError : Error {
+  using Error::Error;
+};  ///< an argument outside its range
+struct GraphError : Error {
+  using Error::Error;
+};  ///< the recorded graph does not allow what was asked
+struct IoError : Error {
+  using Error::Error;
+};  ///< a file that is missing, unreadable or malformed
+
+}  // namespace cinta

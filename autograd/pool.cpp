@@ -1,0 +1,243 @@
+#include <array>
+#include <bit>
+#include <cinta/autograd/pool.hpp>
+#include <mutex>
+#include <new>
+
+namespace cinta {
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+// Size classes: every multiple of 64 up to 512, then four to a doubling, so that a block is at
+// most a quarter larger than what was asked for.
+constexpr int small_steps = 8;
+constexpr int class_count = small_steps + 4 * 40;
+
+int class_of(std::size_t bytes) {
+  if (bytes <= small_steps * alignment) return bytes == 0 ? 0 : int((bytes - 1) / alignment);
+  const int exponent = std::bit_width(bytes - 1) - 1;  // 2^exponent < bytes <= 2^(exponent + 1)
+  const std::size_t quarter = (bytes - 1 - (std::size_t{1} << exponent)) >> (exponent - 2);
+  return small_steps + 4 * (exponent - 9) + int(quarter);
+}
+
+constexpr std::size_t class_bytes(int index) {
+  if (index < small_steps) return (index + 1) * alignment;
+  const int exponent = 9 + (index - small_steps) / 4;
+  return (std::size_t{1} << (exponent - 2)) * (5 + (index - small_steps) % 4);
+}
+
+// Blocks up to this size live in the per-thread caches and are carved from slabs.
+constexpr std::size_t small_limit = 32 * 1024;
+constexpr int small_classes = small_steps + 4 * (15 - 9);
+static_assert(class_bytes(small_classes - 1) == small_limit);
+constexpr std::size_t slab_bytes = 256 * 1024;
+
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+struct FreeList {
+  FreeBlock* head = nullptr;
+  int count = 0;
+
+  void push(void* block) {
+    head = new (block) FreeBlock{head};
+    ++count;
+  }
+  void* pop() {
+    FreeBlock* block = head;
+    head = block->next;
+    --count;
+    return block;
+  }
+};
+
+// How many blocks of a class a thread keeps, and half of which move at once.
+constexpr auto cache_limit = [] {
+  std::array<int, small_classes> limits{};
+  for (int index = 0; index < small_classes; ++index) {
+    const int fitting = int((128 * 1024) / class_bytes(index));
+    limits[std::size_t(index)] = fitting < 8 ? 8 : fitting;
+  }
+  return limits;
+}();
+
+class Shared {
+ public:
+  // Fills `list` with some blocks of a small class.
+  void refill(int index, FreeList& list) {
+    const std::lock_guard lock(mutex_);
+    const std::size_t size = class_bytes(index);
+    for (int wanted = cache_limit[index] / 2; wanted > 0; --wanted) {
+      if (lists_[index].head) {
+        list.push(lists_[index].pop());
+        cached_ -= std::int64_t(size);
+      } else {
+        if (slab_left_ < size) {
+          if (list.head) break;  // enough to go on with; do not start a slab yet
+          slab_ = static_cast<char*>(from_system(slab_bytes));
+          slab_left_ = slab_bytes;
+        }
+        list.push(slab_);
+        slab_ += size;
+        slab_left_ -= size;
+      }
+      use(std::int64_t(size));
+    }
+  }
+
+  void give_back(int index, FreeList& list, int keep) {
+    const std::lock_guard lock(mutex_);
+    const std::int64_t size = std::int64_t(class_bytes(index));
+    while (list.count > keep) {
+      lists_[index].push(list.pop());
+      cached_ += size;
+      in_use_ -= size;
+    }
+  }
+
+  void* allocate_large(int index) {
+    const std::lock_guard lock(mutex_);
+    const std::size_t size = class_bytes(index);
+    void* block = nullptr;
+    if (lists_[index].head) {
+      block = lists_[index].pop();
+      cached_ -= std::int64_t(size);
+    } else {
+      block = from_system(size);
+    }
+    use(std::int64_t(size));
+    return block;
+  }
+
+  void deallocate_large(int index, void* block) {
+    const std::lock_guard lock(mutex_);
+    lists_[index].push(block);
+    cached_ += std::int64_t(class_bytes(index));
+    in_use_ -= std::int64_t(class_bytes(index));
+  }
+
+  void trim() {
+    const std::lock_guard lock(mutex_);
+    release_large();
+  }
+
+  MemoryStats stats() {
+    const std::lock_guard lock(mutex_);
+    return {in_use_, peak_, cached_, system_allocations_};
+  }
+  void reset_peak() {
+    const std::lock_guard lock(mutex_);
+    peak_ = in_use_;
+  }
+
+ private:
+  void use(std::int64_t bytes) {
+    in_use_ += bytes;
+    if (in_use_ > peak_) peak_ = in_use_;
+  }
+
+  void* from_system(std::size_t bytes) {
+    ++system_allocations_;
+    void* block = ::operator new(bytes, std::align_val_t(alignment), std::nothrow);
+    if (!block) {  // what is cached in other sizes may be what is missing
+      release_large();
+      block = ::operator new(bytes, std::align_val_t(alignment));
+    }
+    return block;
+  }
+
+  void release_large() {
+    for (int index = small_classes; index < class_count; ++index) {
+      while (lists_[index].head) {
+        ::operator delete(lists_[index].pop(), std::align_val_t(alignment));
+        cached_ -= std::int64_t(class_bytes(index));
+      }
+    }
+  }
+
+  std::mutex mutex_;
+  std::array<FreeList, class_count> lists_;
+  char* slab_ = nullptr;
+  std::size_t slab_left_ = 0;
+  std::int64_t in_use_ = 0, peak_ = 0, cached_ = 0, system_allocations_ = 0;
+};
+
+// Never destroyed: tensors in static variables are freed after main has returned.
+Shared& shared() {
+  static Shared* instance = new Shared;
+  return *instance;
+}
+
+struct ThreadCache {
+  std::array<FreeList, small_classes> lists;
+  ~ThreadCache();
+};
+
+// Null before a thread's first allocation and after its cache is gone; a plain pointer, so that
+// the fast path needs no initialisation guard.
+thread_local constinit ThreadCache* cache = nullptr;
+thread_local constinit bool cache_gone = false;
+
+ThreadCache::~ThreadCache() {
+  for (int index = 0; index < small_classes; ++index) shared().give_back(index, lists[index], 0);
+  cache = nullptr;
+  cache_gone = true;
+}
+
+ThreadCache* start_cache() {
+  if (cache_gone) return nullptr;  // the thread is ending
+  static thread_local ThreadCache instance;
+  return cache = &instance;
+}
+
+}  // namespace
+
+MemoryStats memory_stats() { return shared().stats(); }
+void reset_peak_memory() { shared().reset_peak(); }
+void empty_cache() { shared().trim(); }
+
+namespace pool {
+
+#ifdef CINTA_SANITIZED
+constexpr bool enabled = false;
+#else
+constexpr bool enabled = true;
+#endif
+
+void* allocate(std::size_t bytes) {
+  if (!enabled) return ::operator new(bytes, std::align_val_t(alignment));
+  const int index = class_of(bytes);
+  if (index >= class_count) throw std::bad_alloc();
+  if (index >= small_classes) return shared().allocate_large(index);
+  ThreadCache* mine = cache ? cache : start_cache();
+  if (!mine) {
+    FreeList one;
+    shared().refill(index, one);
+    void* block = one.pop();
+    shared().give_back(index, one, 0);
+    return block;
+  }
+  FreeList& list = mine->lists[index];
+  if (!list.head) shared().refill(index, list);
+  return list.pop();
+}
+
+void deallocate(void* block, std::size_t bytes) noexcept {
+  if (!enabled) return ::operator delete(block, std::align_val_t(alignment));
+  const int index = class_of(bytes);
+  if (index >= small_classes) return shared().deallocate_large(index, block);
+  ThreadCache* mine = cache ? cache : start_cache();
+  if (!mine) {
+    FreeList one;
+    one.push(block);
+    return shared().give_back(index, one, 0);
+  }
+  FreeList& list = mine->lists[index];
+  list.push(block);
+  if (list.count > cache_limit[index]) shared().give_back(index, list, cache_limit[index] / 2);
+}
+
+}  // namespace pool
+}  // namespace cinta

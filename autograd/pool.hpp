@@ -1,0 +1,36 @@
+#pragma once
+// The caching allocator under every tensor and node.
+//
+// Freed blocks are kept and handed out again: fresh pages cost more than the arithmetic done on
+// them. Small blocks come from a per-thread cache without locks, large ones from shared lists.
+// In a build with sanitizers the pool is off, so that they see every allocation.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cinta {
+
+/// What the pool holds, in bytes; counts since the start of the process.
+struct MemoryStats {
+  std::int64_t in_use;              ///< handed out now (blocks cached by threads count as used)
+  std::int64_t peak_in_use;         ///< largest value of in_use since reset_peak_memory()
+  std::int64_t cached;              ///< freed, kept for reuse in the shared lists
+  std::int64_t system_allocations;  ///< calls to the system's allocator
+};
+
+MemoryStats memory_stats();
+void reset_peak_memory();
+
+/// Gives cached large blocks back to the system.
+void empty_cache();
+
+namespace pool {
+
+/// Memory of at least `bytes`, aligned to 64 bytes, not initialised. Throws std::bad_alloc.
+void* allocate(std::size_t bytes);
+
+/// Takes back a block; `bytes` is what was asked for. Any thread may free what another allocated.
+void deallocate(void* block, std::size_t bytes) noexcept;
+
+}  // namespace pool
+}  // namespace cinta

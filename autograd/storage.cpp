@@ -1,0 +1,34 @@
+#include <cinta/autograd/pool.hpp>
+#include <cinta/autograd/storage.hpp>
+#include <new>
+
+namespace cinta {
+
+static_assert(sizeof(Storage) == 64, "the data that follows must stay aligned to a cache line");
+
+Ref<Storage> Storage::create(std::size_t bytes) {
+  void* block = pool::allocate(sizeof(Storage) + bytes);
+  return Ref<Storage>::adopt(new (block)
+                                 Storage(static_cast<char*>(block) + sizeof(Storage), bytes));
+}
+
+Ref<Storage> Storage::wrap(void* data, std::size_t bytes, std::function<void()> release) {
+  Ref<Storage> storage = create(0);
+  storage->data_ = data;
+  storage->bytes_ = bytes;
+  storage->release_ = new std::function<void()>(std::move(release));
+  return storage;
+}
+
+void Storage::destroy(Storage* storage) noexcept {
+  std::size_t owned = storage->bytes_;
+  if (storage->release_) {
+    (*storage->release_)();
+    delete storage->release_;
+    owned = 0;
+  }
+  storage->~Storage();
+  pool::deallocate(storage, sizeof(Storage) + owned);
+}
+
+}  // namespace cinta

@@ -1,0 +1,66 @@
+#pragma once
+// Memory that tensors share, and the plain view of it that kernels work on.
+
+#include <cinta/autograd/dtype.hpp>
+#include <cinta/autograd/intrusive.hpp>
+#include <cinta/autograd/shape.hpp>
+#include <functional>
+
+namespace cinta {
+
+/// A counted block of 64-byte aligned memory. Header and data are one allocation of the pool.
+/// The version counts writes after creation, so that a stale saved value can be noticed.
+class alignas(64) Storage : public Counted {
+ public:
+  /// Memory for `bytes` bytes, not initialised.
+  static Ref<Storage> create(std::size_t bytes);
+
+  /// Wraps memory owned by someone else; `release` runs when the last tensor on it goes.
+  static Ref<Storage> wrap(void* data, std::size_t bytes, std::function<void()> release);
+
+  void* data() const { return data_; }
+  std::size_t bytes() const { return bytes_; }
+
+  std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
+  /// Every write to memory that a graph may have saved must be followed by this.
+  void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
+
+  static void destroy(Storage* storage) noexcept;
+
+ private:
+  Storage(void* data, std::size_t bytes) : data_(data), bytes_(bytes) {}
+
+  std::atomic<std::uint32_t> version_{0};
+  void* data_;
+  std::size_t bytes_;
+  std::function<void()>* release_ = nullptr;  // only for wrapped memory
+};
+
+/// What a kernel sees of a tensor: first element, sizes, strides (in elements), element type.
+/// Borrowed: valid while the tensor that it was taken from lives.
+struct Array {
+  Array(void* first, const Shape& sizes, const Strides& steps, Dtype type)
+      : Array(first, sizes, steps, type, sizes.numel(), cinta::is_contiguous(sizes, steps)) {}
+  /// With what is known already of the elements' number and density.
+  Array(void* first, const Shape& sizes, const Strides& steps, Dtype type, std::int64_t count,
+        bool dense)
+      : memory(first), shape(sizes), strides(steps), dtype(type), count_(count), dense_(dense) {}
+
+  template <class T>
+  T* data() const {
+    return static_cast<T*>(memory);
+  }
+  std::int64_t numel() const { return count_; }
+  bool is_contiguous() const { return dense_; }
+
+  void* memory;
+  const Shape& shape;
+  const Strides& strides;
+  Dtype dtype;
+
+ private:
+  std::int64_t count_;
+  bool dense_;
+};
+
+}  // namespace cinta

@@ -1,0 +1,176 @@
+#include <cinta/autograd/engine.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/pool.hpp>
+#include <cinta/autograd/tensor.hpp>
+#include <new>
+
+namespace cinta {
+
+TensorImpl::TensorImpl(Ref<Storage> elements, const Shape& sizes, Dtype type)
+    : storage(std::move(elements)),
+      memory(storage->data()),
+      shape(sizes),
+      strides(Strides::filled(sizes.rank())),
+      numel(1),
+      dtype(type),
+      dense(true) {
+  // In place: this runs for every result of every operation.
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    strides[i] = numel;
+    numel *= shape[i];
+  }
+}
+
+TensorImpl::TensorImpl(Ref<Storage> elements, void* first, const Shape& sizes, const Strides& steps,
+                       Dtype type)
+    : storage(std::move(elements)),
+      memory(first),
+      shape(sizes),
+      strides(steps),
+      numel(sizes.numel()),
+      dtype(type),
+      dense(cinta::is_contiguous(sizes, steps)) {}
+
+TensorImpl::~TensorImpl() = default;
+
+void TensorImpl::destroy(TensorImpl* impl) noexcept {
+  impl->~TensorImpl();
+  pool::deallocate(impl, sizeof(TensorImpl));
+}
+
+namespace {
+
+template <class... A>
+Tensor make(A&&... arguments) {
+  void* block = pool::allocate(sizeof(TensorImpl));
+  return Tensor(Ref<TensorImpl>::adopt(new (block) TensorImpl(std::forward<A>(arguments)...)));
+}
+
+Leaf& leaf_of(const char* what, const Tensor& tensor, const Site& site) {
+  if (!tensor.requires_grad())
+    throw GraphError(
+        std::string(what) + ": this tensor does not collect gradients; call requires_grad_() first",
+        site);
+  if (!tensor.is_leaf()) {
+    throw GraphError(std::string(what) +
+                         ": only leaves collect gradients, and this is the result of " +
+                         tensor.node()->name() + "; use grad(outputs, inputs) for it",
+                     site);
+  }
+  return static_cast<Leaf&>(*tensor.node());
+}
+
+}  // namespace
+
+Tensor empty(const Shape& shape, Dtype dtype) {
+  std::int64_t bytes = std::int64_t(size_of(dtype));
+  bool valid = true;
+  for (std::int64_t size : shape) {
+    if (size < 0) throw ShapeError("empty: negative size in " + shape.str(), Site());
+    valid = !__builtin_mul_overflow(bytes, size, &bytes) && valid;
+  }
+  if (!valid)
+    throw ShapeError("empty: " + shape.str() + " has more elements than memory can hold", Site());
+  return make(Storage::create(std::size_t(bytes)), shape, dtype);
+}
+
+Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset) {
+  char* memory =
+      static_cast<char*>(base.impl()->memory) + offset * std::int64_t(size_of(base.dtype()));
+  return make(base.storage(), static_cast<void*>(memory), shape, strides, base.dtype());
+}
+
+double Tensor::item(Site site) const {
+  if (numel() != 1)
+    throw ShapeError("item: needs exactly one element, the shape is " + shape().str(), site);
+  return dispatch(dtype(), [&]<class T>() { return double(*static_cast<T*>(impl_->memory)); });
+}
+
+template <class T>
+std::vector<T> Tensor::to_vector(Site site) const {
+  check_dtype(dtype_of<T>, site);
+  const NoGrad no_grad;
+  const Tensor dense = is_contiguous() ? *this : clone(*this);
+  const T* first = static_cast<const T*>(dense.impl()->memory);
+  return std::vector<T>(first, first + numel());
+}
+template std::vector<bool> Tensor::to_vector<bool>(Site) const;
+template std::vector<std::int64_t> Tensor::to_vector<std::int64_t>(Site) const;
+template std::vector<float> Tensor::to_vector<float>(Site) const;
+template std::vector<double> Tensor::to_vector<double>(Site) const;
+
+void Tensor::check_dtype(Dtype wanted, const Site& site) const {
+  if (wanted != dtype()) {
+    throw DtypeError(
+        std::string("data: the elements are ") + name_of(dtype()) + ", not " + name_of(wanted),
+        site);
+  }
+}
+
+bool Tensor::is_leaf() const { return !impl_->node || impl_->node->is_leaf(); }
+
+Tensor& Tensor::requires_grad_(bool value, Site site) {
+  if (!is_leaf()) {
+    throw GraphError(std::string("requires_grad_: this is the result of ") + node()->name() +
+                         ", not a leaf; use detach() to cut it from the graph",
+                     site);
+  }
+  if (value && !is_floating(dtype())) {
+    throw DtypeError(
+        std::string("requires_grad_: gradients need a floating dtype, this is ") + name_of(dtype()),
+        site);
+  }
+  if (value && !impl_->node) impl_->node = Leaf::create(spec(), SiteScope::resolve(site));
+  if (!value) impl_->node = nullptr;
+  impl_->requires_grad = value;
+  return *this;
+}
+
+Tensor Tensor::grad() const {
+  return node() && is_leaf() ? static_cast<Leaf&>(*node()).grad() : Tensor();
+}
+
+void Tensor::set_grad(const Tensor& gradient, Site site) const {
+  Leaf& leaf = leaf_of("set_grad", *this, site);
+  if (gradient.defined() && gradient.spec() != spec()) {
+    throw ShapeError(
+        "set_grad: the gradient is " + gradient.spec().str() + ", the leaf " + spec().str(), site);
+  }
+  leaf.set_grad(gradient);
+}
+
+void Tensor::set_data(const Tensor& data, Site site) const {
+  if (!data.defined()) throw ValueError("set_data: the new data is an undefined tensor", site);
+  if (!is_leaf()) {
+    throw GraphError(
+        std::string("set_data: this is the result of ") + node()->name() + ", not a leaf", site);
+  }
+  if (node() && !is_floating(data.dtype()))
+    throw DtypeError(
+        std::string("set_data: a leaf with gradients cannot become ") + name_of(data.dtype()),
+        site);
+  if (node()) {
+    Leaf& leaf = static_cast<Leaf&>(*node());
+    if (data.spec() != spec()) leaf.set_grad({});
+    leaf.set_spec(data.spec());
+  }
+  impl_->replaced = version() + 1;  // graphs that saved the old elements are stale now
+  impl_->storage = data.storage();
+  impl_->memory = data.impl()->memory;
+  impl_->shape = data.shape();
+  impl_->strides = data.strides();
+  impl_->numel = data.numel();
+  impl_->dtype = data.dtype();
+  impl_->dense = data.is_contiguous();
+}
+
+void Tensor::backward(const Tensor& gradient, BackwardOptions options, Site site) const {
+  cinta::backward({*this}, gradient.defined() ? Tensors{gradient} : Tensors{}, options, site);
+}
+
+Tensor Tensor::detach() const { return defined() ? alias(*this, shape(), strides()) : Tensor(); }
+
+}  // namespace cinta

@@ -1,0 +1,152 @@
+#pragma once
+// Tensor: a handle to an n-dimensional array that operations are recorded on.
+
+#include <cinta/autograd/dtype.hpp>
+#include <cinta/autograd/shape.hpp>
+#include <cinta/autograd/storage.hpp>
+#include <iosfwd>
+#include <vector>
+
+namespace xt {
+template <class D>
+class xexpression;
+}
+
+namespace cinta {
+
+class Node;
+class Tensor;
+
+/// Shape and element type: what there is to know of a tensor before it has memory.
+struct Spec {
+  Shape shape;
+  Dtype dtype = float32;
+
+  /// "float32 (3, 4)"
+  std::string str() const { return std::string(name_of(dtype)) + " " + shape.str(); }
+  friend bool operator==(const Spec&, const Spec&) = default;
+};
+
+/// The object behind a handle. Library code only; users hold Tensors.
+struct TensorImpl : Counted {
+  Ref<Storage> storage;
+  void* memory = nullptr;  // first element
+  Shape shape;
+  Strides strides;
+  std::int64_t numel;
+  Dtype dtype = float32;
+  bool dense;  // whether elements lie in row-major order without gaps
+  bool requires_grad = false;
+  std::uint32_t replaced = 0;  // by set_data: what versions to add for the memories before
+  Ref<Node> node;              // what made it; a Leaf where the user asked for gradients; else null
+
+  /// Dense elements at the beginning of `storage`.
+  TensorImpl(Ref<Storage> elements, const Shape& sizes, Dtype type);
+  /// Any others.
+  TensorImpl(Ref<Storage> elements, void* first, const Shape& sizes, const Strides& steps,
+             Dtype type);
+  ~TensorImpl();
+  static void destroy(TensorImpl* impl) noexcept;
+};
+
+/// How Tensor::backward treats the graph.
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep what was saved, so that backward can run again
+  bool create_graph = false;  ///< record the gradients' own computation; implies retain_graph
+};
+
+/// An n-dimensional array of one run-time dtype. A handle of one word: copies share the elements,
+/// the gradient and the place in the graph. A default-constructed Tensor is undefined: every
+/// other member needs defined().
+class Tensor {
+ public:
+  Tensor() = default;
+  explicit Tensor(Ref<TensorImpl> impl) : impl_(std::move(impl)) {}
+  /// Evaluates an xtensor expression into new memory. Needs <cinta/autograd/xtensor.hpp>.
+  template <class E>
+  explicit Tensor(const xt::xexpression<E>& expression);
+
+  bool defined() const { return bool(impl_); }
+  const Shape& shape() const { return impl_->shape; }
+  const Strides& strides() const { return impl_->strides; }  ///< in elements, not bytes
+  Dtype dtype() const { return impl_->dtype; }
+  /// Of an undefined tensor an empty one, so that apply can name the operation that got it.
+  Spec spec() const { return impl_ ? Spec{impl_->shape, impl_->dtype} : Spec(); }
+  int rank() const { return impl_->shape.rank(); }
+  std::int64_t numel() const { return impl_->numel; }
+  /// Size along one axis; negative axes count from the end. Throws IndexError.
+  std::int64_t size(int axis, Site site = {}) const {
+    return impl_->shape[normalize_axis("size", axis, impl_->shape, site)];
+  }
+  bool is_contiguous() const { return impl_->dense; }
+  const Ref<Storage>& storage() const { return impl_->storage; }
+  /// Grows with every write to the elements and every set_data.
+  std::uint32_t version() const { return impl_->storage->version() + impl_->replaced; }
+
+  /// The first element in memory; others follow by strides(). Throws DtypeError if T is not the
+  /// element type. Whoever writes through it and shares the tensor with a graph calls
+  /// storage()->bump_version().
+  template <class T>
+  T* data(Site site = {}) const {
+    check_dtype(dtype_of<T>, site);
+    return static_cast<T*>(impl_->memory);
+  }
+  /// The only element, whatever the dtype. Throws ShapeError if there is not exactly one.
+  double item(Site site = {}) const;
+  /// All elements in row-major order. Throws DtypeError if T is not the element type.
+  template <class T>
+  std::vector<T> to_vector(Site site = {}) const;
+  /// An xtensor adaptor on the same memory, no copy. Needs <cinta/autograd/xtensor.hpp>.
+  template <class T>
+  auto view(Site site = {}) const;
+  /// What a kernel works on.
+  operator Array() const {
+    return {impl_->memory, impl_->shape, impl_->strides, impl_->dtype, impl_->numel, impl_->dense};
+  }
+
+  /// Whether operations on it are recorded. True for results of recorded operations.
+  bool requires_grad() const { return impl_->requires_grad; }
+  /// Makes a leaf collect gradients, or stop. Throws DtypeError unless floating, GraphError on
+  /// the result of a recorded operation.
+  Tensor& requires_grad_(bool value = true, Site site = {});
+  /// True unless it is the result of a recorded operation.
+  bool is_leaf() const;
+  /// The accumulated gradient of a leaf; undefined before the first backward().
+  Tensor grad() const;
+  /// Replaces the gradient of a leaf; undefined clears it. Shape and dtype must fit.
+  void set_grad(const Tensor& gradient, Site site = {}) const;
+  /// Gives a leaf new elements, shape and dtype; every handle to it sees them. Its gradient is
+  /// dropped if shape or dtype change.
+  void set_data(const Tensor& data, Site site = {}) const;
+
+  /// Adds d(this)/d(leaf) to the gradient of every leaf that it depends on. `gradient` weighs the
+  /// elements; it may be left out when there is only one. Throws GraphError.
+  void backward(const Tensor& gradient = {}, BackwardOptions options = {}, Site site = {}) const;
+  /// The same elements outside the graph.
+  Tensor detach() const;
+
+  /// The recorded node, or null.
+  Node* node() const { return impl_->node.get(); }
+  TensorImpl* impl() const { return impl_.get(); }
+  /// Whether this handle is all that holds the elements, so that they may be reused.
+  bool is_unique() const { return impl_->unique() && impl_->storage->unique(); }
+
+ private:
+  void check_dtype(Dtype wanted, const Site& site) const;
+
+  Ref<TensorImpl> impl_;
+};
+
+using Tensors = std::vector<Tensor>;
+
+/// A tensor with uninitialised elements.
+Tensor empty(const Shape& shape, Dtype dtype = float32);
+
+/// Another tensor on the memory of `base`, starting `offset` elements after its first.
+Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides,
+             std::int64_t offset = 0);
+
+/// Prints values, shape and dtype; long tensors are abbreviated.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+
+}  // namespace cinta

@@ -1,0 +1,52 @@
+# How our own targets are compiled.
+
+if(CINTA_SANITIZE)
+  # For everything that is compiled here, the test framework included.
+  add_compile_options(-fsanitize=${CINTA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CINTA_SANITIZE})
+endif()
+
+set(cinta_warnings
+  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Wundef
+  -Wextra-semi $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond$<SEMICOLON>-Wlogical-op$<SEMICOLON>-Wno-restrict>)  # std::string + in g++ 12
+if(NOT cinta_openmp)
+  list(APPEND cinta_warnings -Wno-unknown-pragmas)
+endif()
+if(CINTA_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND cinta_warnings -Wno-maybe-uninitialized)  # instrumented code misleads it
+endif()
+if(CINTA_WERROR)
+  list(APPEND cinta_warnings -Werror)
+endif()
+
+# Settings that the library and everything built beside it share.
+function(cinta_common_settings target)
+  target_compile_options(${target} PRIVATE ${cinta_warnings}
+    # Source places in messages are relative to the project, wherever it was built.
+    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -fmacro-prefix-map=${cinta_include_dir}/=)
+  if(CINTA_NATIVE)
+    target_compile_options(${target} PRIVATE -march=native)
+  endif()
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+endfunction()
+
+# Settings of the library's own sources. Results are IEEE: nothing of -ffast-math that changes a
+# value. Of it only errno and trap handling are given up, which nobody here reads and which keep
+# sqrt and comparisons from being vectorised.
+function(cinta_compile_settings target)
+  cinta_common_settings(${target})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE -fno-math-errno -fno-trapping-math
+    -fno-semantic-interposition)  # or -fPIC would keep our functions from being inlined
+  target_compile_definitions(${target} PRIVATE
+    XTENSOR_USE_XSIMD CINTA_OPENBLAS_PATH="${cinta_openblas_path}")
+  if(CINTA_SANITIZE)
+    # The memory pool is off: it would hide what the sanitizers look for.
+    target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:CINTA_SANITIZED>)
+  endif()
+  target_link_libraries(${target} PRIVATE
+    $<BUILD_INTERFACE:xtensor> $<BUILD_INTERFACE:xsimd> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  if(cinta_openmp)
+    target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
+  endif()
+endfunction()

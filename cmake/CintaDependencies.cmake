@@ -1,0 +1,42 @@
+# Finds what Cinta is built on. Everything that is missing is named in one message.
+
+set(cinta_missing)
+macro(cinta_find name debian_package)
+  find_package(${name} QUIET ${ARGN})
+  if(NOT ${name}_FOUND)
+    string(APPEND cinta_missing "\n  ${name} (Debian: ${debian_package})")
+  endif()
+endmacro()
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+cinta_find(Threads libc6-dev)
+cinta_find(xtensor libxtensor-dev)
+cinta_find(xsimd libxsimd-dev)
+cinta_find(nlohmann_json nlohmann-json3-dev)
+cinta_find(Libcsv libcsv-dev)
+
+set(cinta_openmp OFF)
+if(CINTA_OPENMP AND NOT CINTA_SANITIZE MATCHES "thread")  # libgomp is opaque to that sanitizer
+  cinta_find(OpenMP "g++; or configure with -DCINTA_OPENMP=OFF" COMPONENTS CXX)
+  set(cinta_openmp ON)
+endif()
+
+if(cinta_missing)
+  message(FATAL_ERROR "Cinta needs, and did not find:${cinta_missing}")
+endif()
+
+# OpenBLAS is not linked: the kernels load it at first use, because the kind of core has to be
+# settled before it initialises. This is where they look first. Its OpenMP build shares threads
+# with our loops; the others would compete with them.
+find_library(CINTA_OPENBLAS
+  NAMES libopenblas.so.0 libopenblas.so
+  PATHS /usr/lib /usr/lib64 /usr/local/lib
+  PATH_SUFFIXES ${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp openblas-openmp
+  DOC "OpenBLAS, loaded at run time" NO_DEFAULT_PATH)
+find_library(CINTA_OPENBLAS NAMES libopenblas.so.0 libopenblas.so openblas)
+if(CINTA_OPENBLAS)
+  set(cinta_openblas_path ${CINTA_OPENBLAS})
+else()
+  set(cinta_openblas_path libopenblas.so.0)  # whatever the loader finds
+  message(WARNING "OpenBLAS was not found (Debian: libopenblas0-openmp)")
+endif()

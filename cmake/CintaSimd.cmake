@@ -1,0 +1,50 @@
+# Kernels for several instruction sets in one library.
+#
+# A file ops/kernels/<name>_simd.cpp is compiled once per level, each time with CINTA_SIMD defined
+# as the level's name: baseline, avx2 (x86-64-v3), avx512 (x86-64-v4). It puts what it defines
+# into `namespace cinta::kernels::CINTA_SIMD`, and another file picks one of them at run time.
+# CINTA_SIMD_AVX2 and CINTA_SIMD_AVX512 are defined everywhere in the library when those levels
+# are built. With CINTA_NATIVE, and on other processors, there is only `baseline`.
+
+set(CINTA_SIMD_LEVELS "" CACHE STRING "Instruction sets besides the baseline: avx2;avx512")
+set(cinta_simd_levels ${CINTA_SIMD_LEVELS})
+if(NOT CINTA_SIMD_LEVELS AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT CINTA_NATIVE)
+  set(cinta_simd_levels avx2 avx512)
+endif()
+list(REMOVE_ITEM cinta_simd_levels baseline)
+
+set(cinta_simd_flags_avx2 -march=x86-64-v3)
+set(cinta_simd_flags_avx512 -march=x86-64-v4 -mprefer-vector-width=512)
+# Inline functions and templates that such a file instantiates have the same names as everybody
+# else's, and the linker keeps one copy of each: it could be one that the machine at hand cannot
+# run. Without weak symbols every object keeps its own. That holds for inline variables too, so
+# these files must not write to any (the compiler says so at length, hence -w; what else there is
+# to warn of, the baseline shows).
+set(cinta_simd_isolate)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(cinta_simd_isolate -fno-weak -w)
+endif()
+
+function(cinta_add_sources target)
+  set(plain ${ARGN})
+  set(simd ${ARGN})
+  list(FILTER plain EXCLUDE REGEX "_simd\\.cpp$")
+  list(FILTER simd INCLUDE REGEX "_simd\\.cpp$")
+  target_sources(${target} PRIVATE ${plain})
+  if(NOT simd)
+    return()
+  endif()
+  foreach(level IN ITEMS baseline LISTS cinta_simd_levels)
+    string(TOUPPER ${level} upper)
+    add_library(${target}_${level} OBJECT ${simd})
+    cinta_compile_settings(${target}_${level})
+    target_compile_features(${target}_${level} PRIVATE cxx_std_20)
+    target_include_directories(${target}_${level} PRIVATE ${cinta_include_dir})
+    target_compile_definitions(${target}_${level} PRIVATE CINTA_SIMD=${level})
+    if(NOT level STREQUAL baseline)
+      target_compile_options(${target}_${level} PRIVATE ${cinta_simd_flags_${level}} ${cinta_simd_isolate})
+      target_compile_definitions(${target} PRIVATE CINTA_SIMD_${upper}=1)
+    endif()
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${level}>)
+  endforeach()
+endfunction()

@@ -1,0 +1,86 @@
+# Tests. tests/<name>_test.cpp becomes the executable test_<name> and the ctest entry <name>; a
+# folder tests/<name>/ adds its .cpp files to it (or makes such a test by itself). So one file is
+# built and run alone in seconds:
+#   cmake --build --preset dev --target test_engine && ctest --preset dev -R engine
+# tests/support/*.cpp are helpers that every test may use.
+
+find_package(Catch2 QUIET)
+if(NOT Catch2_FOUND)
+  message(STATUS "No tests are built: Catch2 was not found (Debian: catch2)")
+  return()
+endif()
+enable_testing()
+
+# Helpers, Catch2 with its main function, and the precompiled header of the tests.
+file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.cpp)
+add_library(cinta_test_support STATIC EXCLUDE_FROM_ALL ${support})
+if(TARGET Catch2::Catch2WithMain)
+  target_link_libraries(cinta_test_support PUBLIC Catch2::Catch2WithMain)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cpp CONTENT "")  # a library needs a source
+  target_sources(cinta_test_support PRIVATE ${PROJECT_BINARY_DIR}/empty.cpp)
+else()
+  target_link_libraries(cinta_test_support PUBLIC Catch2::Catch2)
+  target_sources(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/cmake/catch_main.cpp)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/cmake/catch_main.cpp PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-w;-O0")
+endif()
+
+function(cinta_test_settings target)
+  cinta_common_settings(${target})
+  # What a test computes itself is small; compiling it costs more than running it.
+  target_compile_options(${target} PRIVATE -O1)
+endfunction()
+cinta_test_settings(cinta_test_support)
+target_include_directories(cinta_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+target_compile_definitions(cinta_test_support PUBLIC CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+target_link_libraries(cinta_test_support PUBLIC cinta xtensor)
+target_precompile_headers(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/tests/catch_compat.hpp)
+
+set(cinta_test_timeout 300)
+set(cinta_test_environment OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive)
+if(CINTA_SANITIZE)
+  set(cinta_test_timeout 1500)
+  list(APPEND cinta_test_environment
+    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1
+    UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1)
+endif()
+if(CINTA_SANITIZE MATCHES "thread")  # OpenBLAS brings an OpenMP that the sanitizer cannot see into
+  list(TRANSFORM cinta_test_environment REPLACE "OMP_NUM_THREADS=2" "OMP_NUM_THREADS=1")
+endif()
+
+set(cinta_test_targets)
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*_test.cpp)
+file(GLOB in_folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*.cpp)
+list(FILTER in_folders EXCLUDE REGEX "/tests/(support|consumer|compile_time)/")
+foreach(file IN LISTS files in_folders)
+  cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE name)
+  string(REGEX REPLACE "(_test\\.cpp|/.*)$" "" name ${name})
+  if(NOT TARGET test_${name})
+    add_executable(test_${name})
+    cinta_test_settings(test_${name})
+    target_link_libraries(test_${name} PRIVATE cinta_test_support)
+    target_precompile_headers(test_${name} REUSE_FROM cinta_test_support)
+    set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    add_test(NAME ${name} COMMAND test_${name})
+    set_tests_properties(${name} PROPERTIES
+      TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}")
+    list(APPEND cinta_test_targets test_${name})
+  endif()
+  target_sources(test_${name} PRIVATE ${file})
+endforeach()
+add_custom_target(cinta_tests DEPENDS ${cinta_test_targets})
+
+# The rules that a compiler does not check.
+foreach(check IN ITEMS layers op_table)
+  add_test(NAME check_${check} COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/${check})
+  set_tests_properties(check_${check} PROPERTIES TIMEOUT 60)
+endforeach()
+
+# A project of its own that uses the installed package.
+if(NOT CINTA_SANITIZE)
+  add_test(NAME consumer COMMAND ${CMAKE_COMMAND}
+    -D build=${PROJECT_BINARY_DIR} -D config=$<CONFIG> -D generator=${CMAKE_GENERATOR}
+    -D make_program=${CMAKE_MAKE_PROGRAM} -D compiler=${CMAKE_CXX_COMPILER}
+    -P ${PROJECT_SOURCE_DIR}/tests/consumer/run.cmake)
+  set_tests_properties(consumer PROPERTIES TIMEOUT 300)
+endif()

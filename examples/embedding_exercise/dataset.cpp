@@ -1,0 +1,137 @@
+#include "dataset.hpp"
+
+#include <algorithm>
+#include <cinta/autograd/error.hpp>
+#include <cinta/train/table.hpp>
+#include <set>
+
+namespace exercise {
+
+using cinta::IoError;
+using cinta::ValueError;
+using cinta::io::CsvTable;
+
+namespace {
+
+/// Columns for the flags that were left out, by what their first cells look like.
+void choose_columns(Options& options, const CsvTable& table, const Target& target) {
+  const bool choose_numeric = options.numeric.empty();
+  const bool choose_categorical = options.categorical.empty();
+  for (const std::string& name : table.header) {
+    // Columns without a name are row numbers that some program has written.
+    if (name.empty() || name == target.column.column) continue;
+    if (cinta::train::looks_numeric(table, name)) {
+      const auto& taken = options.categorical;
+      if (choose_numeric && std::find(taken.begin(), taken.end(), name) == taken.end())
+        options.numeric.push_back(name);
+    } else if (choose_categorical) {
+      options.categorical.push_back(name);
+    }
+  }
+  if (options.numeric.empty())
+    throw ValueError(table.file + ": no column of numbers besides the target; see --numeric");
+  if (options.categorical.empty())
+    throw ValueError(table.file + ": no column of categories to embed; see --categorical");
+}
+
+/// The target must not be among what it is predicted from, and no column may come twice.
+void check_columns(const Options& options, const CsvTable& table, const Target& target) {
+  std::set<std::string> seen;
+  const auto once = [&](const char* flag, const std::string& text, const std::string& column) {
+    if (column == target.column.column)
+      throw ValueError(std::string(flag) + ": '" + text + "' is the target");
+    if (!seen.insert(text).second)
+      throw ValueError(std::string(flag) + ": '" + text + "' is named twice");
+  };
+  for (const std::string& text : options.numeric)
+    once("--numeric", text, parse_numeric(text, table).column);
+  for (const std::string& text : options.categorical) {
+    table.index(text);
+    once("--categorical", text, text);
+  }
+  const auto& known = options.categorical;
+  if (!options.unseen.empty() &&
+      std::find(known.begin(), known.end(), options.unseen) == known.end())
+    throw ValueError("--unseen: '" + options.unseen + "' is not a categorical column");
+}
+
+/// Rows in which all columns that are used have a value.
+std::vector<std::size_t> complete_rows(const CsvTable& table,
+                                       const std::vector<std::string>& names) {
+  std::vector<std::size_t> columns, rows;
+  for (const std::string& name : names) columns.push_back(table.index(name));
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const bool complete = std::none_of(columns.begin(), columns.end(), [&](std::size_t c) {
+      return cinta::train::is_missing(table.columns[c][row]);
+    });
+    if (complete) rows.push_back(row);
+  }
+  return rows;
+}
+
+Dataset::Categorical read_categorical(const CsvTable& table, const std::string& name, bool fill) {
+  const std::size_t c = table.index(name);
+  Dataset::Categorical out{name, table.columns[c], 0};
+  std::set<std::string_view> different;
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    std::string& cell = out.cells[row];
+    if (cinta::train::is_missing(cell)) {
+      if (!fill) refuse_missing(table, row, c);
+      cell.clear();
+      continue;
+    }
+    different.insert(cell);
+  }
+  out.categories = static_cast<std::int64_t>(different.size());
+  return out;
+}
+
+void check_target(const Dataset& data) {
+  if (std::all_of(data.target.begin(), data.target.end(),
+                  [&](double value) { return value == data.target.front(); }))
+    throw ValueError(data.file + ": the target " + data.target_name +
+                     " is the same in every row: nothing to learn");
+}
+
+}  // namespace
+
+Dataset load_dataset(const Options& request) {
+  CsvTable table = cinta::io::read_csv(request.data);
+  if (table.rows() == 0) throw IoError(request.data + ": no rows after the header");
+  const Target target = parse_target(request.target, table);
+  Options options = request;
+  choose_columns(options, table, target);
+  check_columns(options, table, target);
+
+  Dataset data;
+  data.file = options.data;
+  data.target_name = options.target;
+  data.task = target.task;
+  if (options.missing == MissingRows::drop) {
+    std::vector<std::string> used = options.categorical;
+    for (const std::string& text : options.numeric)
+      used.push_back(parse_numeric(text, table).column);
+    used.push_back(target.column.column);
+    const std::vector<std::size_t> rows = complete_rows(table, used);
+    if (rows.empty())
+      throw IoError(options.data + ": no row has a value in every column that is used");
+    data.dropped = static_cast<std::int64_t>(table.rows() - rows.size());
+    table = table.select(rows);
+  }
+  const bool fill = options.missing == MissingRows::fill;
+  data.target = target_values(target, table);
+  for (const std::string& text : options.numeric)
+    data.numeric.push_back({text, values_of(parse_numeric(text, table), table, fill)});
+  for (const std::string& text : options.categorical)
+    data.categorical.push_back(read_categorical(table, text, fill));
+  check_target(data);
+  return data;
+}
+
+Split split_dataset(const Dataset& data, const Options& options, std::uint64_t seed) {
+  if (!data.classifies()) return cinta::train::random_split(data.rows(), seed, options.fractions);
+  const std::vector<std::int64_t> labels(data.target.begin(), data.target.end());
+  return cinta::train::stratified_split(labels, seed, options.fractions);
+}
+
+}  // namespace exercise

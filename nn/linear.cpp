@@ -1,0 +1,25 @@
+#include <cinta/autograd/error.hpp>
+#include <cinta/nn/linear.hpp>
+#include <cinta/ops/matmul.hpp>
+#include <cinta/ops/random.hpp>
+#include <cmath>
+
+namespace cinta::nn {
+
+Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options, Site site) {
+  if (in < 1 || out < 1) {
+    throw ValueError("Linear: sizes must be positive, got in " + std::to_string(in) + ", out " +
+                         std::to_string(out),
+                     site);
+  }
+  const double bound = 1 / std::sqrt(double(in));
+  weight = add("weight", uniform({out, in}, -bound, bound, options.dtype), site);
+  if (options.bias) bias = add("bias", uniform({out}, -bound, bound, options.dtype), site);
+}
+
+Tensor Linear::operator()(const Tensor& x, Site site) const {
+  const Call call(*this, site);
+  return linear(x, weight, bias);
+}
+
+}  // namespace cinta::nn

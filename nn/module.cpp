@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <cinta/autograd/error.hpp>
+#include <cinta/nn/module.hpp>
+#include <cinta/ops/inplace.hpp>
+#include <cinta/ops/shaping.hpp>
+#include <mutex>
+#include <unordered_set>
+
+namespace cinta::nn {
+namespace {
+
+// Nodes and errors keep a path as a plain pointer, so its text lives for ever; each text once.
+const char* intern(const std::string& text) {
+  static std::mutex mutex;
+  static auto* texts = new std::unordered_set<std::string>;
+  const std::lock_guard lock(mutex);
+  return texts->insert(text).first->c_str();
+}
+
+}  // namespace
+
+struct Module::State {
+  enum class Kind { parameter, buffer };
+  struct Entry {
+    std::string name;
+    Tensor tensor;
+    Kind kind;
+  };
+  std::vector<Entry> tensors;
+  std::vector<std::pair<std::string, std::shared_ptr<State>>> children;
+  bool training = true;
+  const char* path = "";
+
+  void check_name(const std::string& name, const Site& site) const {
+    std::string why;
+    if (name.empty()) why = "a name must not be empty";
+    if (name.find('.') != std::string::npos) why = "a name must not hold a dot";
+    for (const Entry& entry : tensors)
+      if (entry.name == name) why = "the name is taken";
+    for (const auto& [taken, child] : children)
+      if (taken == name) why = "the name is taken";
+    if (!why.empty()) throw ValueError("add: \"" + name + "\": " + why, site);
+  }
+
+  // Calls visit(prefix, state) for this module and all below it, parents first.
+  template <class F>
+  void walk(const std::string& prefix, const F& visit) {
+    visit(prefix, *this);
+    for (const auto& [name, child] : children) child->walk(prefix + name + ".", visit);
+  }
+
+  NamedTensors collect(auto&& wanted) {
+    NamedTensors found;
+    walk("", [&](const std::string& prefix, const State& state) {
+      for (const Entry& entry : state.tensors)
+        if (wanted(entry)) found.emplace_back(prefix + entry.name, entry.tensor);
+    });
+    return found;
+  }
+
+  void set_path(const std::string& text) {
+    path = intern(text);
+    for (const auto& [name, child] : children)
+      child->set_path(text.empty() ? name : text + "." + name);
+  }
+};
+
+Module::Module() : state_(std::make_shared<State>()) {}
+
+Tensor Module::add(const std::string& name, Tensor parameter, Site site) {
+  state_->check_name(name, site);
+  if (!parameter.defined()) throw ValueError("add: parameter \"" + name + "\" is undefined", site);
+  parameter.requires_grad_(true, site);
+  state_->tensors.push_back({name, parameter, State::Kind::parameter});
+  return parameter;
+}
+
+Tensor Module::add_buffer(const std::string& name, Tensor buffer, Site site) {
+  state_->check_name(name, site);
+  if (!buffer.defined()) throw ValueError("add_buffer: \"" + name + "\" is undefined", site);
+  state_->tensors.push_back({name, buffer, State::Kind::buffer});
+  return buffer;
+}
+
+void Module::add_child(const std::string& name, const Module& child, const Site& site) {
+  state_->check_name(name, site);
+  bool cycle = false;
+  child.state_->walk("", [&](const std::string&, const State& s) { cycle |= &s == state_.get(); });
+  if (cycle)
+    throw ValueError("add: \"" + name + "\" contains the module that it is added to", site);
+  state_->children.emplace_back(name, child.state_);
+  const std::string path = state_->path;
+  child.state_->set_path(path.empty() ? name : path + "." + name);
+}
+
+NamedTensors Module::named_parameters() const {
+  std::unordered_set<const TensorImpl*> seen;  // tied weights count once
+  return state_->collect([&](const State::Entry& entry) {
+    return entry.kind == State::Kind::parameter && entry.tensor.requires_grad() &&
+           seen.insert(entry.tensor.impl()).second;
+  });
+}
+
+Tensors Module::parameters() const {
+  Tensors tensors;
+  for (auto& [name, tensor] : named_parameters()) tensors.push_back(std::move(tensor));
+  return tensors;
+}
+
+NamedTensors Module::named_buffers() const {
+  return state_->collect(
+      [](const State::Entry& entry) { return entry.kind == State::Kind::buffer; });
+}
+
+StateDict Module::state_dict() const {
+  StateDict state = state_->collect([](const State::Entry&) { return true; });
+  for (auto& [name, tensor] : state) tensor = tensor.detach();
+  return state;
+}
+
+void Module::load_state_dict(const StateDict& state, bool strict, Site site) const {
+  const StateDict mine = state_dict();
+  const auto find = [](const StateDict& where, const std::string& name) {
+    return std::find_if(where.begin(), where.end(),
+                        [&](const auto& entry) { return entry.first == name; });
+  };
+  std::string missing, unexpected;
+  for (const auto& [name, tensor] : mine) {
+    const auto given = find(state, name);
+    if (given == state.end()) {
+      missing += " " + name;
+    } else if (given->second.shape() != tensor.shape()) {
+      throw ShapeError("load_state_dict: " + name + " is " + tensor.shape().str() + " here and " +
+                           given->second.shape().str() + " in the state",
+                       site);
+    }
+  }
+  for (const auto& [name, tensor] : state)
+    if (find(mine, name) == mine.end()) unexpected += " " + name;
+  if (strict && !(missing.empty() && unexpected.empty())) {
+    throw ValueError("load_state_dict:" + (missing.empty() ? "" : " missing:" + missing) +
+                         (unexpected.empty() ? "" : " unexpected:" + unexpected),
+                     site);
+  }
+  for (const auto& [name, tensor] : mine) {
+    const auto given = find(state, name);
+    if (given != state.end()) copy_(tensor, given->second, site);
+  }
+}
+
+void Module::train(bool on) const {
+  state_->walk("", [on](const std::string&, State& state) { state.training = on; });
+}
+
+bool Module::is_training() const { return state_->training; }
+
+void Module::zero_grad() const {
+  for (const Tensor& parameter : parameters()) parameter.set_grad({});
+}
+
+void Module::to(Dtype dtype, Site site) const {
+  if (!is_floating(dtype)) {
+    throw DtypeError(
+        std::string("to: a module is converted to a floating dtype, not ") + name_of(dtype), site);
+  }
+  state_->walk("", [&](const std::string&, const State& state) {
+    for (const State::Entry& entry : state.tensors) {
+      if (is_floating(entry.tensor.dtype()) && entry.tensor.dtype() != dtype)
+        entry.tensor.set_data(cinta::to(entry.tensor.detach(), dtype, site), site);
+    }
+  });
+}
+
+void Module::requires_grad_(bool value, Site site) const {
+  state_->walk("", [&](const std::string&, State& state) {
+    for (State::Entry& entry : state.tensors)
+      if (entry.kind == State::Kind::parameter) entry.tensor.requires_grad_(value, site);
+  });
+}
+
+const char* Module::path() const { return state_->path; }
+
+Module::Call::Call(const Module& module, const Site& site)
+    : site_(SiteScope::resolve(site)), scope_(site_) {
+  site_.module = module.path();
+}
+
+struct EvalGuard::Modes {
+  std::shared_ptr<Module::State> root;
+  std::vector<bool> training;  // in the order of the walk
+};
+
+EvalGuard::EvalGuard(const Module& module) : modes_(new Modes{module.state_, {}}) {
+  modes_->root->walk("", [&](const std::string&, Module::State& state) {
+    modes_->training.push_back(state.training);
+    state.training = false;
+  });
+}
+
+EvalGuard::~EvalGuard() {
+  auto mode = modes_->training.begin();
+  modes_->root->walk("", [&](const std::string&, Module::State& state) {
+    if (mode != modes_->training.end()) state.training = *mode++;
+  });
+}
+
+}  // namespace cinta::nn

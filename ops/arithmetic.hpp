@@ -1,0 +1,25 @@
+#pragma once
+// Elementwise arithmetic. Shapes broadcast by NumPy's rule; dtypes promote to the larger of
+// bool < int64 < float32 < float64. Every function throws ShapeError when shapes do not broadcast.
+
+#include <cinta/ops/operand.hpp>
+
+namespace cinta {
+
+Tensor add(Operand a, Operand b);  ///< a + b
+Tensor sub(Operand a, Operand b);  ///< a - b
+Tensor mul(Operand a, Operand b);  ///< a * b
+/// a / b; int64 and bool are divided as float32.
+Tensor div(Operand a, Operand b);
+/// a to the power b. With a negative base and a fraction the value is NaN. The gradient with
+/// respect to b is 0 where a is 0 and b is not negative.
+Tensor pow(Operand a, Operand b);
+Tensor neg(const Tensor& x, Site site = {});  ///< -x
+
+inline Tensor operator+(Operand a, Operand b) { return add(a, b); }
+inline Tensor operator-(Operand a, Operand b) { return sub(a, b); }
+inline Tensor operator*(Operand a, Operand b) { return mul(a, b); }
+inline Tensor operator/(Operand a, Operand b) { return div(a, b); }
+inline Tensor operator-(Operand x) { return neg(x.tensor(), x.site()); }
+
+}  // namespace cinta

@@ -1,0 +1,30 @@
+#pragma once
+// Elementwise comparison, logic, and choice between two.
+
+#include <cinta/ops/operand.hpp>
+
+namespace cinta {
+
+/// The larger (smaller) of two, broadcast; NaN if either is. Where equal, each gets half of the
+/// gradient.
+Tensor maximum(Operand a, Operand b);
+Tensor minimum(Operand a, Operand b);
+
+/// a where `condition` (bool), else b; the three broadcast.
+Tensor where(const Tensor& condition, Operand a, Operand b);
+
+// Comparisons: broadcast, promote, give bool and no gradient.
+Tensor eq(Operand a, Operand b);
+Tensor ne(Operand a, Operand b);
+Tensor lt(Operand a, Operand b);
+Tensor le(Operand a, Operand b);
+Tensor gt(Operand a, Operand b);
+Tensor ge(Operand a, Operand b);
+Tensor isnan(const Tensor& x, Site site = {});
+
+// On bool tensors; other dtypes ask "not 0?" first. They give bool.
+Tensor logical_and(const Tensor& a, const Tensor& b, Site site = {});
+Tensor logical_or(const Tensor& a, const Tensor& b, Site site = {});
+Tensor logical_not(const Tensor& x, Site site = {});
+
+}  // namespace cinta

@@ -1,0 +1,37 @@
+#pragma once
+// New tensors with given values. None of them is recorded; call requires_grad_() on what is to be
+// trained.
+
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/tensor.hpp>
+#include <initializer_list>
+
+namespace cinta {
+
+// empty() is declared in autograd/tensor.hpp, ones() in autograd/engine_ops.hpp.
+
+Tensor zeros(const Shape& shape, Dtype dtype = float32);
+Tensor full(const Shape& shape, double value, Dtype dtype = float32);
+
+/// A tensor of one or two axes from the values written out. Throws ShapeError if rows differ in
+/// length.
+Tensor tensor(std::initializer_list<double> values, Dtype dtype = float32);
+Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype = float32,
+              Site site = {});
+
+/// A copy of `values` in row-major order; T is float, double, std::int64_t or bool and gives the
+/// dtype. Throws ShapeError if the shape does not hold exactly that many.
+template <class T>
+Tensor from_data(const std::vector<T>& values, const Shape& shape, Site site = {});
+
+/// start, start + step, ... before `stop`; one axis. Throws ValueError if step is 0.
+Tensor arange(double start, double stop, double step = 1, Dtype dtype = int64, Site site = {});
+/// 0, 1, ... before `stop`.
+Tensor arange(double stop, Dtype dtype = int64, Site site = {});
+/// `count` values from start to stop, both included. Throws ValueError if count < 1.
+Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype = float32,
+                Site site = {});
+/// (n, n) with ones on the diagonal.
+Tensor eye(std::int64_t n, Dtype dtype = float32);
+
+}  // namespace cinta

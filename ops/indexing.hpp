@@ -1,0 +1,32 @@
+#pragma once
+// Lookups by integer ids. Ids are int64, are not negative, and have no gradient. Where an id
+// repeats, its gradients add up in a fixed order.
+
+#include <cinta/autograd/tensor.hpp>
+#include <optional>
+
+namespace cinta {
+
+/// Rows of `weight` (rows, width): ids of any shape give ids.shape + (width,). The row
+/// `padding_idx` receives no gradient. Throws DtypeError unless ids are int64, ShapeError unless
+/// weight has two axes, IndexError naming an id outside the table and its position.
+Tensor embedding(const Tensor& weight, const Tensor& ids,
+                 std::optional<std::int64_t> padding_idx = {}, Site site = {});
+
+/// Entries of `x` along `axis` in the order of the 1-d `ids`. Throws like embedding.
+Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site = {});
+
+/// y[i, j, k] = x[i, ids[i, j, k], k] for axis 1, and so on: one entry of `x` along `axis` for each
+/// element of `ids`, which has as many axes and outside `axis` is not larger. Throws like
+/// embedding.
+Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site = {});
+
+/// zeros(shape) with x[i] added to entry ids[i] of the first axis, for the 1-d `ids`; entry
+/// `padding_idx` stays zero. x has the shape ids.shape + shape[1:]. The adjoint of embedding.
+Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
+                 std::optional<std::int64_t> padding_idx = {}, Site site = {});
+
+/// ids.shape + (classes,): 1 at each id, else 0.
+Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype = float32, Site site = {});
+
+}  // namespace cinta

@@ -1,0 +1,265 @@
+#include <cinta/autograd/pool.hpp>
+#include <cinta/ops/kernels/blas.hpp>
+#include <cinta/ops/kernels/copy.hpp>
+#include <cinta/ops/kernels/gemm.hpp>
+#include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/parallel.hpp>
+#include <climits>
+#include <optional>
+
+namespace cinta::kernels {
+namespace {
+
+using std::int64_t;
+
+int thread_count() {
+#ifdef _OPENMP
+  return omp_in_parallel() ? 1 : omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
+void gemm(bool trans_a, bool trans_b, const Product<float>& p, int lda, int ldb) {
+  blas().sgemm(Blas::row_major, trans_a ? Blas::transpose : Blas::no_transpose,
+               trans_b ? Blas::transpose : Blas::no_transpose, int(p.m), int(p.n), int(p.k), 1, p.a,
+               lda, p.b, ldb, p.accumulate ? 1 : 0, p.y, int(p.y_row));
+}
+void gemm(bool trans_a, bool trans_b, const Product<double>& p, int lda, int ldb) {
+  blas().dgemm(Blas::row_major, trans_a ? Blas::transpose : Blas::no_transpose,
+               trans_b ? Blas::transpose : Blas::no_transpose, int(p.m), int(p.n), int(p.k), 1, p.a,
+               lda, p.b, ldb, p.accumulate ? 1 : 0, p.y, int(p.y_row));
+}
+
+void gemv(bool trans, int64_t rows, int64_t columns, const float* a, int lda, const float* x,
+          int64_t x_step, float* y) {
+  blas().sgemv(Blas::row_major, trans ? Blas::transpose : Blas::no_transpose, int(rows),
+               int(columns), 1, a, lda, x, int(x_step), 1, y, 1);
+}
+void gemv(bool trans, int64_t rows, int64_t columns, const double* a, int lda, const double* x,
+          int64_t x_step, double* y) {
+  blas().dgemv(Blas::row_major, trans ? Blas::transpose : Blas::no_transpose, int(rows),
+               int(columns), 1, a, lda, x, int(x_step), 1, y, 1);
+}
+
+// A matrix as a BLAS takes it: one of its strides is 1 and the other at least the size across.
+struct Layout {
+  bool usable, transposed;
+  int64_t leading;
+
+  Layout(int64_t rows, int64_t columns, int64_t row, int64_t column) {
+    const bool by_rows = (column == 1 || columns == 1) && (row >= columns || rows == 1);
+    const bool by_columns = (row == 1 || rows == 1) && (column >= rows || columns == 1);
+    transposed = !by_rows;
+    leading = by_rows ? std::max(rows == 1 ? 0 : row, columns)
+                      : std::max(columns == 1 ? 0 : column, rows);
+    usable = (by_rows || by_columns) && leading <= INT_MAX;
+  }
+};
+
+// Whether a vector of this step may be handed to gemv.
+bool usable_step(int64_t step, int64_t size) { return size == 1 || (step > 0 && step <= INT_MAX); }
+
+// a x column, or row x b as the transposed product. Returns false if the strides do not allow it.
+template <class T>
+bool multiply_vector(const Product<T>& p) {
+  const bool column = p.n == 1;
+  const Layout matrix =
+      column ? Layout(p.m, p.k, p.a_row, p.a_col) : Layout(p.k, p.n, p.b_row, p.b_col);
+  const int64_t step = column ? p.b_row : p.a_col;
+  if (!matrix.usable || !usable_step(step, p.k) || (column && p.y_row != 1 && p.m != 1))
+    return false;
+  const int64_t rows = column ? p.m : p.k, columns = column ? p.k : p.n;
+  const int64_t results = column ? p.m : p.n;
+  // Added to zeros: there are BLAS whose beta = 0 keeps a NaN that y happens to hold.
+  if (!p.accumulate) std::fill(p.y, p.y + results, T(0));
+  gemv(matrix.transposed != !column, matrix.transposed ? columns : rows,
+       matrix.transposed ? rows : columns, column ? p.a : p.b, int(matrix.leading),
+       column ? p.b : p.a, p.k == 1 ? 1 : step, p.y);
+  return true;
+}
+
+// multiply_small on several threads, each with some rows or some columns of y. Every element is
+// summed in the same order however y is divided.
+template <class T>
+void multiply_small_parallel(const Product<T>& p) {
+  const int64_t work = p.m * p.n * p.k;
+  constexpr int64_t work_per_thread = 256 * 1024, unit = 48;
+  if (work < 2 * work_per_thread || thread_count() == 1) return multiply_small(p);
+  const bool by_rows = p.m >= p.n;
+  const int64_t units = ((by_rows ? p.m : p.n) + unit - 1) / unit;
+  parallel_for(units, std::max<int64_t>(1, units * work_per_thread / work),
+               [&](int64_t begin, int64_t end) {
+                 Product<T> part = p;
+                 if (by_rows) {
+                   part.m = std::min(end * unit, p.m) - begin * unit;
+                   part.a += begin * unit * p.a_row;
+                   part.y += begin * unit * p.y_row;
+                 } else {
+                   part.n = std::min(end * unit, p.n) - begin * unit;
+                   part.b += begin * unit * p.b_col;
+                   part.y += begin * unit;
+                 }
+                 multiply_small(part);
+               });
+}
+
+// What a product is best done with; fixed by sizes and strides alone.
+enum class Way { small, vector, blas };
+
+template <class T>
+Way choose(const Product<T>& p) {
+  const double work = double(p.m) * double(p.n) * double(p.k);
+  if (std::max({p.m, p.n, p.k}) > INT_MAX) return Way::small;
+  if (p.n == 1) return work <= 128 ? Way::small : Way::vector;
+  if (p.m == 1) return work <= 1024 ? Way::small : Way::vector;
+  return work <= double(small_product_limit()) ? Way::small : Way::blas;
+}
+
+template <class T>
+void multiply(const Product<T>& p) {
+  const Way way = choose(p);
+  if (way == Way::small) return multiply_small_parallel(p);
+  if (way == Way::vector && multiply_vector(p)) return;
+  const Layout a(p.m, p.k, p.a_row, p.a_col), b(p.k, p.n, p.b_row, p.b_col);
+  if (!a.usable || !b.usable || p.y_row > INT_MAX) return multiply_small_parallel(p);
+  gemm(a.transposed, b.transposed, p, int(a.leading), int(b.leading));
+}
+
+// An operand: its last two axes as a matrix, the others to be walked.
+class Operand {
+ public:
+  explicit Operand(const Array& array) : array_(&array) {}
+  ~Operand() {
+    if (copy_) pool::deallocate(copy_, bytes());
+  }
+  Operand(const Operand&) = delete;
+  Operand& operator=(const Operand&) = delete;
+
+  const Array& array() const { return *array_; }
+  int64_t rows() const { return array_->shape[array_->shape.rank() - 2]; }
+  int64_t columns() const { return array_->shape.back(); }
+  int64_t row() const { return array_->strides[array_->shape.rank() - 2]; }
+  int64_t column() const { return array_->strides.back(); }
+  bool is_matrix() const { return array_->shape.numel() == rows() * columns(); }
+
+  // Copies it, once for all products, if a BLAS cannot read it as it lies.
+  void make_usable() {
+    if (Layout(rows(), columns(), row(), column()).usable) return;
+    copy_ = pool::allocate(bytes());
+    strides_ = contiguous_strides(array_->shape);
+    dense_.emplace(Array{copy_, array_->shape, strides_, array_->dtype});
+    copy(*array_, *dense_);
+    array_ = &*dense_;
+  }
+
+  // Sees all leading axes as further rows, if they lie in memory like that.
+  std::optional<int64_t> row_of_all() const {
+    std::optional<int64_t> step;
+    int64_t span = 0;
+    for (int i = array_->shape.rank() - 2; i >= 0; --i) {
+      if (array_->shape[i] == 1) continue;
+      if (step && array_->strides[i] != span) return std::nullopt;
+      if (!step) step = array_->strides[i];
+      span = array_->strides[i] * array_->shape[i];
+    }
+    return step.value_or(columns());
+  }
+
+  // Elements between the first matrix and number `index` of the broadcast leading axes.
+  int64_t offset(int64_t index, const Shape& batch) const {
+    int64_t offset = 0;
+    for (int i = batch.rank() - 1, mine = array_->shape.rank() - 3; mine >= 0; --i, --mine) {
+      if (array_->shape[mine] != 1) offset += index % batch[i] * array_->strides[mine];
+      index /= batch[i];
+    }
+    return offset;
+  }
+
+ private:
+  std::size_t bytes() const { return std::size_t(array_->numel()) * size_of(array_->dtype); }
+
+  const Array* array_;
+  void* copy_ = nullptr;
+  Strides strides_;
+  std::optional<Array> dense_;
+};
+
+template <class T>
+void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
+  const int rank = y.shape.rank();
+  Product<T> p{.m = y.shape[rank - 2],
+               .n = y.shape.back(),
+               .k = a.columns(),
+               .a = nullptr,
+               .a_row = 0,
+               .a_col = 0,
+               .b = nullptr,
+               .b_row = 0,
+               .b_col = 0,
+               .y = y.data<T>(),
+               .y_row = y.shape.back(),
+               .accumulate = accumulate};
+  Shape batch = Shape::filled(rank - 2);
+  for (int i = 0; i < rank - 2; ++i) batch[i] = y.shape[i];
+  int64_t count = batch.numel();
+  if (count * p.m * p.n == 0) return;
+
+  // One matrix on the right: all rows on the left make a single product.
+  const bool foldable = count > 1 && b.is_matrix() && a.array().numel() == count * p.m * p.k;
+  Product<T> folded = p;
+  folded.m *= count;
+  if (choose(foldable ? folded : p) != Way::small) {
+    a.make_usable();
+    b.make_usable();
+  }
+  const std::optional<int64_t> all_rows = foldable ? a.row_of_all() : std::nullopt;
+  if (all_rows) {
+    p = folded;
+    count = 1;
+  }
+  p.a_row = all_rows ? *all_rows : a.row();
+  p.a_col = a.column();
+  p.b_row = b.row();
+  p.b_col = b.column();
+
+  const auto run = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      Product<T> one = p;
+      one.a = a.array().template data<T>() + (all_rows ? 0 : a.offset(i, batch));
+      one.b = b.array().template data<T>() + (all_rows ? 0 : b.offset(i, batch));
+      one.y = p.y + i * p.m * p.n;
+      multiply(one);
+    }
+  };
+  // Whole products on each thread need no agreement between threads; a few large ones are rather
+  // divided, which loads the threads evenly.
+  const double work = std::max(1.0, double(p.m) * double(p.n) * double(p.k));
+  constexpr double large = 128 * 128 * 128, work_per_thread = 256 * 1024;
+  const int threads = thread_count();
+  const bool whole = count >= (work < large ? threads : 4 * threads) &&
+                     (choose(p) == Way::small || blas().shares_threads);
+  parallel_for(count, whole ? int64_t(1 + work_per_thread / work) : count, run);
+}
+
+}  // namespace
+
+void matmul(const Array& a, const Array& b, const Array& y, bool accumulate) {
+  dispatch_floating(y.dtype, [&]<class T>() {
+    Operand left(a), right(b);
+    multiply_all<T>(left, right, y, accumulate);
+  });
+}
+
+void linear(const Array& x, const Array& weight, const Array* bias, const Array& y) {
+  if (bias) copy(*bias, y);
+  const Shape transposed{weight.shape[1], weight.shape[0]};
+  const Strides strides{weight.strides[1], weight.strides[0]};
+  const Array w{weight.memory, transposed, strides, weight.dtype};
+  if (x.shape.rank() > 1) return matmul(x, w, y, bias);
+  const Shape row_x{1, x.shape[0]}, row_y{1, y.shape[0]};
+  const Strides step_x{0, x.strides[0]}, step_y{0, 1};
+  matmul({x.memory, row_x, step_x, x.dtype}, w, {y.memory, row_y, step_y, y.dtype}, bias);
+}
+
+}  // namespace cinta::kernels

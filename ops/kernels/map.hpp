@@ -1,0 +1,176 @@
+#pragma once
+// map: elementwise loops of any number of inputs, one lambda each. Only for .cpp files.
+
+#include <array>
+#include <cinta/ops/kernels/map_math.hpp>
+#include <cinta/ops/kernels/map_walk.hpp>
+#include <cstring>
+#include <utility>
+
+namespace cinta::kernels {
+namespace detail {
+
+/// Whether map<R, T> hands batches to its lambda.
+template <class R, class T>
+inline constexpr bool in_batches = std::is_same_v<R, T>&& std::is_floating_point_v<T>;
+
+/// The first n elements from p; the other lanes repeat the first, so that they hold nothing odd.
+template <class T>
+xsimd::batch<T> load_some(const T* p, std::int64_t n) {
+  using B = xsimd::batch<T>;
+  alignas(64) T lanes[B::size];
+  B(*p).store_aligned(lanes);
+  for (std::int64_t i = 1; i < n; ++i) lanes[i] = p[i];
+  return B::load_aligned(lanes);
+}
+
+template <class T>
+void store_some(const xsimd::batch<T>& values, T* p, std::int64_t n) {
+  alignas(64) T lanes[xsimd::batch<T>::size];
+  values.store_aligned(lanes);
+  for (std::int64_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+
+/// y[i] = f(x[i]...) over dense rows; an input that is `constant` has one element for all i. The
+/// rest behind the last whole batch is computed in a batch too: a value never depends on where
+/// in a row it stands.
+template <class T, class F, std::size_t... K>
+void map_batches(T* y, std::int64_t n, const F& f, const std::array<const T*, sizeof...(K)>& x,
+                 const std::array<bool, sizeof...(K)>& constant, std::index_sequence<K...>) {
+  using B = xsimd::batch<T>;
+  constexpr std::int64_t width = B::size;
+  // A constant input is read from a batch of copies that the pointer stays on.
+  alignas(64) T copies[sizeof...(K)][width];
+  const T* p[] = {x[K]...};
+  std::int64_t step[] = {(constant[K] ? 0 : width)...};
+  (void)std::initializer_list<int>{
+      (constant[K] ? (B(*p[K]).store_aligned(copies[K]), p[K] = copies[K], 0) : 0)...};
+  std::int64_t i = 0;
+  for (; i + width <= n; i += width) {
+    const B value = f(B::load_unaligned(p[K])...);
+    value.store_unaligned(y + i);
+    ((p[K] += step[K]), ...);
+  }
+  if (i < n) {
+    const B value = f((constant[K] ? B::load_aligned(p[K]) : load_some(p[K], n - i))...);
+    store_some(value, y + i, n - i);
+  }
+}
+
+/// The same with scalars, steps in elements.
+template <class R, class F, std::size_t... K, class... T>
+void map_scalars(R* y, std::int64_t n, std::int64_t step_y, const F& f,
+                 const std::array<std::int64_t, sizeof...(K)>& step, std::index_sequence<K...>,
+                 const T*... x) {
+  if (step_y == 1 && ((step[K] == 1) && ...)) {
+    for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<R>(f(x[i]...));
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) y[i * step_y] = static_cast<R>(f(x[i * step[K]]...));
+  }
+}
+
+/// Rows with any steps (in bytes): those that are neither dense nor constant pass through a buffer.
+template <class T, class F, std::size_t... K>
+void map_row(char* const (&p)[sizeof...(K) + 1], const std::int64_t (&step)[sizeof...(K) + 1],
+             std::int64_t n, const F& f, std::index_sequence<K...> indices) {
+  constexpr int count = sizeof...(K);
+  constexpr std::int64_t piece = 256;
+  constexpr std::int64_t unit = sizeof(T);
+  const bool direct = step[0] == unit && ((step[K + 1] == unit || step[K + 1] == 0) && ...);
+  if (direct) {
+    map_batches<T>(reinterpret_cast<T*>(p[0]), n, f, {reinterpret_cast<const T*>(p[K + 1])...},
+                   {(step[K + 1] == 0)...}, indices);
+    return;
+  }
+  alignas(64) T buffer[count + 1][piece];
+  for (std::int64_t start = 0; start < n; start += piece) {
+    const std::int64_t m = std::min(piece, n - start);
+    const auto dense = [&](std::size_t k) -> const T* {
+      const char* from = p[k] + start * step[k];
+      if (step[k] == unit || step[k] == 0) return reinterpret_cast<const T*>(from);
+      for (std::int64_t i = 0; i < m; ++i)
+        buffer[k][i] = *reinterpret_cast<const T*>(from + i * step[k]);
+      return buffer[k];
+    };
+    T* y = step[0] == unit ? reinterpret_cast<T*>(p[0] + start * unit) : buffer[0];
+    map_batches<T>(y, m, f, {dense(K + 1)...}, {(step[K + 1] == 0)...}, indices);
+    if (y == buffer[0]) {
+      for (std::int64_t i = 0; i < m; ++i)
+        *reinterpret_cast<T*>(p[0] + (start + i) * step[0]) = buffer[0][i];
+    }
+  }
+}
+
+/// Scalar loop over inputs of different types.
+template <class R, class... T, class F, class... X, std::size_t... K>
+void zip(const Array& y, const F& f, std::index_sequence<K...> indices, const X&... x) {
+  if (y.numel() == 0) return;
+  const Array arrays[] = {y, x...};
+  const Walk<sizeof...(K) + 1> walk(arrays);
+  const std::array<std::int64_t, sizeof...(K)> step = {walk.inner_step(K + 1) /
+                                                       std::int64_t(sizeof(T))...};
+  walk.for_each_row([&](char* const* p, std::int64_t n) {
+    map_scalars<R>(reinterpret_cast<R*>(p[0]), n, walk.inner_step(0) / std::int64_t(sizeof(R)), f,
+                   step, indices, reinterpret_cast<const T*>(p[K + 1])...);
+  });
+}
+
+template <class T, class F, class... X, std::size_t... K>
+void map_floats(const Array& y, const F& f, std::index_sequence<K...> indices, const X&... x) {
+  const std::int64_t numel = y.numel();
+  if (numel == 0) return;
+  // Dense tensors of one shape, and single numbers beside them, need no plan.
+  const auto same = [&](const Array& a) { return a.is_contiguous() && a.shape == y.shape; };
+  if (y.is_contiguous() && ((x.numel() == 1 || same(x)) && ...)) {
+    const std::array<bool, sizeof...(K)> constant = {(x.numel() == 1)...};
+    T* const to = y.template data<T>();
+    const std::array<const T*, sizeof...(K)> from = {x.template data<T>()...};
+    parallel_for(numel, map_grain, [&](std::int64_t begin, std::int64_t end) {
+      map_batches<T>(to + begin, end - begin, f, {(from[K] + (constant[K] ? 0 : begin))...},
+                     constant, indices);
+    });
+    return;
+  }
+  const Array arrays[] = {y, x...};
+  const Walk<sizeof...(K) + 1> walk(arrays);
+  const std::int64_t step[] = {walk.inner_step(0), walk.inner_step(K + 1)...};
+  walk.for_each_row([&](char* const(&p)[sizeof...(K) + 1], std::int64_t n) {
+    map_row<T>(p, step, n, f, indices);
+  });
+}
+
+template <class X>
+Array as_array(const X& x) {
+  return x;
+}
+
+}  // namespace detail
+
+/// y[i] = f(x1[i], x2[i], ...): inputs of element type T, each broadcast to the shape of y, any
+/// strides; y has element type R and may be one of the inputs.
+///
+/// When R and T are the same floating type, f gets SIMD batches (xsimd::batch<T>) and returns one;
+/// otherwise it gets scalars. Written as a generic lambda with the functions of map_math.hpp it
+/// serves both: `[s](auto a, auto b) { return exp(a) * decltype(a)(s) + b; }`.
+template <class R, class T, class F, class... X>
+void map(const Array& y, const F& f, const X&... x) {
+  constexpr auto indices = std::index_sequence_for<X...>();
+  if constexpr (detail::in_batches<R, T>) {
+    detail::map_floats<T>(y, f, indices, detail::as_array(x)...);
+  } else {
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      detail::zip<R, std::enable_if_t<(K >= 0), T>...>(y, f, indices, detail::as_array(x)...);
+    }
+    (indices);
+  }
+}
+
+/// y[i] = condition[i] ? a[i] : b[i]; `condition` is bool, the others T.
+template <class T, class C, class A, class B>
+void where(const Array& y, const C& condition, const A& a, const B& b) {
+  detail::zip<T, bool, T, T>(
+      y, [](bool c, T yes, T no) { return c ? yes : no; }, std::make_index_sequence<3>(),
+      detail::as_array(condition), detail::as_array(a), detail::as_array(b));
+}
+
+}  // namespace cinta::kernels

@@ -1,0 +1,56 @@
+#pragma once
+// Functions that a map's lambda calls: one name for scalars and SIMD batches. Only for .cpp files.
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <xsimd/xsimd.hpp>
+
+namespace cinta::kernels {
+
+template <class T>
+concept Scalar = std::is_arithmetic_v<T>;
+
+using xsimd::abs;
+using xsimd::ceil;
+using xsimd::cos;
+using xsimd::erf;
+using xsimd::exp;
+using xsimd::expm1;
+using xsimd::floor;
+using xsimd::log;
+using xsimd::log1p;
+using xsimd::max;
+using xsimd::min;
+using xsimd::select;
+using xsimd::sin;
+using xsimd::sqrt;
+using xsimd::tanh;
+
+/// a where `condition` holds, else b.
+template <Scalar T>
+T select(bool condition, T a, T b) {
+  return condition ? a : b;
+}
+
+/// a^b with C's special cases, which xsimd::pow leaves out: x^0 is 1, 0^-1 inf, (-inf)^0.5 inf.
+template <class T, class A>
+xsimd::batch<T, A> pow(const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b) {
+  using B = xsimd::batch<T, A>;
+  const B one(1), infinity(std::numeric_limits<T>::infinity());
+  const B size = xsimd::abs(a);
+  B y = xsimd::exp(b * xsimd::log(size));
+  y = xsimd::select(b == B(0) || (size == one && xsimd::abs(b) == infinity), one, y);
+  y = xsimd::select(xsimd::is_odd(b), y | xsimd::bitofsign(a), y);
+  const auto no_root =
+      a < B(0) && size != infinity && !xsimd::is_flint(b) && xsimd::abs(b) != infinity;
+  y = xsimd::select(no_root, B(std::numeric_limits<T>::quiet_NaN()), y);
+  return xsimd::select(a == one, one, y);
+}
+template <Scalar T>
+T pow(T a, T b) {
+  return std::pow(a, b);
+}
+
+}  // namespace cinta::kernels

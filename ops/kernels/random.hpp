@@ -1,0 +1,67 @@
+#pragma once
+// Random numbers from counters: each is a function of (seed, call, element), so that it does not
+// depend on the number of threads and can be drawn again instead of being stored.
+
+#include <array>
+#include <cinta/autograd/storage.hpp>
+
+namespace cinta::kernels {
+
+/// What identifies a stream: the seed and the number of the call that draws from it.
+struct RandomKey {
+  std::uint64_t seed;
+  std::uint64_t call;
+};
+
+/// Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3"
+/// (SC 2011): four random words for a counter of four words and a key of two.
+inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                           std::array<std::uint32_t, 2> key) {
+#pragma GCC unroll 10
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
+    counter = {std::uint32_t(b >> 32) ^ counter[1] ^ key[0], std::uint32_t(b),
+               std::uint32_t(a >> 32) ^ counter[3] ^ key[1], std::uint32_t(a)};
+    key = {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};
+  }
+  return counter;
+}
+
+/// Four words for block `block` of the stream.
+inline std::array<std::uint32_t, 4> random_block(const RandomKey& key, std::uint64_t block) {
+  return philox({std::uint32_t(block), std::uint32_t(block >> 32), std::uint32_t(key.call),
+                 std::uint32_t(key.call >> 32)},
+                {std::uint32_t(key.seed), std::uint32_t(key.seed >> 32)});
+}
+
+/// Maps 64 random bits to [0, n): the high half of a 128-bit product (D. Lemire, "Fast random
+/// integer generation in an interval", 2019), without his rejection of a bias of n / 2^64.
+inline std::uint64_t random_below(std::uint64_t n, std::uint32_t high, std::uint32_t low) {
+  __extension__ using Wide = unsigned __int128;
+  return std::uint64_t((std::uint64_t{high} << 32 | low) * Wide{n} >> 64);
+}
+
+// Which words make which element: 16 blocks are drawn at once. Their first words belong to the
+// first 16 elements, their second words to the next 16, and so on; an element that takes two words
+// takes both from one block.
+
+/// Dense floating y: uniform on [low, high), in steps of 2^-24 (float32) or 2^-53 (float64) of
+/// the width.
+void uniform(const Array& y, double low, double high, const RandomKey& key);
+
+/// Dense floating y: normal, by the method of Box and Muller (Annals of Mathematical Statistics,
+/// 1958). No value is further than 6.8 (float32) or 9.5 (float64) deviations from the mean.
+void normal(const Array& y, double mean, double deviation, const RandomKey& key);
+
+/// Dense int64 y: uniform on low, ..., low + span - 1, with a bias of at most span / 2^64.
+void integers(const Array& y, std::int64_t low, std::uint64_t span, const RandomKey& key);
+
+/// Dense bool y: true with probability p, in steps of 2^-53.
+void bernoulli(const Array& y, double p, const RandomKey& key);
+
+/// y = x / (1 - p) with probability 1 - p, in steps of 2^-32, else 0; both dense, of one floating
+/// dtype and size.
+void dropout(const Array& x, const Array& y, double p, const RandomKey& key);
+
+}  // namespace cinta::kernels

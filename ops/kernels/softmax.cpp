@@ -1,0 +1,18 @@
+#include <cinta/ops/kernels/simd_level.hpp>
+#include <cinta/ops/kernels/softmax.hpp>
+
+namespace cinta::kernels {
+
+CINTA_SIMD_FUNCTION(softmax, (const Array& x, const Array& y), (x, y))
+CINTA_SIMD_FUNCTION(log_softmax, (const Array& x, const Array& y), (x, y))
+CINTA_SIMD_FUNCTION(softmax_backward, (const Array& y, const Array& dy, const Array& dx),
+                    (y, dy, dx))
+CINTA_SIMD_FUNCTION(log_softmax_backward, (const Array& y, const Array& dy, const Array& dx),
+                    (y, dy, dx))
+CINTA_SIMD_FUNCTION(cross_entropy, (const Array& x, const Array& labels, const Array& loss),
+                    (x, labels, loss))
+CINTA_SIMD_FUNCTION(cross_entropy_backward,
+                    (const Array& x, const Array& labels, const Array& dloss, const Array& dx),
+                    (x, labels, dloss, dx))
+
+}  // namespace cinta::kernels

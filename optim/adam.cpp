@@ -1,0 +1,50 @@
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/kernels/optimize.hpp>
+#include <cinta/optim/adam.hpp>
+
+namespace cinta::optim {
+namespace {
+
+void check(const char* name, const AdamOptions& options, const Site& site) {
+  const auto fraction = [](double beta) { return beta >= 0 && beta < 1; };
+  const char* positive = "not be negative";
+  const char* unit = "lie in [0, 1)";
+  check_option(name, "lr", options.lr >= 0, positive, options.lr, site);
+  check_option(name, "eps", options.eps >= 0, positive, options.eps, site);
+  check_option(name, "weight_decay", options.weight_decay >= 0, positive, options.weight_decay,
+               site);
+  check_option(name, "beta1", fraction(options.beta1), unit, options.beta1, site);
+  check_option(name, "beta2", fraction(options.beta2), unit, options.beta2, site);
+}
+
+}  // namespace
+
+void AdamBase::add_group(const Tensors& parameters, AdamOptions options, Site site) {
+  check(name_, options, site);
+  const std::size_t first = register_parameters(name_, parameters, site);
+  groups_.push_back({first, first + parameters.size(), options});
+  states_.resize(this->parameters().size());
+}
+
+void AdamBase::step(Site site) {
+  for (const Group& group : groups_) {
+    const AdamOptions& options = group.options;
+    check(name_, options, site);
+    for (std::size_t i = group.first; i < group.last; ++i) {
+      const Tensor gradient = this->gradient(name_, i, site);
+      if (!gradient.defined()) continue;
+      const Tensor& parameter = parameters()[i];
+      State& state = states_[i];
+      if (state.count == 0) {
+        state.mean = zeros(parameter.shape(), parameter.dtype());
+        state.square = zeros(parameter.shape(), parameter.dtype());
+      }
+      kernels::adam_step(parameter, gradient, state.mean, state.square,
+                         {options.lr, options.beta1, options.beta2, options.eps,
+                          options.weight_decay, decoupled_, ++state.count});
+      parameter.storage()->bump_version();
+    }
+  }
+}
+
+}  // namespace cinta::optim

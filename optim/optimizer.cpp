@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <cinta/autograd/error.hpp>
+#include <cinta/ops/inplace.hpp>
+#include <cinta/ops/shaping.hpp>
+#include <cinta/optim/optimizer.hpp>
+
+namespace cinta::optim {
+
+std::size_t Optimizer::register_parameters(const char* name, const Tensors& parameters,
+                                           const Site& site) {
+  const std::string prefix = std::string(name) + ": parameter ";
+  const std::size_t first = parameters_.size();
+  if (parameters.empty()) throw ValueError(std::string(name) + ": no parameters", site);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Tensor& parameter = parameters[i];
+    const std::string which = prefix + std::to_string(i);
+    if (!parameter.defined()) throw ValueError(which + " is undefined", site);
+    if (!parameter.requires_grad() || !parameter.is_leaf())
+      throw GraphError(which + " is not a leaf that requires gradients", site);
+    if (!parameter.is_contiguous())
+      throw ValueError(which + " is not dense; pass contiguous(x)", site);
+    const bool known = std::any_of(parameters_.begin(), parameters_.end(),
+                                   [&](const Tensor& p) { return p.impl() == parameter.impl(); });
+    if (known) throw ValueError(which + " is given twice", site);
+    parameters_.push_back(parameter);
+    specs_.push_back(parameter.spec());
+  }
+  return first;
+}
+
+Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site) const {
+  if (parameters_[i].spec() != specs_[i]) {
+    throw GraphError(std::string(name) + ": parameter " + std::to_string(i) + " was " +
+                         specs_[i].str() + " when the optimizer was made and is " +
+                         parameters_[i].spec().str() + " now; make a new optimizer",
+                     site);
+  }
+  const Tensor gradient = parameters_[i].grad();
+  return gradient.defined() ? contiguous(gradient.detach()) : gradient;
+}
+
+void Optimizer::zero_grad(bool set_to_none) const {
+  for (const Tensor& parameter : parameters_) {
+    if (set_to_none || !parameter.grad().defined())
+      parameter.set_grad({});
+    else
+      fill_(parameter.grad(), 0);
+  }
+}
+
+void check_option(const char* optimizer, const char* option, bool ok, const char* rule,
+                  double value, const Site& site) {
+  if (ok) return;
+  throw ValueError(
+      std::string(optimizer) + ": " + option + " must " + rule + ", got " + std::to_string(value),
+      site);
+}
+
+}  // namespace cinta::optim

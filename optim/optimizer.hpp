@@ -1,0 +1,57 @@
+#pragma once
+// What all optimizers share: the parameters, in groups with their own options.
+
+#include <cinta/autograd/tensor.hpp>
+
+namespace cinta::optim {
+
+/// Base of optimizers. Parameters are leaves that require gradients, dense, floating; each is
+/// given once. Throws GraphError, DtypeError or ValueError otherwise.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// Updates every parameter that has a gradient. Throws GraphError if a parameter changed its
+  /// shape or dtype since it was given.
+  virtual void step(Site site = {}) = 0;
+
+  /// Drops all gradients; to zero them in place instead, pass false.
+  void zero_grad(bool set_to_none = true) const;
+
+  const Tensors& parameters() const { return parameters_; }
+
+ protected:
+  Optimizer() = default;
+  /// Checks and keeps parameters; returns the index of the first.
+  std::size_t register_parameters(const char* name, const Tensors& parameters, const Site& site);
+  /// The gradient of parameter `i` in its dense form; undefined if there is none.
+  Tensor gradient(const char* name, std::size_t i, const Site& site) const;
+
+ private:
+  Tensors parameters_;
+  std::vector<Spec> specs_;
+};
+
+/// Throws ValueError "<optimizer>: <option> must <rule>, got <value>" unless `ok`.
+void check_option(const char* optimizer, const char* option, bool ok, const char* rule,
+                  double value, const Site& site);
+
+/// The part of an optimizer that depends on its options: one options object for each group.
+template <class Options>
+class GroupedOptimizer : public Optimizer {
+ public:
+  /// Options of a group; change them between steps, for instance the learning rate.
+  Options& options(std::size_t group = 0) { return groups_.at(group).options; }
+  std::size_t group_count() const { return groups_.size(); }
+
+ protected:
+  struct Group {
+    std::size_t first, last;  // parameters [first, last)
+    Options options;
+  };
+  std::vector<Group> groups_;
+};
+
+}  // namespace cinta::optim

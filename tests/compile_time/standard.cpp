@@ -1,0 +1,5 @@
+// What a user's file costs anyway.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>

@@ -1,0 +1,34 @@
+#pragma once
+// A folder of results that appears as a whole or not at all.
+
+#include <string>
+
+namespace cinta::train {
+
+/// Collects files in a hidden folder beside `path` and moves it there on commit(); without
+/// commit() nothing is left. An earlier result at `path`, known by its file `marker`, is replaced;
+/// anything else that is there is refused. All members throw IoError.
+class OutputFolder {
+ public:
+  /// Checks that commit() will be possible. Creates nothing yet.
+  OutputFolder(const std::string& path, std::string marker);
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+  /// Where to write the file `name`; subfolders in the name are created.
+  std::string file(const std::string& name);
+
+  /// Throws if the marker has not been written.
+  void commit();
+
+  const std::string& path() const { return path_; }
+
+ private:
+  void check() const;
+
+  std::string path_, marker_, hidden_;
+  bool created_ = false;
+};
+
+}  // namespace cinta::train

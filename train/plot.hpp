@@ -1,0 +1,30 @@
+#pragma once
+// Line plots as PNG, drawn by gnuplot.
+
+#include <string>
+#include <vector>
+
+namespace cinta::train {
+
+/// One line of a plot.
+struct Curve {
+  std::string name = {};       ///< in the legend; empty leaves it out of there
+  std::vector<double> x = {};  ///< as long as y, or empty for 1, 2, 3, ...
+  std::vector<double> y = {};  ///< NaN leaves a gap
+  int color = 1;               ///< lines of one number share a colour; from 1
+  bool dashed = false;
+};
+
+struct PlotOptions {
+  std::string title, x_label, y_label;
+  bool log_y = false;
+  int width = 900, height = 600;  ///< pixels
+};
+
+/// Draws curves into a PNG file. Throws IoError when gnuplot is not installed or fails, with its
+/// reason; then no file is left. ValueError when x and y of a curve differ in length or there is
+/// nothing to draw.
+void plot_png(const std::string& path, const std::vector<Curve>& curves,
+              const PlotOptions& options = {});
+
+}  // namespace cinta::train

@@ -1,0 +1,31 @@
+#pragma once
+// Standardisation by mean and standard deviation of the training rows only.
+
+#include <cinta/train/random.hpp>
+#include <vector>
+
+namespace cinta::train {
+
+/// Scales a column to mean 0 and standard deviation 1 on the rows that it was made from.
+class StandardScaler {
+ public:
+  StandardScaler() = default;
+
+  /// Learns mean and standard deviation (population, as scikit-learn does) from `values` at the
+  /// positions `training`. NaN is skipped. A constant column gets a scale of 1.
+  /// Throws ValueError if no number is left.
+  StandardScaler(const std::vector<double>& values, const Rows& training);
+
+  double mean() const { return mean_; }
+  double scale() const { return scale_; }
+
+  /// (value - mean) / scale; NaN stays NaN.
+  double transform(double value) const { return (value - mean_) / scale_; }
+  double inverse_transform(double value) const { return value * scale_ + mean_; }
+
+ private:
+  double mean_ = 0;
+  double scale_ = 1;
+};
+
+}  // namespace cinta::train
