@@ -3,11 +3,13 @@
 // <cinta/autograd/xtensor.hpp> where a tensor meets an xtensor expression.
 
 #include <cinta/autograd/apply.hpp>
+#include <cinta/autograd/apply_in_place.hpp>
 #include <cinta/autograd/check_gradients.hpp>
 #include <cinta/autograd/engine.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
 #include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/hooks.hpp>
 #include <cinta/autograd/pool.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/activation.hpp>

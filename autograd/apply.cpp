@@ -39,5 +39,17 @@ Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
   return node;
 }
 
+void link_view(const Tensor& x, const Tensor& view) {
+  TensorImpl& to = *view.impl();
+  if (!GradMode::enabled() || x.impl()->unrecorded_view) {
+    // No link: it would keep the graph of x alive.
+    to.unrecorded_view = true;
+    return;
+  }
+  to.base = Ref<TensorImpl>::share(x.impl()->root());
+  to.base_replaced = to.base->replaced;
+  to.seen.store(to.base->rewritten, std::memory_order_relaxed);
+}
+
 }  // namespace detail
 }  // namespace cinta

@@ -29,6 +29,7 @@ class Inputs {
     const Tensor* tensor;
   };
   Inputs(std::initializer_list<Item> items) : items_(items), size_(int(items.size())) {}
+  Inputs() = default;
   Inputs(const Tensors& tensors) : tensors_(tensors.data()), size_(int(tensors.size())) {}
 
   int size() const { return size_; }
@@ -39,7 +40,7 @@ class Inputs {
  private:
   std::initializer_list<Item> items_;
   const Tensor* tensors_ = nullptr;
-  int size_;
+  int size_ = 0;
 };
 
 /// What a backward rule works with: the gradient of the output and what the operation saved.
@@ -90,8 +91,8 @@ struct RuleSet {
 
  private:
   template <std::size_t... I>
-  static void run(const std::tuple<R...>& rules, const Grad& grad, Tensor* gradients,
-                  std::index_sequence<I...>) {
+  static void run(const std::tuple<R...>& rules, const Grad& grad,
+                  [[maybe_unused]] Tensor* gradients, std::index_sequence<I...>) {
     (run_one<I>(std::get<I>(rules), grad, gradients), ...);
   }
 
@@ -110,14 +111,22 @@ struct RuleSet {
 };
 
 template <class... R>
-void record(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
+Ref<Node> make_node(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
   using Set = RuleSet<std::decay_t<R>...>;
   static_assert(alignof(Set) <= alignof(std::max_align_t));
   Ref<Node> node = new_node(op, inputs, output, &Set::table);
   new (node->rules()) Set{{std::forward<R>(rules)...}};
-  output.impl()->node = std::move(node);
+  return node;
+}
+
+template <class... R>
+void record(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
+  output.impl()->node = make_node(op, inputs, output, std::forward<R>(rules)...);
   output.impl()->requires_grad = true;
 }
+
+/// Makes `view` hear of what in-place operations do to the history of `x`.
+void link_view(const Tensor& x, const Tensor& view);
 
 }  // namespace detail
 
@@ -152,6 +161,7 @@ Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strid
   Tensor output = alias(x, shape, strides, offset);
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, output, std::forward<Rule>(rule));
+  if (is_floating(x.dtype())) detail::link_view(x, output);
   return output;
 }
 

@@ -101,6 +101,7 @@ std::unordered_set<const Node*> nodes_leading_to(const std::vector<Node*>& roots
 struct Call {
   bool create_graph;
   bool retain_graph;
+  Site site;
   // For grad(): what is asked for, and through which nodes the way there leads. Null for backward.
   const std::unordered_set<const Node*>* targets = nullptr;
   const std::unordered_set<const Node*>* leading = nullptr;
@@ -119,10 +120,13 @@ class Engine {
     while (!queue_.empty()) {
       Node* node = pop();
       Tensor gradient = pending_.take(node);
+      if (node->hooks()) [[unlikely]]
+        gradient = node->hooks()->before(*node, std::move(gradient), call_.create_graph);
       if (call_.targets) {
         if (call_.targets->contains(node)) captured_[node].gradient = gradient;
         if (node->is_leaf()) continue;
       } else if (node->is_leaf()) {
+        const SiteScope scope(call_.site);
         static_cast<Leaf*>(node)->accumulate(std::move(gradient), call_.create_graph);
         continue;
       }
@@ -153,12 +157,23 @@ class Engine {
       node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data())), gradients.data());
       gradients_ = std::move(gradients);
       needed_ = std::move(needed);
+      if (node.hooks()) [[unlikely]]
+        run_hooks_after(node, dy);
       for (int i = 0; i < count; ++i) {
         if (!needed_[std::size_t(i)] || !gradients_[std::size_t(i)].defined()) continue;
         contribute(node.input(i), fit(node, i, std::move(gradients_[std::size_t(i)])));
       }
     }
     if (!call_.retain_graph) node.release_saved();
+  }
+
+  void run_hooks_after(Node& node, const Tensor& dy) {
+    for (int i = 0; i < node.input_count(); ++i) {
+      Tensor& gradient = gradients_[std::size_t(i)];
+      if (!needed_[std::size_t(i)]) gradient = Tensor();
+      if (gradient.defined()) gradient = fit(node, i, std::move(gradient));
+    }
+    node.hooks()->after(node, gradients_, dy);
   }
 
   // Undoes broadcasting, and refuses what cannot be a gradient of the input.
@@ -255,9 +270,10 @@ void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors&
 }  // namespace
 
 void backward(const Tensors& roots, const Tensors& gradients, BackwardOptions options, Site site) {
-  const Call call{options.create_graph, options.retain_graph || options.create_graph};
+  const Call call{options.create_graph, options.retain_graph || options.create_graph,
+                  SiteScope::resolve(site)};
   Engine engine(call);
-  seed(engine, "backward", roots, gradients, SiteScope::resolve(site));
+  seed(engine, "backward", roots, gradients, call.site);
   engine.run();
 }
 
@@ -279,7 +295,7 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
     if (output.defined() && output.requires_grad()) roots.push_back(output.node());
   const auto leading = nodes_leading_to(roots, targets);
 
-  const Call call{options.create_graph, options.retain_graph.value_or(options.create_graph),
+  const Call call{options.create_graph, options.retain_graph.value_or(options.create_graph), here,
                   &targets, &leading};
   Engine engine(call);
   seed(engine, "grad", outputs, options.grad_outputs, here);

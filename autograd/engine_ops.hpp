@@ -1,7 +1,7 @@
 #pragma once
 // The few operations that the engine itself needs; ops/ defines them.
 
-#include <cinta/autograd/tensor.hpp>
+#include <cinta/autograd/node.hpp>
 
 namespace cinta {
 
@@ -21,6 +21,13 @@ Tensor add_gradients(const Tensor& a, const Tensor& b);
 
 /// into += x, not recorded; specs are equal and `into` is dense.
 void add_in_place(const Tensor& into, const Tensor& x);
+
+/// A node that makes `view` part of the graph of `base`, whose memory it shows. It asks the view
+/// for its layout only.
+Ref<Node> node_of_view(const Tensor& base, const Tensor& view);
+
+/// A node that makes `base` the result of writing `view`, as it is now, into the former `base`.
+Ref<Node> node_of_written(const Tensor& base, const Tensor& view, const Site& site);
 
 }  // namespace detail
 }  // namespace cinta

@@ -4,6 +4,7 @@
 #include <cinta/autograd/node.hpp>
 #include <cinta/autograd/pool.hpp>
 #include <new>
+#include <unordered_set>
 
 namespace cinta {
 namespace {
@@ -56,7 +57,10 @@ void Node::connect(int index, const Tensor& input, bool save) {
     edges()[index] = input.impl()->node;
     if (input.node()->sequence_ > sequence_) sequence_ = input.node()->sequence_;
   }
-  if (save) saved_slots()[index] = {input, input.version()};
+  if (save) {
+    saved_slots()[index] = {input, input.version()};
+    input.storage()->mark_saved();
+  }
 }
 
 void Node::save_output(const Tensor& output) {
@@ -86,10 +90,11 @@ const Tensor& Node::saved(int index) const {
                      site_);
   }
   if (slot.tensor.version() != slot.version) {
+    const Writer writer = slot.tensor.last_writer();
     throw GraphError(std::string(name_) + ": " + which() +
-                         ", saved for backward, was overwritten " + "(version " +
-                         std::to_string(slot.version) + " was saved, now it is " +
-                         std::to_string(slot.tensor.version()) + ")",
+                         ", saved for backward, was overwritten by " + writer.name + " [" +
+                         writer.site.str() + "] (version " + std::to_string(slot.version) +
+                         " was saved, now it is " + std::to_string(slot.tensor.version()) + ")",
                      site_);
   }
   return slot.tensor;
@@ -98,6 +103,38 @@ const Tensor& Node::saved(int index) const {
 void Node::release_saved() {
   freed_ = true;
   for (int i = 0; i <= input_count_; ++i) saved_slots()[i].tensor = Tensor();
+}
+
+void Node::forget_overwritten(const Storage& storage, const Node* known) const {
+  std::unordered_set<const Node*> seen{known};
+  std::vector<const Node*> waiting{this};
+  while (!waiting.empty()) {
+    const Node* node = waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(node).second) continue;
+    for (int i = 0; i < node->input_count_; ++i) {
+      Saved& slot = node->saved_slots()[i];
+      if (slot.tensor.defined() && slot.tensor.storage().get() == &storage &&
+          slot.version != slot.tensor.version())
+        slot.tensor = slot.tensor.detach();
+      if (node->input(i)) waiting.push_back(node->input(i));
+    }
+  }
+}
+
+Hooks& Node::make_hooks() {
+  if (!hooks_) hooks_ = Ref<Hooks>::adopt(new Hooks);
+  return *hooks_;
+}
+
+HookHandle Node::register_prehook(GradientHook hook) {
+  Hooks& hooks = make_hooks();
+  return HookHandle([kept = hooks_, id = hooks.add(std::move(hook))] { kept->remove(id); });
+}
+
+HookHandle Node::register_hook(NodeHook hook) {
+  Hooks& hooks = make_hooks();
+  return HookHandle([kept = hooks_, id = hooks.add(std::move(hook))] { kept->remove(id); });
 }
 
 void Node::destroy_one(Node* node) noexcept {

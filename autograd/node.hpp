@@ -1,6 +1,7 @@
 #pragma once
 // Node: one recorded operation. Header, edges, saved tensors and backward rules are one allocation.
 
+#include <cinta/autograd/hooks.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <mutex>
 
@@ -60,6 +61,20 @@ class Node : public Counted {
   /// not saved, was freed by an earlier backward, or was overwritten since.
   const Tensor& saved(int index) const;
   void release_saved();
+  /// Of tensors that nodes up to this one have saved on `storage` and that were overwritten since,
+  /// only the text of the error is needed. They must not hold on to what an in-place operation made
+  /// their history: it may lead here. What lies behind `known`, if given, was seen to earlier.
+  void forget_overwritten(const Storage& storage, const Node* known) const;
+
+  /// Hooks on the gradient of the output, see Tensor::register_hook. For the thread that recorded
+  /// the node, before another one may differentiate.
+  HookHandle register_prehook(GradientHook hook);
+  /// Calls `hook(gradients, dy)` after the rules have run; it may return other gradients, of the
+  /// same shapes and dtypes.
+  HookHandle register_hook(NodeHook hook);
+  /// Null if nobody watches.
+  Hooks* hooks() const { return hooks_.get(); }
+  Hooks& make_hooks();
 
   void run(const Grad& grad, Tensor* gradients) const { rules_->run(rules(), grad, gradients); }
 
@@ -80,7 +95,9 @@ class Node : public Counted {
         output_(std::move(output)),
         input_count_(input_count),
         rules_(rules) {}
-  ~Node() = default;
+  ~Node() {
+    if (hooks_) hooks_->clear();  // a handle may keep the object, but not what hooks hold
+  }
 
   const char* name_;
   Site site_;
@@ -89,6 +106,7 @@ class Node : public Counted {
   int input_count_;
   bool freed_ = false;
   const Rules* rules_;
+  Ref<Hooks> hooks_;
   Node* next_doomed_ = nullptr;  // in the list of nodes that wait for destruction
 
  private:

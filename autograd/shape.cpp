@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <cinta/autograd/error.hpp>
 #include <cinta/autograd/shape.hpp>
+#include <cstdlib>
+#include <vector>
 
 namespace cinta {
 
@@ -27,6 +30,21 @@ bool is_contiguous(const Shape& shape, const Strides& strides) {
     step *= shape[i];
   }
   return true;
+}
+
+bool may_overlap(const Shape& shape, const Strides& strides) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // step and size
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] == 0) return false;
+    if (shape[i] > 1) axes.emplace_back(std::abs(strides[i]), shape[i]);
+  }
+  std::sort(axes.begin(), axes.end());
+  std::int64_t last = 0;  // the farthest element that the axes so far reach
+  for (const auto& [step, size] : axes) {
+    if (step <= last) return true;
+    last += step * (size - 1);
+  }
+  return false;
 }
 
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, const Site& site) {

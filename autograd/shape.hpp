@@ -107,6 +107,10 @@ Strides contiguous_strides(const Shape& shape);
 /// Whether elements lie densely in row-major order (axes of size 1 may have any stride).
 bool is_contiguous(const Shape& shape, const Strides& strides);
 
+/// Whether two elements may lie in one place. Layouts in which no axis steps over what those with
+/// smaller strides cover count as such, even if the elements happen to miss each other.
+bool may_overlap(const Shape& shape, const Strides& strides);
+
 /// The shape that `a` and `b` broadcast to by NumPy's rule. Throws ShapeError naming `op`.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, const Site& site = {});
 

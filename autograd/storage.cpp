@@ -20,6 +20,12 @@ Ref<Storage> Storage::wrap(void* data, std::size_t bytes, std::function<void()> 
   return storage;
 }
 
+Writer Storage::last_writer() const {
+  Site site(file_.load(std::memory_order_relaxed), line_.load(std::memory_order_relaxed));
+  site.module = module_.load(std::memory_order_relaxed);
+  return {writer_.load(std::memory_order_relaxed), site};
+}
+
 void Storage::destroy(Storage* storage) noexcept {
   std::size_t owned = storage->bytes_;
   if (storage->release_) {

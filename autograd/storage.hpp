@@ -4,12 +4,20 @@
 #include <cinta/autograd/dtype.hpp>
 #include <cinta/autograd/intrusive.hpp>
 #include <cinta/autograd/shape.hpp>
+#include <cinta/autograd/site.hpp>
 #include <functional>
 
 namespace cinta {
 
+/// What wrote to memory last: the name of an operation (a literal) and where it was called.
+struct Writer {
+  const char* name = nullptr;
+  Site site = {};
+};
+
 /// A counted block of 64-byte aligned memory. Header and data are one allocation of the pool.
-/// The version counts writes after creation, so that a stale saved value can be noticed.
+/// The version counts writes after creation, so that a stale saved value can be noticed; the last
+/// writer is there to be named then.
 class alignas(64) Storage : public Counted {
  public:
   /// Memory for `bytes` bytes, not initialised.
@@ -22,8 +30,22 @@ class alignas(64) Storage : public Counted {
   std::size_t bytes() const { return bytes_; }
 
   std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
-  /// Every write to memory that a graph may have saved must be followed by this.
-  void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
+  /// Every write to memory that a graph may have saved must be followed by this. `writer` goes
+  /// into the error that a stale value causes; only the pointer is kept.
+  void bump_version(const char* writer = "a write from outside", const Site& site = {}) {
+    writer_.store(writer, std::memory_order_relaxed);
+    file_.store(site.file, std::memory_order_relaxed);
+    module_.store(site.module, std::memory_order_relaxed);
+    line_.store(site.line, std::memory_order_relaxed);
+    version_.fetch_add(1, std::memory_order_relaxed);
+  }
+  Writer last_writer() const;
+
+  /// Whether a node has ever saved these elements.
+  bool was_saved() const { return saved_.load(std::memory_order_relaxed); }
+  void mark_saved() {
+    if (!was_saved()) saved_.store(true, std::memory_order_relaxed);
+  }
 
   static void destroy(Storage* storage) noexcept;
 
@@ -34,6 +56,10 @@ class alignas(64) Storage : public Counted {
   void* data_;
   std::size_t bytes_;
   std::function<void()>* release_ = nullptr;  // only for wrapped memory
+  // The last writer. Threads may write to different parts of the memory at once.
+  std::atomic<const char*> writer_{nullptr}, file_{nullptr}, module_{nullptr};
+  std::atomic<unsigned> line_{0};
+  std::atomic<bool> saved_{false};
 };
 
 /// What a kernel sees of a tensor: first element, sizes, strides (in elements), element type.

@@ -5,6 +5,7 @@
 #include <cinta/autograd/node.hpp>
 #include <cinta/autograd/pool.hpp>
 #include <cinta/autograd/tensor.hpp>
+#include <mutex>
 #include <new>
 
 namespace cinta {
@@ -41,6 +42,26 @@ void TensorImpl::destroy(TensorImpl* impl) noexcept {
   pool::deallocate(impl, sizeof(TensorImpl));
 }
 
+void TensorImpl::set_node(Ref<Node> successor) {
+  if (node && node->hooks() && node->hooks()->retains())
+    node->hooks()->pass_on_retained(successor->make_hooks());
+  node = std::move(successor);
+  requires_grad = true;
+}
+
+void TensorImpl::make_node_of_view() {
+  static std::mutex mutex;     // several threads may ask for one view
+  const Ref<Node> old = node;  // destroyed outside the lock
+  const std::lock_guard lock(mutex);
+  const std::uint32_t now = base->rewritten;
+  if (seen.load(std::memory_order_relaxed) == now) return;
+  if (root() != this) {
+    const Tensor whole(base), part(Ref<TensorImpl>::share(this));
+    set_node(detail::node_of_view(whole, part));
+  }
+  seen.store(now, std::memory_order_release);
+}
+
 namespace {
 
 template <class... A>
@@ -49,19 +70,15 @@ Tensor make(A&&... arguments) {
   return Tensor(Ref<TensorImpl>::adopt(new (block) TensorImpl(std::forward<A>(arguments)...)));
 }
 
-Leaf& leaf_of(const char* what, const Tensor& tensor, const Site& site) {
+Node& node_of(const char* what, const Tensor& tensor, const Site& site) {
   if (!tensor.requires_grad())
     throw GraphError(
         std::string(what) + ": this tensor does not collect gradients; call requires_grad_() first",
         site);
-  if (!tensor.is_leaf()) {
-    throw GraphError(std::string(what) +
-                         ": only leaves collect gradients, and this is the result of " +
-                         tensor.node()->name() + "; use grad(outputs, inputs) for it",
-                     site);
-  }
-  return static_cast<Leaf&>(*tensor.node());
+  return *tensor.node();
 }
+
+bool retains_grad(const Node& node) { return node.hooks() && node.hooks()->retains(); }
 
 }  // namespace
 
@@ -110,7 +127,13 @@ void Tensor::check_dtype(Dtype wanted, const Site& site) const {
   }
 }
 
-bool Tensor::is_leaf() const { return !impl_->node || impl_->node->is_leaf(); }
+Writer Tensor::last_writer() const {
+  const TensorImpl::Replacement* replacement = impl_->replacement.get();
+  return replacement && storage()->version() == replacement->version ? replacement->writer
+                                                                     : storage()->last_writer();
+}
+
+bool Tensor::is_leaf() const { return !node() || node()->is_leaf(); }
 
 Tensor& Tensor::requires_grad_(bool value, Site site) {
   if (!is_leaf()) {
@@ -123,23 +146,48 @@ Tensor& Tensor::requires_grad_(bool value, Site site) {
         std::string("requires_grad_: gradients need a floating dtype, this is ") + name_of(dtype()),
         site);
   }
-  if (value && !impl_->node) impl_->node = Leaf::create(spec(), SiteScope::resolve(site));
+  if (value && !impl_->node) {
+    impl_->node = Leaf::create(spec(), SiteScope::resolve(site));
+    impl_->base = nullptr;  // from here on it has a history of its own
+  }
   if (!value) impl_->node = nullptr;
   impl_->requires_grad = value;
   return *this;
 }
 
 Tensor Tensor::grad() const {
-  return node() && is_leaf() ? static_cast<Leaf&>(*node()).grad() : Tensor();
+  const Node* node = this->node();
+  if (!node) return Tensor();
+  if (node->is_leaf()) return static_cast<const Leaf*>(node)->grad();
+  return node->hooks() ? node->hooks()->retained() : Tensor();
+}
+
+void Tensor::retain_grad(Site site) const {
+  Node& node = node_of("retain_grad", *this, site);
+  if (!node.is_leaf()) node.make_hooks().retain();
+}
+
+HookHandle Tensor::add_hook(GradientHook hook, const Site& site) const {
+  return node_of("register_hook", *this, site).register_prehook(std::move(hook));
 }
 
 void Tensor::set_grad(const Tensor& gradient, Site site) const {
-  Leaf& leaf = leaf_of("set_grad", *this, site);
+  Node& node = node_of("set_grad", *this, site);
+  if (!node.is_leaf() && !retains_grad(node)) {
+    throw GraphError(
+        std::string("set_grad: only leaves collect gradients, and this is the result of ") +
+            node.name() + "; call retain_grad() on it first",
+        site);
+  }
   if (gradient.defined() && gradient.spec() != spec()) {
     throw ShapeError(
-        "set_grad: the gradient is " + gradient.spec().str() + ", the leaf " + spec().str(), site);
+        "set_grad: the gradient is " + gradient.spec().str() + ", the tensor " + spec().str(),
+        site);
   }
-  leaf.set_grad(gradient);
+  if (node.is_leaf())
+    static_cast<Leaf&>(node).set_grad(gradient);
+  else
+    node.hooks()->set_retained(gradient);
 }
 
 void Tensor::set_data(const Tensor& data, Site site) const {
@@ -158,6 +206,11 @@ void Tensor::set_data(const Tensor& data, Site site) const {
     leaf.set_spec(data.spec());
   }
   impl_->replaced = version() + 1;  // graphs that saved the old elements are stale now
+  impl_->replacement.reset(new TensorImpl::Replacement{{"set_data", SiteScope::resolve(site)},
+                                                       data.storage()->version()});
+  impl_->base = nullptr;
+  impl_->unrecorded_view = false;
+  ++impl_->rewritten;  // views show the old elements and go their own ways
   impl_->storage = data.storage();
   impl_->memory = data.impl()->memory;
   impl_->shape = data.shape();

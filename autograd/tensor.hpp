@@ -5,6 +5,8 @@
 #include <cinta/autograd/shape.hpp>
 #include <cinta/autograd/storage.hpp>
 #include <iosfwd>
+#include <memory>
+#include <type_traits>
 #include <vector>
 
 namespace xt {
@@ -16,6 +18,7 @@ namespace cinta {
 
 class Node;
 class Tensor;
+using Tensors = std::vector<Tensor>;
 
 /// Shape and element type: what there is to know of a tensor before it has memory.
 struct Spec {
@@ -37,8 +40,29 @@ struct TensorImpl : Counted {
   Dtype dtype = float32;
   bool dense;  // whether elements lie in row-major order without gaps
   bool requires_grad = false;
-  std::uint32_t replaced = 0;  // by set_data: what versions to add for the memories before
-  Ref<Node> node;              // what made it; a Leaf where the user asked for gradients; else null
+  bool unrecorded_view = false;  // made under NoGrad: what it is a view of does not hear of writes
+  std::uint32_t replaced = 0;    // by set_data: what versions to add for the memories before
+  Ref<Node> node;  // what made it; a Leaf where the user asked for gradients; else null
+
+  // A view of elements that something else may write to in place: its base, itself no view. Each
+  // recorded write gives the base a new node; a view that has not seen it is given one on demand.
+  Ref<TensorImpl> base;
+  std::uint32_t base_replaced = 0;     // of a view: `base->replaced` when it became one
+  std::uint32_t rewritten = 0;         // of a base: how often it was given a new node
+  std::atomic<std::uint32_t> seen{0};  // of a view: `base->rewritten` when its node was made
+  /// The base, or the tensor itself if it is no view or its base has got new elements.
+  TensorImpl* root() { return base && base->replaced == base_replaced ? base.get() : this; }
+  void refresh() {
+    if (base && seen.load(std::memory_order_acquire) != base->rewritten) make_node_of_view();
+  }
+  /// Replaces the history. What retain_grad() asked for stays with the tensor.
+  void set_node(Ref<Node> successor);
+
+  struct Replacement {
+    Writer writer;
+    std::uint32_t version;  // of the new storage at that time
+  };
+  std::unique_ptr<Replacement> replacement;  // the last set_data
 
   /// Dense elements at the beginning of `storage`.
   TensorImpl(Ref<Storage> elements, const Shape& sizes, Dtype type);
@@ -47,12 +71,29 @@ struct TensorImpl : Counted {
              Dtype type);
   ~TensorImpl();
   static void destroy(TensorImpl* impl) noexcept;
+
+ private:
+  void make_node_of_view();
 };
 
 /// How Tensor::backward treats the graph.
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep what was saved, so that backward can run again
   bool create_graph = false;  ///< record the gradients' own computation; implies retain_graph
+};
+
+/// Takes a hook away again. It may outlive the tensor; copies take away the same hook.
+class HookHandle {
+ public:
+  HookHandle() = default;
+  explicit HookHandle(std::function<void()> remove) : remove_(std::move(remove)) {}
+  void remove() {
+    if (remove_) remove_();
+    remove_ = nullptr;
+  }
+
+ private:
+  std::function<void()> remove_;
 };
 
 /// An n-dimensional array of one run-time dtype. A handle of one word: copies share the elements,
@@ -82,10 +123,12 @@ class Tensor {
   const Ref<Storage>& storage() const { return impl_->storage; }
   /// Grows with every write to the elements and every set_data.
   std::uint32_t version() const { return impl_->storage->version() + impl_->replaced; }
+  /// What raised the version last; the name is null if nothing did.
+  Writer last_writer() const;
 
   /// The first element in memory; others follow by strides(). Throws DtypeError if T is not the
   /// element type. Whoever writes through it and shares the tensor with a graph calls
-  /// storage()->bump_version().
+  /// storage()->bump_version(), which notes the caller's line.
   template <class T>
   T* data(Site site = {}) const {
     check_dtype(dtype_of<T>, site);
@@ -105,15 +148,36 @@ class Tensor {
   }
 
   /// Whether operations on it are recorded. True for results of recorded operations.
-  bool requires_grad() const { return impl_->requires_grad; }
+  bool requires_grad() const {
+    impl_->refresh();
+    return impl_->requires_grad;
+  }
   /// Makes a leaf collect gradients, or stop. Throws DtypeError unless floating, GraphError on
   /// the result of a recorded operation.
   Tensor& requires_grad_(bool value = true, Site site = {});
   /// True unless it is the result of a recorded operation.
   bool is_leaf() const;
-  /// The accumulated gradient of a leaf; undefined before the first backward().
+  /// The accumulated gradient of a leaf, or of a result that was told to retain_grad(); undefined
+  /// before the first backward().
   Tensor grad() const;
-  /// Replaces the gradient of a leaf; undefined clears it. Shape and dtype must fit.
+  /// Makes the result of a recorded operation keep its gradient, as leaves do. It is what
+  /// backward() passes on, after all hooks. Throws GraphError if the tensor requires no gradient.
+  void retain_grad(Site site = {}) const;
+  /// Calls `hook(gradient)` whenever backward() or grad() knows the gradient of this tensor in
+  /// full. The hook may return another gradient to go on with, of the same shape and dtype. Hooks
+  /// run in the order of registration, for a leaf before its gradient accumulates; with
+  /// create_graph what they compute is part of the graph. A hook sees the gradient of the elements
+  /// as they are now: a later in-place operation makes a new result. Throws GraphError if the
+  /// tensor requires no gradient; backward() throws ShapeError or DtypeError for what cannot be its
+  /// gradient.
+  template <class F>
+  HookHandle register_hook(F hook, Site site = {}) const {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>)
+      return add_hook([hook](const Tensor& gradient) { return hook(gradient), Tensor(); }, site);
+    else
+      return add_hook(std::move(hook), site);
+  }
+  /// Replaces the gradient that grad() returns; undefined clears it. Shape and dtype must fit.
   void set_grad(const Tensor& gradient, Site site = {}) const;
   /// Gives a leaf new elements, shape and dtype; every handle to it sees them. Its gradient is
   /// dropped if shape or dtype change.
@@ -126,18 +190,20 @@ class Tensor {
   Tensor detach() const;
 
   /// The recorded node, or null.
-  Node* node() const { return impl_->node.get(); }
+  Node* node() const {
+    impl_->refresh();
+    return impl_->node.get();
+  }
   TensorImpl* impl() const { return impl_.get(); }
   /// Whether this handle is all that holds the elements, so that they may be reused.
   bool is_unique() const { return impl_->unique() && impl_->storage->unique(); }
 
  private:
   void check_dtype(Dtype wanted, const Site& site) const;
+  HookHandle add_hook(std::function<Tensor(const Tensor&)> hook, const Site& site) const;
 
   Ref<TensorImpl> impl_;
 };
-
-using Tensors = std::vector<Tensor>;
 
 /// A tensor with uninitialised elements.
 Tensor empty(const Shape& shape, Dtype dtype = float32);

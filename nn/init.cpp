@@ -1,4 +1,5 @@
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/grad_mode.hpp>
 #include <cinta/nn/init.hpp>
 #include <cinta/ops/random.hpp>
 #include <cmath>
@@ -24,6 +25,7 @@ Fans fans(const char* what, const Tensor& weight, const Site& site) {
 }  // namespace
 
 const Tensor& xavier_uniform_(const Tensor& weight, double gain, Site site) {
+  const NoGrad no_grad;
   const Fans fan = fans("xavier_uniform_", weight, site);
   const double bound = gain * std::sqrt(6 / (fan.in + fan.out));
   uniform_(weight, -bound, bound, site);
@@ -31,18 +33,21 @@ const Tensor& xavier_uniform_(const Tensor& weight, double gain, Site site) {
 }
 
 const Tensor& xavier_normal_(const Tensor& weight, double gain, Site site) {
+  const NoGrad no_grad;
   const Fans fan = fans("xavier_normal_", weight, site);
   normal_(weight, 0, gain * std::sqrt(2 / (fan.in + fan.out)), site);
   return weight;
 }
 
 const Tensor& kaiming_uniform_(const Tensor& weight, double gain, Site site) {
+  const NoGrad no_grad;
   const double bound = gain * std::sqrt(3 / fans("kaiming_uniform_", weight, site).in);
   uniform_(weight, -bound, bound, site);
   return weight;
 }
 
 const Tensor& kaiming_normal_(const Tensor& weight, double gain, Site site) {
+  const NoGrad no_grad;
   normal_(weight, 0, gain / std::sqrt(fans("kaiming_normal_", weight, site).in), site);
   return weight;
 }

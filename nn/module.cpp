@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/grad_mode.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/shaping.hpp>
@@ -142,6 +143,7 @@ void Module::load_state_dict(const StateDict& state, bool strict, Site site) con
                          (unexpected.empty() ? "" : " unexpected:" + unexpected),
                      site);
   }
+  const NoGrad no_grad;
   for (const auto& [name, tensor] : mine) {
     const auto given = find(state, name);
     if (given != state.end()) copy_(tensor, given->second, site);
@@ -154,8 +156,8 @@ void Module::train(bool on) const {
 
 bool Module::is_training() const { return state_->training; }
 
-void Module::zero_grad() const {
-  for (const Tensor& parameter : parameters()) parameter.set_grad({});
+void Module::zero_grad(bool set_to_none, Site site) const {
+  cinta::zero_grad(parameters(), set_to_none, site);
 }
 
 void Module::to(Dtype dtype, Site site) const {

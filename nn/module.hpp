@@ -43,8 +43,8 @@ class Module {
   void eval() const { train(false); }
   bool is_training() const;
 
-  /// Drops the gradients of all parameters.
-  void zero_grad() const;
+  /// Drops the gradients of all parameters; to zero them in place instead, pass false.
+  void zero_grad(bool set_to_none = true, Site site = {}) const;
   /// Converts floating parameters and buffers in place; optimizers made before hold stale state.
   void to(Dtype dtype, Site site = {}) const;
   /// Freezes (false) or unfreezes all parameters, here and below.

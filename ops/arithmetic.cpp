@@ -129,7 +129,7 @@ Tensor add_gradients(const Tensor& a, const Tensor& b) { return a + b; }
 
 void add_in_place(const Tensor& into, const Tensor& x) {
   kernels::accumulate(x, into);
-  into.storage()->bump_version();
+  into.storage()->bump_version("backward", SiteScope::resolve({}));
 }
 
 }  // namespace detail

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
 #include <cinta/ops/convert.hpp>
 #include <cinta/ops/kernels/copy.hpp>
@@ -39,6 +40,32 @@ const Tensor* Converted::convert(const Operand& operand, Tensor& room) {
   room =
       operand.is_number() ? scalar(operand.number(), dtype_) : to(operand.tensor(), dtype_, site_);
   return &room;
+}
+
+Tensor fitting(const Op& op, const Tensor& x, const Operand& operand, Dtype lowest) {
+  const bool number = operand.is_number();
+  check_defined(op, {x});
+  if (!number) check_defined(op, {x, operand.tensor()});
+  const Dtype kind = number ? operand.kind() : operand.tensor().dtype();
+  const Dtype result = std::max(promote(x.dtype(), kind), lowest);
+  if (result > x.dtype() && !is_floating(x.dtype())) {
+    throw DtypeError(std::string(op.name) + ": a result of " + name_of(result) +
+                         " does not fit into a tensor of " + name_of(x.dtype()) +
+                         "; convert it with to() first, or write the operation out of place",
+                     op.site);
+  }
+  if (number) return scalar(operand.number(), x.dtype());
+  const Tensor& tensor = operand.tensor();
+  check_broadcast(op, tensor.shape(), x);
+  if (tensor.dtype() != x.dtype()) return to(tensor, x.dtype(), op.site);
+  return tensor.storage() == x.storage() ? clone(tensor, op.site) : tensor;
+}
+
+void check_broadcast(const Op& op, const Shape& shape, const Tensor& x) {
+  if (broadcasts_to(shape, x.shape())) return;
+  throw ShapeError(
+      std::string(op.name) + ": " + shape.str() + " does not broadcast to " + x.shape().str(),
+      op.site);
 }
 
 }  // namespace cinta::detail

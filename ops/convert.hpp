@@ -39,4 +39,12 @@ class Converted {
   const Tensor* b_;
 };
 
+/// The operand of an in-place operation, in the dtype of `x`, which is written to: a copy if it
+/// shares memory with x. Throws DtypeError if the result, whose dtype is at least `lowest`, does
+/// not fit into x (a float into int64, int64 into bool), ShapeError if it does not broadcast to x.
+Tensor fitting(const Op& op, const Tensor& x, const Operand& operand, Dtype lowest);
+
+/// Throws ShapeError unless `shape` broadcasts to that of `x`, which is written to.
+void check_broadcast(const Op& op, const Shape& shape, const Tensor& x);
+
 }  // namespace cinta::detail

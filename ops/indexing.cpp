@@ -1,12 +1,14 @@
-#include <cinta/autograd/apply.hpp>
+#include <cinta/autograd/apply_in_place.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
 #include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/comparison.hpp>
+#include <cinta/ops/convert.hpp>
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/gather.hpp>
 #include <cinta/ops/shaping.hpp>
+#include <unordered_map>
 
 namespace cinta {
 namespace {
@@ -162,6 +164,151 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
         return reshape(reshape(dx, flat) * reshape(kept, column), g.shape(0));
       },
       no_gradient);
+}
+
+namespace {
+
+// The first `count` axes of `shape` as one; the others.
+std::int64_t leading(const Shape& shape, int count) {
+  std::int64_t n = 1;
+  for (int i = 0; i < count; ++i) n *= shape[i];
+  return n;
+}
+template <class Entries>  // sizes or strides
+Entries trailing(const Entries& all, int count) {
+  Entries rest = Entries::filled(all.rank() - count);
+  for (int i = 0; i < rest.rank(); ++i) rest[i] = all[count + i];
+  return rest;
+}
+Shape concatenated(const Shape& a, const Shape& b) {
+  Shape both = Shape::filled(a.rank() + b.rank());
+  for (int i = 0; i < both.rank(); ++i) both[i] = i < a.rank() ? a[i] : b[i - a.rank()];
+  return both;
+}
+
+// 1 at the last place of each id, 0 at the others.
+Tensor last_of_each(const Tensor& ids, Dtype dtype) {
+  const Tensor last = empty(ids.shape(), dtype);
+  kernels::fill(last, 1);
+  const std::int64_t* id = ids.data<std::int64_t>();
+  dispatch_floating(dtype, [&]<class T>() {
+    std::unordered_map<std::int64_t, std::int64_t> places;
+    for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
+      const auto [place, added] = places.try_emplace(id[i], i);
+      if (added) continue;
+      last.data<T>()[place->second] = T(0);
+      place->second = i;
+    }
+  });
+  return last;
+}
+
+// Writes or adds rows[i] to the entry of x that has number ids[i] when its first `axes` axes are
+// counted as one.
+void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, bool accumulate) {
+  const Shape shape = trailing(x.shape(), axes);
+  const Strides strides = trailing(x.strides(), axes);
+  const std::int64_t width = shape.numel();
+  for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
+    std::int64_t id = ids.data<std::int64_t>()[i], offset = 0;
+    for (int k = axes - 1; k >= 0; --k) {
+      offset += id % x.shape()[k] * x.strides()[k];
+      id /= x.shape()[k];
+    }
+    if (width == 1) {
+      dispatch(x.dtype(), [&]<class T>() {
+        T& to = static_cast<T*>(x.impl()->memory)[offset];
+        const T from = rows.data<T>()[i];
+        to = accumulate ? T(to + from) : from;
+      });
+    } else {
+      const Tensor to = alias(x, shape, strides, offset);
+      const Tensor from = alias(rows, shape, contiguous_strides(shape), i * width);
+      accumulate ? kernels::accumulate(from, to) : kernels::copy(from, to);
+    }
+  }
+}
+
+const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const Operand& operand,
+                  bool accumulate) {
+  detail::check_defined(op, {x});
+  detail::check_defined(op, indices);
+  const int axes = int(indices.size());
+  if (axes == 0 || axes > x.rank()) {
+    throw ShapeError(std::string(op.name) + ": " + to_string(axes) + " tensors of ids for the " +
+                         to_string(x.rank()) + " axes of " + x.shape().str(),
+                     op.site);
+  }
+  Shape places;
+  for (const Tensor& ids : indices)
+    places = broadcast_shapes(op.name, places, ids.shape(), op.site);
+  for (int k = 0; k < axes; ++k) {
+    check_ids(op, indices[std::size_t(k)], x.shape()[k],
+              "axis " + to_string(k) + " of " + x.shape().str());
+  }
+  // Row-major numbers over the leading axes.
+  Tensor flat;
+  {
+    const NoGrad no_grad;
+    for (int k = 0; k < axes; ++k) {
+      const Tensor& ids = indices[std::size_t(k)];
+      flat = k == 0 ? ids : flat * x.shape()[k] + ids;
+    }
+    flat = flatten(contiguous(broadcast_to(flat, places)));
+    if (flat.storage() == x.storage()) flat = clone(flat);
+  }
+  const Shape shape = concatenated(places, trailing(x.shape(), axes));
+  // Values are held against what is written, not against the whole of x.
+  const Tensor written = alias(x, shape, Strides::filled(shape.rank()));
+  const Tensor values = detail::fitting(op, written, operand, accumulate ? int64 : boolean);
+  return apply_in_place(
+      {op.name, Save::input(1), op.site}, x, {x, flat, values},
+      [shape, axes, accumulate](const Inputs& in, const Tensor& y) {
+        put_rows(y, in[1], contiguous(broadcast_to(in[2], shape)), axes, accumulate);
+      },
+      [axes, accumulate](const Grad& g) {
+        if (accumulate) return g.dy;
+        const Tensor dx = clone(g.dy);
+        const Shape rows = concatenated({leading(dx.shape(), axes)}, trailing(dx.shape(), axes));
+        index_put_(reshape(dx, rows), {g.in(1)}, 0);
+        return dx;
+      },
+      no_gradient,
+      [shape, axes, accumulate](const Grad& g) {
+        const Shape rest = trailing(g.dy.shape(), axes);
+        const Tensor rows = reshape(g.dy, concatenated({leading(g.dy.shape(), axes)}, rest));
+        Tensor taken = index_select(rows, 0, g.in(1));
+        if (!accumulate) {
+          Shape column = Shape::filled(taken.rank(), 1);
+          column[0] = taken.shape()[0];
+          taken = taken * reshape(last_of_each(g.in(1), taken.dtype()), column);
+        }
+        return reshape(taken, shape);
+      });
+}
+
+}  // namespace
+
+const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values, bool accumulate) {
+  return put({"index_put_", values.site()}, x, indices, values, accumulate);
+}
+
+const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand value) {
+  const Op op{"index_fill_", value.site()};
+  detail::check_defined(op, {x, ids});
+  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
+  if (ids.rank() != 1) {
+    throw ShapeError("index_fill_: ids must have one axis, their shape is " + ids.shape().str(),
+                     op.site);
+  }
+  check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
+  if (!value.is_number() && value.tensor().defined() && value.tensor().rank() != 0) {
+    throw ShapeError(
+        "index_fill_: the value must be 0-dim, its shape is " + value.tensor().shape().str(),
+        op.site);
+  }
+  put(op, at == 0 ? x : transpose(x, 0, at, op.site), {ids}, value, false);
+  return x;
 }
 
 Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype, Site site) {

@@ -2,7 +2,7 @@
 // Lookups by integer ids. Ids are int64, are not negative, and have no gradient. Where an id
 // repeats, its gradients add up in a fixed order.
 
-#include <cinta/autograd/tensor.hpp>
+#include <cinta/ops/operand.hpp>
 #include <optional>
 
 namespace cinta {
@@ -25,6 +25,18 @@ Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site = {});
 /// `padding_idx` stays zero. x has the shape ids.shape + shape[1:]. The adjoint of embedding.
 Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx = {}, Site site = {});
+
+/// x[indices[0], indices[1], ...] = values, in place and recorded as inplace.hpp says; with
+/// `accumulate` it adds. One tensor of ids for each of the first axes of x; they broadcast to one
+/// shape, and values to that shape + x.shape[indices.size():]. Where ids repeat, sums are complete
+/// and otherwise the last value in row-major order stays, which alone gets a gradient. Returns x.
+/// Throws like embedding and like add_.
+const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values,
+                         bool accumulate = false);
+
+/// Sets the entries of `x` along `axis` that the 1-d `ids` name to `value`, a number or a 0-dim
+/// tensor. Like index_put_ otherwise.
+const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand value);
 
 /// ids.shape + (classes,): 1 at each id, else 0.
 Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype = float32, Site site = {});

@@ -1,15 +1,38 @@
 #pragma once
-// Writes into a tensor's own memory. They are not recorded.
+// Writes into a tensor's own memory, through views too. Each returns `x`.
+//
+// They are recorded like other operations: where x or what is written requires gradients, x becomes
+// the result of the write; if it is a view, what it is a view of and all other views of that change
+// with it. Of numbers and of tensors that require no gradient nothing is recorded.
+//
+// All throw GraphError for a leaf that requires gradients or a view of one, unless under NoGrad,
+// and for a view that was made under NoGrad and would have to be recorded; ValueError for a tensor
+// with several elements in one place (an expanded one); ShapeError if what is written does not
+// broadcast to x, which itself is never broadcast. A graph that saved the old elements notices in
+// backward.
 
-#include <cinta/autograd/tensor.hpp>
+#include <cinta/ops/operand.hpp>
 
 namespace cinta {
 
-/// Overwrites `x` with `source`, broadcast and converted. Graphs that saved `x` notice. Throws
-/// ShapeError if `source` does not broadcast to `x`.
-const Tensor& copy_(const Tensor& x, const Tensor& source, Site site = {});
+/// x += y, and so on. The result is computed and kept in the dtype of x; DtypeError if it does not
+/// fit: a float into int64 (every quotient is one), int64 into bool.
+const Tensor& add_(const Tensor& x, Operand y);
+const Tensor& sub_(const Tensor& x, Operand y);
+const Tensor& mul_(const Tensor& x, Operand y);  ///< copies x if y requires a gradient
+const Tensor& div_(const Tensor& x, Operand y);  ///< copies x if y requires a gradient
 
-/// Sets every element of `x`.
-const Tensor& fill_(const Tensor& x, double value);
+/// Overwrites `x` with `source`, broadcast and converted from any dtype.
+const Tensor& copy_(const Tensor& x, const Tensor& source, Site site = {});
+/// Sets every element of `x`, converted to its dtype.
+const Tensor& fill_(const Tensor& x, double value, Site site = {});
+const Tensor& zero_(const Tensor& x, Site site = {});
+
+/// Sets x to `value` (a number or a tensor that broadcasts to x) where `mask`, which is bool and
+/// broadcasts to x, is true. Throws DtypeError like add_, and if mask is not bool.
+const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value);
+
+/// Clears the gradients of leaves: to undefined, or in place to zero.
+void zero_grad(const Tensors& leaves, bool set_to_none = true, Site site = {});
 
 }  // namespace cinta

@@ -1,5 +1,6 @@
+#include <cinta/autograd/apply_in_place.hpp>
 #include <cinta/autograd/error.hpp>
-#include <cinta/ops/inplace.hpp>
+#include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/random.hpp>
 #include <cinta/ops/random.hpp>
 #include <cmath>
@@ -20,15 +21,14 @@ kernels::RandomKey next_key() {
 
 // Fills x, which may have any strides, with what draw(dense tensor) puts into a dense one.
 template <class Draw>
-const Tensor& fill_with(const Tensor& x, const Draw& draw) {
-  if (!x.is_contiguous()) {
-    const Tensor dense = empty(x.shape(), x.dtype());
-    draw(dense);
-    return copy_(x, dense);
-  }
-  draw(x);
-  x.storage()->bump_version();
-  return x;
+const Tensor& fill_with(const char* name, const Tensor& x, const Site& site, const Draw& draw) {
+  return apply_in_place({name, Save::nothing(), site}, x, {},
+                        [&draw](const Inputs&, const Tensor& y) {
+                          if (y.is_contiguous()) return draw(y);
+                          const Tensor dense = empty(y.shape(), y.dtype());
+                          draw(dense);
+                          kernels::copy(dense, y);
+                        });
 }
 
 // "0.5", without the zeros of std::to_string.
@@ -52,7 +52,8 @@ const Tensor& fill_uniform(const char* name, const Tensor& x, double low, double
                          " are no finite interval",
                      site);
   }
-  return fill_with(x, [&](const Tensor& y) { kernels::uniform(y, low, high, next_key()); });
+  return fill_with(name, x, site,
+                   [&](const Tensor& y) { kernels::uniform(y, low, high, next_key()); });
 }
 
 const Tensor& fill_normal(const char* name, const Tensor& x, double mean, double deviation,
@@ -62,7 +63,8 @@ const Tensor& fill_normal(const char* name, const Tensor& x, double mean, double
     throw ValueError(
         std::string(name) + ": deviation must not be negative, got " + text_of(deviation), site);
   }
-  return fill_with(x, [&](const Tensor& y) { kernels::normal(y, mean, deviation, next_key()); });
+  return fill_with(name, x, site,
+                   [&](const Tensor& y) { kernels::normal(y, mean, deviation, next_key()); });
 }
 
 }  // namespace

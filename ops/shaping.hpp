@@ -32,6 +32,12 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop = 
 /// View of one position along `axis`, which disappears. Throws IndexError.
 Tensor select(const Tensor& x, int axis, std::int64_t index, Site site = {});
 
+/// View of the elements offset + sum of index * stride of the dense `x`, counted in row-major
+/// order. Elements may be shown several times; their gradients add up. Throws ShapeError if x is
+/// not dense or has no such element.
+Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides,
+                  std::int64_t offset = 0, Site site = {});
+
 /// Joins tensors along an existing axis; other sizes must agree, dtypes promote.
 Tensor cat(const Tensors& parts, int axis = 0, Site site = {});
 /// Joins tensors of one shape along a new axis.

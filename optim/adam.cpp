@@ -42,7 +42,8 @@ void AdamBase::step(Site site) {
       kernels::adam_step(parameter, gradient, state.mean, state.square,
                          {options.lr, options.beta1, options.beta2, options.eps,
                           options.weight_decay, decoupled_, ++state.count});
-      parameter.storage()->bump_version();
+      parameter.storage()->bump_version(decoupled_ ? "AdamW.step" : "Adam.step",
+                                        SiteScope::resolve(site));
     }
   }
 }

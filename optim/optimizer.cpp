@@ -39,13 +39,8 @@ Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site) co
   return gradient.defined() ? contiguous(gradient.detach()) : gradient;
 }
 
-void Optimizer::zero_grad(bool set_to_none) const {
-  for (const Tensor& parameter : parameters_) {
-    if (set_to_none || !parameter.grad().defined())
-      parameter.set_grad({});
-    else
-      fill_(parameter.grad(), 0);
-  }
+void Optimizer::zero_grad(bool set_to_none, Site site) const {
+  cinta::zero_grad(parameters_, set_to_none, site);
 }
 
 void check_option(const char* optimizer, const char* option, bool ok, const char* rule,

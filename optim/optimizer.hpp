@@ -18,7 +18,7 @@ class Optimizer {
   virtual void step(Site site = {}) = 0;
 
   /// Drops all gradients; to zero them in place instead, pass false.
-  void zero_grad(bool set_to_none = true) const;
+  void zero_grad(bool set_to_none = true, Site site = {}) const;
 
   const Tensors& parameters() const { return parameters_; }
 

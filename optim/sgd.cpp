@@ -46,7 +46,7 @@ void SGD::step(Site site) {
       } else {
         kernels::sgd_step(parameter, gradient, nullptr, step);
       }
-      parameter.storage()->bump_version();
+      parameter.storage()->bump_version("SGD.step", SiteScope::resolve(site));
     }
   }
 }

@@ -206,7 +206,7 @@ TEST_CASE("what the graph does not allow is refused with what to do") {
   CHECK_THAT(error_of([&] { y.set_grad(x); }),
              StartsWith("set_grad: only leaves collect gradients"));
   CHECK_THAT(error_of([&] { x.set_grad(ones({3}, float64)); }),
-             StartsWith("set_grad: the gradient is float64 (3,), the leaf float64 (2,)"));
+             StartsWith("set_grad: the gradient is float64 (3,), the tensor float64 (2,)"));
   CHECK_THAT(error_of([&] { Tensor() + x; }), StartsWith("add: an operand is an undefined tensor"));
 }
 
@@ -214,12 +214,12 @@ TEST_CASE("an overwritten saved value is noticed, a harmless write is not") {
   Tensor x = leaf({1, 2});
   const Tensor factor = tensor({3, 4}, float64);
   const Tensor y = sum(x * factor);
-  const int line = __LINE__ - 1;
   fill_(factor, 5);
+  const int line = __LINE__ - 1;
   CHECK(error_of([&] { y.backward(); }) ==
-        "mul: input 1, saved for backward, was overwritten (version 0 was saved, now it is 1) "
-        "[engine_test.cpp:" +
-            std::to_string(line) + "]");
+        "mul: input 1, saved for backward, was overwritten by fill_ [engine_test.cpp:" +
+            std::to_string(line) + "] (version 0 was saved, now it is 1) [engine_test.cpp:" +
+            std::to_string(line - 1) + "]");
   const Tensor z = sum(x + factor);  // add saves nothing
   fill_(factor, 6);
   z.backward();

@@ -63,11 +63,11 @@ TEST_CASE("errors in a module carry its path and the user's line, forward and ba
 
   const Tensor x = ones({2, 4});
   const Tensor y = net.block.inner(x);
-  fill_(net.block.inner.weight, 0.5);  // backward needs the old weight for dx only
+  fill_(net.block.inner.weight.detach(), 0.5);  // backward needs the old weight for dx only
   y.backward(ones({2, 2 + 2}));
   const Tensor z = net.block.inner(ones({2, 4}).requires_grad_());
   const int line = __LINE__ - 1;
-  fill_(net.block.inner.weight, 0.25);
+  fill_(net.block.inner.weight.detach(), 0.25);
   text = error_of([&] { z.backward(ones({2, 4})); });
   CHECK_THAT(text, StartsWith("linear: "));
   CHECK_THAT(text, EndsWith("[block.inner, nn_test.cpp:" + std::to_string(line) + "]"));

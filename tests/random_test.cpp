@@ -343,15 +343,19 @@ TEST_CASE("tensors of any strides are filled in place") {
   CHECK(same_bits(strided, normal({6, 4}, 0, 1)));
 }
 
-TEST_CASE("filling in place is not recorded, and graphs notice") {
+TEST_CASE("filling a leaf in place is not recorded, and graphs notice") {
   Tensor x = rand({3});
   x.requires_grad_();
   const Tensor y = square(x);
-  uniform_(x, 0, 1);
+  CHECK_THROWS_AS(uniform_(x, 0, 1), GraphError);
+  {
+    const NoGrad no_grad;
+    uniform_(x, 0, 1);
+  }
   CHECK(x.is_leaf());
   CHECK_THROWS_AS(y.backward(ones({3})), GraphError);
   const Tensor z = square(x);
-  normal_(x, 0, 1);
+  normal_(x.detach(), 0, 1);
   CHECK_THROWS_AS(z.backward(ones({3})), GraphError);
 }
 

@@ -57,4 +57,19 @@ void accumulate(const Array& from, const Array& to) {
   });
 }
 
+void accumulate_overlapping(const Array& from, const Array& to) {
+  dispatch_floating(to.dtype, [&]<class T>() {
+    Shape index = Shape::filled(to.shape.rank());
+    for (std::int64_t n = to.numel(); n > 0; --n) {
+      std::int64_t source = 0, place = 0;
+      for (int i = 0; i < index.rank(); ++i) {
+        source += index[i] * from.strides[i];
+        place += index[i] * to.strides[i];
+      }
+      to.data<T>()[place] += from.data<T>()[source];
+      for (int i = index.rank() - 1; i >= 0 && ++index[i] == to.shape[i]; --i) index[i] = 0;
+    }
+  });
+}
+
 }  // namespace cinta::kernels

@@ -16,4 +16,8 @@ void fill(const Array& y, double value);
 /// to += from, broadcast; both have one dtype. Bools are combined by "or".
 void accumulate(const Array& from, const Array& to);
 
+/// The same for a `to` with several elements in one place, of the shape of `from`: one element
+/// after the other, in row-major order. A plain loop.
+void accumulate_overlapping(const Array& from, const Array& to);
+
 }  // namespace cinta::kernels

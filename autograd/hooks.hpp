@@ -1,0 +1,57 @@
+#pragma once
+// What a node keeps for those who watch its gradient: hooks, and the gradient itself if asked to.
+
+#include <cinta/autograd/tensor.hpp>
+#include <mutex>
+
+namespace cinta {
+
+/// Gets a gradient; returns another one to go on with, or an undefined tensor for no change.
+using GradientHook = std::function<Tensor(const Tensor& gradient)>;
+
+/// Gets what a node's rules made of `dy`, one gradient for each input (undefined where none was
+/// asked for); returns as many to go on with, or nothing for no change.
+using NodeHook = std::function<Tensors(const Tensors& gradients, const Tensor& dy)>;
+
+/// The hooks of one node. Only nodes that are watched have such an object. Threads may
+/// differentiate while others add and remove; a hook runs without any lock held, so that it may do
+/// so as well.
+class Hooks : public Counted {
+ public:
+  /// Before the node's rules run, or before a leaf accumulates.
+  std::uint64_t add(GradientHook hook);
+  /// After the rules have run.
+  std::uint64_t add(NodeHook hook);
+  void remove(std::uint64_t id);
+  void clear();
+
+  /// For the engine: the gradient of the node's output on its way in.
+  Tensor before(const Node& node, Tensor gradient, bool keep_graph);
+  /// For the engine: the gradients of its inputs on their way out, each in its input's spec.
+  void after(const Node& node, Tensors& gradients, const Tensor& dy);
+
+  void retain();
+  bool retains() const;
+  Tensor retained() const;
+  void set_retained(Tensor gradient);
+  /// Hands the order to retain, and what was retained, to the node that replaces this one.
+  void pass_on_retained(Hooks& successor);
+
+  static void destroy(Hooks* hooks) noexcept { delete hooks; }
+
+ private:
+  template <class F>
+  struct Entry {
+    std::uint64_t id;
+    std::shared_ptr<const F> hook;  // shared with a call that is running it
+  };
+
+  mutable std::mutex mutex_;
+  std::uint64_t last_id_ = 0;
+  std::vector<Entry<GradientHook>> before_;
+  std::vector<Entry<NodeHook>> after_;
+  bool retains_ = false;
+  Tensor retained_;
+};
+
+}  // namespace cinta
