@@ -99,12 +99,12 @@ void Hooks::after(const Node& node, Tensors& gradients, const Tensor& dy) {
   }
 }
 
-void Hooks::retain() {
+void Hooks::retain_grad() {
   const std::lock_guard lock(mutex_);
   retains_ = true;
 }
 
-bool Hooks::retains() const {
+bool Hooks::retains_grad() const {
   const std::lock_guard lock(mutex_);
   return retains_;
 }

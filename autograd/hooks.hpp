@@ -30,8 +30,8 @@ class Hooks : public Counted {
   /// For the engine: the gradients of its inputs on their way out, each in its input's spec.
   void after(const Node& node, Tensors& gradients, const Tensor& dy);
 
-  void retain();
-  bool retains() const;
+  void retain_grad();
+  bool retains_grad() const;
   Tensor retained() const;
   void set_retained(Tensor gradient);
   /// Hands the order to retain, and what was retained, to the node that replaces this one.

@@ -43,7 +43,7 @@ void TensorImpl::destroy(TensorImpl* impl) noexcept {
 }
 
 void TensorImpl::set_node(Ref<Node> successor) {
-  if (node && node->hooks() && node->hooks()->retains())
+  if (node && node->hooks() && node->hooks()->retains_grad())
     node->hooks()->pass_on_retained(successor->make_hooks());
   node = std::move(successor);
   requires_grad = true;
@@ -78,7 +78,7 @@ Node& node_of(const char* what, const Tensor& tensor, const Site& site) {
   return *tensor.node();
 }
 
-bool retains_grad(const Node& node) { return node.hooks() && node.hooks()->retains(); }
+bool retains_grad(const Node& node) { return node.hooks() && node.hooks()->retains_grad(); }
 
 }  // namespace
 
@@ -164,7 +164,7 @@ Tensor Tensor::grad() const {
 
 void Tensor::retain_grad(Site site) const {
   Node& node = node_of("retain_grad", *this, site);
-  if (!node.is_leaf()) node.make_hooks().retain();
+  if (!node.is_leaf()) node.make_hooks().retain_grad();
 }
 
 HookHandle Tensor::add_hook(GradientHook hook, const Site& site) const {
