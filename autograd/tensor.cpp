@@ -149,6 +149,7 @@ Tensor& Tensor::requires_grad_(bool value, Site site) {
   if (value && !impl_->node) {
     impl_->node = Leaf::create(spec(), SiteScope::resolve(site));
     impl_->base = nullptr;  // from here on it has a history of its own
+    impl_->unrecorded_view = false;
   }
   if (!value) impl_->node = nullptr;
   impl_->requires_grad = value;

@@ -431,6 +431,16 @@ TEST_CASE("views that have left their base") {
     CHECK(values(view.grad()) == Doubles{10, 12});
     CHECK_FALSE(w.grad().defined());
   }
+  SECTION("a leaf may have been made as a view under NoGrad") {
+    Tensor made;
+    {
+      const NoGrad no_grad;
+      made = reshape(zeros({4}, float64), {2, 2});
+    }
+    made.requires_grad_();
+    CHECK_THAT(error_of([&] { copy_(row(made, 0), w); }),
+               StartsWith("copy_: writes to a view of a leaf that requires gradients"));
+  }
   SECTION("new data for the base") {
     Tensor base = zeros({2}, float64);
     const Tensor view = slice(base, 0, 0, 1);
