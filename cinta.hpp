@@ -8,6 +8,7 @@
 #include <cinta/autograd/engine.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/functional.hpp>
 #include <cinta/autograd/grad_mode.hpp>
 #include <cinta/autograd/hooks.hpp>
 #include <cinta/autograd/pool.hpp>

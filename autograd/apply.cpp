@@ -51,5 +51,10 @@ void link_view(const Tensor& x, const Tensor& view) {
   to.seen.store(to.base->rewritten, std::memory_order_relaxed);
 }
 
+Tensor entrance(const Tensor& x) {
+  return apply_view({"view", Save::nothing(), Site()}, x, x.shape(), x.strides(), 0,
+                    [](const Grad& g) { return g.dy; });
+}
+
 }  // namespace detail
 }  // namespace cinta

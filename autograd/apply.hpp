@@ -110,6 +110,10 @@ struct RuleSet {
   }
 };
 
+/// A view of all of `x` that is a node of its own: its gradients are those of the uses of the view,
+/// not of `x`.
+Tensor entrance(const Tensor& x);
+
 template <class... R>
 Ref<Node> make_node(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
   using Set = RuleSet<std::decay_t<R>...>;
