@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/grad_mode.hpp>
 #include <cinta/autograd/node.hpp>
+#include <cinta/autograd/op_watch.hpp>
 #include <initializer_list>
 #include <tuple>
 #include <type_traits>
@@ -150,10 +151,12 @@ Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& for
   {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
+    const detail::OpWatch::Inside inside;
     forward(inputs, output);
   }
   if (detail::should_record(inputs, spec.dtype))
     detail::record(op, inputs, output, std::forward<R>(rules)...);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, output);
   return output;
 }
 
@@ -166,6 +169,7 @@ Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strid
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, output, std::forward<Rule>(rule));
   if (is_floating(x.dtype())) detail::link_view(x, output);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, output);
   return output;
 }
 

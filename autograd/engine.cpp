@@ -161,7 +161,11 @@ class Engine {
       Tensors gradients = std::move(gradients_);
       std::vector<char> needed = std::move(needed_);
       static_assert(sizeof(bool) == sizeof(char));
-      node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data())), gradients.data());
+      {
+        const detail::OpWatch::Inside inside;
+        node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data())), gradients.data());
+      }
+      if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dy, gradients);
       gradients_ = std::move(gradients);
       needed_ = std::move(needed);
       if (node.hooks()) [[unlikely]]
@@ -205,10 +209,14 @@ class Engine {
       return;
     }
     Tensor& sum = slot.gradient;
-    if (!call_.create_graph && sum.is_unique() && sum.is_contiguous())
-      detail::add_in_place(sum, gradient);
-    else
-      sum = detail::add_gradients(sum, gradient);
+    {
+      const detail::OpWatch::Inside inside;
+      if (!call_.create_graph && sum.is_unique() && sum.is_contiguous())
+        detail::add_in_place(sum, gradient);
+      else
+        sum = detail::add_gradients(sum, gradient);
+    }
+    if (detail::OpWatch::any()) detail::OpWatch::summed(*node, sum);
   }
 
   // Ties (leaves, or nodes of different threads) keep the order of arrival.
@@ -270,6 +278,7 @@ void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors&
                            ", the root " + root.spec().str(),
                        site);
     }
+    if (detail::OpWatch::any()) detail::OpWatch::seeded(*root.node(), gradient, site);
     engine.seed(root.node(), std::move(gradient));
   }
 }
