@@ -375,9 +375,9 @@ TEST_CASE("random numbers that others draw in between, and a function that seeds
 
 #ifndef CINTA_SANITIZED
 TEST_CASE("memory grows with the root of the depth") {
-  const Tensor x = randn({2048, 32});
+  const Tensor x = randn({1024, 16});
   const auto peak = [&](int depth, bool keep_all) {
-    const Deep net(depth, 32);
+    const Deep net(depth, 16);
     net.eval();
     const auto every = keep_all ? 0 : std::size_t(std::lround(std::sqrt(depth)));
     const std::int64_t before = memory_stats().in_use;
