@@ -72,7 +72,7 @@ struct Segment {
 Tensor Segment::run_again(const Tensors& entries, const Spec& expected) const {
   const SiteScope as_in_forward(scope ? &*scope : nullptr);
   const ReplayRandom replay(drawn, site);
-  const Tensor y = fn(entries);
+  Tensor y = fn(entries);
   if (!y.defined() || y.spec() != expected) {
     throw GraphError("checkpoint: the function returned " + expected.str() + " in forward and " +
                          (y.defined() ? y.spec().str() : "an undefined tensor") +
@@ -134,7 +134,7 @@ Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& input
     const Tensors entries = entrances(inputs);
     Captures captures(inputs, entries);
     const RecordRandom record_random(segment.drawn);
-    const Tensor y = segment.fn(entries);
+    Tensor y = segment.fn(entries);
     if (!y.defined())
       throw ValueError("checkpoint: the function returned an undefined tensor", op.site);
     if (!y.requires_grad()) return y;

@@ -141,6 +141,9 @@ TEST_CASE("every form of call") {
          gather(a, 0, tensor({1, 0, 1}, int64)));
   expect(checkpoint([](const Tensor& x) { return x; }, a), a * 1);
   expect(checkpoint([](const Tensor& x) { return reshape(x, {1, 2}); }, a), reshape(a * 1, {1, 2}));
+  nn::Linear layer(2, 3);
+  layer.to(float64);
+  expect(checkpoint(layer, a), layer(a));
   // Nothing to differentiate, or no wish to.
   CHECK_FALSE(checkpoint([](const Tensor& x) { return x * 2; }, ones({2})).requires_grad());
   CHECK_FALSE(checkpoint([](const Tensor& x) { return gt(x, 0); }, a).requires_grad());
@@ -287,7 +290,7 @@ TEST_CASE("a function that cannot be run again, or does not do the same, is refu
   CHECK_THAT(error_of([&] {
                checkpoint(
                    [=](const Tensor& v) {
-                     const Tensor y = v * state;
+                     Tensor y = v * state;
                      fill_(state, 2);
                      return y;
                    },
@@ -334,7 +337,7 @@ TEST_CASE("run again, operations report their own lines and modules") {
         ++calls;
         const Tensor h = net.layer(v);
         sites.push_back(h.node()->site());
-        const Tensor result = exp(h);
+        Tensor result = exp(h);
         sites.push_back(result.node()->site());
         return result;
       },
