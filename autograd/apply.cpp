@@ -36,6 +36,7 @@ Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
   for (int i = 0; i < inputs.size(); ++i) node->connect(i, inputs[i], op.save.has_input(i));
   if (op.save.has_output()) node->save_output(output);
   node->finish();
+  if (OpWatch::any()) OpWatch::recorded(*node);
   return node;
 }
 

@@ -35,9 +35,15 @@ class Captures final : OpWatch {
   std::vector<Read> take() { return std::move(reads_); }
 
  private:
-  // Not what an inner checkpoint's function reads: its inputs come with the checkpoint itself.
+  void after_record(const Node& node) override { nodes_.insert(&node); }
+  void before_write(const Inputs& inputs) override { note(inputs); }
   void after_forward(const Op&, const Inputs& inputs, const Tensor& output) override {
-    if (current_ != this || !GradMode::enabled()) return;
+    if (note(inputs)) memories_.insert(output.storage().get());
+  }
+
+  // Not what an inner checkpoint's function reads: its inputs come with the checkpoint itself.
+  bool note(const Inputs& inputs) {
+    if (current_ != this || !GradMode::enabled()) return false;
     for (int i = 0; i < inputs.size(); ++i) {
       const Tensor& x = inputs[i];
       // A node says where a tensor comes from; without one only its memory does.
@@ -45,8 +51,7 @@ class Captures final : OpWatch {
                                             : memories_.insert(x.storage().get()).second;
       if (is_new) reads_.push_back({x, x.version()});
     }
-    if (output.requires_grad()) nodes_.insert(output.node());
-    memories_.insert(output.storage().get());
+    return true;
   }
 
   static thread_local constinit Captures* current_;

@@ -81,6 +81,7 @@ void DetectNan::after_forward(const Op& op, const Inputs& inputs, const Tensor& 
   if (nested() || !bad(output)) return;
   std::string outside, ranges;
   for (int i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].impl() == output.impl()) continue;  // overwritten by now
     const std::string which = "input " + std::to_string(i);
     if (outside.empty() && bad(inputs[i])) outside = which;
     ranges += described(which, inputs[i]);

@@ -2,6 +2,14 @@
 
 namespace cinta::detail {
 
+void OpWatch::recorded(const Node& node) {
+  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->after_record(node);
+}
+
+void OpWatch::writes(const Inputs& inputs) {
+  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->before_write(inputs);
+}
+
 void OpWatch::ran(const Op& op, const Inputs& inputs, const Tensor& output) {
   for (OpWatch* watch = innermost_; watch; watch = watch->outer_)
     watch->after_forward(op, inputs, output);

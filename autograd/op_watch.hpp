@@ -22,6 +22,8 @@ class OpWatch {
   static bool nested() { return depth_ > 0; }
 
   // What apply and the engine tell, if there are any watches.
+  static void recorded(const Node& node);
+  static void writes(const Inputs& inputs);
   static void ran(const Op& op, const Inputs& inputs, const Tensor& output);
   static void differentiated(const Node& node, const Tensor& dy, const Tensors& gradients);
   static void seeded(const Node& node, const Tensor& gradient, const Site& site);
@@ -59,6 +61,10 @@ class OpWatch {
   OpWatch() : outer_(std::exchange(innermost_, this)) {}
   ~OpWatch() { innermost_ = outer_; }
 
+  /// A node has been made, of an operation or to keep up the history of a view.
+  virtual void after_record(const Node&) {}
+  /// An operation is about to overwrite one of its inputs.
+  virtual void before_write(const Inputs& /*inputs*/) {}
   /// An operation has run, and been recorded where it is.
   virtual void after_forward(const Op& op, const Inputs& inputs, const Tensor& output) = 0;
   /// The rules of `node` have returned `gradients` (undefined where none was asked for).

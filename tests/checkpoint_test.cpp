@@ -284,6 +284,69 @@ TEST_CASE("an overwritten input or capture is noticed") {
   CHECK_THAT(error_of([&] { y.backward(); }), StartsWith("checkpoint: input "));
 }
 
+TEST_CASE("in-place operations within the function, on what it made") {
+  Tensor x = leaf({1, 2}), w = leaf({3, 4}), b = leaf({5, 6});
+  const auto fn = [=](const Tensor& v) {
+    const Tensor h = v * v;
+    const Tensor part = slice(h, 0, 0, 1), other = slice(h, 0, 1, 2);
+    mul_(h, w);
+    add_(part, slice(b, 0, 0, 1));
+    return h * other;
+  };
+  const Tensors plain = grad({sum(fn(x))}, {x, w, b});
+  const Tensor y = checkpoint(fn, x);
+  CHECK(y.node()->input_count() == 3);
+  const Tensors kept = grad({sum(y)}, {x, w, b});
+  for (std::size_t i = 0; i < 3; ++i) CHECK(same_bits(kept[i], plain[i]));
+  CHECK_THAT(error_of([&] {
+               const Tensor t = w * 2;
+               checkpoint(
+                   [=](const Tensor& v) {
+                     add_(t, v);
+                     return t * v;
+                   },
+                   x);
+             }),
+             StartsWith("checkpoint: the function overwrites a tensor of float64 (2,) that it "
+                        "reads, so that it cannot be run again"));
+  CHECK_THAT(error_of([&] { checkpoint([](const Tensor& v) { return mul_(v, 2); }, x * 1); }),
+             StartsWith("checkpoint: the function overwrites a tensor of float64 (2,)"));
+}
+
+TEST_CASE("what the function does under NoGrad is its own affair") {
+  Tensor x = leaf({1, 2});
+  const Tensor average = zeros({2}, float64);
+  const Tensor y = checkpoint(
+      [=](const Tensor& v) {
+        const Tensor h = exp(v);
+        const NoGrad no_grad;
+        add_(average, h);
+        return h;
+      },
+      x);
+  sum(y).backward();
+  CHECK(values(x.grad()) == values(y));
+}
+
+TEST_CASE("hooks on captured tensors and inputs run once, on the whole gradient") {
+  Tensor x = leaf({1, 2}), w = leaf({3, 4});
+  const Tensor t = w * 2;
+  t.retain_grad();
+  int runs = 0;
+  const auto twice = [&runs](const Tensor& g) {
+    ++runs;
+    return g * 2;
+  };
+  x.register_hook(twice);
+  w.register_hook(twice);
+  const auto fn = [=](const Tensor& v) { return v * w * t; };
+  sum(checkpoint(fn, x) + fn(x)).backward();
+  CHECK(runs == 2);
+  CHECK(values(x.grad()) == Doubles{2 * 2 * 18, 2 * 2 * 32});
+  CHECK(values(t.grad()) == Doubles{2 * 3, 2 * 2 * 4});
+  CHECK(values(w.grad()) == Doubles{2 * 2 * (6 + 6), 2 * 2 * 2 * (8 + 8)});
+}
+
 TEST_CASE("a function that cannot be run again, or does not do the same, is refused") {
   Tensor x = leaf({1, 2});
   const Tensor state = tensor({1, 1}, float64);

@@ -81,6 +81,14 @@ TEST_CASE("DetectNan names the backward and the input") {
                         "input 1; gradient of the output float64 (1,) from 1 to 1"));
 }
 
+TEST_CASE("DetectNan looks at in-place operations") {
+  const DetectNan detect;
+  const Tensor x = leaf({1, 0}) * 1, y = tensor({1, 0}, float64);
+  CHECK_THAT(error_of([&] { div_(x, y); }),
+             StartsWith("div_: forward made 1 NaN and 0 infinite of 2 elements; input 1 float64 "
+                        "(2,) from 0 to 1, 0 NaN and 0 infinite [detect_nan_test.cpp:"));
+}
+
 TEST_CASE("DetectNan says what came from outside") {
   Tensor x = leaf({1, not_a_number, 3});
   {
