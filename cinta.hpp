@@ -5,10 +5,14 @@
 #include <cinta/autograd/apply.hpp>
 #include <cinta/autograd/apply_in_place.hpp>
 #include <cinta/autograd/check_gradients.hpp>
+#include <cinta/autograd/checkpoint.hpp>
+#include <cinta/autograd/detect_nan.hpp>
 #include <cinta/autograd/engine.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/functional.hpp>
 #include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/graph_text.hpp>
 #include <cinta/autograd/hooks.hpp>
 #include <cinta/autograd/pool.hpp>
 #include <cinta/autograd/tensor.hpp>

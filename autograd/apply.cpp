@@ -36,6 +36,7 @@ Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
   for (int i = 0; i < inputs.size(); ++i) node->connect(i, inputs[i], op.save.has_input(i));
   if (op.save.has_output()) node->save_output(output);
   node->finish();
+  if (OpWatch::any()) OpWatch::recorded(*node);
   return node;
 }
 
@@ -49,6 +50,11 @@ void link_view(const Tensor& x, const Tensor& view) {
   to.base = Ref<TensorImpl>::share(x.impl()->root());
   to.base_replaced = to.base->replaced;
   to.seen.store(to.base->rewritten, std::memory_order_relaxed);
+}
+
+Tensor entrance(const Tensor& x) {
+  return apply_view({"view", Save::nothing(), Site()}, x, x.shape(), x.strides(), 0,
+                    [](const Grad& g) { return g.dy; });
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/grad_mode.hpp>
 #include <cinta/autograd/node.hpp>
+#include <cinta/autograd/op_watch.hpp>
 #include <initializer_list>
 #include <tuple>
 #include <type_traits>
@@ -110,6 +111,10 @@ struct RuleSet {
   }
 };
 
+/// A view of all of `x` that is a node of its own: its gradients are those of the uses of the view,
+/// not of `x`.
+Tensor entrance(const Tensor& x);
+
 template <class... R>
 Ref<Node> make_node(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
   using Set = RuleSet<std::decay_t<R>...>;
@@ -146,10 +151,12 @@ Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& for
   {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
+    const detail::OpWatch::Inside inside;
     forward(inputs, output);
   }
   if (detail::should_record(inputs, spec.dtype))
     detail::record(op, inputs, output, std::forward<R>(rules)...);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, output);
   return output;
 }
 
@@ -162,6 +169,7 @@ Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strid
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, output, std::forward<Rule>(rule));
   if (is_floating(x.dtype())) detail::link_view(x, output);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, output);
   return output;
 }
 

@@ -69,10 +69,13 @@ class Pending {
   std::size_t used_ = 0;
 };
 
-// The nodes from which one of `targets` can be reached; the others need not run.
-std::unordered_set<const Node*> nodes_leading_to(const std::vector<Node*>& roots,
-                                                 const std::unordered_set<const Node*>& targets) {
-  std::unordered_set<const Node*> leading, seen;
+using NodeSet = std::unordered_set<const Node*>;
+
+// The nodes from which one of `targets` can be reached without passing through one of `stops`; the
+// others need not run.
+NodeSet nodes_leading_to(const std::vector<Node*>& roots, const NodeSet& targets,
+                         const NodeSet& stops) {
+  NodeSet leading, seen;
   struct Frame {
     const Node* node;
     int next_input;
@@ -83,13 +86,14 @@ std::unordered_set<const Node*> nodes_leading_to(const std::vector<Node*>& roots
     while (!stack.empty()) {
       Frame& frame = stack.back();
       const Node* node = frame.node;
-      if (frame.next_input < node->input_count()) {
+      const bool stop = stops.contains(node);
+      if (!stop && frame.next_input < node->input_count()) {
         const Node* input = node->input(frame.next_input++);
         if (input && seen.insert(input).second) stack.push_back({input, 0});
         continue;
       }
       bool leads = targets.contains(node);
-      for (int i = 0; i < node->input_count() && !leads; ++i)
+      for (int i = 0; i < node->input_count() && !leads && !stop; ++i)
         leads = node->input(i) && leading.contains(node->input(i));
       if (leads) leading.insert(node);
       stack.pop_back();
@@ -102,9 +106,11 @@ struct Call {
   bool create_graph;
   bool retain_graph;
   Site site;
-  // For grad(): what is asked for, and through which nodes the way there leads. Null for backward.
-  const std::unordered_set<const Node*>* targets = nullptr;
-  const std::unordered_set<const Node*>* leading = nullptr;
+  // For grad(): what is asked for, through which nodes the way there leads, and where it ends.
+  // Null for backward.
+  const NodeSet* targets = nullptr;
+  const NodeSet* leading = nullptr;
+  const NodeSet* stops = nullptr;
 };
 
 class Engine {
@@ -120,11 +126,12 @@ class Engine {
     while (!queue_.empty()) {
       Node* node = pop();
       Tensor gradient = pending_.take(node);
-      if (node->hooks()) [[unlikely]]
+      const bool stop = call_.stops && call_.stops->contains(node);
+      if (node->hooks() && !stop) [[unlikely]]
         gradient = node->hooks()->before(*node, std::move(gradient), call_.create_graph);
       if (call_.targets) {
         if (call_.targets->contains(node)) captured_[node].gradient = gradient;
-        if (node->is_leaf()) continue;
+        if (node->is_leaf() || stop) continue;
       } else if (node->is_leaf()) {
         const SiteScope scope(call_.site);
         static_cast<Leaf*>(node)->accumulate(std::move(gradient), call_.create_graph);
@@ -154,7 +161,11 @@ class Engine {
       Tensors gradients = std::move(gradients_);
       std::vector<char> needed = std::move(needed_);
       static_assert(sizeof(bool) == sizeof(char));
-      node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data())), gradients.data());
+      {
+        const detail::OpWatch::Inside inside;
+        node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data())), gradients.data());
+      }
+      if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dy, gradients);
       gradients_ = std::move(gradients);
       needed_ = std::move(needed);
       if (node.hooks()) [[unlikely]]
@@ -198,10 +209,14 @@ class Engine {
       return;
     }
     Tensor& sum = slot.gradient;
-    if (!call_.create_graph && sum.is_unique() && sum.is_contiguous())
-      detail::add_in_place(sum, gradient);
-    else
-      sum = detail::add_gradients(sum, gradient);
+    {
+      const detail::OpWatch::Inside inside;
+      if (!call_.create_graph && sum.is_unique() && sum.is_contiguous())
+        detail::add_in_place(sum, gradient);
+      else
+        sum = detail::add_gradients(sum, gradient);
+    }
+    if (detail::OpWatch::any()) detail::OpWatch::summed(*node, sum);
   }
 
   // Ties (leaves, or nodes of different threads) keep the order of arrival.
@@ -263,6 +278,7 @@ void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors&
                            ", the root " + root.spec().str(),
                        site);
     }
+    if (detail::OpWatch::any()) detail::OpWatch::seeded(*root.node(), gradient, site);
     engine.seed(root.node(), std::move(gradient));
   }
 }
@@ -279,7 +295,9 @@ void backward(const Tensors& roots, const Tensors& gradients, BackwardOptions op
 
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options, Site site) {
   const Site& here = SiteScope::resolve(site);
-  std::unordered_set<const Node*> targets;
+  NodeSet targets, stops;
+  for (const Tensor& stop : options.stop_gradients)
+    if (stop.defined() && stop.requires_grad()) stops.insert(stop.node());
   for (const Tensor& input : inputs) {
     if (!input.defined()) throw ValueError("grad: undefined input", here);
     if (!input.requires_grad() && !options.allow_unused) {
@@ -293,10 +311,10 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   std::vector<Node*> roots;
   for (const Tensor& output : outputs)
     if (output.defined() && output.requires_grad()) roots.push_back(output.node());
-  const auto leading = nodes_leading_to(roots, targets);
+  const auto leading = nodes_leading_to(roots, targets, stops);
 
   const Call call{options.create_graph, options.retain_graph.value_or(options.create_graph), here,
-                  &targets, &leading};
+                  &targets, &leading, &stops};
   Engine engine(call);
   seed(engine, "grad", outputs, options.grad_outputs, here);
   engine.run();

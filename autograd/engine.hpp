@@ -11,6 +11,10 @@ struct GradOptions {
   std::optional<bool> retain_graph = {};  ///< keep what was saved; default: create_graph
   bool create_graph = false;              ///< make the gradients differentiable themselves
   bool allow_unused = false;              ///< undefined gradient, not an error, for an unused input
+  /// Taken as constants: no path through one of them counts. With the inputs themselves in it,
+  /// gradients are partial derivatives also where one input was computed from another. Hooks on
+  /// them do not run: the gradient that they would see is not complete.
+  Tensors stop_gradients = {};
 };
 
 /// Gradients of sum(outputs * grad_outputs) with respect to each input (leaf or interior), in the

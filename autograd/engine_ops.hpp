@@ -11,13 +11,21 @@ Tensor sum_to(const Tensor& x, const Shape& shape, Site site = {});
 /// A dense copy in new memory. Differentiable.
 Tensor clone(const Tensor& x, Site site = {});
 
-/// All elements 1. Not differentiable.
+/// All elements 1, or 0. Not differentiable.
 Tensor ones(const Shape& shape, Dtype dtype = float32);
+Tensor zeros(const Shape& shape, Dtype dtype = float32);
 
 namespace detail {
 
 /// a + b for two tensors of one spec. Differentiable.
 Tensor add_gradients(const Tensor& a, const Tensor& b);
+
+/// The rows, all of one spec, one after another in new memory of the given shape. Differentiable.
+Tensor join_rows(const Tensors& rows, const Shape& shape);
+
+/// View of the elements of `x` at `index` of its first axis, which stays with size 1.
+/// Differentiable.
+Tensor row(const Tensor& x, std::int64_t index);
 
 /// into += x, not recorded; specs are equal and `into` is dense.
 void add_in_place(const Tensor& into, const Tensor& x);

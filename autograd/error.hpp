@@ -31,6 +31,9 @@ struct ValueError : Error {
 struct GraphError : Error {
   using Error::Error;
 };  ///< the recorded graph does not allow what was asked
+struct NanError : Error {
+  using Error::Error;
+};  ///< a NaN or an infinity within a DetectNan scope
 struct IoError : Error {
   using Error::Error;
 };  ///< a file that is missing, unreadable or malformed

@@ -60,6 +60,8 @@ class Node : public Counted {
   /// A saved input, or with index == input_count() the saved output. Throws GraphError if it was
   /// not saved, was freed by an earlier backward, or was overwritten since.
   const Tensor& saved(int index) const;
+  /// The same without the checks: undefined if there is nothing.
+  const Tensor& held(int index) const { return saved_slots()[index].tensor; }
   void release_saved();
   /// Of tensors that nodes up to this one have saved on `storage` and that were overwritten since,
   /// only the text of the error is needed. They must not hold on to what an in-place operation made

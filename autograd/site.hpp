@@ -24,13 +24,17 @@ struct Site {
 /// innermost wins.
 class SiteScope {
  public:
-  explicit SiteScope(const Site& site) : previous_(current) { current = &site; }
+  explicit SiteScope(const Site& site) : SiteScope(&site) {}
+  /// With null, operations report their own places again.
+  explicit SiteScope(const Site* site) : previous_(current) { current = site; }
   ~SiteScope() { current = previous_; }
   SiteScope(const SiteScope&) = delete;
   SiteScope& operator=(const SiteScope&) = delete;
 
   /// The site that an operation called from `own` has to report.
   static const Site& resolve(const Site& own) { return current ? *current : own; }
+  /// What operations report, or null.
+  static const Site* active() { return current; }
 
  private:
   static thread_local constinit const Site* current;

@@ -48,6 +48,7 @@ double time_of(F&& call, double budget = 0.1) {
 // Each prints what it measures.
 void bench_overhead();
 void bench_gemm();
+void bench_checkpoint();
 
 /// The part of bench_gemm that runs in a process of its own, since an OpenBLAS once loaded keeps
 /// its core type: prints GFLOP/s of cinta::matmul ("cinta") or of OpenBLAS alone ("openblas").

@@ -11,7 +11,8 @@ struct Benchmark {
   void (*run)();
 };
 
-constexpr Benchmark benchmarks[] = {{"overhead", bench_overhead}, {"gemm", bench_gemm}};
+constexpr Benchmark benchmarks[] = {
+    {"overhead", bench_overhead}, {"gemm", bench_gemm}, {"checkpoint", bench_checkpoint}};
 
 }  // namespace
 

@@ -8,9 +8,8 @@
 
 namespace cinta {
 
-// empty() is declared in autograd/tensor.hpp, ones() in autograd/engine_ops.hpp.
+// empty() is declared in autograd/tensor.hpp, ones() and zeros() in autograd/engine_ops.hpp.
 
-Tensor zeros(const Shape& shape, Dtype dtype = float32);
 Tensor full(const Shape& shape, double value, Dtype dtype = float32);
 
 /// A tensor of one or two axes from the values written out. Throws ShapeError if rows differ in

@@ -4,15 +4,11 @@
 #include <cinta/ops/kernels/random.hpp>
 #include <cinta/ops/random.hpp>
 #include <cmath>
-#include <mutex>
 #include <numeric>
 #include <sstream>
 
 namespace cinta {
 namespace {
-
-std::mutex generator_mutex;
-GeneratorState generator;
 
 kernels::RandomKey next_key() {
   const GeneratorState call = detail::next_random_call();
@@ -68,25 +64,6 @@ const Tensor& fill_normal(const char* name, const Tensor& x, double mean, double
 }
 
 }  // namespace
-
-void manual_seed(std::uint64_t seed) { set_generator_state({seed, 0}); }
-
-GeneratorState generator_state() {
-  const std::lock_guard lock(generator_mutex);
-  return generator;
-}
-
-void set_generator_state(const GeneratorState& state) {
-  const std::lock_guard lock(generator_mutex);
-  generator = state;
-}
-
-GeneratorState detail::next_random_call() {
-  const std::lock_guard lock(generator_mutex);
-  const GeneratorState call = generator;
-  ++generator.next_call;
-  return call;
-}
 
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype, Site site) {
   return fill_uniform("uniform", empty(shape, dtype), low, high, site);

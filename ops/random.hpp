@@ -2,20 +2,10 @@
 // Random tensors. Values are a function of the generator's seed, the number of the call and the
 // element's place: the same for any number of threads.
 
+#include <cinta/autograd/generator.hpp>
 #include <cinta/autograd/tensor.hpp>
 
 namespace cinta {
-
-/// Seeds the default generator and starts its calls from 0. It starts with seed 0.
-void manual_seed(std::uint64_t seed);
-
-/// The default generator's state: save it and set it again to repeat what followed.
-struct GeneratorState {
-  std::uint64_t seed = 0;
-  std::uint64_t next_call = 0;
-};
-GeneratorState generator_state();
-void set_generator_state(const GeneratorState& state);
 
 /// Uniform on [low, high). Throws ValueError if low > high or the bounds are not finite,
 /// DtypeError unless floating.
@@ -39,10 +29,4 @@ Tensor randperm(std::int64_t n, Site site = {});
 const Tensor& uniform_(const Tensor& x, double low, double high, Site site = {});
 const Tensor& normal_(const Tensor& x, double mean, double deviation, Site site = {});
 
-namespace detail {
-
-/// A call number of the default generator that nobody else gets, with the seed.
-GeneratorState next_random_call();
-
-}  // namespace detail
 }  // namespace cinta

@@ -319,4 +319,12 @@ Tensor contiguous(const Tensor& x, Site site) {
   return x.defined() && x.is_contiguous() ? x : clone(x, site);
 }
 
+namespace detail {
+
+Tensor join_rows(const Tensors& rows, const Shape& shape) { return reshape(stack(rows), shape); }
+
+Tensor row(const Tensor& x, std::int64_t index) { return slice(x, 0, index, index + 1); }
+
+}  // namespace detail
+
 }  // namespace cinta
