@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <cinta/autograd/check_compare.hpp>
 #include <cinta/autograd/check_gradients.hpp>
-#include <cinta/autograd/check_slopes.hpp>
 #include <cinta/autograd/check_values.hpp>
 #include <cinta/autograd/engine.hpp>
 #include <cinta/autograd/error.hpp>
@@ -8,17 +8,15 @@
 #include <cinta/autograd/node.hpp>
 #include <cmath>
 #include <cstring>
-#include <limits>
-#include <ostream>
+#include <numeric>
 #include <unordered_set>
 
 namespace cinta {
+namespace detail {
 namespace {
 
-using detail::dense_copy, detail::Line, detail::number_text, detail::same_bits, detail::Slope;
-using detail::unravel, detail::values_of;
-using std::to_string;
-using Values = std::vector<double>;
+// Above so many entries a full Jacobian takes too long.
+constexpr std::int64_t full_limit = 1 << 16;
 
 // Bit by bit, so that NaN equals itself.
 bool same_bits(const Values& a, const Values& b) {
@@ -26,28 +24,17 @@ bool same_bits(const Values& a, const Values& b) {
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
+double product(const Values& a, const Values& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
 class Checker {
  public:
-  Checker(const std::function<Tensor(const Tensors&)>& fn, const Tensors& inputs,
-          const GradientCheckOptions& options, const Site& site)
-      : fn_(fn), options_(options) {
-    bool chosen = false;
-    for (const Tensor& input : inputs) {
-      if (!input.defined()) throw ValueError("check_gradients: undefined input", site);
-      chosen |= input.requires_grad();
-    }
-    for (std::size_t k = 0; k < inputs.size(); ++k) {
-      const bool floating = is_floating(inputs[k].dtype());
-      inputs_.push_back(dense_copy(inputs[k], floating ? float64 : inputs[k].dtype()));
-      originals_.push_back(dense_copy(inputs_[k], inputs_[k].dtype()));
-      if (!floating || (chosen && !inputs[k].requires_grad())) continue;
-      wanted_.push_back(int(k));
-      offsets_.push_back(columns_);
-      columns_ += inputs[k].numel();
-      leaves_.push_back(inputs_[k].requires_grad_());
-    }
-    if (wanted_.empty())
-      throw ValueError("check_gradients: no input is floating, so there is nothing to check", site);
+  Checker(const std::function<Tensor()>& fn, const NamedTensors& leaves,
+          const NamedTensors& watched, const GradientCheckOptions& options, const Site& site)
+      : fn_(fn), options_(options), watched_(watched), variables_(leaves) {
+    for (const auto& [name, tensor] : watched)
+      originals_.push_back(dense_copy(tensor, tensor.dtype()));
     output_ = call();
     if (!output_.defined())
       throw ValueError("check_gradients: the function returned an undefined tensor", site);
@@ -57,8 +44,15 @@ class Checker {
                            " for float64 inputs; differences need float64 throughout",
                        site);
     }
-    output_shape_ = output_.shape();
+    shape_ = output_.shape();
     base_ = values_of(output_);
+    SplitMix random(options_.seed);
+    weights_ = random_weights(random, output_.numel());
+    report_.elements = variables_.size();
+    report_.projected =
+        options.method == GradientCheckOptions::projections ||
+        (options.method == GradientCheckOptions::automatic &&
+         variables_.size() * std::max(variables_.size(), output_.numel()) > full_limit);
   }
 
   GradientReport run() {
@@ -68,23 +62,20 @@ class Checker {
     }
     try {
       check_repetition() && first_order() && (!options_.second_order || second_order()) &&
-          check_inputs_untouched();
+          check_untouched();
     } catch (const std::exception& error) {
       if (in_function_) throw;
       fail(std::string("backward failed: ") + error.what());
     }
+    if (!report_.ok) report_.problem += coarse_part();
     return std::move(report_);
   }
 
  private:
   bool fail(std::string problem) {
     report_.ok = false;
-    report_.problem = std::move(problem) + coarse_part();
+    report_.problem = std::move(problem);
     return false;
-  }
-  bool fail(std::string problem, const GradientEntry& entry) {
-    report_.worst = entry;
-    return fail(std::move(problem));
   }
 
   // Differences resolve nothing that passed through float32.
@@ -107,16 +98,12 @@ class Checker {
     return "";
   }
 
-  double tolerance(double numerical) const {
-    return options_.atol + options_.rtol * std::fabs(numerical);
-  }
-
   // ---- Evaluating ----
 
   // What the function itself throws is the caller's; what backward throws is a finding.
   Tensor call() {
     in_function_ = true;
-    Tensor y = fn_(inputs_);
+    Tensor y = fn_();
     in_function_ = false;
     return y;
   }
@@ -124,64 +111,31 @@ class Checker {
   Values outputs() {
     const NoGrad no_grad;
     const Tensor y = call();
-    if (!y.defined() || y.shape() != output_shape_ || y.dtype() != float64)
+    if (!y.defined() || y.shape() != shape_ || y.dtype() != float64)
       throw ShapeError("the function returned " + (y.defined() ? y.spec().str() : "nothing") +
-                       " where it had returned float64 " + output_shape_.str());
+                       " where it had returned float64 " + shape_.str());
     return values_of(y);
   }
 
-  // Gradients of all differentiable inputs one after the other; 0 for an input without.
-  Values flat(const Tensors& gradients) const {
-    Values all(std::size_t(columns_), 0);
+  // The gradient of sum(weights * fn()) where the variables are now.
+  Values gradient(const Values& weights) {
+    return Recording({call()}, variables_.leaves()).pull(weights);
+  }
+
+  // The same with its own graph, over the leaves and over `weights`.
+  Tensors recorded_gradients(const Tensor& weights) {
+    const Tensor y = call();
+    Tensors gradients(variables_.leaves().size());
+    if (y.requires_grad()) {
+      gradients = grad({y}, variables_.leaves(),
+                       {.grad_outputs = {weights}, .create_graph = true, .allow_unused = true});
+    }
     for (std::size_t k = 0; k < gradients.size(); ++k) {
-      if (!gradients[k].defined()) continue;
-      const Values part = values_of(gradients[k]);
-      std::copy(part.begin(), part.end(), all.begin() + offsets_[k]);
+      const Tensor& leaf = variables_.leaves()[k];
+      if (!gradients[k].defined())
+        gradients[k] = from_values(leaf.spec(), Values(std::size_t(leaf.numel()), 0));
     }
-    return all;
-  }
-
-  Tensors differentiate(const Tensor& y, const Tensors& inputs, const Tensor& dy,
-                        bool create_graph) {
-    if (!y.requires_grad()) return Tensors(inputs.size());
-    return grad({y}, inputs,
-                {.grad_outputs = {dy},
-                 .retain_graph = true,
-                 .create_graph = create_graph,
-                 .allow_unused = true});
-  }
-
-  // The gradient of sum(w * fn(inputs)) where the inputs are now.
-  Values weighted_gradient() {
-    return flat(differentiate(call(), leaves_, dense_copy(weights_, float64), false));
-  }
-
-  // d y / d inputs, one row per element of y, through backward.
-  Values jacobian(const Tensor& y, const Tensors& inputs) {
-    std::int64_t columns = 0;
-    for (const Tensor& input : inputs) columns += input.numel();
-    const std::int64_t rows = y.numel();
-    Values matrix(std::size_t(rows * columns), 0);
-    Tensor seed = empty(y.shape(), float64);
-    double* weights = seed.data<double>();
-    std::fill_n(weights, rows, 0.0);
-    for (std::int64_t row = 0; row < rows; ++row) {
-      weights[row] = 1;
-      seed.storage()->bump_version();
-      const Tensors gradients = differentiate(y, inputs, seed, false);
-      if (weights[row] != 1 || (rows > 1 && weights[row ? row - 1 : row + 1] != 0))
-        throw GraphError("a backward rule wrote to the gradient that it was given");
-      auto out = matrix.begin() + row * columns;
-      for (std::size_t k = 0; k < inputs.size(); ++k) {
-        if (gradients[k].defined()) {
-          const Values part = values_of(gradients[k]);
-          std::copy(part.begin(), part.end(), out);
-        }
-        out += inputs[k].numel();
-      }
-      weights[row] = 0;
-    }
-    return matrix;
+    return gradients;
   }
 
   // ---- The checks ----
@@ -189,23 +143,28 @@ class Checker {
   bool check_repetition() {
     if (!same_bits(outputs(), base_))
       return fail("the function gave different values for the same inputs");
-    weights_ = random_weights();
-    if (!same_bits(weighted_gradient(), weighted_gradient()))
+    if (!same_bits(gradient(weights_), gradient(weights_)))
       return fail("backward gave different gradients for the same inputs");
-    return check_inputs_untouched();
+    return check_untouched();
   }
 
-  bool check_inputs_untouched() {
-    for (std::size_t k = 0; k < inputs_.size(); ++k) {
-      if (!same_bits(inputs_[k], originals_[k]))
-        return fail("the function or its backward wrote to input " + to_string(k));
+  bool check_untouched() {
+    for (std::size_t k = 0; k < watched_.size(); ++k) {
+      if (!detail::same_bits(watched_[k].second, originals_[k]))
+        return fail("the function or its backward wrote to " + watched_[k].first);
     }
     return true;
   }
 
   bool first_order() {
-    jacobian_ = jacobian(output_, leaves_);
-    const bool ok = compare(1, jacobian_, base_, [this] { return outputs(); });
+    const Probe probe{1, shape_, [this] { return outputs(); }, base_};
+    bool ok;
+    if (report_.projected) {
+      ok = comparison_.projections(probe, [this](const Values& w) { return gradient(w); });
+    } else {
+      jacobian_ = Recording({output_}, variables_.leaves()).matrix();
+      ok = comparison_.entries(probe, jacobian_);
+    }
     if (!ok && !output_.requires_grad())
       report_.problem +=
           " (the output is cut off from the inputs: detached, or computed under NoGrad?)";
@@ -214,300 +173,174 @@ class Checker {
 
   bool second_order() {
     if (!output_.requires_grad()) return true;
-    Tensor weights = dense_copy(weights_, float64);
+    Tensor weights = from_values({shape_, float64}, weights_);
     weights.requires_grad_();
-    // The first order has moved the inputs: what its graph saved counts as overwritten.
-    const Tensors gradients = differentiate(call(), leaves_, weights, true);
-    const Values recorded = flat(gradients);
-    if (!check_recorded(recorded)) return false;
+    Tensors all = variables_.leaves();
+    all.push_back(weights);
+    // Recorded anew: the first order has moved the variables, so that what its graph saved counts
+    // as overwritten.
+    const auto record = [&] { return Recording(recorded_gradients(weights), all); };
 
-    // By the inputs against differences; by the weights, in which they are linear, against the
-    // Jacobian, which the first order has found right.
-    Tensors variables = leaves_;
-    variables.push_back(weights);
-    const std::int64_t rows = output_.numel();
-    Values by_inputs(std::size_t(columns_ * columns_), 0);
-    for (std::size_t k = 0; k < gradients.size(); ++k) {
-      if (!gradients[k].defined()) continue;
-      const Values part = jacobian(gradients[k], variables);
-      const std::int64_t width = columns_ + rows;
-      for (std::int64_t i = 0; i < leaves_[k].numel(); ++i) {
-        const double* row = part.data() + i * width;
-        std::copy(row, row + columns_, by_inputs.begin() + (offsets_[k] + i) * columns_);
-        if (!check_by_weights(offsets_[k] + i, row + columns_)) return false;
+    const Values recorded = flat(recorded_gradients(weights), variables_.leaves());
+    if (!check_recorded(recorded)) return false;
+    const Probe probe{2, {}, [this] { return gradient(weights_); }, recorded};
+    if (report_.projected) {
+      const Pullback pullback = [&](const Values& u) { return record().pull(u); };
+      return project_by_weights(probe, pullback) && comparison_.projections(probe, pullback);
+    }
+    // By the variables against differences; by the weights, in which gradients are linear, against
+    // the Jacobian, which the first order has found right.
+    const Values both = record().matrix();
+    const std::int64_t columns = variables_.size(), width = columns + output_.numel();
+    Values by_variables;
+    for (std::int64_t i = 0; i < columns; ++i) {
+      const auto row = both.begin() + i * width;
+      by_variables.insert(by_variables.end(), row, row + columns);
+      for (std::int64_t r = 0; r < output_.numel(); ++r) {
+        ++report_.compared;
+        const double expected = jacobian_[std::size_t(r * columns + i)];
+        const double value = row[columns + r];
+        if (!(std::fabs(value - expected) <= comparison_.tolerance(expected)))
+          return fail_by_weights(probe, i, r, value, expected);
       }
     }
-    return compare(2, by_inputs, recorded, [this] { return weighted_gradient(); });
+    return comparison_.entries(probe, by_variables);
   }
 
   // Recording the gradient must not change it.
   bool check_recorded(const Values& recorded) {
-    const double* weights = weights_.data<double>();
-    for (std::int64_t column = 0; column < columns_; ++column) {
+    const Values plain = report_.projected ? gradient(weights_) : Values();
+    const std::int64_t columns = variables_.size();
+    for (std::int64_t column = 0; column < columns; ++column) {
       double expected = 0, size = 0;
-      for (std::int64_t row = 0; row < output_.numel(); ++row) {
-        const double term = weights[row] * jacobian_[std::size_t(row * columns_ + column)];
+      if (report_.projected) size = expected = plain[std::size_t(column)];
+      for (std::int64_t row = 0; !report_.projected && row < output_.numel(); ++row) {
+        const double term =
+            weights_[std::size_t(row)] * jacobian_[std::size_t(row * columns + column)];
         expected += term;
         size += std::fabs(term);
       }
       const double value = recorded[std::size_t(column)];
-      if (value == expected || std::fabs(value - expected) <= tolerance(size)) continue;
-      GradientEntry entry;
-      place(column, entry.input, entry.index);
-      return fail("the gradient of input " + to_string(entry.input) + " at " + entry.index.str() +
-                  " is " + number_text(value) +
+      if (value == expected || std::fabs(value - expected) <= comparison_.tolerance(size)) continue;
+      return fail("the gradient of " + variables_.name(column) + " at " +
+                  variables_.index(column).str() + " is " + number_text(value) +
                   " when its own graph is recorded (create_graph), but " + number_text(expected) +
                   " otherwise");
     }
     return true;
   }
 
-  bool check_by_weights(std::int64_t column, const double* derivatives) {
-    for (std::int64_t row = 0; row < output_.numel(); ++row) {
-      ++report_.compared;
-      const double expected = jacobian_[std::size_t(row * columns_ + column)];
-      if (std::fabs(derivatives[row] - expected) <= tolerance(expected)) continue;
-      GradientEntry entry;
-      entry.order = 2;
-      entry.input = -1;
-      entry.index = unravel(row, output_shape_);
-      place(column, entry.output, entry.output_index);
-      entry.analytical = derivatives[row];
-      entry.numerical = expected;
-      ++report_.differing;
-      return fail("wrong derivative of the gradient with respect to the output's gradient", entry);
-    }
-    return true;
-  }
-
-  struct Suspect {
-    std::int64_t column;
-    double severity;
-    std::vector<std::int64_t> rows;
-  };
-
-  // Compares all derivatives of `evaluate` with differences. This is where a check of larger
-  // inputs would move along random directions instead of single elements.
-  template <class F>
-  bool compare(int order, const Values& matrix, const Values& base, F&& evaluate) {
-    const std::int64_t rows = std::int64_t(base.size());
-    report_.compared += rows * columns_;
-    std::vector<Suspect> suspects;
-    double worst = -1;
-    for (std::int64_t column = 0; column < columns_; ++column) {
-      // The step at which rounding of the values and the cubic term cost equally much, if the
-      // function varies on the scale of its argument.
-      const double x = element(column);
-      const double step =
-          std::cbrt(std::numeric_limits<double>::epsilon()) * std::max(1.0, std::fabs(x));
-      const double right_x = x + step, left_x = x - step;
-      const auto [left, right] = evaluate_at(column, left_x, right_x, evaluate);
-      Suspect suspect{column, 0, {}};
-      for (std::int64_t row = 0; row < rows; ++row) {
-        const double analytical = matrix[std::size_t(row * columns_ + column)];
-        const double numerical =
-            detail::difference(right[std::size_t(row)], left[std::size_t(row)]) /
-            (right_x - left_x);
-        double severity = std::fabs(analytical - numerical) / tolerance(numerical);
-        if (std::isnan(severity)) severity = std::numeric_limits<double>::infinity();
-        if (severity > worst) {
-          worst = severity;
-          report_.worst = entry(order, row, column, analytical, {numerical, step, 0});
-        }
-        if (severity <= 1) continue;
-        suspect.rows.push_back(row);
-        suspect.severity = std::max(suspect.severity, severity);
-      }
-      report_.differing += std::int64_t(suspect.rows.size());
-      if (!suspect.rows.empty()) suspects.push_back(std::move(suspect));
-    }
-    std::stable_sort(suspects.begin(), suspects.end(),
-                     [](const Suspect& a, const Suspect& b) { return a.severity > b.severity; });
-    for (const Suspect& suspect : suspects)
-      if (!acquit(order, suspect, matrix, base, evaluate)) return false;
-    report_.differing = 0;
-    return true;
-  }
-
-  // A closer look at the entries of one column that the coarse differences speak against.
-  template <class F>
-  bool acquit(int order, const Suspect& suspect, const Values& matrix, const Values& base,
-              F&& evaluate) {
-    const std::int64_t column = suspect.column;
-    const double origin = element(column);
-    double step = Line::first_step(origin);
-    std::vector<Line> lines(suspect.rows.size());
-    for (int level = 0; level < Line::levels; ++level, step /= Line::shrink) {
-      const double right_x = origin + step, left_x = origin - step;
-      const auto [left, right] = evaluate_at(column, left_x, right_x, evaluate);
-      for (std::size_t i = 0; i < lines.size(); ++i) {
-        lines[i].left_x[level] = left_x;
-        lines[i].right_x[level] = right_x;
-        lines[i].left[level] = left[std::size_t(suspect.rows[i])];
-        lines[i].right[level] = right[std::size_t(suspect.rows[i])];
-      }
-    }
-
-    double worst = 0;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const std::int64_t row = suspect.rows[i];
-      Line& line = lines[i];
-      line.x = origin;
-      line.value = base[std::size_t(row)];
-      const double analytical = matrix[std::size_t(row * columns_ + column)];
-      Slope slope = line.extrapolate(Line::both);
-      const Slope left = line.extrapolate(Line::to_left), right = line.extrapolate(Line::to_right);
-      if (std::isnan(slope.value))
-        slope = std::isnan(left.value) ? right : left;  // edge of the domain
-      const double allowed = tolerance(slope.value) + slope.noise;
-      const double off = std::fabs(analytical - slope.value);
-      if (off <= allowed) continue;
-      const Line::Kind kind = line.kind(tolerance(slope.value));
-      const GradientEntry found = entry(order, row, column, analytical, slope);
-      if (is_kink(kind, analytical, left, right)) {
-        if (report_.kinks++ == 0) report_.kink = found;
-        continue;
-      }
-      const double severity =
-          std::isnan(off) ? std::numeric_limits<double>::infinity() : off / allowed;
-      if (severity <= worst) continue;
-      worst = severity;
-      fail(describe(order, analytical, slope), found);
-    }
-    return report_.ok;
-  }
-
-  bool is_kink(Line::Kind kind, double analytical, const Slope& left, const Slope& right) const {
-    if (kind == Line::smooth || !std::isfinite(analytical)) return false;
-    if (kind == Line::jump) return true;
-    const auto [low, high] = std::minmax(left.value, right.value);
-    return analytical >= low - tolerance(low) - left.noise - right.noise &&
-           analytical <= high + tolerance(high) + left.noise + right.noise;
-  }
-
-  static std::string describe(int order, double analytical, const Slope& slope) {
-    if (!std::isfinite(slope.value))
-      return "no numerical derivative: the function is not finite around this input";
-    if (!std::isfinite(analytical)) return "the gradient is not finite";
-    return order == 1 ? "wrong gradient" : "wrong second-order gradient";
-  }
-
-  // ---- Elements ----
-
-  // Elements of all differentiated inputs are numbered through: `column` says which is meant.
-  std::size_t leaf_of(std::int64_t column) const {
-    std::size_t k = offsets_.size() - 1;
-    while (offsets_[k] > column) --k;
-    return k;
-  }
-
-  void place(std::int64_t column, int& input, Shape& index) const {
-    const std::size_t k = leaf_of(column);
-    input = wanted_[k];
-    index = unravel(column - offsets_[k], leaves_[k].shape());
-  }
-
-  double& element(std::int64_t column) const {
-    const std::size_t k = leaf_of(column);
-    return leaves_[k].data<double>()[column - offsets_[k]];
-  }
-
-  // Values of `evaluate` with one element at two places; then it is where it was.
-  template <class F>
-  std::pair<Values, Values> evaluate_at(std::int64_t column, double left_x, double right_x,
-                                        F&& evaluate) const {
-    double& x = element(column);
-    const double origin = x;
-    const auto at = [&](double place) {
-      x = place;
-      leaves_[leaf_of(column)].storage()->bump_version();
+  // sum(u * J^T w) for random u and w: as a derivative by the weights, and from J^T w itself, which
+  // the first order has found right.
+  bool project_by_weights(const Probe& probe, const Pullback& pullback) {
+    SplitMix random(options_.seed + 3);
+    const std::int64_t columns = variables_.size(), rows = output_.numel();
+    const Values u = random_weights(random, columns), w = random_weights(random, rows);
+    const auto derivative = [&](const Values& by, const Values& at) {
+      const Values all = pullback(by);
+      return product(Values(all.begin() + columns, all.end()), at);
     };
-    at(left_x);
-    Values left = evaluate();
-    at(right_x);
-    Values right = evaluate();
-    at(origin);
-    return {std::move(left), std::move(right)};
+    const auto off = [&](const Values& by, const Values& at) {
+      const Values first = gradient(at);
+      const double expected = product(first, by);
+      const double size = std::sqrt(product(first, first));
+      return std::fabs(derivative(by, at) - expected) / comparison_.tolerance(expected, size);
+    };
+    ++report_.compared;
+    if (off(u, w) <= 1) return true;
+    const std::int64_t row = bisect(
+        rows, [&](std::int64_t first, std::int64_t last) { return off(u, only(w, first, last)); });
+    Values unit(std::size_t(rows), 0);
+    unit[std::size_t(row)] = 1;
+    const std::int64_t column = bisect(columns, [&](std::int64_t first, std::int64_t last) {
+      return off(only(u, first, last), unit);
+    });
+    Values by(std::size_t(columns), 0);
+    by[std::size_t(column)] = 1;
+    return fail_by_weights(probe, column, row, derivative(by, unit),
+                           gradient(unit)[std::size_t(column)]);
   }
 
-  GradientEntry entry(int order, std::int64_t row, std::int64_t column, double analytical,
-                      const Slope& slope) const {
-    GradientEntry entry;
-    entry.order = order;
-    place(column, entry.input, entry.index);
-    if (order == 1)
-      entry.output_index = unravel(row, output_shape_);
-    else
-      place(row, entry.output, entry.output_index);
-    entry.analytical = analytical;
-    entry.numerical = slope.value;
-    entry.step = slope.step;
-    return entry;
+  bool fail_by_weights(const Probe& probe, std::int64_t column, std::int64_t row, double value,
+                       double expected) {
+    GradientEntry entry = comparison_.entry(probe, column, column);
+    entry.input = "grad output";
+    entry.index = unravel(row, shape_);
+    entry.analytical = value;
+    entry.numerical = expected;
+    ++report_.differing;
+    return comparison_.fail(
+        "wrong derivative of the gradient with respect to the output's gradient", entry);
   }
 
-  // Between 0.5 and 1.5 with either sign: none so small that it hides an element, and no two
-  // alike, so that exchanged elements show.
-  Tensor random_weights() const {
-    detail::SplitMix random(options_.seed);
-    Values weights(std::size_t(output_shape_.numel()), 0);
-    for (double& weight : weights) weight = (0.5 + random.uniform()) * (random.next() & 1 ? 1 : -1);
-    return detail::from_values({output_shape_, float64}, weights);
-  }
-
-  const std::function<Tensor(const Tensors&)>& fn_;
+  const std::function<Tensor()>& fn_;
   const GradientCheckOptions& options_;
-  Tensors inputs_;                     // what fn sees
-  Tensors originals_;                  // their values at the start
-  Tensors leaves_;                     // of inputs_, those that are differentiated
-  std::vector<int> wanted_;            // their positions in inputs_
-  std::vector<std::int64_t> offsets_;  // their first columns
-  std::int64_t columns_ = 0;
-  Tensor output_, weights_;
-  Shape output_shape_;
-  Values base_, jacobian_;
+  const NamedTensors& watched_;
+  Tensors originals_;  // their values at the start
+  Variables variables_;
   GradientReport report_;
+  Comparison comparison_{variables_, options_, report_};
+  Tensor output_;
+  Shape shape_;
+  Values base_;      // the output's values
+  Values weights_;   // of the output's elements, for everything that weighs them once
+  Values jacobian_;  // unless projected
   bool in_function_ = false;
 };
 
 }  // namespace
 
-std::string GradientEntry::str() const {
-  std::string text = order == 1 ? "d output" : "d gradient" + to_string(output);
-  text += output_index.str() + " / d ";
-  text += input < 0 ? "weight" : "input" + to_string(input);
-  text += index.str() + ": analytical " + number_text(analytical) + ", numerical " +
-          number_text(numerical);
-  return step > 0 ? text + " (step " + number_text(step) + ")" : text;
+GradientReport check_in_place(const std::function<Tensor()>& fn, const NamedTensors& leaves,
+                              const NamedTensors& watched, const GradientCheckOptions& options,
+                              const Site& site) {
+  if (leaves.empty())
+    throw ValueError("check_gradients: no input is floating, so there is nothing to check", site);
+  const EnableGrad enable;
+  return Checker(fn, leaves, watched, options, site).run();
 }
 
-std::string GradientReport::str() const {
-  std::string text = op.empty() ? "check_gradients: " : op + ": ";
-  if (ok) {
-    text += "all " + to_string(compared) + " derivatives agree";
-    if (kinks > 0) {
-      text += ", " + to_string(kinks) +
-              " of them at a kink, where any slope between those to the left and right is right: " +
-              kink.str();
-    }
-  } else {
-    text += problem;
-    if (differing > 0) {
-      text += ": " + worst.str() + "; about " + to_string(differing) + " of " +
-              to_string(compared) + " derivatives are off";
-    }
+CheckedInputs::CheckedInputs(const NamedTensors& inputs, const Site& site) {
+  bool chosen = false;
+  for (const auto& [name, input] : inputs) {
+    if (!input.defined()) throw ValueError("check_gradients: " + name + " is undefined", site);
+    chosen |= input.requires_grad();
   }
-  // What backward threw says the place already.
-  return op.empty() || text.ends_with(']') ? text : text + " [" + site.str() + "]";
+  for (const auto& [name, input] : inputs) {
+    const bool floating = is_floating(input.dtype());
+    all.emplace_back(name, dense_copy(input, floating ? float64 : input.dtype()));
+    if (floating && (!chosen || input.requires_grad()))
+      leaves.emplace_back(name, all.back().second.requires_grad_());
+  }
 }
 
-std::ostream& operator<<(std::ostream& out, const GradientReport& report) {
-  return out << report.str();
+Tensors CheckedInputs::tensors() const {
+  Tensors tensors;
+  for (const auto& [name, tensor] : all) tensors.push_back(tensor);
+  return tensors;
+}
+
+NamedTensors numbered(const Tensors& inputs) {
+  NamedTensors named;
+  for (const Tensor& input : inputs)
+    named.emplace_back("input" + std::to_string(named.size()), input);
+  return named;
+}
+
+}  // namespace detail
+
+GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
+                               const NamedTensors& inputs, GradientCheckOptions options,
+                               Site site) {
+  const Site& here = SiteScope::resolve(site);
+  const detail::CheckedInputs checked(inputs, here);
+  const Tensors tensors = checked.tensors();
+  return detail::check_in_place([&] { return fn(tensors); }, checked.leaves, checked.all, options,
+                                here);
 }
 
 GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
                                const Tensors& inputs, GradientCheckOptions options, Site site) {
-  const EnableGrad enable;
-  return Checker(fn, inputs, options, SiteScope::resolve(site)).run();
+  return check_gradients(fn, detail::numbered(inputs), options, site);
 }
 
 }  // namespace cinta

@@ -10,7 +10,7 @@
 namespace cinta::nn {
 
 /// Tensors by name, in the order in which they were added.
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+using cinta::NamedTensors;
 using StateDict = NamedTensors;
 
 /// Base of models and layers. A handle: copying a module gives another handle to the same

@@ -381,13 +381,13 @@ const Fault faults[] = {
              if (w) g.in(0).data<double>()[0] = 3;
              return 2 * g.dy;
            }),
-     one({3}), "wrote to input 0"},
+     one({3}), "wrote to input0"},
     {"forward writes to an input",
      [](const Tensors& in, bool w) {
        if (w) in[1].data<double>()[0] = 3;
        return exp(in[0]);
      },
-     two({3}), "wrote to input 1"},
+     two({3}), "wrote to input1"},
 };
 
 }  // namespace
