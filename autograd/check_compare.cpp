@@ -104,7 +104,8 @@ Line Comparison::line(const Samples& samples, const Probe& probe, const Values& 
 
 Comparison::Verdict Comparison::judge(const Line& line, double analytical, double scale) const {
   Slope slope = line.extrapolate(Line::both);
-  const Slope left = line.extrapolate(Line::to_left), right_slope = line.extrapolate(Line::to_right);
+  const Slope left = line.extrapolate(Line::to_left),
+              right_slope = line.extrapolate(Line::to_right);
   if (std::isnan(slope.value))
     slope = std::isnan(left.value) ? right_slope : left;  // edge of the domain
   const double allowed = tolerance(slope.value, scale) + slope.noise;

@@ -45,7 +45,8 @@ class Comparison {
              GradientReport& report)
       : variables_(variables), options_(options), report_(report) {}
 
-  /// All entries of the Jacobian; `matrix` is what backward gave, a row for each value of the probe.
+  /// All entries of the Jacobian; `matrix` is what backward gave, a row for each value of the
+  /// probe.
   bool entries(const Probe& probe, const Values& matrix);
 
   /// A few projections for each leaf.

@@ -28,9 +28,9 @@ struct GradientCheckOptions {
 
 /// One entry of a Jacobian: d(output element)/d(input element).
 struct GradientEntry {
-  int order = 1;            ///< 1: gradient of the function; 2: gradient of its gradient
-  std::string input = {};   ///< "input0" or its name; "grad output": the gradient handed to backward
-  Shape index = {};         ///< of the element in that input
+  int order = 1;           ///< 1: gradient of the function; 2: gradient of its gradient
+  std::string input = {};  ///< "input0" or its name; "grad output": the gradient handed to backward
+  Shape index = {};        ///< of the element in that input
   std::string output = {};  ///< order 1: "output"; order 2: "grad input0", whose gradient it is
   Shape output_index = {};
   double analytical = 0;  ///< from backward

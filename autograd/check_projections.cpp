@@ -86,8 +86,7 @@ bool Comparison::agrees(const Projection& p, std::int64_t begin, std::int64_t en
     if (judge(seen, along.derivative, along.scale).finding == right) return true;
   }
   const std::int64_t middle = begin + (end - begin) / 2;
-  const bool second_is_worse =
-      coarse_severity(p, middle, end) > coarse_severity(p, begin, middle);
+  const bool second_is_worse = coarse_severity(p, middle, end) > coarse_severity(p, begin, middle);
   return second_is_worse ? agrees(p, middle, end) && agrees(p, begin, middle)
                          : agrees(p, begin, middle) && agrees(p, middle, end);
 }

@@ -24,8 +24,8 @@ std::string GradientReport::str() const {
                        : " derivatives agree");
     if (kinks > 0) {
       text += projected ? "; " + to_string(kinks) : ", " + to_string(kinks) + " of them";
-      text += " at a kink, where any slope between those to the left and right is right: " +
-              kink.str();
+      text +=
+          " at a kink, where any slope between those to the left and right is right: " + kink.str();
     }
   } else {
     text += problem;

@@ -16,8 +16,8 @@ Variables::Variables(const NamedTensors& leaves) {
 }
 
 std::size_t Variables::leaf_of(std::int64_t column) const {
-  return std::size_t(std::upper_bound(offsets_.begin(), offsets_.end(), column) -
-                     offsets_.begin() - 1);
+  return std::size_t(std::upper_bound(offsets_.begin(), offsets_.end(), column) - offsets_.begin() -
+                     1);
 }
 
 Shape Variables::index(std::int64_t column) const {
@@ -69,9 +69,8 @@ Values Recording::pull(const Values& weights) const {
     handed.push_back(part);
   }
   if (outputs.empty()) return flat(Tensors(variables_.size()), variables_);
-  const Tensors gradients =
-      grad(outputs, variables_,
-           {.grad_outputs = seeds, .retain_graph = true, .allow_unused = true});
+  const Tensors gradients = grad(
+      outputs, variables_, {.grad_outputs = seeds, .retain_graph = true, .allow_unused = true});
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     if (values_of(seeds[i]) != handed[i])
       throw GraphError("a backward rule wrote to the gradient that it was given");

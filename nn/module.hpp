@@ -30,6 +30,9 @@ class Module {
   NamedTensors named_parameters() const;
   NamedTensors named_buffers() const;
 
+  /// Parameters (frozen ones too) and buffers: the handles themselves, each once.
+  Tensors all_tensors() const;
+
   /// Parameters (frozen ones too) and buffers, by path. They share memory with the module; clone()
   /// what has to stay as it is.
   StateDict state_dict() const;
