@@ -18,10 +18,6 @@ std::string describe(int order, double analytical, const Slope& slope) {
 
 }  // namespace
 
-double Comparison::tolerance(double value, double scale) const {
-  return options_.atol + options_.rtol * std::max(std::fabs(value), scale);
-}
-
 bool Comparison::fail(std::string problem, const GradientEntry& entry) {
   report_.ok = false;
   report_.problem = std::move(problem);
@@ -102,27 +98,27 @@ Line Comparison::line(const Samples& samples, const Probe& probe, const Values& 
   return line;
 }
 
-Comparison::Verdict Comparison::judge(const Line& line, double analytical, double scale) const {
+Comparison::Verdict Comparison::judge(const Line& line, double analytical,
+                                      std::optional<double> size) const {
+  const auto allowed_at = [&](const Slope& slope) {
+    return tolerance(size.value_or(slope.value)) + slope.noise;
+  };
+  const Slope to_left = line.extrapolate(Line::to_left);
+  const Slope to_right = line.extrapolate(Line::to_right);
   Slope slope = line.extrapolate(Line::both);
-  const Slope left = line.extrapolate(Line::to_left),
-              right_slope = line.extrapolate(Line::to_right);
   if (std::isnan(slope.value))
-    slope = std::isnan(left.value) ? right_slope : left;  // edge of the domain
-  const double allowed = tolerance(slope.value, scale) + slope.noise;
+    slope = std::isnan(to_left.value) ? to_right : to_left;  // edge of the domain
   const double off = std::fabs(analytical - slope.value);
-  if (off <= allowed) return {right, slope, off / allowed};
-  const Line::Kind kind = line.kind(tolerance(slope.value, scale));
-  const bool excused = is_kink(kind, analytical, left, right_slope, scale);
-  return {excused ? kink : wrong, slope, std::isnan(off) ? infinity : off / allowed};
-}
+  if (off <= allowed_at(slope)) return {right, slope, off / allowed_at(slope)};
 
-bool Comparison::is_kink(Line::Kind kind, double analytical, const Slope& left, const Slope& right,
-                         double scale) const {
-  if (kind == Line::smooth || !std::isfinite(analytical)) return false;
-  if (kind == Line::jump) return true;
-  const auto [low, high] = std::minmax(left.value, right.value);
-  return analytical >= low - tolerance(low, scale) - left.noise - right.noise &&
-         analytical <= high + tolerance(high, scale) + left.noise + right.noise;
+  const Line::Kind kind = line.kind(tolerance(size.value_or(slope.value)));
+  const auto& [low, high] = std::minmax(
+      to_left, to_right, [](const Slope& a, const Slope& b) { return a.value < b.value; });
+  const bool between = analytical >= low.value - allowed_at(low) - high.noise &&
+                       analytical <= high.value + allowed_at(high) + low.noise;
+  const bool excused =
+      std::isfinite(analytical) && (kind == Line::jump || (kind == Line::kink && between));
+  return {excused ? kink : wrong, slope, std::isnan(off) ? infinity : off / allowed_at(slope)};
 }
 
 void Comparison::note_kink(GradientEntry entry, double analytical, const Slope& slope) {
@@ -190,7 +186,7 @@ bool Comparison::acquit(const Suspect& suspect, const Probe& probe, const Values
   double worst = 0;
   for (std::int64_t row : suspect.rows) {
     const double analytical = matrix[std::size_t(row * variables_.size() + suspect.column)];
-    const Verdict verdict = judge(line(samples, probe, row), analytical, 0);
+    const Verdict verdict = judge(line(samples, probe, row), analytical);
     if (verdict.finding == right) continue;
     const GradientEntry here = entry(probe, row, suspect.column);
     if (verdict.finding == kink) {

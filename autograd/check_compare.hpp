@@ -5,6 +5,8 @@
 #include <cinta/autograd/check_gradients.hpp>
 #include <cinta/autograd/check_slopes.hpp>
 #include <cinta/autograd/check_variables.hpp>
+#include <cmath>
+#include <optional>
 
 namespace cinta::detail {
 
@@ -17,6 +19,8 @@ struct Probe {
   std::function<Values()> values;  ///< where the variables are now
   Values here;                     ///< where they were at first
 };
+
+inline constexpr char nonlinear[] = "backward is not linear in the gradient that it is given";
 
 /// Gradient of sum(weights * probe), as backward computes it.
 using Pullback = std::function<Values(const Values& weights)>;
@@ -55,8 +59,8 @@ class Comparison {
   /// Writes a failure into the report. Returns false.
   bool fail(std::string problem, const GradientEntry& entry);
 
-  /// Error allowed of a value that is `value`, or that cancelled out of terms of size `scale`.
-  double tolerance(double value, double scale = 0) const;
+  /// Error allowed of a value of that size.
+  double tolerance(double size) const { return options_.atol + options_.rtol * std::fabs(size); }
 
   /// The entry's names and places: d(row of the probe) / d(column).
   GradientEntry entry(const Probe& probe, std::int64_t row, std::int64_t column) const;
@@ -77,9 +81,8 @@ class Comparison {
     Slope slope;
     double severity;  // error in units of what is allowed
   };
-  Verdict judge(const Line& line, double analytical, double scale) const;
-  bool is_kink(Line::Kind kind, double analytical, const Slope& left, const Slope& right,
-               double scale) const;
+  // Errors are measured by `size`, or by the slope itself.
+  Verdict judge(const Line& line, double analytical, std::optional<double> size = {}) const;
   void note_kink(GradientEntry entry, double analytical, const Slope& slope);
   bool fail(const Probe& probe, GradientEntry entry, double analytical, const Slope& slope);
 

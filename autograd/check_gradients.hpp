@@ -76,8 +76,8 @@ std::ostream& operator<<(std::ostream& out, const GradientReport& report);
 ///   right.
 /// - Projections compare sum(w * J v) for random weights w of the outputs and a random direction v
 ///   in each input. That sees an error of a single entry if it is larger than about
-///   rtol * sqrt(entries) of a typical one. Where one disagrees, v and then w are halved until the
-///   element is found that the report names.
+///   rtol * sqrt(outputs) of a typical one. Where one disagrees, v is halved until single elements
+///   are left, which alone decide; then w, until the report can name both.
 /// - At a kink, where the slopes to both sides differ, any value between them passes; where the
 ///   function jumps, any finite value does. The report counts them.
 /// - fn and its gradients must be the same bits twice, and fn must not write to its inputs. A fn
