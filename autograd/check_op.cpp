@@ -88,6 +88,8 @@ class Runner {
     return std::move(failures_);
   }
 
+  std::int64_t second_order() const { return second_order_; }
+
  private:
   // ---- Reporting ----
 
@@ -360,6 +362,7 @@ class Runner {
     const GradientReport report =
         check_gradients(row_.function, x, {.second_order = row_.second_order}, row_.site);
     if (!report) fail(report.str());
+    if (row_.second_order) second_order_ += report.compared;
   }
 
   // One tensor in the place of two: its gradient is the sum of theirs.
@@ -494,13 +497,17 @@ class Runner {
   const Sample* sample_ = nullptr;
   std::uint64_t seed_ = 0;
   bool expects_gradient_ = false;  // of the current sample
+  std::int64_t second_order_ = 0;  // derivatives compared where those of second order are
 };
 
 }  // namespace
 
-std::vector<std::string> run(const Row& row) {
+std::vector<std::string> run(const Row& row, std::int64_t* second_order) {
   const EnableGrad enable;
-  return Runner(row).run();
+  Runner runner(row);
+  std::vector<std::string> failures = runner.run();
+  if (second_order) *second_order = runner.second_order();
+  return failures;
 }
 
 }  // namespace cinta::check
