@@ -3,6 +3,8 @@
 
 #include "op_table.hpp"
 
+#include <cinta/autograd/check_gradients.hpp>
+#include <cinta/autograd/check_samples.hpp>
 #include <iostream>
 #include <map>
 #include <set>
@@ -16,6 +18,7 @@ std::vector<op_table::Row>& op_table::rows() {
 
 namespace {
 
+using namespace cinta;
 using op_table::Row;
 
 // Operations that no row differentiates twice, and why.
@@ -41,7 +44,7 @@ const Outcome& outcome_of(const Row& row) {
   static std::map<const Row*, Outcome> outcomes;
   const auto [place, is_new] = outcomes.try_emplace(&row);
   Outcome& outcome = place->second;
-  if (is_new) outcome.failures = cinta::check::run(row, &outcome.second_order);
+  if (is_new) outcome.failures = check::run(row, &outcome.second_order);
   return outcome;
 }
 
@@ -78,4 +81,32 @@ TEST_CASE("a double backward runs through every operation that has a gradient") 
             << not_differentiated_twice.size() << " without a gradient\n";
   CHECK(twice.size() + not_differentiated_twice.size() == all.size());
   CHECK(twice.size() >= 59);
+}
+
+TEST_CASE("no right operation is rejected, whatever its inputs: 100 seeds") {
+  int checked = 0, rejected = 0;
+  for (const Row& row : op_table::rows()) {
+    if (!row.differentiable) continue;
+    // The first sample with something to differentiate.
+    const auto sample = std::find_if(row.samples.begin(), row.samples.end(), [](const auto& s) {
+      return std::any_of(s.begin(), s.end(), [](const auto& input) {
+        return input.differentiable && is_floating(input.dtype) && input.shape.numel() > 0;
+      });
+    });
+    if (sample == row.samples.end()) continue;
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      Tensors x = check::draw(*sample, seed);
+      for (std::size_t k = 0; k < x.size(); ++k)
+        if ((*sample)[k].differentiable && is_floating(x[k].dtype())) x[k].requires_grad_();
+      const GradientReport report =
+          check_gradients(row.function, x, {.second_order = row.second_order});
+      if (!report) FAIL_CHECK(row.name << ", seed " << seed << ": " << report);
+      ++checked;
+      rejected += !report;
+    }
+  }
+  std::cout << "right operations: " << rejected << " of " << checked
+            << " gradient checks rejected (100 seeds)\n";
+  CHECK(rejected == 0);
+  CHECK(checked >= 10'000);
 }

@@ -208,6 +208,25 @@ TEST_CASE("gradients that threads record into one leaf can be differentiated") {
   w.set_grad({});
 }
 
+TEST_CASE("a leaf's gradient can be read while threads add to it") {
+  Tensor w = full({1000}, 1, float64).requires_grad_();
+  std::array<int, threads> torn{};
+  in_threads([&](int t) {
+    for (int i = 0; i < 100; ++i) {
+      if (t % 2 == 0) {
+        sum(w * 1.0).backward();
+        continue;
+      }
+      const Tensor g = w.grad();
+      if (!g.defined()) continue;
+      const std::vector<double> seen = values(g);  // a whole number of contributions, for all alike
+      torn[std::size_t(t)] += seen != std::vector<double>(1000, seen[0]);
+    }
+  });
+  for (int count : torn) CHECK(count == 0);
+  CHECK(values(w.grad()) == std::vector<double>(1000, 200));
+}
+
 TEST_CASE("tensors and graphs are freed in other threads than those that made them") {
   const std::int64_t before = memory_stats().in_use;
   {
