@@ -113,7 +113,7 @@ const Register here({
            "in), weight (out, in), bias (out,)"},
           {{integers({4, 3}, 0, 1), reals({2, 3}), reals({2})},
            "linear: x int64 (4, 3), weight float64 (2, 3), bias float64 (2,): needs one "
-           "floating dtype"},
+           "floating dtype for all; convert with to()"},
           {[] {
              return linear(ones({4, 3}), ones({2, 3}, float64));
            },
