@@ -17,6 +17,7 @@
 #include <cinta/autograd/pool.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/activation.hpp>
+#include <cinta/nn/check_gradients.hpp>
 #include <cinta/nn/dropout.hpp>
 #include <cinta/nn/embedding.hpp>
 #include <cinta/nn/init.hpp>

@@ -97,7 +97,8 @@ struct Row {
 /// and float64; first and second derivatives (see check_gradients); every input alone requiring
 /// gradients; repeated and non-contiguous inputs and incoming gradients; no-grad; NaN and infinity;
 /// the same bits twice; inputs left as they were; nothing kept alive afterwards; errors with
-/// their texts and places. Returns one line per failure; none if all is well.
-std::vector<std::string> run(const Row& row);
+/// their texts and places. Returns one line per failure; none if all is well. `second_order` is set
+/// to the number of derivatives compared in samples that were differentiated twice.
+std::vector<std::string> run(const Row& row, std::int64_t* second_order = nullptr);
 
 }  // namespace cinta::check

@@ -25,7 +25,7 @@ double Line::slope(Side side, int level) const {
 }
 
 double Line::size(int level) const {
-  return std::max({std::fabs(value), std::fabs(left[level]), std::fabs(right[level])});
+  return std::max({rounded, std::fabs(value), std::fabs(left[level]), std::fabs(right[level])});
 }
 
 double Line::noise(int level) const {

@@ -24,6 +24,7 @@ class Line {
   static double first_step(double x);
 
   double x = 0, value = 0;
+  double rounded = 0;  // size of what the values were computed from, if larger than they are
   double left_x[levels], right_x[levels];
   double left[levels], right[levels];
 

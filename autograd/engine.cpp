@@ -194,11 +194,11 @@ class Engine {
       if (gradient.shape() == input.shape) return gradient;
       if (broadcasts_to(input.shape, gradient.shape())) return sum_to(gradient, input.shape);
     }
-    const std::string text = std::string(node.name()) +
-                             ": its backward rule returned a gradient of " + gradient.spec().str() +
-                             " for input " + std::to_string(index) + " of " + input.str();
-    if (gradient.dtype() != input.dtype) throw DtypeError(text, node.site());
-    throw ShapeError(text, node.site());
+    throw RuleError(std::string(node.name()) + ": its backward rule returned a gradient of " +
+                        gradient.spec().str() + " for input " + std::to_string(index) + " of " +
+                        input.str() + "; return one of that dtype and shape, or of a shape that " +
+                        input.shape.str() + " broadcasts to",
+                    node.site());
   }
 
   void contribute(Node* node, Tensor gradient) {
@@ -259,24 +259,26 @@ void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors&
     const Tensor& root = roots[i];
     if (!root.defined()) throw ValueError(std::string(what) + ": undefined root", site);
     if (!root.requires_grad()) {
-      throw GraphError(std::string(what) +
-                           ": the root does not depend on any tensor that requires gradients "
-                           "(was it detached, or made under NoGrad?)",
-                       site);
+      throw DetachedError(std::string(what) +
+                              ": the root does not depend on any tensor that requires gradients "
+                              "(was it detached, or made under NoGrad?); call requires_grad_() on "
+                              "a leaf before the computation",
+                          site);
     }
     Tensor gradient = gradients.empty() ? Tensor() : gradients[i];
     if (!gradient.defined()) {
       if (root.numel() != 1) {
-        throw GraphError(std::string(what) + ": a root of shape " + root.shape().str() +
-                             " needs a gradient to weigh its elements; pass one, or reduce the "
-                             "root with sum or mean",
-                         site);
+        throw NonScalarError(std::string(what) + ": a root of shape " + root.shape().str() +
+                                 " needs a gradient to weigh its elements; pass one, or reduce the "
+                                 "root with sum or mean",
+                             site);
       }
       gradient = ones(root.shape(), root.dtype());
     } else if (gradient.spec() != root.spec()) {
-      throw ShapeError(std::string(what) + ": the gradient is " + gradient.spec().str() +
-                           ", the root " + root.spec().str(),
-                       site);
+      const std::string text = std::string(what) + ": the gradient is " + gradient.spec().str() +
+                               ", the root " + root.spec().str();
+      if (gradient.shape() == root.shape()) throw DtypeError(text + "; convert it with to()", site);
+      throw ShapeError(text, site);
     }
     if (detail::OpWatch::any()) detail::OpWatch::seeded(*root.node(), gradient, site);
     engine.seed(root.node(), std::move(gradient));
@@ -301,10 +303,10 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   for (const Tensor& input : inputs) {
     if (!input.defined()) throw ValueError("grad: undefined input", here);
     if (!input.requires_grad() && !options.allow_unused) {
-      throw GraphError("grad: an input of shape " + input.shape().str() +
-                           " does not require gradients; call requires_grad_() on it before the "
-                           "computation",
-                       here);
+      throw DetachedError("grad: an input of shape " + input.shape().str() +
+                              " does not require gradients; call requires_grad_() on it before the "
+                              "computation",
+                          here);
     }
     if (input.requires_grad()) targets.insert(input.node());
   }
@@ -323,10 +325,11 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     gradients.push_back(inputs[i].requires_grad() ? engine.captured(inputs[i].node()) : Tensor());
     if (!gradients.back().defined() && !options.allow_unused) {
-      throw GraphError("grad: input " + std::to_string(i) + " of shape " + inputs[i].shape().str() +
-                           " was not used to compute the outputs; pass allow_unused to get an "
-                           "undefined gradient for it",
-                       here);
+      throw UnusedError("grad: input " + std::to_string(i) + " of shape " +
+                            inputs[i].shape().str() +
+                            " was not used to compute the outputs; pass allow_unused to get an "
+                            "undefined gradient for it",
+                        here);
     }
   }
   return gradients;

@@ -34,6 +34,21 @@ struct GraphError : Error {
 struct NanError : Error {
   using Error::Error;
 };  ///< a NaN or an infinity within a DetectNan scope
+struct NonScalarError : GraphError {
+  using GraphError::GraphError;
+};  ///< backward from several elements without a gradient to weigh them
+struct DetachedError : GraphError {
+  using GraphError::GraphError;
+};  ///< differentiating what requires no gradient: detached, made under NoGrad, or never asked to
+struct UnusedError : GraphError {
+  using GraphError::GraphError;
+};  ///< the gradient of a tensor that the outputs do not depend on
+struct FreedGraphError : GraphError {
+  using GraphError::GraphError;
+};  ///< backward again through what an earlier backward freed
+struct RuleError : GraphError {
+  using GraphError::GraphError;
+};  ///< a backward rule returned what cannot be its input's gradient, or reads what is not saved
 struct IoError : Error {
   using Error::Error;
 };  ///< a file that is missing, unreadable or malformed

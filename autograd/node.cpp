@@ -80,14 +80,14 @@ const Tensor& Node::saved(int index) const {
   };
   if (!slot.tensor.defined()) {
     if (freed_) {
-      throw GraphError(std::string(name_) +
-                           ": what backward needs was freed by an earlier backward; pass "
-                           "retain_graph to the earlier one to run it again",
-                       site_);
+      throw FreedGraphError(std::string(name_) +
+                                ": what backward needs was freed by an earlier backward; pass "
+                                "retain_graph to the earlier one to run it again",
+                            site_);
     }
-    throw GraphError(std::string(name_) + ": its backward rule reads " + which() +
-                         ", which the operation does not save",
-                     site_);
+    throw RuleError(std::string(name_) + ": its backward rule reads " + which() +
+                        ", which the operation does not save",
+                    site_);
   }
   if (slot.tensor.version() != slot.version) {
     const Writer writer = slot.tensor.last_writer();

@@ -37,6 +37,25 @@ TensorImpl::TensorImpl(Ref<Storage> elements, void* first, const Shape& sizes, c
 
 TensorImpl::~TensorImpl() = default;
 
+void TensorImpl::swap(TensorImpl& other) noexcept {
+  std::swap(storage, other.storage);
+  std::swap(memory, other.memory);
+  std::swap(shape, other.shape);
+  std::swap(strides, other.strides);
+  std::swap(numel, other.numel);
+  std::swap(dtype, other.dtype);
+  std::swap(dense, other.dense);
+  std::swap(requires_grad, other.requires_grad);
+  std::swap(unrecorded_view, other.unrecorded_view);
+  std::swap(replaced, other.replaced);
+  std::swap(node, other.node);
+  std::swap(base, other.base);
+  std::swap(base_replaced, other.base_replaced);
+  std::swap(rewritten, other.rewritten);
+  seen = other.seen.exchange(seen);
+  std::swap(replacement, other.replacement);
+}
+
 void TensorImpl::destroy(TensorImpl* impl) noexcept {
   impl->~TensorImpl();
   pool::deallocate(impl, sizeof(TensorImpl));

@@ -6,7 +6,9 @@
 #include <cinta/autograd/storage.hpp>
 #include <iosfwd>
 #include <memory>
+#include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace xt {
@@ -19,6 +21,7 @@ namespace cinta {
 class Node;
 class Tensor;
 using Tensors = std::vector<Tensor>;
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// Shape and element type: what there is to know of a tensor before it has memory.
 struct Spec {
@@ -70,6 +73,8 @@ struct TensorImpl : Counted {
   TensorImpl(Ref<Storage> elements, void* first, const Shape& sizes, const Strides& steps,
              Dtype type);
   ~TensorImpl();
+  /// Exchanges everything but the handles: elements, version, place in the graph.
+  void swap(TensorImpl& other) noexcept;
   static void destroy(TensorImpl* impl) noexcept;
 
  private:

@@ -68,7 +68,8 @@ foreach(file IN LISTS files in_folders)
   endif()
   target_sources(test_${name} PRIVATE ${file})
 endforeach()
-add_custom_target(cinta_tests DEPENDS ${cinta_test_targets})
+include(CintaReadme)  # the programs in README.md
+add_custom_target(cinta_tests DEPENDS ${cinta_test_targets} ${cinta_readme_programs})
 
 # The rules that a compiler does not check.
 foreach(check IN ITEMS layers op_table)

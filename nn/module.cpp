@@ -113,6 +113,15 @@ NamedTensors Module::named_buffers() const {
       [](const State::Entry& entry) { return entry.kind == State::Kind::buffer; });
 }
 
+Tensors Module::all_tensors() const {
+  std::unordered_set<const TensorImpl*> seen;
+  Tensors tensors;
+  for (auto& [name, tensor] : state_->collect(
+           [&](const State::Entry& entry) { return seen.insert(entry.tensor.impl()).second; }))
+    tensors.push_back(std::move(tensor));
+  return tensors;
+}
+
 StateDict Module::state_dict() const {
   StateDict state = state_->collect([](const State::Entry&) { return true; });
   for (auto& [name, tensor] : state) tensor = tensor.detach();

@@ -10,7 +10,7 @@
 namespace cinta::nn {
 
 /// Tensors by name, in the order in which they were added.
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+using cinta::NamedTensors;
 using StateDict = NamedTensors;
 
 /// Base of models and layers. A handle: copying a module gives another handle to the same
@@ -29,6 +29,9 @@ class Module {
   /// The same with dotted paths: "hidden.weight".
   NamedTensors named_parameters() const;
   NamedTensors named_buffers() const;
+
+  /// Parameters (frozen ones too) and buffers: the handles themselves, each once.
+  Tensors all_tensors() const;
 
   /// Parameters (frozen ones too) and buffers, by path. They share memory with the module; clone()
   /// what has to stay as it is.

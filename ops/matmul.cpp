@@ -116,7 +116,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Site si
   }
   if (!is_floating(x.dtype()) || weight.dtype() != x.dtype() ||
       (biased && bias.dtype() != x.dtype()))
-    throw DtypeError(describe() + "needs one floating dtype", op.site);
+    throw DtypeError(describe() + "needs one floating dtype for all; convert with to()", op.site);
 
   Spec spec = x.spec();
   spec.shape[x.rank() - 1] = out;

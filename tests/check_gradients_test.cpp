@@ -62,17 +62,33 @@ TEST_CASE("a wrong gradient is reported with its worst element") {
   CHECK(report.problem == "wrong gradient");
   CHECK(report.op == "nearly_square");
   CHECK(report.worst.order == 1);
-  CHECK(report.worst.input == 0);
+  CHECK(report.worst.input == "input0");
   CHECK(report.worst.index == Shape{1, 2});
   CHECK(report.worst.output_index == Shape{1, 2});
   CHECK(report.worst.analytical == 4.25);
   CHECK(report.worst.numerical == Approx(4).epsilon(1e-9));
   CHECK(report.worst.step > 0);
   CHECK(report.differing == 1);
-  CHECK_THAT(report.str(), StartsWith("nearly_square: wrong gradient: d output(1, 2) / d input0(1, "
-                                      "2): analytical 4.25, numerical 4"));
+  CHECK_THAT(report.str(), StartsWith("nearly_square: wrong gradient: d output (1, 2) / d input0 "
+                                      "(1, 2): analytical 4.25, numerical 4"));
   CHECK_THAT(report.str(), ContainsSubstring("; about 1 of 36 derivatives are off"));
   CHECK_THAT(report.str(), EndsWith("[check_gradients_test.cpp:" + line + "]"));
+}
+
+TEST_CASE("a failing CHECK shows the report") {
+  const auto fn = [](const Tensors& in) { return nearly_square(in[0], 0.25); };
+  const GradientReport report = check_gradients(fn, {ones({2, 3}, float64)});
+  CHECK(Catch::Detail::stringify(report) == report.str());
+  CHECK_THAT(report.str(), ContainsSubstring("d output (1, 2) / d input0 (1, 2): analytical 2.25"));
+}
+
+TEST_CASE("inputs with names") {
+  const Tensor w = ones({2, 3}, float64), b = ones({3}, float64);
+  const auto fn = [](const Tensors& in) { return nearly_square(in[0], 0.25) + in[1]; };
+  const GradientReport report = check_gradients(fn, {{"weight", w}, {"bias", b}});
+  CHECK(report.worst.input == "weight");
+  CHECK_THAT(report.str(),
+             StartsWith("add: wrong gradient: d output (1, 2) / d weight (1, 2): analytical 2.25"));
 }
 
 TEST_CASE("tolerances") {
@@ -103,7 +119,7 @@ TEST_CASE("second order is checked unless said otherwise") {
   CHECK(report.worst.order == 2);
   CHECK(report.worst.analytical == 0);
   CHECK(std::abs(report.worst.numerical) > 1);
-  CHECK_THAT(report.str(), StartsWith("exp_once: wrong second-order gradient: d gradient0("));
+  CHECK_THAT(report.str(), StartsWith("exp_once: wrong second-order gradient: d grad input0 ("));
 }
 
 TEST_CASE("which inputs are differentiated") {
@@ -217,10 +233,108 @@ TEST_CASE("the edge of a domain") {
   CHECK(report.worst.index == Shape{0});
 }
 
+TEST_CASE("large inputs are checked by random projections, unless told otherwise") {
+  manual_seed(4);
+  const Tensor a = randn({40, 50}, float64), b = randn({50, 30}, float64);
+  const auto fn = [](const Tensors& in) { return tanh(matmul(in[0], in[1])); };
+  const GradientReport report = check_gradients(fn, {a, b});
+  INFO(report.str());
+  CHECK(report);
+  CHECK(report.projected);
+  CHECK(report.elements == 40 * 50 + 50 * 30);
+  CHECK(report.compared == 2 * 4 + 1 + 2 * 4);  // first order, by the weights, second order
+  CHECK_THAT(report.str(),
+             StartsWith("tanh: all 17 random projections over 3500 elements agree ["));
+
+  const Tensor small = randn({3, 4}, float64), other = randn({4, 2}, float64);
+  CHECK_FALSE(check_gradients(fn, {small, other}).projected);
+  const GradientReport forced = check_gradients(
+      fn, {small, other}, {.method = GradientCheckOptions::projections, .directions = 2});
+  CHECK(forced);
+  CHECK(forced.projected);
+  CHECK(forced.compared == 2 * 2 + 1 + 2 * 2);
+  CHECK_FALSE(check_gradients(fn, {randn({1, 300}, float64), randn({300, 1}, float64)},
+                              {.second_order = false, .method = GradientCheckOptions::full})
+                  .projected);
+}
+
+TEST_CASE("a projection that disagrees leads to the element") {
+  manual_seed(5);
+  // x^2 for a matrix of 2,000 elements of very different sizes; one of them is off.
+  const Tensor x = randn({40, 50}, float64) * exp(2 * randn({40, 1}, float64));
+  const auto fn = [](const Tensors& in) {
+    const auto off = [](const Grad& g) {
+      const Tensor hit = eq(reshape(arange(2000), {40, 50}), 1234);
+      return g.dy * (2 * g.in(0) + where(hit, 0.01, 0.0));
+    };
+    return apply(
+        {"large"}, {in[0]}, in[0].spec(),
+        [](const Inputs& v, const Tensor& y) { copy_(y, square(v[0])); }, off);
+  };
+  const GradientReport report = check_gradients(fn, {x});
+  INFO(report.str());
+  CHECK(report.projected);
+  CHECK_FALSE(report);
+  CHECK(report.problem == "wrong gradient");
+  CHECK(report.worst.index == Shape{24, 34});
+  CHECK(report.worst.output_index == Shape{24, 34});
+  const double value = select(select(x, 0, 24), 0, 34).item();
+  CHECK(report.worst.analytical == Approx(2 * value + 0.01).epsilon(1e-6));
+  CHECK(report.worst.numerical == Approx(2 * value).epsilon(1e-6));
+  CHECK(report.worst.step > 0);
+  CHECK_THAT(report.str(), ContainsSubstring("; found by random projections over 2000 elements ["));
+}
+
+TEST_CASE("a projection finds the element at second order too") {
+  manual_seed(6);
+  const Tensor x = randn({500}, float64);
+  const auto with_rule = [&](auto rule) {
+    return check_gradients(
+        [rule](const Tensors& in) {
+          return apply(
+              {"cubic"}, {in[0]}, in[0].spec(),
+              [](const Inputs& v, const Tensor& y) { copy_(y, v[0] * v[0] * v[0]); }, rule);
+        },
+        {x});
+  };
+  CHECK(with_rule([](const Grad& g) { return 3 * g.dy * square(g.in(0)); }));
+  const GradientReport by_input = with_rule([](const Grad& g) {
+    const Tensor slope = 3 * square(g.in(0));
+    return g.dy * where(eq(arange(500), 321), slope.detach(), slope);
+  });
+  CHECK(by_input.problem == "wrong second-order gradient");
+  CHECK(by_input.worst.input == "input0");
+  CHECK(by_input.worst.index == Shape{321});
+  CHECK(by_input.worst.output == "grad input0");
+  CHECK(by_input.worst.output_index == Shape{321});
+  const GradientReport by_weight = with_rule([](const Grad& g) {
+    return where(eq(arange(500), 321), g.dy.detach(), g.dy) * 3 * square(g.in(0));
+  });
+  CHECK_THAT(by_weight.str(), ContainsSubstring("d grad input0 (321,) / d grad output (321,)"));
+}
+
+TEST_CASE("kinks along a projection are found one by one") {
+  manual_seed(7);
+  Tensor x = randn({400}, float64);
+  for (int i : {3, 77, 399}) x.data<double>()[i] = 0;
+  const auto fn = [](const Tensors& in) { return sum(relu(in[0])) + sum(square(in[0])); };
+  const GradientReport report = check_gradients(fn, {x}, {.second_order = false, .directions = 1});
+  INFO(report.str());
+  CHECK(report);
+  CHECK(report.projected);
+  CHECK(report.kinks == 3);
+  CHECK_THAT(report.str(), ContainsSubstring("agree; 3 at a kink, where any slope"));
+  // An error elsewhere does not hide behind them.
+  const auto wrong = [&](const Tensors& in) {
+    return fn(in) + 1e-3 * sum(slice(in[0], 0, 50, 51).detach());
+  };
+  CHECK(check_gradients(wrong, {x}).worst.index == Shape{50});
+}
+
 TEST_CASE("what check_gradients refuses") {
   const auto identity = [](const Tensors& in) { return in[0]; };
   CHECK_THAT(error_of([&] { check_gradients(identity, {Tensor()}); }),
-             StartsWith("check_gradients: undefined input [check_gradients_test.cpp:"));
+             StartsWith("check_gradients: input0 is undefined [check_gradients_test.cpp:"));
   CHECK_THAT(error_of([&] { check_gradients(identity, {arange(3)}); }),
              StartsWith("check_gradients: no input is floating, so there is nothing to check ["));
   CHECK_THAT(

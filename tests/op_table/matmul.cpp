@@ -98,30 +98,31 @@ const Register here({
                  {reals({2, 2, 3}), reals({2, 3}), reals({2})},
                  {reals({1, 1}), reals({1, 1}), reals({1})},
                  {reals({5, 9}), reals({3, 9}), reals({3})}},
-     .errors = {{{reals({4, 3}), reals({2, 5}), reals({2})},
-                 "linear: x float64 (4, 3), weight float64 (2, 5), bias float64 (2,): inner sizes "
-                 "3 and 5 differ"},
-                {{reals({4, 3}), reals({2, 3}), reals({3})},
-                 "linear: x float64 (4, 3), weight float64 (2, 3), bias float64 (3,): output sizes "
-                 "2 and 3 differ"},
-                {{reals({}), reals({2, 3}), reals({2})},
-                 "linear: x float64 (), weight float64 (2, 3), bias float64 (2,): x needs (..., "
-                 "in), weight (out, in), bias (out,)"},
-                {{reals({3}), reals({3}), reals({2})},
-                 "linear: x float64 (3,), weight float64 (3,), bias float64 (2,): x needs (..., "
-                 "in), weight (out, in), bias (out,)"},
-                {{integers({4, 3}, 0, 1), reals({2, 3}), reals({2})},
-                 "linear: x int64 (4, 3), weight float64 (2, 3), bias float64 (2,): needs one "
-                 "floating dtype"},
-                {[] {
-                   return linear(ones({4, 3}), ones({2, 3}, float64));
-                 },
-                 "linear: x float32 (4, 3), weight float64 (2, 3): needs one floating dtype"},
-                {[] { return linear(ones({3}), ones({3})); },
-                 "linear: x float32 (3,), weight float32 (3,): x needs (..., in), weight (out, "
-                 "in)"},
-                {[] { return linear(ones({3}), Tensor()); },
-                 "linear: input 1 is an undefined tensor"}}},
+     .errors =
+         {{{reals({4, 3}), reals({2, 5}), reals({2})},
+           "linear: x float64 (4, 3), weight float64 (2, 5), bias float64 (2,): inner sizes "
+           "3 and 5 differ"},
+          {{reals({4, 3}), reals({2, 3}), reals({3})},
+           "linear: x float64 (4, 3), weight float64 (2, 3), bias float64 (3,): output sizes "
+           "2 and 3 differ"},
+          {{reals({}), reals({2, 3}), reals({2})},
+           "linear: x float64 (), weight float64 (2, 3), bias float64 (2,): x needs (..., "
+           "in), weight (out, in), bias (out,)"},
+          {{reals({3}), reals({3}), reals({2})},
+           "linear: x float64 (3,), weight float64 (3,), bias float64 (2,): x needs (..., "
+           "in), weight (out, in), bias (out,)"},
+          {{integers({4, 3}, 0, 1), reals({2, 3}), reals({2})},
+           "linear: x int64 (4, 3), weight float64 (2, 3), bias float64 (2,): needs one "
+           "floating dtype for all; convert with to()"},
+          {[] {
+             return linear(ones({4, 3}), ones({2, 3}, float64));
+           },
+           "linear: x float32 (4, 3), weight float64 (2, 3): needs one floating dtype for all; "
+           "convert with to()"},
+          {[] { return linear(ones({3}), ones({3})); },
+           "linear: x float32 (3,), weight float32 (3,): x needs (..., in), weight (out, "
+           "in)"},
+          {[] { return linear(ones({3}), Tensor()); }, "linear: input 1 is an undefined tensor"}}},
     {.name = "linear without bias",
      .function = [](const Tensors& in) { return linear(in[0], in[1]); },
      .reference = affine,

@@ -1,0 +1,79 @@
+#include <cinta/autograd/check_values.hpp>
+#include <cinta/nn/check_gradients.hpp>
+#include <cinta/ops/inplace.hpp>
+#include <cinta/ops/random.hpp>
+
+namespace cinta::nn {
+namespace {
+
+using cinta::detail::dense_copy, cinta::detail::same_bits;
+
+/// While it lives, what is behind a module's handles are float64 copies, and what was there before
+/// lies untouched beside them.
+class Float64Guard {
+ public:
+  explicit Float64Guard(const Module& module) : handles_(module.all_tensors()) {
+    for (const Tensor& tensor : handles_) {
+      Tensor copy = dense_copy(tensor, is_floating(tensor.dtype()) ? float64 : tensor.dtype());
+      if (tensor.requires_grad()) copy.requires_grad_();
+      aside_.push_back(copy);
+    }
+    swap();
+  }
+  ~Float64Guard() { swap(); }
+  Float64Guard(const Float64Guard&) = delete;
+  Float64Guard& operator=(const Float64Guard&) = delete;
+
+ private:
+  void swap() const noexcept {
+    for (std::size_t i = 0; i < handles_.size(); ++i) handles_[i].impl()->swap(*aside_[i].impl());
+  }
+
+  Tensors handles_, aside_;
+};
+
+/// Sets what a forward pass changes to what it was, at each call and in the end.
+class Rewind {
+ public:
+  explicit Rewind(const Module& module) : buffers_(module.named_buffers()) {
+    for (const auto& [name, buffer] : buffers_)
+      originals_.push_back(dense_copy(buffer, buffer.dtype()));
+  }
+  ~Rewind() { set_generator_state(generator_); }
+  Rewind(const Rewind&) = delete;
+  Rewind& operator=(const Rewind&) = delete;
+
+  void operator()() const {
+    set_generator_state(generator_);
+    for (std::size_t i = 0; i < buffers_.size(); ++i)
+      if (!same_bits(buffers_[i].second, originals_[i])) copy_(buffers_[i].second, originals_[i]);
+  }
+
+ private:
+  GeneratorState generator_ = generator_state();
+  NamedTensors buffers_;
+  Tensors originals_;
+};
+
+}  // namespace
+
+GradientReport check_gradients(const Module& net, const std::function<Tensor(const Tensors&)>& fn,
+                               const Tensors& inputs, GradientCheckOptions options, Site site) {
+  const Site& here = SiteScope::resolve(site);
+  const cinta::detail::CheckedInputs checked(cinta::detail::numbered(inputs), here);
+  const Tensors tensors = checked.tensors();
+  const Float64Guard float64_guard(net);
+  const Rewind rewind(net);
+  NamedTensors leaves = checked.leaves, watched = checked.all;
+  for (const auto& parameter : net.named_parameters()) {
+    leaves.push_back(parameter);
+    watched.push_back(parameter);
+  }
+  const auto call = [&] {
+    rewind();
+    return fn(tensors);
+  };
+  return cinta::detail::check_in_place(call, leaves, watched, options, here);
+}
+
+}  // namespace cinta::nn

@@ -1,0 +1,63 @@
+#pragma once
+// The gradient check for whole modules: their inputs and all their parameters, by name.
+
+#include <cinta/autograd/check_gradients.hpp>
+#include <cinta/autograd/error.hpp>
+#include <cinta/nn/module.hpp>
+
+namespace cinta::nn {
+
+/// Checks the gradients of fn(inputs), which calls `net` in any way, with respect to the parameters
+/// of `net` that are not frozen and to the inputs: those that require gradients, or all floating
+/// ones if none does.
+///
+/// While it runs, parameters and buffers are float64 copies; afterwards the module's own values,
+/// gradients, versions and dtypes are back, to the bit, and so is the default generator. `fn` gets
+/// float64 copies of floating inputs; what it captures stays as it is, so hand over what has to
+/// become float64. The mode stays: in training mode dropout draws the same mask each time. No
+/// other thread may use the module meanwhile.
+///
+/// A report names "hidden.weight (3, 7)". Options, errors and what is compared: as
+/// cinta::check_gradients, which takes random projections by itself where there are many
+/// parameters.
+///
+///     CHECK(check_gradients(net, [&](const Tensors& in) {
+///       return cross_entropy(net.forward(ids, in[0]), labels);
+///     }, {x}));
+GradientReport check_gradients(const Module& net, const std::function<Tensor(const Tensors&)>& fn,
+                               const Tensors& inputs = {}, GradientCheckOptions options = {},
+                               Site site = {});
+
+namespace detail {
+
+/// net.forward(inputs...) or net(inputs...). ValueError if neither takes so many tensors.
+template <class M, class... T>
+Tensor call_module(M& net, const Tensors& inputs, const Site& site, const T&... taken) {
+  if (sizeof...(T) == inputs.size()) {
+    if constexpr (requires { Tensor(net.forward(taken...)); }) {
+      return net.forward(taken...);
+    } else if constexpr (requires { Tensor(net(taken...)); }) {
+      const SiteScope scope(site);
+      return net(taken...);
+    }
+  } else if constexpr (sizeof...(T) < 8) {
+    return call_module(net, inputs, site, taken..., inputs[sizeof...(T)]);
+  }
+  throw ValueError("check_gradients: the module cannot be called with " +
+                       std::to_string(inputs.size()) + " tensors; pass a function that calls it",
+                   site);
+}
+
+}  // namespace detail
+
+/// The same for net.forward(inputs...) or net(inputs...): `check_gradients(net, {ids, x})`.
+template <class M>
+requires std::derived_from<std::remove_cvref_t<M>, Module> GradientReport
+check_gradients(M&& net, const Tensors& inputs, GradientCheckOptions options = {}, Site site = {}) {
+  const Site& here = SiteScope::resolve(site);
+  return check_gradients(
+      net, [&](const Tensors& in) { return detail::call_module(net, in, here); }, inputs, options,
+      here);
+}
+
+}  // namespace cinta::nn
