@@ -29,6 +29,7 @@
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
 #include <cinta/ops/matmul.hpp>
+#include <cinta/ops/penalty.hpp>
 #include <cinta/ops/random.hpp>
 #include <cinta/ops/reduce.hpp>
 #include <cinta/ops/shaping.hpp>
