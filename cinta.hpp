@@ -35,4 +35,5 @@
 #include <cinta/ops/shaping.hpp>
 #include <cinta/ops/softmax.hpp>
 #include <cinta/optim/adam.hpp>
+#include <cinta/optim/proximal.hpp>
 #include <cinta/optim/sgd.hpp>

@@ -12,7 +12,16 @@ namespace cinta {
 namespace {
 
 std::mutex generator_mutex;
-GeneratorState generator;
+GeneratorState generator;                              // shared by all threads
+thread_local GeneratorState* own_generator = nullptr;  // this thread's, while it has a scope
+
+// What f(state) returns for the state of the generator that this thread draws from.
+template <class F>
+auto with_generator(const F& f) {
+  if (own_generator) return f(*own_generator);
+  const std::lock_guard lock(generator_mutex);
+  return f(generator);
+}
 
 kernels::RandomKey next_key() {
   const GeneratorState call = detail::next_random_call();
@@ -72,21 +81,27 @@ const Tensor& fill_normal(const char* name, const Tensor& x, double mean, double
 void manual_seed(std::uint64_t seed) { set_generator_state({seed, 0}); }
 
 GeneratorState generator_state() {
-  const std::lock_guard lock(generator_mutex);
-  return generator;
+  return with_generator([](const GeneratorState& state) { return state; });
 }
 
 void set_generator_state(const GeneratorState& state) {
-  const std::lock_guard lock(generator_mutex);
-  generator = state;
+  with_generator([&](GeneratorState& mine) { mine = state; });
 }
 
 GeneratorState detail::next_random_call() {
-  const std::lock_guard lock(generator_mutex);
-  const GeneratorState call = generator;
-  ++generator.next_call;
-  return call;
+  return with_generator([](GeneratorState& state) {
+    const GeneratorState call = state;
+    ++state.next_call;
+    return call;
+  });
 }
+
+GeneratorScope::GeneratorScope(const GeneratorState& start)
+    : state_(start), previous_(own_generator) {
+  own_generator = &state_;
+}
+
+GeneratorScope::~GeneratorScope() { own_generator = previous_; }
 
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype, Site site) {
   return fill_uniform("uniform", empty(shape, dtype), low, high, site);

@@ -17,6 +17,20 @@ struct GeneratorState {
 GeneratorState generator_state();
 void set_generator_state(const GeneratorState& state);
 
+/// While it lives, this thread draws from a generator of its own, which manual_seed and the state
+/// functions then mean too: what other threads draw does not change its numbers. Scopes nest.
+class GeneratorScope {
+ public:
+  explicit GeneratorScope(const GeneratorState& start);
+  ~GeneratorScope();
+  GeneratorScope(const GeneratorScope&) = delete;
+  GeneratorScope& operator=(const GeneratorScope&) = delete;
+
+ private:
+  GeneratorState state_;
+  GeneratorState* previous_;
+};
+
 /// Uniform on [low, high). Throws ValueError if low > high or the bounds are not finite,
 /// DtypeError unless floating.
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype = float32, Site site = {});
