@@ -74,6 +74,26 @@ Sums sums_of(const T* x, std::int64_t n) {
   return sums;
 }
 
+// The squares alone, of groups that may be short: fewer lanes, so that there is less to fold.
+template <class T>
+double squares_of(const T* x, std::int64_t n) {
+  constexpr int few = 8;
+  double total = 0;
+  for (std::int64_t start = 0; start < n; start += block) {
+    const std::int64_t end = std::min(start + block, n);
+    T sums[few] = {};
+    std::int64_t i = start;
+    for (; i + few <= end; i += few) {
+#pragma omp simd
+      for (int k = 0; k < few; ++k) sums[k] += x[i + k] * x[i + k];
+    }
+    for (int k = 0; i < end; ++i, ++k) sums[k] += x[i] * x[i];
+    total += double(((sums[0] + sums[4]) + (sums[2] + sums[6])) +
+                    ((sums[1] + sums[5]) + (sums[3] + sums[7])));
+  }
+  return total;
+}
+
 // squares[g] += those of `rows` rows of (groups, inner), for groups of few elements in a row.
 template <class T>
 void add_rows(const T* x, const Groups& groups, std::int64_t rows, double* squares) {
@@ -82,7 +102,7 @@ void add_rows(const T* x, const Groups& groups, std::int64_t rows, double* squar
       for (std::int64_t g = 0; g < groups.count; ++g) squares[g] += double(x[g]) * double(x[g]);
     } else {
       for (std::int64_t g = 0; g < groups.count; ++g)
-        squares[g] += double(sums_of(x + g * groups.inner, groups.inner).squares);
+        squares[g] += squares_of(x + g * groups.inner, groups.inner);
     }
   }
 }
@@ -129,7 +149,7 @@ void group_squares(const Array& x, const Groups& groups, double* squares) {
     if (groups.outer == 1) {
       parallel_for(groups.count, grain_of(groups.inner), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t g = begin; g < end; ++g)
-          squares[g] = double(sums_of(data + g * groups.inner, groups.inner).squares);
+          squares[g] = squares_of(data + g * groups.inner, groups.inner);
       });
       return;
     }
@@ -189,7 +209,7 @@ void group_slope(const Array& x, const Groups& groups, double scale, const Array
     const std::int64_t inner = groups.inner;
     parallel_for(groups.count, grain_of(inner), [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t g = begin; g < end; ++g) {
-        const T f = T(factor_of(double(sums_of(from + g * inner, inner).squares)));
+        const T f = T(factor_of(squares_of(from + g * inner, inner)));
         for (std::int64_t i = g * inner; i < (g + 1) * inner; ++i) to[i] = scaled(from[i], f);
       }
     });
