@@ -181,7 +181,8 @@ void write(train::OutputFolder& folder, const Options& o, const example::Regress
   example::plot(folder, "path.png", curves,
                 {.title = "Lasso path of " + o.target,
                  .x_label = "-log10(lambda / largest lambda)",
-                 .y_label = "coefficient of the standardised feature"});
+                 .y_label = "coefficient of the standardised feature",
+                 .legend_outside = true});
   io::OutputFile file(folder.file("results.json"));
   file.write(Json({{"data", o.data},
                    {"target", o.target},
