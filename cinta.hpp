@@ -34,9 +34,11 @@
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
 #include <cinta/ops/matmul.hpp>
+#include <cinta/ops/penalty.hpp>
 #include <cinta/ops/random.hpp>
 #include <cinta/ops/reduce.hpp>
 #include <cinta/ops/shaping.hpp>
 #include <cinta/ops/softmax.hpp>
 #include <cinta/optim/adam.hpp>
+#include <cinta/optim/proximal.hpp>
 #include <cinta/optim/sgd.hpp>

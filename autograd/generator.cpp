@@ -7,32 +7,44 @@ namespace cinta {
 namespace {
 
 std::mutex mutex;
-GeneratorState generator;
+GeneratorState generator;                                        // shared by all threads
+thread_local constinit GeneratorState* own_generator = nullptr;  // while the thread has a scope
 thread_local constinit detail::RandomScope* innermost = nullptr;
+
+// What f(state) returns for the state of the generator that this thread draws from.
+template <class F>
+auto with_generator(const F& f) {
+  if (own_generator) return f(*own_generator);
+  const std::lock_guard lock(mutex);
+  return f(generator);
+}
 
 }  // namespace
 
 void manual_seed(std::uint64_t seed) { set_generator_state({seed, 0}); }
 
 GeneratorState generator_state() {
-  const std::lock_guard lock(mutex);
-  return generator;
+  return with_generator([](const GeneratorState& state) { return state; });
 }
 
 void set_generator_state(const GeneratorState& state) {
   if (innermost && innermost->replays()) return;
-  const std::lock_guard lock(mutex);
-  generator = state;
+  with_generator([&](GeneratorState& mine) { mine = state; });
 }
+
+GeneratorScope::GeneratorScope(const GeneratorState& start)
+    : state_(start), previous_(std::exchange(own_generator, &state_)) {}
+GeneratorScope::~GeneratorScope() { own_generator = previous_; }
 
 namespace detail {
 namespace {
 
 GeneratorState next_of_generator() {
-  const std::lock_guard lock(mutex);
-  const GeneratorState call = generator;
-  ++generator.next_call;
-  return call;
+  return with_generator([](GeneratorState& state) {
+    const GeneratorState call = state;
+    ++state.next_call;
+    return call;
+  });
 }
 
 }  // namespace

@@ -20,9 +20,23 @@ struct GeneratorState {
 GeneratorState generator_state();
 void set_generator_state(const GeneratorState& state);
 
+/// While it lives, this thread draws from a generator of its own, which manual_seed and the state
+/// functions then mean too: what other threads draw does not change its numbers. Scopes nest.
+class GeneratorScope {
+ public:
+  explicit GeneratorScope(const GeneratorState& start);
+  ~GeneratorScope();
+  GeneratorScope(const GeneratorScope&) = delete;
+  GeneratorScope& operator=(const GeneratorScope&) = delete;
+
+ private:
+  GeneratorState state_;
+  GeneratorState* previous_;
+};
+
 namespace detail {
 
-/// A call number of the default generator that nobody else gets, with the seed.
+/// A call number of this thread's generator that nobody else gets, with the seed.
 GeneratorState next_random_call();
 
 using RandomCalls = std::vector<GeneratorState>;

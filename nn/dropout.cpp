@@ -1,17 +1,33 @@
 #include <cinta/autograd/error.hpp>
 #include <cinta/nn/dropout.hpp>
-#include <cinta/ops/dropout.hpp>
+#include <cinta/ops/matmul.hpp>
 
 namespace cinta::nn {
 
-Dropout::Dropout(double p, Site site) : p_(p) {
-  if (!(p >= 0 && p < 1))
-    throw ValueError("Dropout: p must lie in [0, 1), got " + std::to_string(p), site);
+void detail::check_dropout(const char* name, double p, const Site& site) {
+  if (!(p >= 0 && p < 1)) {
+    throw ValueError(std::string(name) + ": p must lie in [0, 1), got " + std::to_string(p), site);
+  }
 }
 
-Tensor Dropout::operator()(const Tensor& x, Site site) const {
+EmbeddingDropout::EmbeddingDropout(double p, Site site) : p_(p) {
+  detail::check_dropout("EmbeddingDropout", p, site);
+}
+
+Tensor EmbeddingDropout::operator()(const Tensor& x, const Tensor& ids, Site site) const {
   const Call call(*this, site);
-  return dropout(x, p_, is_training());
+  return embedding_dropout(x, ids, p_, is_training());
+}
+
+DropConnect::DropConnect(std::int64_t in, std::int64_t out, double p, LinearOptions options,
+                         Site site)
+    : Linear(in, out, options, site), p_(p) {
+  detail::check_dropout("DropConnect", p, site);
+}
+
+Tensor DropConnect::operator()(const Tensor& x, Site site) const {
+  const Call call(*this, site);
+  return linear(x, dropout(weight, p_, is_training()), bias);
 }
 
 }  // namespace cinta::nn

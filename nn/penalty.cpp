@@ -1,36 +1,45 @@
 #include <cinta/autograd/error.hpp>
 #include <cinta/nn/penalty.hpp>
-#include <cinta/ops/arithmetic.hpp>
-#include <cinta/ops/comparison.hpp>
-#include <cinta/ops/elementwise.hpp>
-#include <cinta/ops/reduce.hpp>
 
 namespace cinta::nn {
 namespace {
 
-void check_lambda(const char* name, double lambda, const Site& site) {
-  if (!(lambda >= 0)) {
-    throw ValueError(
-        std::string(name) + ": lambda must not be negative, got " + std::to_string(lambda), site);
+// `*` is any text, `?` one character. After a mismatch the last star takes one character more.
+bool fits(std::string_view name, std::string_view pattern) {
+  std::size_t n = 0, p = 0, star = pattern.npos, resume = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = n;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
+      ++p;
+      ++n;
+    } else if (star != pattern.npos) {
+      p = star + 1;
+      n = ++resume;
+    } else {
+      return false;
+    }
   }
+  return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
 }  // namespace
 
-Tensor l1_penalty(const Tensor& w, double lambda, SignAtZero at_zero, Site site) {
-  const Site here = SiteScope::resolve(site);
-  check_lambda("l1_penalty", lambda, here);
-  const SiteScope scope(here);
-  // where() passes the slope of the branch taken: at 0 that is the one of +w.
-  const Tensor size = at_zero == SignAtZero::zero ? abs(w) : where(ge(w, 0), w, -w);
-  return lambda * sum(size);
-}
-
-Tensor l2_penalty(const Tensor& w, double lambda, Site site) {
-  const Site here = SiteScope::resolve(site);
-  check_lambda("l2_penalty", lambda, here);
-  const SiteScope scope(here);
-  return lambda / 2 * sum(square(w));
+Tensors matching(const NamedTensors& named, std::string_view pattern, bool skip_biases, Site site) {
+  Tensors found;
+  for (const auto& [name, tensor] : named) {
+    const bool bias = name == "bias" || name.ends_with(".bias");
+    if (fits(name, pattern) && !(skip_biases && bias)) found.push_back(tensor);
+  }
+  if (found.empty()) {
+    std::string names;
+    for (const auto& [name, tensor] : named) names += (names.empty() ? "" : ", ") + name;
+    throw ValueError("matching: no name fits \"" + std::string(pattern) + "\"" +
+                         (skip_biases ? " without biases" : "") + "; there are: " + names,
+                     site);
+  }
+  return found;
 }
 
 }  // namespace cinta::nn

@@ -1,19 +1,27 @@
 #pragma once
-// Penalties: terms that a loss is enlarged by, ordinary nodes of the graph.
+// Penalties on the parameters of modules:
+//
+//   loss = loss + nn::l2_penalty(nn::matching(net.named_parameters(), "*.weight"), 1e-4);
 
-#include <cinta/autograd/tensor.hpp>
+#include <cinta/nn/module.hpp>
+#include <cinta/ops/penalty.hpp>
+#include <string_view>
 
 namespace cinta::nn {
 
-/// Value given to the derivative of |w| at w = 0, where every number in [-1, 1] is a subgradient.
-enum class SignAtZero { zero, plus_one };
+using cinta::elastic_net_penalty;
+using cinta::group_lasso_penalty;
+using cinta::l1_penalty;
+using cinta::l2_penalty;
+using cinta::SignAtZero;
 
-/// lambda * sum(|w|), a scalar. Throws ValueError unless lambda >= 0.
-Tensor l1_penalty(const Tensor& w, double lambda, SignAtZero at_zero = SignAtZero::zero,
-                  Site site = {});
+/// Readable value for a parameter of matching().
+inline constexpr bool without_biases = true;
 
-/// lambda / 2 * sum(w * w), a scalar: its gradient is lambda * w, so that a step of plain gradient
-/// descent shrinks w by the factor 1 - lr * lambda. Throws ValueError unless lambda >= 0.
-Tensor l2_penalty(const Tensor& w, double lambda, Site site = {});
+/// The tensors whose name fits `pattern`, in which `*` stands for any text (dots too) and `?` for
+/// one character; on request without those named "bias" or "....bias". For penalties and for
+/// groups of an optimizer. Throws ValueError when nothing fits: that is a misspelt name.
+Tensors matching(const NamedTensors& named, std::string_view pattern, bool skip_biases = false,
+                 Site site = {});
 
 }  // namespace cinta::nn

@@ -17,6 +17,8 @@ class AdamBase : public GroupedOptimizer<AdamOptions> {
  public:
   void add_group(const Tensors& parameters, AdamOptions options, Site site = {});
   void step(Site site = {}) override;
+  /// lr: the gradient's size does not matter to Adam, so that no step size belongs to it.
+  double step_size(std::size_t i) const override { return options_of(i).lr; }
 
  protected:
   AdamBase(const char* name, bool decoupled) : name_(name), decoupled_(decoupled) {}

@@ -18,7 +18,11 @@ class Optimizer {
   virtual void step(Site site = {}) = 0;
 
   /// Drops all gradients; to zero them in place instead, pass false.
-  void zero_grad(bool set_to_none = true, Site site = {}) const;
+  virtual void zero_grad(bool set_to_none = true, Site site = {}) const;
+
+  /// The step that a proximal operator is to be taken with for parameter `i`: how far a gradient
+  /// that stays the same moves it, per step and unit of the gradient. See optim/proximal.hpp.
+  virtual double step_size(std::size_t i) const = 0;
 
   const Tensors& parameters() const { return parameters_; }
 
@@ -51,6 +55,13 @@ class GroupedOptimizer : public Optimizer {
     std::size_t first, last;  // parameters [first, last)
     Options options;
   };
+  /// The options that parameter `i` is updated with.
+  const Options& options_of(std::size_t i) const {
+    std::size_t group = 0;
+    while (i >= groups_[group].last) ++group;
+    return groups_[group].options;
+  }
+
   std::vector<Group> groups_;
 };
 

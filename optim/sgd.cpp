@@ -51,4 +51,10 @@ void SGD::step(Site site) {
   }
 }
 
+double SGD::step_size(std::size_t i) const {
+  const SGDOptions& options = options_of(i);
+  if (options.momentum == 0) return options.lr;  // dampening acts on the buffer only
+  return options.lr * (1 - options.dampening) / (1 - options.momentum);
+}
+
 }  // namespace cinta::optim

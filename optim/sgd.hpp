@@ -21,6 +21,8 @@ class SGD : public GroupedOptimizer<SGDOptions> {
   explicit SGD(const Tensors& parameters, SGDOptions options = {}, Site site = {});
   void add_group(const Tensors& parameters, SGDOptions options, Site site = {});
   void step(Site site = {}) override;
+  /// lr * (1 - dampening) / (1 - momentum): what the buffer makes of a steady gradient.
+  double step_size(std::size_t i) const override;
 
  private:
   Tensors buffers_;  // undefined until a parameter's first step with momentum

@@ -1,119 +1,33 @@
-// examples/embedding_exercise, run as a user runs it. The program is found beside the tests, as the
-// build lays them out, or where the environment variable CINTA_EXERCISE says.
+// examples/embedding_exercise, run as a user runs it.
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-
-#include <algorithm>
 #include <chrono>
 #include <cinta/io/csv.hpp>
 #include <cinta/io/npy.hpp>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <thread>
 
-#include "catch_compat.hpp"
-
-extern char** environ;
-
-namespace fs = std::filesystem;
-using Arguments = std::vector<std::string>;
+#include "program.hpp"
 
 namespace {
 
-std::string read(const fs::path& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
+namespace fs = std::filesystem;
+using program::Arguments;
+using program::Process;
+using program::read;
+using program::Workplace;
+using program::operator+;
 
-/// A folder with one CSV file, into which the program also writes.
-struct Workplace {
-  explicit Workplace(const std::string& csv = "") {
-    path = fs::temp_directory_path() / ("cinta_exercise_test_" + std::to_string(getpid()));
-    fs::remove_all(path);
-    fs::create_directory(path);
-    std::ofstream(data(), std::ios::binary) << csv;
-  }
-  ~Workplace() { fs::remove_all(path); }
-  std::string data() const { return (path / "t.csv").string(); }
-  std::string out() const { return (path / "out").string(); }
-  /// Nothing but the data and the logs of the last run: no results, whole or half.
-  bool untouched() const {
-    for (const auto& entry : fs::directory_iterator(path)) {
-      const std::string name = entry.path().filename().string();
-      if (name != "t.csv" && name != "stdout" && name != "stderr") return false;
-    }
-    return true;
-  }
-  fs::path path;
-};
-
-std::string program() {
-  if (const char* given = std::getenv("CINTA_EXERCISE")) return given;
-  const fs::path tests = fs::read_symlink("/proc/self/exe").parent_path();
-  return (tests.parent_path() / "examples" / "embedding_exercise").string();
-}
-
-struct Process {
-  Process(const Workplace& place, const Arguments& arguments) : place_(place) {
-    std::vector<std::string> all{program(), "--out", place.out()};
-    all.insert(all.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    for (std::string& argument : all) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    const std::string logs[] = {(place.path / "stdout").string(), (place.path / "stderr").string()};
-    for (int i : {0, 1})
-      posix_spawn_file_actions_addopen(&actions, i + 1, logs[i].c_str(),
-                                       O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    REQUIRE(posix_spawn(&pid, all[0].c_str(), &actions, nullptr, pointers.data(), environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-  }
-  void wait() {
-    int status = 0;
-    waitpid(pid, &status, 0);
-    code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    out = read(place_.path / "stdout");
-    err = read(place_.path / "stderr");
-  }
-  const Workplace& place_;
-  pid_t pid = 0;
-  int code = -1;
-  std::string out, err;
-};
+const std::string name = "embedding_exercise";
 
 Process run(const Workplace& place, const Arguments& arguments) {
-  Process process(place, arguments);
-  process.wait();
-  return process;
+  return program::run(name, place, arguments);
 }
-
-/// The one line that bad input is answered with, without the program's name. Exit code, silence
-/// on standard output and the absence of files are checked on the way.
 std::string refusal(const Workplace& place, const Arguments& arguments) {
-  const Process p = run(place, arguments);
-  const std::string name = "embedding_exercise: ";
-  CHECK(p.code == 2);
-  CHECK(p.out.empty());
-  CHECK(std::count(p.err.begin(), p.err.end(), '\n') == 1);
-  CHECK(place.untouched());
-  REQUIRE(p.err.starts_with(name));
-  std::string line = p.err.substr(name.size(), p.err.size() - name.size() - 1);
-  if (const auto at = line.find(place.data()); at != line.npos)
-    line.replace(at, place.data().size(), "t.csv");
-  return line;
+  return program::refusal(name, place, arguments);
 }
-std::string refusal(const std::string& csv, Arguments arguments) {
-  const Workplace place(csv);
-  arguments.insert(arguments.end(), {"--data", place.data()});
-  return refusal(place, arguments);
+std::string refusal(const std::string& csv, const Arguments& arguments) {
+  return program::refusal(name, csv, arguments);
 }
 
 /// Rows of: number x, category c of ten, y = x + effect of c + noise, and a class from y.
@@ -130,11 +44,6 @@ std::string synthetic(int rows, double effect) {
 }
 
 const Arguments quick{"--seeds", "1", "--hidden", "16", "--batch", "32", "--quiet"};
-
-Arguments operator+(Arguments a, const Arguments& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 
 }  // namespace
 
@@ -326,7 +235,7 @@ TEST_CASE("exercise: without gnuplot everything but the plot is written") {
 
 TEST_CASE("exercise: Ctrl-C leaves nothing behind") {
   const Workplace place(synthetic(600, 1));
-  Process p(place,
+  Process p(name, place,
             Arguments{"--data", place.data(), "--target", "y", "--epochs", "1000000"} + quick);
   std::this_thread::sleep_for(std::chrono::seconds(1));
   kill(p.pid, SIGINT);

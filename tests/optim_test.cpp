@@ -88,30 +88,6 @@ TEST_CASE("large parameters, updated by several threads, equal small ones") {
   CHECK(max(large).item() == small.item());
 }
 
-TEST_CASE("for plain SGD an L2 penalty is weight decay, and shrinks by 1 - lr * lambda") {
-  const double lr = 0.1, lambda = 0.25;
-  Tensor a = from_data(start, {3}).requires_grad_(), b = from_data(start, {3}).requires_grad_();
-  Tensor c = from_data(start, {3}).requires_grad_();
-  optim::SGD penalty({a}, {.lr = lr}), decay({b}, {.lr = lr, .weight_decay = lambda});
-  optim::SGD alone({c}, {.lr = lr});
-  for (int step = 0; step < 20; ++step) {
-    penalty.zero_grad();
-    (loss_of(a) + nn::l2_penalty(a, lambda)).backward();
-    penalty.step();
-    decay.zero_grad();
-    loss_of(b).backward();
-    decay.step();
-    alone.zero_grad();
-    nn::l2_penalty(c, lambda).backward();
-    alone.step();
-  }
-  for (int i = 0; i < 3; ++i) {
-    CHECK(a.data<double>()[i] == Approx(b.data<double>()[i]).epsilon(1e-13));
-    CHECK(c.data<double>()[i] ==
-          Approx(start[std::size_t(i)] * std::pow(1 - lr * lambda, 20)).epsilon(1e-13));
-  }
-}
-
 TEST_CASE("groups have their own options, and parameters without a gradient stay") {
   Tensor a = ones({2}).requires_grad_(), b = ones({2}).requires_grad_(),
          c = ones({2}).requires_grad_();

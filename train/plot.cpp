@@ -49,7 +49,9 @@ std::string script_for(const std::string& png, const std::vector<Curve>& curves,
       << options.height << "\nset output " << gnuplot_string(png) << "\nset title "
       << gnuplot_string(options.title) << "\nset xlabel " << gnuplot_string(options.x_label)
       << "\nset ylabel " << gnuplot_string(options.y_label)
-      << "\nset grid lc rgb '#dddddd'\nset key top right\nset border 3\nset tics nomirror\n";
+      << "\nset grid lc rgb '#dddddd'\nset key " << (options.legend_outside ? "outside " : "")
+      << "top right\nset border 3\nset tics nomirror\n";
+  if (options.equal_axes) out << "set size ratio -1\n";
   if (options.log_y) {
     // Labels at 1, 2 and 5 of each decade: a curve often lies within one.
     out << "set logscale y\nset ytics (1e-12";

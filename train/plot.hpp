@@ -18,6 +18,8 @@ struct Curve {
 struct PlotOptions {
   std::string title, x_label, y_label;
   bool log_y = false;
+  bool equal_axes = false;        ///< one unit is as long in x as in y
+  bool legend_outside = false;    ///< beside the curves instead of in their top right corner
   int width = 900, height = 600;  ///< pixels
 };
 

@@ -37,15 +37,12 @@ Tensor Net::forward(const Tensor& numeric, const Tensor& ids) const {
   return layers_.back()(x);
 }
 
-Tensor Net::penalized(Tensor loss, double l1, double l2) const {
+Tensor Net::penalized(const Tensor& loss, double l1, double l2) const {
   if (l1 == 0 && l2 == 0) return loss;
-  const auto add_terms = [&](const Tensor& weight) {
-    if (l1 > 0) loss = loss + nn::l1_penalty(weight, l1);
-    if (l2 > 0) loss = loss + nn::l2_penalty(weight, l2);
-  };
-  for (const auto& table : tables_) add_terms(table.weight);
-  for (const auto& layer : layers_) add_terms(layer.weight);
-  return loss;
+  Tensors weights;
+  for (const auto& table : tables_) weights.push_back(table.weight);
+  for (const auto& layer : layers_) weights.push_back(layer.weight);
+  return loss + nn::elastic_net_penalty(weights, l1, l2);
 }
 
 }  // namespace exercise

@@ -21,7 +21,7 @@ class Net : public cinta::nn::Module {
   cinta::Tensor forward(const cinta::Tensor& numeric, const cinta::Tensor& ids) const;
 
   /// L1 and L2 penalty on all weights, tables included and biases left out.
-  cinta::Tensor penalized(cinta::Tensor loss, double l1, double l2) const;
+  cinta::Tensor penalized(const cinta::Tensor& loss, double l1, double l2) const;
 
  private:
   std::vector<cinta::nn::Embedding> tables_;

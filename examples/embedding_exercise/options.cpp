@@ -1,21 +1,12 @@
 #include "options.hpp"
 
-#include <CLI/CLI.hpp>
-#include <cinta/autograd/error.hpp>
 #include <cmath>
-#include <filesystem>
-#include <iostream>
 #include <set>
+
+#include "../common/program.hpp"
 
 namespace exercise {
 namespace {
-
-/// The shipped file: as seen from the top of the source tree, or where that was for the build.
-std::string default_data() {
-  std::string here = "examples/data/diamonds.csv";
-  if (!std::filesystem::exists(here)) return CINTA_SOURCE_DIR "/" + here;
-  return here;
-}
 
 /// The settings for diamonds.csv, for what the command line leaves open.
 void fill_in_diamonds(Options& o) {
@@ -24,9 +15,7 @@ void fill_in_diamonds(Options& o) {
 }
 
 void check(const Options& o) {
-  const auto require = [](bool ok, const std::string& rule) {
-    if (!ok) throw cinta::ValueError(rule);
-  };
+  using example::require;
   for (const std::int64_t size : o.hidden) require(size >= 1, "--hidden: sizes are at least 1");
   require(o.dropout >= 0 && o.dropout < 1, "--dropout: at least 0 and below 1");
   require(o.unknown_rate >= 0 && o.unknown_rate < 1, "--unknown-rate: at least 0 and below 1");
@@ -44,7 +33,7 @@ void check(const Options& o) {
 
 std::optional<Options> parse_options(int argc, char** argv) {
   Options o;
-  o.data = default_data();
+  o.data = example::data_file("diamonds.csv");
   std::vector<double> fractions;
   std::vector<std::int64_t> seeds(o.seeds.begin(), o.seeds.end());
   std::string missing = "error", keep = "best";
@@ -122,14 +111,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
       "--no-controls", [&] { o.controls = false; }, "leave out the three controls");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    throw cinta::ValueError(std::string(error.what()) + " (see --help)");
-  }
+  if (!example::parse(app, argc, argv)) return std::nullopt;
   for (const std::int64_t seed : seeds)
     if (seed < 0) throw cinta::ValueError("--seeds: whole numbers that are not negative");
   o.seeds.assign(seeds.begin(), seeds.end());

@@ -1,58 +1,23 @@
 #include "report.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <ostream>
 #include <sstream>
+
+#include "../common/text_table.hpp"
 
 namespace exercise {
 
 using cinta::train::MeanStd;
+using example::number;
+using example::TextTable;
+using example::width_of;
 
 namespace {
-
-std::string number(double value, int digits) {
-  if (std::isnan(value)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 int digits_of(const std::string& score) {
   return score == "loss" || score == "R2" ? 4 : score == "error %" ? 2 : 3;
 }
-
-/// Columns on a screen: bytes that start a UTF-8 character.
-std::size_t width_of(const std::string& text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
-}
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(width - std::min(width, width_of(text)), ' ');
-}
-
-/// Rows of the table, sections between them marked by a lone text.
-class TextTable {
- public:
-  void add(std::vector<std::string> cells) {
-    widths_.resize(std::max(widths_.size(), cells.size()));
-    for (std::size_t i = 0; cells.size() > 1 && i < cells.size(); ++i)
-      widths_[i] = std::max(widths_[i], width_of(cells[i]));
-    rows_.push_back(std::move(cells));
-  }
-  void print(std::ostream& out) const {
-    for (const auto& row : rows_) {
-      std::string line;
-      for (std::size_t i = 0; i < row.size(); ++i)
-        line += i + 1 < row.size() ? padded(row[i], widths_[i] + 3) : row[i];
-      out << line << '\n';
-    }
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-  std::vector<std::size_t> widths_;
-};
 
 void add_runs(TextTable& table, const std::vector<Run>& runs, const std::vector<std::string>& names,
               std::size_t seeds) {

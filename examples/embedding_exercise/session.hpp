@@ -1,40 +1,29 @@
 #pragma once
-// What all runs share: the request, one progress bar for all of them, and Ctrl-C.
+// What all runs share: the request, and one progress bar for all of them.
 
-#include <cinta/train/progress.hpp>
-#include <optional>
-#include <stdexcept>
-
+#include "../common/program.hpp"
 #include "options.hpp"
 
 namespace exercise {
 
-/// Thrown where the training notices that the user has pressed Ctrl-C.
-struct Interrupted : std::runtime_error {
-  Interrupted() : std::runtime_error("interrupted; nothing has been written") {}
-};
-
-/// From now on SIGINT and SIGTERM only leave a note, so that half-written files are cleaned up.
-void catch_interrupts();
-
-/// Throws Interrupted if there is such a note.
-void check_interrupt();
-
 class Session {
  public:
   /// Progress over `steps` training steps in all goes to standard error unless `options.quiet`.
-  Session(const Options& options, std::int64_t steps);
+  Session(const Options& options, std::int64_t steps)
+      : options_(options), steps_(options.quiet, steps) {}
 
   const Options& options() const { return options_; }
 
   /// Names what the following steps belong to.
-  void begin(const std::string& model, std::uint64_t seed);
-  /// Counts training steps. Throws Interrupted.
-  void step(std::int64_t steps = 1);
+  void begin(const std::string& model, std::uint64_t seed) {
+    steps_.note("seed " + std::to_string(seed) + ", " + model);
+  }
+  /// Counts training steps. Throws example::Interrupted.
+  void step(std::int64_t steps = 1) { steps_.advance(steps); }
 
  private:
   const Options& options_;
-  std::optional<cinta::train::Progress> progress_;
+  example::Steps steps_;
 };
 
 }  // namespace exercise

@@ -2,8 +2,10 @@
 // Random numbers from counters: each is a function of (seed, call, element), so that it does not
 // depend on the number of threads and can be drawn again instead of being stored.
 
+#include <algorithm>
 #include <array>
 #include <cinta/autograd/storage.hpp>
+#include <cmath>
 
 namespace cinta::kernels {
 
@@ -35,6 +37,16 @@ inline std::array<std::uint32_t, 4> random_block(const RandomKey& key, std::uint
                 {std::uint32_t(key.seed), std::uint32_t(key.seed >> 32)});
 }
 
+/// The word that decides about element i of a mask: see the order of words below.
+inline std::uint32_t random_word(const RandomKey& key, std::uint64_t i) {
+  return random_block(key, i / 64 * 16 + i % 16)[i % 64 / 16];
+}
+
+/// A mask drops an element when its word lies below this: p in steps of 2^-32.
+inline std::uint32_t dropout_threshold(double p) {
+  return std::uint32_t(std::min(std::ceil(p * 0x1p32), 0x1p32 - 1));
+}
+
 /// Maps 64 random bits to [0, n): the high half of a 128-bit product (D. Lemire, "Fast random
 /// integer generation in an interval", 2019), without his rejection of a bias of n / 2^64.
 inline std::uint64_t random_below(std::uint64_t n, std::uint32_t high, std::uint32_t low) {
@@ -63,5 +75,14 @@ void bernoulli(const Array& y, double p, const RandomKey& key);
 /// y = x / (1 - p) with probability 1 - p, in steps of 2^-32, else 0; both dense, of one floating
 /// dtype and size.
 void dropout(const Array& x, const Array& y, double p, const RandomKey& key);
+
+/// The same mask: y = x * scale + shift where it keeps, else `dropped`.
+void masked_affine(const Array& x, const Array& y, double p, const RandomKey& key, double scale,
+                   double shift, double dropped);
+
+/// Rows of dense x (rows, width) as a whole: row i is decided by word ids[i] of the stream, or by
+/// word i if `ids` is null; kept rows are divided by 1 - p.
+void dropout_rows(const Array& x, const Array& y, std::int64_t width, const std::int64_t* ids,
+                  double p, const RandomKey& key);
 
 }  // namespace cinta::kernels

@@ -22,6 +22,8 @@ void normal(const Array& y, double mean, double deviation, const RandomKey& key)
 void integers(const Array& y, std::int64_t low, std::uint64_t span, const RandomKey& key);
 void bernoulli(const Array& y, double p, const RandomKey& key);
 void dropout(const Array& x, const Array& y, double p, const RandomKey& key);
+void masked_affine(const Array& x, const Array& y, double p, const RandomKey& key, double scale,
+                   double shift, double dropped);
 
 namespace {
 
@@ -152,6 +154,30 @@ void draw_normal(const Group& group, double mean, double deviation, double* y) {
   }
 }
 
+// y = kept(x) or `dropped`.
+template <class T, class F>
+void mask(const Array& x, const Array& y, double p, const RandomKey& key, F kept, T dropped) {
+  const std::uint32_t threshold = dropout_threshold(p);
+  constexpr std::int64_t size = Group::size;
+  const T* from = x.data<T>();
+  T* to = y.data<T>();
+  const std::int64_t n = y.numel();
+  parallel_for((n + size - 1) / size, grain, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t g = begin; g < end; ++g) {
+      const Group group(key, std::uint64_t(g));
+      const auto apply = [&, kept, dropped](std::int64_t i) {
+        const T value = kept(from[g * size + i]);
+        to[g * size + i] = group.word[i] < threshold ? dropped : value;
+      };
+      if ((g + 1) * size <= n) {
+        for (std::int64_t i = 0; i < size; ++i) apply(i);
+      } else {
+        for (std::int64_t i = 0; i < n - g * size; ++i) apply(i);
+      }
+    }
+  });
+}
+
 }  // namespace
 
 void uniform(const Array& y, double low, double high, const RandomKey& key) {
@@ -198,28 +224,17 @@ void bernoulli(const Array& y, double p, const RandomKey& key) {
 }
 
 void dropout(const Array& x, const Array& y, double p, const RandomKey& key) {
-  // An element is dropped when its word lies below p * 2^32.
-  const auto threshold = std::uint32_t(std::min(std::ceil(p * 0x1p32), 0x1p32 - 1));
   dispatch_floating(y.dtype, [&]<class T>() {
-    constexpr std::int64_t size = Group::size;
-    const T scale = T(1 / (1 - p));
-    const T* from = x.data<T>();
-    T* to = y.data<T>();
-    const std::int64_t n = y.numel();
-    parallel_for((n + size - 1) / size, grain, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t g = begin; g < end; ++g) {
-        const Group group(key, std::uint64_t(g));
-        const auto apply = [&, scale](std::int64_t i) {
-          const T value = from[g * size + i];
-          to[g * size + i] = group.word[i] < threshold ? T(0) : value * scale;
-        };
-        if ((g + 1) * size <= n) {
-          for (std::int64_t i = 0; i < size; ++i) apply(i);
-        } else {
-          for (std::int64_t i = 0; i < n - g * size; ++i) apply(i);
-        }
-      }
-    });
+    mask<T>(
+        x, y, p, key, [scale = T(1 / (1 - p))](T v) { return v * scale; }, T(0));
+  });
+}
+
+void masked_affine(const Array& x, const Array& y, double p, const RandomKey& key, double scale,
+                   double shift, double dropped) {
+  dispatch_floating(y.dtype, [&]<class T>() {
+    mask<T>(
+        x, y, p, key, [a = T(scale), b = T(shift)](T v) { return v * a + b; }, T(dropped));
   });
 }
 

@@ -1,0 +1,279 @@
+// A network that learns 8x8 digits by heart, and what dropout and L2 do about it: the same network,
+// the same few training rows, several seeds, validation curves.
+
+#include <cinta/cinta.hpp>
+#include <cinta/io/csv.hpp>
+#include <cinta/io/file.hpp>
+#include <cinta/train/bagging.hpp>
+#include <cinta/train/data_loader.hpp>
+#include <cinta/train/fit.hpp>
+#include <cinta/train/metrics.hpp>
+#include <cinta/train/split.hpp>
+#include <cinta/train/table.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "../common/program.hpp"
+#include "../common/text_table.hpp"
+
+namespace {
+
+using namespace cinta;
+using Json = nlohmann::ordered_json;
+using example::number;
+
+struct Options {
+  std::string data = example::data_file("digits.csv");
+  std::string target = "digit";
+  std::string output = "dropout_digits_results";
+  std::int64_t rows = 300;  // of training
+  std::int64_t hidden = 128;
+  double dropout = 0.5;
+  double l2 = 3e-3;
+  int epochs = 60;
+  std::int64_t batch = 20;
+  double lr = 3e-3;
+  std::vector<std::int64_t> seeds{1, 2, 3};
+  bool quiet = false;
+};
+
+bool parse(Options& o, int argc, char** argv) {
+  CLI::App app(
+      "Trains one network on few images without regularization, with dropout, with L2 and with "
+      "both.",
+      "dropout_digits");
+  app.add_option("--data", o.data, "CSV file of numbers with a column of classes 0, 1, ...")
+      ->option_text("FILE [examples/data/digits.csv]");
+  app.add_option("--target", o.target, "column of the classes")->option_text("COLUMN [digit]");
+  app.add_option("--rows", o.rows, "rows to train on; all others validate")
+      ->check(CLI::Range(1, 1 << 30))
+      ->option_text("N [300]");
+  app.add_option("--hidden", o.hidden, "units of the two hidden layers")
+      ->check(CLI::Range(1, 1 << 20))
+      ->option_text("N [128]");
+  app.add_option("--dropout", o.dropout, "probability of dropping a hidden unit")
+      ->option_text("P [0.5]");
+  app.add_option("--l2", o.l2, "L2 penalty on all weights but the biases: l2 / 2 * sum w^2")
+      ->option_text("X [0.003]");
+  app.add_option("--epochs", o.epochs, "passes over the training rows")
+      ->check(CLI::Range(1, 1000000))
+      ->option_text("N [60]");
+  app.add_option("--batch", o.batch, "rows in a step")
+      ->check(CLI::Range(1, 1 << 30))
+      ->option_text("N [20]");
+  app.add_option("--lr", o.lr, "learning rate of Adam")->option_text("X [0.003]");
+  app.add_option("--seeds", o.seeds, "one run each: rows, initial weights, order, dropout")
+      ->delimiter(',')
+      ->option_text("N,N,... [1,2,3]");
+  app.add_option("--out", o.output, "folder for curves and results")
+      ->option_text("FOLDER [dropout_digits_results]");
+  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  if (!example::parse(app, argc, argv)) return false;
+  example::require(o.dropout >= 0 && o.dropout < 1, "--dropout: at least 0 and below 1");
+  example::require(std::isfinite(o.l2) && o.l2 >= 0, "--l2: a number that is not negative");
+  example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
+  for (const std::int64_t seed : o.seeds)
+    example::require(seed >= 0, "--seeds: whole numbers that are not negative");
+  example::require(std::set(o.seeds.begin(), o.seeds.end()).size() == o.seeds.size(),
+                   "--seeds: each seed once");
+  return true;
+}
+
+struct Images {
+  Tensor pixels;  // float32 (rows, columns), largest value 1
+  Tensor labels;  // int64 (rows,)
+  std::vector<std::int64_t> classes_of;
+  std::int64_t classes;
+};
+
+Images load(const Options& o) {
+  const io::CsvTable table = io::read_csv(o.data);
+  const std::size_t target = table.index(o.target);
+  const auto rows = static_cast<std::int64_t>(table.rows());
+  const auto columns = static_cast<std::int64_t>(table.header.size()) - 1;
+  example::require(columns > 0, o.data + ": no column besides the target");
+  example::require(rows > o.rows, "--rows: the file has " + std::to_string(rows) +
+                                      " rows, which leaves none to validate on");
+  Images images;
+  std::set<std::int64_t> classes;
+  const std::vector<double> labels = train::numeric_column(table, o.target);
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (!(labels[row] >= 0 && labels[row] < 1000 && labels[row] == std::floor(labels[row])))
+      throw IoError(table.where(row, target) + ": " + io::quoted(table.columns[target][row]) +
+                    " is not a class 0, 1, ... below 1000");
+    images.classes_of.push_back(std::int64_t(labels[row]));
+    classes.insert(images.classes_of.back());
+  }
+  example::require(classes.size() > 1, o.data + ": all rows are of one class");
+  images.classes = *classes.rbegin() + 1;
+  images.labels = from_data(images.classes_of, {rows});
+  std::vector<float> pixels(std::size_t(rows * columns));
+  double largest = 0;
+  std::size_t c = 0;
+  for (const std::string& name : table.header) {
+    if (name == o.target) continue;
+    const std::vector<double> values = train::numeric_column(table, name);
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      pixels[row * std::size_t(columns) + c] = float(values[row]);
+      largest = std::max(largest, std::abs(values[row]));
+    }
+    ++c;
+  }
+  images.pixels = from_data(pixels, {rows, columns}) / (largest > 0 ? largest : 1);
+  return images;
+}
+
+struct Net : nn::Module {
+  Net(std::int64_t in, std::int64_t hidden, std::int64_t classes, double p)
+      : first(add("first", nn::Linear(in, hidden))),
+        second(add("second", nn::Linear(hidden, hidden))),
+        out(add("out", nn::Linear(hidden, classes))),
+        drop(add("drop", nn::Dropout(p))) {}
+
+  Tensor forward(const Tensor& x) const { return out(drop(relu(second(drop(relu(first(x))))))); }
+
+  nn::Linear first, second, out;
+  nn::Dropout drop;
+};
+
+/// One way to train, and what came of it with each seed.
+struct Variant {
+  std::string name;
+  double dropout, l2;
+  std::vector<std::vector<double>> validation;                     // loss by seed and epoch
+  std::vector<double> train_loss, last_loss, best_loss, accuracy;  // by seed
+};
+
+double share_right(const Net& net, const Tensor& x, const Tensor& labels) {
+  const NoGrad guard;
+  return mean(to(eq(argmax(net.forward(x), 1), labels), float64)).item();
+}
+
+void train_one(Variant& variant, const Images& images, const Options& o, std::uint64_t seed,
+               example::Steps& progress) {
+  progress.note("seed " + std::to_string(seed) + ", " + variant.name);
+  const double share = double(o.rows) / double(images.labels.numel());
+  const train::Split split = train::stratified_split(
+      images.classes_of, seed, {.train = share, .validation = 1 - share, .test = 0});
+  const Tensor x = train::take(images.pixels, split.train),
+               y = train::take(images.labels, split.train);
+  const Tensor vx = train::take(images.pixels, split.validation),
+               vy = train::take(images.labels, split.validation);
+  manual_seed(seed);
+  const Net net(images.pixels.shape()[1], o.hidden, images.classes, variant.dropout);
+  const Tensors weights = nn::matching(net.named_parameters(), "*", nn::without_biases);
+  optim::Adam optimizer(net.parameters(), {.lr = o.lr});
+  train::DataLoader loader({x, y}, {.batch_size = o.batch, .shuffle = true, .seed = seed});
+  const auto result = train::fit(
+      net, optimizer, loader,
+      [&](const Tensor& in, const Tensor& labels) {
+        const Tensor loss = cross_entropy(net.forward(in), labels);
+        return variant.l2 > 0 ? loss + nn::l2_penalty(weights, variant.l2) : loss;
+      },
+      [&] { return cross_entropy(net.forward(vx), vy).item(); },
+      {.epochs = o.epochs, .keep_best = false, .on_epoch = [&](const train::EpochRecord&) {
+         progress.advance();
+       }});
+  std::vector<double> curve;
+  for (const auto& record : result.history) curve.push_back(record.validation_loss);
+  const NoGrad guard;
+  variant.train_loss.push_back(cross_entropy(net.forward(x), y).item());
+  variant.last_loss.push_back(curve.back());
+  variant.best_loss.push_back(*std::min_element(curve.begin(), curve.end()));
+  variant.accuracy.push_back(share_right(net, vx, vy));
+  variant.validation.push_back(std::move(curve));
+}
+
+std::string mean_and_std(const std::vector<double>& values, int digits) {
+  const train::MeanStd s = train::mean_std(values);
+  return number(s.mean, digits) + (values.size() > 1 ? " ± " + number(s.std, digits) : "");
+}
+
+void print(const std::vector<Variant>& variants) {
+  example::TextTable table;
+  table.add({"", "training loss", "validation, last", "best", "last / best", "accuracy"});
+  for (const Variant& v : variants) {
+    std::vector<double> rise;
+    for (std::size_t i = 0; i < v.last_loss.size(); ++i)
+      rise.push_back(v.last_loss[i] / v.best_loss[i]);
+    table.add({v.name, mean_and_std(v.train_loss, 5), mean_and_std(v.last_loss, 4),
+               mean_and_std(v.best_loss, 4), mean_and_std(rise, 2), mean_and_std(v.accuracy, 4)});
+  }
+  table.print(std::cout);
+}
+
+void write(train::OutputFolder& folder, const Options& o, const std::vector<Variant>& variants) {
+  io::CsvTable csv;
+  csv.header = {"variant", "seed", "epoch", "validation_loss"};
+  csv.columns.resize(4);
+  std::vector<train::Curve> curves;
+  Json models;
+  for (std::size_t k = 0; k < variants.size(); ++k) {
+    const Variant& v = variants[k];
+    train::Curve curve{
+        .name = v.name, .y = std::vector<double>(v.validation[0].size()), .color = int(k) + 1};
+    for (std::size_t s = 0; s < o.seeds.size(); ++s) {
+      for (std::size_t e = 0; e < v.validation[s].size(); ++e) {
+        const std::string cells[] = {v.name, std::to_string(o.seeds[s]), std::to_string(e + 1),
+                                     Json(v.validation[s][e]).dump()};
+        for (std::size_t c = 0; c < 4; ++c) csv.columns[c].push_back(cells[c]);
+        curve.y[e] += v.validation[s][e] / double(o.seeds.size());
+      }
+    }
+    curves.push_back(curve);
+    models.push_back({{"name", v.name},
+                      {"dropout", v.dropout},
+                      {"l2", v.l2},
+                      {"train_loss", v.train_loss},
+                      {"last_validation_loss", v.last_loss},
+                      {"best_validation_loss", v.best_loss},
+                      {"accuracy", v.accuracy}});
+  }
+  io::write_csv(folder.file("validation_curves.csv"), csv);
+  example::plot(folder, "validation_curves.png", curves,
+                {.title = "Validation loss with " + std::to_string(o.rows) +
+                          " training rows, mean of " + std::to_string(o.seeds.size()) + " seeds",
+                 .x_label = "epoch",
+                 .y_label = "cross-entropy",
+                 .log_y = true});
+  io::OutputFile file(folder.file("results.json"));
+  file.write(Json({{"request",
+                    {{"data", o.data},
+                     {"rows", o.rows},
+                     {"hidden", o.hidden},
+                     {"epochs", o.epochs},
+                     {"batch", o.batch},
+                     {"lr", o.lr},
+                     {"seeds", o.seeds}}},
+                   {"models", models}})
+                 .dump(2, ' ', false, Json::error_handler_t::replace) +
+             "\n");
+  file.commit();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return example::run("dropout_digits", [&] {
+    Options options;
+    if (!parse(options, argc, argv)) return;
+    train::OutputFolder folder(options.output, "results.json");
+    const Images images = load(options);
+    std::vector<Variant> variants = {
+        {"plain", 0, 0, {}, {}, {}, {}, {}},
+        {"dropout", options.dropout, 0, {}, {}, {}, {}, {}},
+        {"L2", 0, options.l2, {}, {}, {}, {}, {}},
+        {"dropout and L2", options.dropout, options.l2, {}, {}, {}, {}, {}}};
+    example::Steps progress(options.quiet, std::int64_t(options.epochs) * std::ssize(variants) *
+                                               std::ssize(options.seeds));
+    for (const std::int64_t seed : options.seeds)
+      for (Variant& variant : variants)
+        train_one(variant, images, options, std::uint64_t(seed), progress);
+    print(variants);
+    write(folder, options, variants);
+    example::check_interrupt();
+    folder.commit();
+    std::cout << "\ncurves and results are in " << folder.path() << '\n';
+  });
+}
