@@ -46,15 +46,4 @@ void fill(const Array& y, double value) {
   });
 }
 
-void accumulate(const Array& from, const Array& to) {
-  dispatch(to.dtype, [&]<class T>() {
-    if constexpr (std::is_same_v<T, bool>)
-      map<T, T>(
-          to, [](bool a, bool b) { return a || b; }, to, from);
-    else
-      map<T, T>(
-          to, [](auto a, auto b) { return a + b; }, to, from);
-  });
-}
-
 }  // namespace cinta::kernels
