@@ -174,8 +174,9 @@ R converted(T value) {
 template <class T>
 void fill_mixed(Rows& rows) {
   constexpr int type = int(dtype_of<T>);
-  const auto choose = [](bool c, T a, T b) { return c ? a : b; };
-  rows.where[type] = &scalar_row<T, decltype(choose), bool, T, T>;
+  // The condition is read as a byte: choosing by a bool is not made into vectors.
+  const auto choose = [](std::uint8_t c, T a, T b) { return c != 0 ? a : b; };
+  rows.where[type] = &scalar_row<T, decltype(choose), std::uint8_t, T, T>;
   const auto from = [&]<class S>(S) {
     const auto convert = [](S value) { return converted<T>(value); };
     rows.cast[int(dtype_of<S>)][type] = &scalar_row<T, decltype(convert), S>;

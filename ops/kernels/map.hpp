@@ -14,10 +14,33 @@ namespace detail {
 template <class R, class T>
 inline constexpr bool in_batches = std::is_same_v<R, T>&& std::is_floating_point_v<T>;
 
+#ifdef __AVX2__
+// A mask of the first n lanes of a batch of floats or doubles.
+inline __m256i first_lanes(const float*, std::int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(int(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+inline __m256i first_lanes(const double*, std::int64_t n) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+#endif
+
 /// The first n elements from p; the other lanes repeat the first, so that they hold nothing odd.
 template <class T>
 xsimd::batch<T> load_some(const T* p, std::int64_t n) {
   using B = xsimd::batch<T>;
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_mask_loadu_ps(B(*p), __mmask16((1u << n) - 1), p);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_mask_loadu_pd(B(*p), __mmask8((1u << n) - 1), p);
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm256_blendv_ps(B(*p), _mm256_maskload_ps(p, first_lanes(p, n)),
+                            _mm256_castsi256_ps(first_lanes(p, n)));
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm256_blendv_pd(B(*p), _mm256_maskload_pd(p, first_lanes(p, n)),
+                            _mm256_castsi256_pd(first_lanes(p, n)));
+#endif
   alignas(64) T lanes[B::size];
   B(*p).store_aligned(lanes);
   for (std::int64_t i = 1; i < n; ++i) lanes[i] = p[i];
@@ -26,6 +49,17 @@ xsimd::batch<T> load_some(const T* p, std::int64_t n) {
 
 template <class T>
 void store_some(const xsimd::batch<T>& values, T* p, std::int64_t n) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), values);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_mask_storeu_pd(p, __mmask8((1u << n) - 1), values);
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm256_maskstore_ps(p, first_lanes(p, n), values);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm256_maskstore_pd(p, first_lanes(p, n), values);
+#endif
   alignas(64) T lanes[xsimd::batch<T>::size];
   values.store_aligned(lanes);
   for (std::int64_t i = 0; i < n; ++i) p[i] = lanes[i];
