@@ -1,5 +1,6 @@
 #include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/convert.hpp>
+#include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/map.hpp>
 
@@ -114,7 +115,7 @@ namespace detail {
 Tensor add_gradients(const Tensor& a, const Tensor& b) { return a + b; }
 
 void add_in_place(const Tensor& into, const Tensor& x) {
-  kernels::elementwise(Function::add, into, into, x);
+  kernels::accumulate(x, into);
   into.storage()->bump_version();
 }
 

@@ -13,4 +13,7 @@ void copy(const Array& from, const Array& to);
 /// All elements of y become `value`, converted in the same way.
 void fill(const Array& y, double value);
 
+/// to += from, broadcast; both have one dtype. Bools are combined by "or".
+void accumulate(const Array& from, const Array& to);
+
 }  // namespace cinta::kernels
