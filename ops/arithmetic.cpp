@@ -1,21 +1,17 @@
 #include <cinta/ops/arithmetic.hpp>
-#include <cinta/ops/comparison.hpp>
 #include <cinta/ops/convert.hpp>
-#include <cinta/ops/elementwise.hpp>
 #include <cinta/ops/kernels/copy.hpp>
-#include <cinta/ops/kernels/map.hpp>
+#include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/map.hpp>
 
 namespace cinta {
 namespace {
 
-// Forward of a binary operation on any numeric dtype.
-template <class F>
-auto map_numeric(F f) {
-  return [f](const Inputs& in, const Tensor& y) {
-    dispatch(y.dtype(), [&]<class T>() {
-      if constexpr (!std::is_same_v<T, bool>) kernels::map<T, T>(y, f, in[0], in[1]);
-    });
-  };
+using kernels::Function;
+
+// Forward of a binary operation.
+auto compute(Function f) {
+  return [f](const Inputs& in, const Tensor& y) { kernels::elementwise(f, y, in[0], in[1]); };
 }
 
 // Two bools count as integers, so that true + true is 2.
@@ -28,15 +24,10 @@ Tensor pow_number(const Tensor& base, double exponent, const Site& site) {
   return apply(
       op, {x}, x.spec(),
       [exponent](const Inputs& in, const Tensor& y) {
-        dispatch_floating(y.dtype(), [&]<class T>() {
-          if (exponent == 2) {
-            kernels::map<T, T>(
-                y, [](auto v) { return v * v; }, in[0]);
-          } else {
-            kernels::map<T, T>(
-                y, [exponent](auto v) { return kernels::pow(v, decltype(v)(T(exponent))); }, in[0]);
-          }
-        });
+        if (exponent == 2)
+          kernels::elementwise(Function::square, y, in[0]);
+        else
+          kernels::elementwise(Function::pow, y, in[0], detail::scalar(exponent, y.dtype()));
       },
       [exponent](const Grad& g) {
         if (exponent == 0) return g.dy * 0.0;
@@ -51,7 +42,7 @@ Tensor add(Operand a, Operand b) {
   const detail::Converted in("add", a, b, numbers);
   return apply(
       {"add", Save::nothing(), in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      map_numeric([](auto x, auto y) { return x + y; }), [](const Grad& g) { return g.dy; },  //
+      compute(Function::add), [](const Grad& g) { return g.dy; },  //
       [](const Grad& g) { return g.dy; });
 }
 
@@ -59,7 +50,7 @@ Tensor sub(Operand a, Operand b) {
   const detail::Converted in("sub", a, b, numbers);
   return apply(
       {"sub", Save::nothing(), in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      map_numeric([](auto x, auto y) { return x - y; }), [](const Grad& g) { return g.dy; },  //
+      compute(Function::sub), [](const Grad& g) { return g.dy; },  //
       [](const Grad& g) { return -g.dy; });
 }
 
@@ -68,7 +59,7 @@ Tensor mul(Operand a, Operand b) {
   const Save save = Save::input(0, in.b().requires_grad()) | Save::input(1, in.a().requires_grad());
   return apply(
       {"mul", save, in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      map_numeric([](auto x, auto y) { return x * y; }),
+      compute(Function::mul),
       [](const Grad& g) { return g.dy * g.in(1); }, [](const Grad& g) { return g.dy * g.in(0); });
 }
 
@@ -77,9 +68,11 @@ Tensor div(Operand a, Operand b) {
   const Save save = in.b().requires_grad() ? Save::input(1) | Save::output() : Save::input(1);
   return apply(
       {"div", save, in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      map_numeric([](auto x, auto y) { return x / y; }),
+      compute(Function::div),
       [](const Grad& g) { return g.dy / g.in(1); },
-      [](const Grad& g) { return -(g.dy * g.out() / g.in(1)); });
+      [](const Grad& g) {
+        return map([](auto dy, auto y, auto d) { return -(dy * y / d); }, g.dy, g.out(), g.in(1));
+      });
 }
 
 Tensor pow(Operand a, Operand b) {
@@ -87,23 +80,21 @@ Tensor pow(Operand a, Operand b) {
   const detail::Converted in("pow", a, b, float32);
   return apply(
       {"pow", in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      [](const Inputs& x, const Tensor& y) {
-        dispatch_floating(y.dtype(), [&]<class T>() {
-          kernels::map<T, T>(
-              y, [](auto base, auto exponent) { return kernels::pow(base, exponent); }, x[0], x[1]);
-        });
-      },
+      compute(Function::pow),
       [](const Grad& g) {
-        const Tensor &x = g.in(0), &e = g.in(1);
         // x^e has slope 0 where e is 0, at x = 0 too, where the formula says 0 * inf.
-        const Tensor constant = logical_and(eq(x, 0), eq(e, 0));
-        return g.dy * (e * pow(x, where(constant, 1.0, e - 1)));
+        const auto slope = [](auto dy, auto x, auto e) {
+          return dy * (e * pow(x, where(x == 0 && e == 0, 1, e - 1)));
+        };
+        return map(slope, g.dy, g.in(0), g.in(1));
       },
       [](const Grad& g) {
-        const Tensor &x = g.in(0), &e = g.in(1);
         // 0^e stays 0 as e > 0 varies, where the formula says 0 * -inf.
-        const Tensor flat = logical_and(eq(x, 0), ge(e, 0));
-        return g.dy * where(flat, 0.0, g.out() * log(where(flat, 1.0, x)));
+        const auto slope = [](auto dy, auto x, auto e, auto y) {
+          const auto flat = x == 0 && e >= 0;
+          return dy * where(flat, 0, y * log(where(flat, 1, x)));
+        };
+        return map(slope, g.dy, g.in(0), g.in(1), g.out());
       });
 }
 
@@ -114,11 +105,7 @@ Tensor neg(const Tensor& x, Site site) {
   return apply(
       op, {in}, in.spec(),
       [](const Inputs& inputs, const Tensor& y) {
-        dispatch(y.dtype(), [&]<class T>() {
-          if constexpr (!std::is_same_v<T, bool>)
-            kernels::map<T, T>(
-                y, [](auto v) { return -v; }, inputs[0]);
-        });
+        kernels::elementwise(Function::neg, y, inputs[0]);
       },
       [](const Grad& g) { return -g.dy; });
 }

@@ -1,68 +1,60 @@
 #include <cinta/autograd/error.hpp>
-#include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/comparison.hpp>
 #include <cinta/ops/convert.hpp>
-#include <cinta/ops/kernels/map.hpp>
+#include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/map.hpp>
 
 namespace cinta {
 namespace {
 
-using kernels::map;
+using kernels::Function;
 
-template <class F>
-Tensor compare(const char* name, const Operand& a, const Operand& b, F f) {
+// f(a, b), or with `swapped` f(b, a), as bools.
+Tensor compare(const char* name, const Operand& a, const Operand& b, Function f,
+               bool swapped = false) {
   const detail::Converted in(name, a, b, int64);
   return apply(
       {name, Save::nothing(), in.site()}, {in.a(), in.b()}, {in.shape(), boolean},
-      [f](const Inputs& x, const Tensor& y) {
-        dispatch(x[0].dtype(), [&]<class T>() { map<bool, T>(y, f, x[0], x[1]); });
+      [f, swapped](const Inputs& x, const Tensor& y) {
+        const kernels::Row row = kernels::rows().compare[int(x[0].dtype())][int(f)];
+        kernels::elementwise(row, y, x[swapped ? 1 : 0], x[swapped ? 0 : 1]);
       },
       no_gradient, no_gradient);
 }
 
-template <class F>
-Tensor logical(const char* name, const Tensor& a, const Tensor& b, const Site& site, F f) {
+Tensor logical(const char* name, const Tensor& a, const Tensor& b, const Site& site, Function f) {
   detail::check_defined({name, site}, {a, b});
   const Tensor x = to(a, boolean, site), y = to(b, boolean, site);
   return apply(
       {name, Save::nothing(), site}, {x, y},
       {broadcast_shapes(name, x.shape(), y.shape(), site), boolean},
-      [f](const Inputs& in, const Tensor& out) { map<bool, bool>(out, f, in[0], in[1]); },
+      [f](const Inputs& in, const Tensor& out) { kernels::elementwise(f, out, in[0], in[1]); },
       no_gradient, no_gradient);
 }
 
-// The larger or smaller of two: `wins(a, b)` tells whether a is chosen over b.
-template <class F>
-Tensor extremum(const char* name, const Operand& a, const Operand& b, F f,
-                Tensor (*wins)(Operand, Operand)) {
+// The larger or smaller of two. `share(dy, a, b)` is what a gets of dy.
+template <class Share>
+Tensor extremum(const char* name, const Operand& a, const Operand& b, Function f, Share share) {
   const detail::Converted in(name, a, b, int64);
-  const auto share = [wins](const Tensor& dy, const Tensor& mine, const Tensor& other) {
-    return where(wins(mine, other), dy, where(eq(mine, other), 0.5 * dy, 0.0));
-  };
   return apply(
       {name, Save::inputs(), in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      [f](const Inputs& x, const Tensor& y) {
-        dispatch(y.dtype(), [&]<class T>() {
-          if constexpr (!std::is_same_v<T, bool>) map<T, T>(y, f, x[0], x[1]);
-        });
-      },
-      [share](const Grad& g) { return share(g.dy, g.in(0), g.in(1)); },
-      [share](const Grad& g) { return share(g.dy, g.in(1), g.in(0)); });
+      [f](const Inputs& x, const Tensor& y) { kernels::elementwise(f, y, x[0], x[1]); },
+      [share](const Grad& g) { return map(share, g.dy, g.in(0), g.in(1)); },
+      [share](const Grad& g) { return map(share, g.dy, g.in(1), g.in(0)); });
 }
 
 }  // namespace
 
 Tensor maximum(Operand a, Operand b) {
-  // v != v finds NaN, which has to win.
-  return extremum(
-      "maximum", a, b,
-      [](auto x, auto y) { return kernels::select(x > y, x, kernels::select(x != x, x, y)); }, gt);
+  return extremum("maximum", a, b, Function::maximum, [](auto dy, auto mine, auto other) {
+    return where(mine > other, dy, where(mine == other, 0.5 * dy, 0));
+  });
 }
 
 Tensor minimum(Operand a, Operand b) {
-  return extremum(
-      "minimum", a, b,
-      [](auto x, auto y) { return kernels::select(x < y, x, kernels::select(x != x, x, y)); }, lt);
+  return extremum("minimum", a, b, Function::minimum, [](auto dy, auto mine, auto other) {
+    return where(mine < other, dy, where(mine == other, 0.5 * dy, 0));
+  });
 }
 
 Tensor where(const Tensor& condition, Operand a, Operand b) {
@@ -78,45 +70,41 @@ Tensor where(const Tensor& condition, Operand a, Operand b) {
   return apply(
       {"where", Save::input(0), in.site()}, {condition, in.a(), in.b()}, {shape, in.dtype()},
       [](const Inputs& x, const Tensor& y) {
-        dispatch(y.dtype(), [&]<class T>() { kernels::where<T>(y, x[0], x[1], x[2]); });
+        kernels::elementwise(kernels::rows().where[int(y.dtype())], y, x[0], x[1], x[2]);
       },
       no_gradient,  //
       [](const Grad& g) { return where(g.in(0), g.dy, 0.0); },
       [](const Grad& g) { return where(g.in(0), 0.0, g.dy); });
 }
 
-Tensor eq(Operand a, Operand b) {
-  return compare("eq", a, b, [](auto x, auto y) { return x == y; });
-}
-Tensor ne(Operand a, Operand b) {
-  return compare("ne", a, b, [](auto x, auto y) { return x != y; });
-}
-Tensor lt(Operand a, Operand b) {
-  return compare("lt", a, b, [](auto x, auto y) { return x < y; });
-}
-Tensor le(Operand a, Operand b) {
-  return compare("le", a, b, [](auto x, auto y) { return x <= y; });
-}
-Tensor gt(Operand a, Operand b) {
-  return compare("gt", a, b, [](auto x, auto y) { return x > y; });
-}
-Tensor ge(Operand a, Operand b) {
-  return compare("ge", a, b, [](auto x, auto y) { return x >= y; });
-}
+Tensor eq(Operand a, Operand b) { return compare("eq", a, b, Function::eq); }
+Tensor ne(Operand a, Operand b) { return compare("ne", a, b, Function::ne); }
+Tensor lt(Operand a, Operand b) { return compare("lt", a, b, Function::lt); }
+Tensor le(Operand a, Operand b) { return compare("le", a, b, Function::le); }
+Tensor gt(Operand a, Operand b) { return compare("gt", a, b, Function::lt, true); }
+Tensor ge(Operand a, Operand b) { return compare("ge", a, b, Function::le, true); }
 
 Tensor isnan(const Tensor& x, Site site) {
   const Site here = SiteScope::resolve(site);
-  return compare("isnan", {x, here}, {x, here}, [](auto a, auto) { return a != a; });
+  return compare("isnan", {x, here}, {x, here}, Function::ne);
 }
 
 Tensor logical_and(const Tensor& a, const Tensor& b, Site site) {
-  return logical("logical_and", a, b, site, [](bool x, bool y) { return x && y; });
+  return logical("logical_and", a, b, site, Function::minimum);
 }
 Tensor logical_or(const Tensor& a, const Tensor& b, Site site) {
-  return logical("logical_or", a, b, site, [](bool x, bool y) { return x || y; });
+  return logical("logical_or", a, b, site, Function::maximum);
 }
 Tensor logical_not(const Tensor& x, Site site) {
-  return logical("logical_not", x, x, site, [](bool v, bool) { return !v; });
+  detail::check_defined({"logical_not", site}, {x});
+  const Tensor in = to(x, boolean, site);
+  return apply(
+      {"logical_not", Save::nothing(), site}, {in}, in.spec(),
+      [](const Inputs& inputs, const Tensor& y) {
+        kernels::elementwise(kernels::rows().compare[int(boolean)][int(Function::eq)], y, inputs[0],
+                             detail::scalar(0, boolean));
+      },
+      no_gradient);
 }
 
 }  // namespace cinta

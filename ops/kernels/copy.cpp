@@ -1,29 +1,9 @@
 #include <cinta/ops/kernels/copy.hpp>
-#include <cinta/ops/kernels/map.hpp>
+#include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/kernels/map_walk.hpp>
+#include <cstring>
 
 namespace cinta::kernels {
-namespace {
-
-// A cast that is defined for every value.
-template <class R, class T>
-R convert(T value) {
-  if constexpr (std::is_same_v<R, bool>) {
-    return value != T(0);
-  } else if constexpr (std::is_same_v<R, std::int64_t> && std::is_floating_point_v<T>) {
-    const T bound = T(9223372036854775808.0);
-    return value >= -bound && value < bound ? R(value) : 0;
-  } else {
-    return R(value);
-  }
-}
-
-template <class R, class T>
-void cast(const Array& from, const Array& to) {
-  detail::zip<R, T>(
-      to, [](T value) { return convert<R>(value); }, std::make_index_sequence<1>(), from);
-}
-
-}  // namespace
 
 void copy(const Array& from, const Array& to) {
   if (from.dtype == to.dtype && from.shape == to.shape && from.is_contiguous() &&
@@ -34,28 +14,15 @@ void copy(const Array& from, const Array& to) {
     });
     return;
   }
-  dispatch(to.dtype,
-           [&]<class R>() { dispatch(from.dtype, [&]<class T>() { cast<R, T>(from, to); }); });
+  elementwise(rows().cast[int(from.dtype)][int(to.dtype)], to, from);
 }
 
 void fill(const Array& y, double value) {
   static const Shape scalar{};
-  dispatch(y.dtype, [&]<class T>() {
-    T element = convert<T>(value);
-    cast<T, T>(Array{&element, scalar, scalar, y.dtype}, y);
-  });
+  copy(Array{&value, scalar, scalar, float64}, y);
 }
 
-void accumulate(const Array& from, const Array& to) {
-  dispatch(to.dtype, [&]<class T>() {
-    if constexpr (std::is_same_v<T, bool>)
-      map<T, T>(
-          to, [](bool a, bool b) { return a || b; }, to, from);
-    else
-      map<T, T>(
-          to, [](auto a, auto b) { return a + b; }, to, from);
-  });
-}
+void accumulate(const Array& from, const Array& to) { elementwise(Function::add, to, to, from); }
 
 void accumulate_overlapping(const Array& from, const Array& to) {
   dispatch_floating(to.dtype, [&]<class T>() {

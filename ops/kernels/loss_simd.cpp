@@ -17,14 +17,14 @@ void elementwise_loss(Loss how, const Array& p, const Array& t, const Array& y) 
   dispatch_floating(y.dtype, [&]<class T>() {
     switch (how) {
       case Loss::squared:
-        return map<T, T>(
+        return map<T>(
             y, [](auto a, auto b) { return (a - b) * (a - b); }, p, t);
       case Loss::absolute:
-        return map<T, T>(
+        return map<T>(
             y, [](auto a, auto b) { return abs(a - b); }, p, t);
       case Loss::logistic:
         // For targets 0 and 1 the part before log1p is exact, so tiny losses are not lost.
-        return map<T, T>(
+        return map<T>(
             y,
             [](auto x, auto target) {
               using V = decltype(x);
@@ -41,10 +41,10 @@ void elementwise_loss_backward(Loss how, const Array& p, const Array& t, const A
   dispatch_floating(dp.dtype, [&]<class T>() {
     switch (how) {
       case Loss::squared:
-        return map<T, T>(
+        return map<T>(
             dp, [](auto a, auto b, auto g) { return g * (decltype(a)(2) * (a - b)); }, p, t, dy);
       case Loss::absolute:
-        return map<T, T>(
+        return map<T>(
             dp,
             [](auto a, auto b, auto g) {
               using V = decltype(a);
@@ -53,7 +53,7 @@ void elementwise_loss_backward(Loss how, const Array& p, const Array& t, const A
             },
             p, t, dy);
       case Loss::logistic:
-        return map<T, T>(
+        return map<T>(
             dp,
             [](auto x, auto target, auto g) {
               using V = decltype(x);

@@ -1,5 +1,5 @@
 #pragma once
-// map: elementwise loops of any number of inputs, one lambda each. Only for .cpp files.
+// map: elementwise loops over floating arrays, one lambda each, for the _simd.cpp files.
 
 #include <array>
 #include <cinta/ops/kernels/map_math.hpp>
@@ -10,14 +10,33 @@
 namespace cinta::kernels {
 namespace detail {
 
-/// Whether map<R, T> hands batches to its lambda.
-template <class R, class T>
-inline constexpr bool in_batches = std::is_same_v<R, T>&& std::is_floating_point_v<T>;
+#ifdef __AVX2__
+// A mask of the first n lanes of a batch of floats or doubles.
+inline __m256i first_lanes(const float*, std::int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(int(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+inline __m256i first_lanes(const double*, std::int64_t n) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+#endif
 
 /// The first n elements from p; the other lanes repeat the first, so that they hold nothing odd.
 template <class T>
 xsimd::batch<T> load_some(const T* p, std::int64_t n) {
   using B = xsimd::batch<T>;
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_mask_loadu_ps(B(*p), __mmask16((1u << n) - 1), p);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_mask_loadu_pd(B(*p), __mmask8((1u << n) - 1), p);
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm256_blendv_ps(B(*p), _mm256_maskload_ps(p, first_lanes(p, n)),
+                            _mm256_castsi256_ps(first_lanes(p, n)));
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm256_blendv_pd(B(*p), _mm256_maskload_pd(p, first_lanes(p, n)),
+                            _mm256_castsi256_pd(first_lanes(p, n)));
+#endif
   alignas(64) T lanes[B::size];
   B(*p).store_aligned(lanes);
   for (std::int64_t i = 1; i < n; ++i) lanes[i] = p[i];
@@ -26,6 +45,17 @@ xsimd::batch<T> load_some(const T* p, std::int64_t n) {
 
 template <class T>
 void store_some(const xsimd::batch<T>& values, T* p, std::int64_t n) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), values);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_mask_storeu_pd(p, __mmask8((1u << n) - 1), values);
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm256_maskstore_ps(p, first_lanes(p, n), values);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm256_maskstore_pd(p, first_lanes(p, n), values);
+#endif
   alignas(64) T lanes[xsimd::batch<T>::size];
   values.store_aligned(lanes);
   for (std::int64_t i = 0; i < n; ++i) p[i] = lanes[i];
@@ -54,18 +84,6 @@ void map_batches(T* y, std::int64_t n, const F& f, const std::array<const T*, si
   if (i < n) {
     const B value = f((constant[K] ? B::load_aligned(p[K]) : load_some(p[K], n - i))...);
     store_some(value, y + i, n - i);
-  }
-}
-
-/// The same with scalars, steps in elements.
-template <class R, class F, std::size_t... K, class... T>
-void map_scalars(R* y, std::int64_t n, std::int64_t step_y, const F& f,
-                 const std::array<std::int64_t, sizeof...(K)>& step, std::index_sequence<K...>,
-                 const T*... x) {
-  if (step_y == 1 && ((step[K] == 1) && ...)) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<R>(f(x[i]...));
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) y[i * step_y] = static_cast<R>(f(x[i * step[K]]...));
   }
 }
 
@@ -101,20 +119,6 @@ void map_row(char* const (&p)[sizeof...(K) + 1], const std::int64_t (&step)[size
   }
 }
 
-/// Scalar loop over inputs of different types.
-template <class R, class... T, class F, class... X, std::size_t... K>
-void zip(const Array& y, const F& f, std::index_sequence<K...> indices, const X&... x) {
-  if (y.numel() == 0) return;
-  const Array arrays[] = {y, x...};
-  const Walk<sizeof...(K) + 1> walk(arrays);
-  const std::array<std::int64_t, sizeof...(K)> step = {walk.inner_step(K + 1) /
-                                                       std::int64_t(sizeof(T))...};
-  walk.for_each_row([&](char* const* p, std::int64_t n) {
-    map_scalars<R>(reinterpret_cast<R*>(p[0]), n, walk.inner_step(0) / std::int64_t(sizeof(R)), f,
-                   step, indices, reinterpret_cast<const T*>(p[K + 1])...);
-  });
-}
-
 template <class T, class F, class... X, std::size_t... K>
 void map_floats(const Array& y, const F& f, std::index_sequence<K...> indices, const X&... x) {
   const std::int64_t numel = y.numel();
@@ -146,31 +150,12 @@ Array as_array(const X& x) {
 
 }  // namespace detail
 
-/// y[i] = f(x1[i], x2[i], ...): inputs of element type T, each broadcast to the shape of y, any
-/// strides; y has element type R and may be one of the inputs.
-///
-/// When R and T are the same floating type, f gets SIMD batches (xsimd::batch<T>) and returns one;
-/// otherwise it gets scalars. Written as a generic lambda with the functions of map_math.hpp it
-/// serves both: `[s](auto a, auto b) { return exp(a) * decltype(a)(s) + b; }`.
-template <class R, class T, class F, class... X>
+/// y[i] = f(x1[i], x2[i], ...): arrays of the floating type T, each broadcast to the shape of y, any
+/// strides; y may be one of the inputs. f gets SIMD batches (xsimd::batch<T>) and returns one, with
+/// the functions of map_math.hpp: `[s](auto a, auto b) { return exp(a) * decltype(a)(s) + b; }`.
+template <class T, class F, class... X>
 void map(const Array& y, const F& f, const X&... x) {
-  constexpr auto indices = std::index_sequence_for<X...>();
-  if constexpr (detail::in_batches<R, T>) {
-    detail::map_floats<T>(y, f, indices, detail::as_array(x)...);
-  } else {
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      detail::zip<R, std::enable_if_t<(K >= 0), T>...>(y, f, indices, detail::as_array(x)...);
-    }
-    (indices);
-  }
-}
-
-/// y[i] = condition[i] ? a[i] : b[i]; `condition` is bool, the others T.
-template <class T, class C, class A, class B>
-void where(const Array& y, const C& condition, const A& a, const B& b) {
-  detail::zip<T, bool, T, T>(
-      y, [](bool c, T yes, T no) { return c ? yes : no; }, std::make_index_sequence<3>(),
-      detail::as_array(condition), detail::as_array(a), detail::as_array(b));
+  detail::map_floats<T>(y, f, std::index_sequence_for<X...>(), detail::as_array(x)...);
 }
 
 }  // namespace cinta::kernels

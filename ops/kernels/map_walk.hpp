@@ -19,16 +19,17 @@ void plan_walk(std::span<const Array> arrays, Shape& sizes, std::span<Strides> s
 
 }  // namespace detail
 
-/// The axes that are left of N arrays, of which the first has the full shape.
+/// The axes that are left of at most N arrays, of which the first has the full shape.
 template <int N>
 struct Walk {
+  int count;
   Shape sizes;
   Strides steps[N];  // in bytes
   char* memory[N];
 
-  explicit Walk(const Array (&arrays)[N]) {
-    detail::plan_walk(arrays, sizes, steps);
-    for (int k = 0; k < N; ++k) memory[k] = static_cast<char*>(arrays[k].memory);
+  explicit Walk(std::span<const Array> arrays) : count(int(arrays.size())) {
+    detail::plan_walk(arrays, sizes, std::span(steps, arrays.size()));
+    for (int k = 0; k < count; ++k) memory[k] = static_cast<char*>(arrays[std::size_t(k)].memory);
   }
 
   int rank() const { return sizes.rank(); }
@@ -51,26 +52,26 @@ struct Walk {
       // Position of row `begin`, then counted up like an odometer.
       Shape index = Shape::filled(last);
       char* p[N];
-      for (int k = 0; k < N; ++k) p[k] = memory[k];
+      for (int k = 0; k < count; ++k) p[k] = memory[k];
       std::int64_t rest = begin / pieces;
       std::int64_t piece = begin % pieces;
       for (int i = last - 1; i >= 0; --i) {
         index[i] = rest % sizes[i];
         rest /= sizes[i];
-        for (int k = 0; k < N; ++k) p[k] += index[i] * steps[k][i];
+        for (int k = 0; k < count; ++k) p[k] += index[i] * steps[k][i];
       }
       for (std::int64_t unit = begin;;) {
         char* q[N];
         const std::int64_t start = piece * longest;
-        for (int k = 0; k < N; ++k) q[k] = p[k] + start * steps[k][last];
+        for (int k = 0; k < count; ++k) q[k] = p[k] + start * steps[k][last];
         row(q, std::min(longest, size - start));
         if (++unit == end) return;
         if (++piece < pieces) continue;
         piece = 0;
         for (int i = last - 1; i >= 0; --i) {
-          for (int k = 0; k < N; ++k) p[k] += steps[k][i];
+          for (int k = 0; k < count; ++k) p[k] += steps[k][i];
           if (++index[i] < sizes[i]) break;
-          for (int k = 0; k < N; ++k) p[k] -= sizes[i] * steps[k][i];
+          for (int k = 0; k < count; ++k) p[k] -= sizes[i] * steps[k][i];
           index[i] = 0;
         }
       }

@@ -1,0 +1,206 @@
+// Compiled once per instruction set; see simd_level.hpp.
+
+#include <cinta/ops/kernels/functions.hpp>
+#include <cinta/ops/kernels/map.hpp>
+
+#ifndef CINTA_SIMD
+#define CINTA_SIMD baseline
+#endif
+
+namespace cinta::kernels::CINTA_SIMD {
+
+void fill_rows(Rows& rows);
+
+namespace {
+
+// In batches. F is a lambda without captures: any object of the type will do.
+template <class T, class F, std::size_t... K>
+void batch_row(void* y, const void* const* x, unsigned constant, std::int64_t n,
+               std::index_sequence<K...> indices) {
+  detail::map_batches<T>(static_cast<T*>(y), n, F{}, {static_cast<const T*>(x[K])...},
+                         {(constant >> K & 1) != 0 ...}, indices);
+}
+
+// One by one, with the constant inputs known to the compiler, which makes vectors of it.
+template <unsigned constant, class R, class F, class... T, std::size_t... K>
+void scalar_loop(R* y, std::int64_t n, std::index_sequence<K...>, const T*... x) {
+  const std::tuple<T...> first{*x...};
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto value = [&]<std::size_t k>(const auto* p) {
+      if constexpr (constant >> k & 1)
+        return std::get<k>(first);
+      else
+        return p[i];
+    };
+    y[i] = static_cast<R>(F{}(value.template operator()<K>(x)...));
+  }
+}
+
+template <class R, class F, class... T>
+void scalar_row(void* y, const void* const* x, unsigned constant, std::int64_t n) {
+  if (n == 0) return;
+  constexpr auto indices = std::index_sequence_for<T...>();
+  [&]<std::size_t... K, unsigned... C>(std::index_sequence<K...>,
+                                       std::integer_sequence<unsigned, C...>) {
+    (void)((constant == C && (scalar_loop<C, R, F, T...>(static_cast<R*>(y), n, indices,
+                                                         static_cast<const T*>(x[K])...),
+                              true)) ||
+           ...);
+  }
+  (indices, std::make_integer_sequence<unsigned, 1u << sizeof...(T)>());
+}
+
+// The row of F from elements of type T to one of type R.
+template <class R, class T, class F>
+Row row() {
+  if constexpr (std::is_same_v<R, T> && std::is_floating_point_v<T>) {
+    return [](void* y, const void* const* x, unsigned constant, std::int64_t n) {
+      using B = xsimd::batch<T>;
+      constexpr std::size_t arity = std::is_invocable_v<F, B>      ? 1
+                                    : std::is_invocable_v<F, B, B> ? 2
+                                                                   : 3;
+      batch_row<T, F>(y, x, constant, n, std::make_index_sequence<arity>());
+    };
+  } else if constexpr (std::is_invocable_v<F, T>) {
+    return &scalar_row<R, F, T>;
+  } else if constexpr (std::is_invocable_v<F, T, T>) {
+    return &scalar_row<R, F, T, T>;
+  } else {
+    return &scalar_row<R, F, T, T, T>;
+  }
+}
+
+// A condition among elements of type V as a batch of 1 and 0.
+template <class V, class C>
+V number(const C& condition) {
+  return select(condition, V(1), V(0));
+}
+
+// One of two by a condition that is a number.
+template <class V>
+V choose(V condition, V a, V b) {
+  return select(condition == V(0), b, a);
+}
+
+template <class T>
+void fill_numeric(Row* rows) {
+  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<T, T, F>(); };
+  set(Function::copy, [](auto x) { return x; });
+  set(Function::neg, [](auto x) { return -x; });
+  set(Function::abs, [](auto x) { return abs(x); });
+  set(Function::square, [](auto x) { return x * x; });
+  // NaN, which compares false, stays.
+  set(Function::sign, [](auto x) {
+    using V = decltype(x);
+    return select(x > V(0), V(1), select(x < V(0), V(-1), x));
+  });
+  set(Function::relu, [](auto x) { return select(x <= decltype(x)(0), decltype(x)(0), x); });
+  set(Function::add, [](auto a, auto b) { return a + b; });
+  set(Function::sub, [](auto a, auto b) { return a - b; });
+  set(Function::mul, [](auto a, auto b) { return a * b; });
+  // NaN has to win: no comparison with it holds.
+  set(Function::maximum, [](auto a, auto b) { return select(a > b, a, select(a == a, b, a)); });
+  set(Function::minimum, [](auto a, auto b) { return select(a < b, a, select(a == a, b, a)); });
+  set(Function::eq, [](auto a, auto b) { return number<decltype(a)>(a == b); });
+  // Not by !=, which in xsimd says with AVX-512 that NaN equals itself.
+  set(Function::ne, [](auto a, auto b) {
+    using V = decltype(a);
+    return select(a == b, V(0), V(1));
+  });
+  set(Function::lt, [](auto a, auto b) { return number<decltype(a)>(a < b); });
+  set(Function::le, [](auto a, auto b) { return number<decltype(a)>(a <= b); });
+  set(Function::where, [](auto c, auto a, auto b) { return choose(c, a, b); });
+}
+
+template <class T>
+void fill_floating(Row* rows) {
+  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<T, T, F>(); };
+  set(Function::exp, [](auto x) { return exp(x); });
+  set(Function::expm1, [](auto x) { return expm1(x); });
+  set(Function::log, [](auto x) { return log(x); });
+  set(Function::log1p, [](auto x) { return log1p(x); });
+  set(Function::sqrt, [](auto x) { return sqrt(x); });
+  set(Function::sin, [](auto x) { return sin(x); });
+  set(Function::cos, [](auto x) { return cos(x); });
+  set(Function::tanh, [](auto x) { return tanh(x); });
+  // exp of a negative number cannot overflow; both halves are exact there.
+  set(Function::sigmoid, [](auto x) {
+    using V = decltype(x);
+    const V e = exp(-abs(x));
+    return select(x < V(0), e, V(1)) / (V(1) + e);
+  });
+  set(Function::softplus,
+      [](auto x) { return max(x, decltype(x)(0)) + log1p(exp(-abs(x))); });
+  set(Function::erf, [](auto x) { return erf(x); });
+  set(Function::div, [](auto a, auto b) { return a / b; });
+  set(Function::pow, [](auto a, auto b) { return kernels::pow(a, b); });
+  set(Function::clamp, [](auto x, auto low, auto high) {
+    return select(x < low, low, select(x > high, high, x));
+  });
+  set(Function::mul_add, [](auto a, auto b, auto c) { return xsimd::fma(a, b, c); });
+  set(Function::mul_sub, [](auto a, auto b, auto c) { return xsimd::fnma(a, b, c); });
+}
+
+void fill_bools(Row* rows) {
+  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<bool, bool, F>(); };
+  set(Function::copy, [](bool x) { return x; });
+  set(Function::add, [](bool a, bool b) { return a | b; });
+  set(Function::maximum, [](bool a, bool b) { return a | b; });
+  set(Function::minimum, [](bool a, bool b) { return a & b; });
+}
+
+template <class T>
+void fill_comparisons(Row* rows) {
+  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<bool, T, F>(); };
+  set(Function::eq, [](T a, T b) { return a == b; });
+  set(Function::ne, [](T a, T b) { return a != b; });
+  set(Function::lt, [](T a, T b) { return a < b; });
+  set(Function::le, [](T a, T b) { return a <= b; });
+}
+
+// A cast that is defined for every value.
+template <class R, class T>
+R converted(T value) {
+  if constexpr (std::is_same_v<R, bool>) {
+    return value != T(0);
+  } else if constexpr (std::is_same_v<R, std::int64_t> && std::is_floating_point_v<T>) {
+    const T bound = T(9223372036854775808.0);
+    return value >= -bound && value < bound ? R(value) : 0;
+  } else {
+    return R(value);
+  }
+}
+
+template <class T>
+void fill_mixed(Rows& rows) {
+  constexpr int type = int(dtype_of<T>);
+  // The condition is read as a byte: choosing by a bool is not made into vectors.
+  const auto choose = [](std::uint8_t c, T a, T b) { return c != 0 ? a : b; };
+  rows.where[type] = &scalar_row<T, decltype(choose), std::uint8_t, T, T>;
+  const auto from = [&]<class S>(S) {
+    const auto convert = [](S value) { return converted<T>(value); };
+    rows.cast[int(dtype_of<S>)][type] = &scalar_row<T, decltype(convert), S>;
+  };
+  from(false), from(std::int64_t()), from(0.0f), from(0.0);
+  if constexpr (std::is_same_v<T, bool>)
+    fill_comparisons<std::uint8_t>(rows.compare[type]);
+  else
+    fill_comparisons<T>(rows.compare[type]);
+}
+
+}  // namespace
+
+void fill_rows(Rows& rows) {
+  fill_numeric<std::int64_t>(rows.same[int(int64)]);
+  fill_numeric<float>(rows.same[int(float32)]);
+  fill_numeric<double>(rows.same[int(float64)]);
+  fill_floating<float>(rows.same[int(float32)]);
+  fill_floating<double>(rows.same[int(float64)]);
+  fill_bools(rows.same[int(boolean)]);
+  fill_mixed<bool>(rows);
+  fill_mixed<std::int64_t>(rows);
+  fill_mixed<float>(rows);
+  fill_mixed<double>(rows);
+}
+
+}  // namespace cinta::kernels::CINTA_SIMD

@@ -1,0 +1,154 @@
+#include <cinta/ops/map.hpp>
+#include <cinta/ops/creation.hpp>
+#include <cmath>
+
+#include "op_table.hpp"
+
+namespace {
+
+using namespace op_table;
+
+double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
+
+const Register one_input({
+    {.name = "map",
+     .function =
+         [](const Tensors& in) {
+           return map([](auto x) { return exp(-square(x)) * (sin(3 * x) + 2); }, in[0]);
+         },
+     .reference = each([](double x) { return std::exp(-x * x) * (std::sin(3 * x) + 2); }),
+     .samples = {{reals({2, 3})}},
+     .errors = {{[] { return map([](auto x) { return 2 * x; }, Tensor()); },
+                 "map: input 0 is an undefined tensor"},
+                {[] { return map([](auto x, auto y) { return x + y; }, ones({2}), Tensor()); },
+                 "map: input 1 is an undefined tensor"},
+                {[] { return map([](auto x) { return 2 * x; }, ones({2}, int64)); },
+                 "map: the inputs are int64, at least one has to be float32 or float64; convert "
+                 "one with to()"},
+                {[] { return map([](auto) { return 2; }, ones({2})); },
+                 "map: the function returns a number that depends on no input; use full() for a "
+                 "constant"},
+                {[] { return map([](auto x) { return decltype(x)(1) + 2; }, ones({2})); },
+                 "map: the function returns a number that depends on no input; use full() for a "
+                 "constant"},
+                {[] { return map([](auto x, auto y) { return x + y; }, ones({2}), ones({3})); },
+                 "map: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}},
+     .elementwise = true,
+     .infinities = true},
+    {.name = "map: the input itself",
+     .function = [](const Tensors& in) { return map([](auto x) { return x; }, in[0]); },
+     .reference = each([](double x) { return x; }),
+     .samples = {{reals({2, 3})}},
+     .elementwise = true},
+    {.name = "map: every function that is smooth for positive numbers",
+     .function =
+         [](const Tensors& in) {
+           return map(
+               [](auto x) {
+                 return log(x) + log1p(x) * sqrt(x) - cos(x) / (1 + x) + tanh(x) * sigmoid(x) +
+                        softplus(-x) * expm1(-x) + erf(x) + pow(x, 1.7) + pow(x, 3) + pow(1.3, x);
+               },
+               in[0]);
+         },
+     .reference = each([](double x) {
+       return std::log(x) + std::log1p(x) * std::sqrt(x) - std::cos(x) / (1 + x) +
+              std::tanh(x) * sigmoid_of(x) + std::log1p(std::exp(-x)) * std::expm1(-x) +
+              std::erf(x) + std::pow(x, 1.7) + x * x * x + std::pow(1.3, x);
+     }),
+     .samples = {{reals({2, 3}, 0.2, 2)}},
+     .propagates_nan = true,
+     .infinities = false},
+    {.name = "map: kinks",
+     .function =
+         [](const Tensors& in) {
+           return map(
+               [](auto x) {
+                 return relu(x) - 2 * abs(x - 1) + maximum(x, -1) * minimum(x, 0.5) + sign(x) +
+                        clamp(x, -0.5, 1.5);
+               },
+               in[0]);
+         },
+     .reference = each([](double x) {
+       return (x > 0 ? x : 0) - 2 * std::fabs(x - 1) + std::max(x, -1.0) * std::min(x, 0.5) +
+              (x > 0) - (x < 0) + std::min(std::max(x, -0.5), 1.5);
+     }),
+     .samples = {{reals({2, 5}).away_from({-1, -0.5, 0, 0.5, 1, 1.5})}},
+     .propagates_nan = true},
+    {.name = "map: conditions",
+     .function =
+         [](const Tensors& in) {
+           return map(
+               [](auto x) {
+                 const auto inside = x > -1 && !(x >= 1);
+                 return where(inside || x == 2, x * x, 3 - x) + where(x <= 0, 1, 2);
+               },
+               in[0]);
+         },
+     .reference = each([](double x) {
+       return ((x > -1 && x < 1) || x == 2 ? x * x : 3 - x) + (x <= 0 ? 1 : 2);
+     }),
+     .samples = {{reals({2, 5}).away_from({-1, 0, 1})}}},
+    {.name = "map: captured numbers",
+     .function =
+         [factor = 1.5](const Tensors& in) {
+           return map([factor](auto x) { return tanh(factor * x); }, in[0]);
+         },
+     .reference = each([](double x) { return std::tanh(1.5 * x); }),
+     .samples = {{reals({2, 3})}}},
+    {.name = "map: an integer input beside a number",
+     .function =
+         [](const Tensors& in) {
+           return map([](auto x, auto half) { return x * half; }, in[0], 0.5);
+         },
+     .reference = each([](double x) { return x / 2; }),
+     .samples = {{integers({2, 3}, -5, 5)}}},
+});
+
+const Register several_inputs({
+    {.name = "map: two inputs",
+     .function =
+         [](const Tensors& in) {
+           return map([](auto a, auto b) { return exp(a) * (tanh(a * b) + 1.5); }, in[0], in[1]);
+         },
+     .reference = each([](double a, double b) { return std::exp(a) * (std::tanh(a * b) + 1.5); }),
+     .samples = {{reals({2, 3}), reals({2, 3})}, {reals({2, 3}), reals({3})}},
+     .elementwise = true,
+     .infinities = false},
+    {.name = "map: three inputs that broadcast",
+     .function =
+         [](const Tensors& in) {
+           return map([](auto a, auto b, auto c) { return (sin(a * b) + 2) / (1 + square(c)); }, in[0],
+                      in[1], in[2]);
+         },
+     .reference = each([](double a, double b, double c) { return (std::sin(a * b) + 2) / (1 + c * c); }),
+     .samples = {{reals({2, 1}), reals({1, 3}), reals({})}, {reals({4}), reals({1}), reals({3, 4})}},
+     .elementwise = true,
+     .infinities = false},
+    {.name = "map: an integer input is promoted",
+     .function =
+         [](const Tensors& in) {
+           return map([](auto x, auto n) { return exp(x * n) + square(n); }, in[0], in[1]);
+         },
+     .reference = each([](double x, double n) { return std::exp(x * n) + n * n; }),
+     .samples = {{reals({2, 3}), integers({3}, -4, 4)}, {reals({3}), flags({2, 3})}},
+     .infinities = false},
+    {.name = "map: powers",
+     .function =
+         [](const Tensors& in) {
+           return map([](auto a, auto b) { return pow(a, b) + maximum(a, b); }, in[0], in[1]);
+         },
+     .reference =
+         each([](double a, double b) { return std::pow(a, b) + (a > b ? a : b); }),
+     .samples = {{reals({2, 3}, 0.3, 2).distinct(), reals({2, 3}, 0.3, 2).distinct()}},
+     .infinities = false},
+    {.name = "map: an input that only a condition reads",
+     .function =
+         [](const Tensors& in) {
+           return map([](auto a, auto b) { return where(b > 0, a, -a); }, in[0], in[1]);
+         },
+     .reference = each([](double a, double b) { return b > 0 ? a : -a; }),
+     .samples = {{reals({2, 3}), reals({2, 3}).away_from({0})}},
+     .propagates_nan = false},
+});
+
+}  // namespace
