@@ -14,6 +14,7 @@
 #include <cinta/nn/dropout.hpp>
 #include <cinta/nn/embedding.hpp>
 #include <cinta/nn/init.hpp>
+#include <cinta/nn/layer_norm.hpp>
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/nn/penalty.hpp>
@@ -27,6 +28,7 @@
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
 #include <cinta/ops/matmul.hpp>
+#include <cinta/ops/normalization.hpp>
 #include <cinta/ops/random.hpp>
 #include <cinta/ops/reduce.hpp>
 #include <cinta/ops/shaping.hpp>

@@ -30,9 +30,37 @@ Running start_cross_entropy() {
   return {step, results, clear};
 }
 
+Running start_layer_norm() {
+  const auto sheet = [](std::uint64_t stream) {
+    return from_data(values(stream, sheet_rows * sheet_columns), {sheet_rows, sheet_columns});
+  };
+  const auto row = [](std::uint64_t stream) {
+    return from_data(values(stream, sheet_columns), {sheet_columns}).requires_grad_();
+  };
+  const Tensor x = sheet(0).requires_grad_(), dy = sheet(1), weight = row(2), bias = row(3);
+  const auto y = std::make_shared<Tensor>();
+  const auto clear = [=] {
+    for (const Tensor& leaf : {x, weight, bias}) leaf.set_grad({});
+  };
+  const auto step = [=] {
+    clear();
+    *y = {};
+    const Tensor result = layer_norm(x, {sheet_columns}, weight, bias);
+    result.backward(dy);
+    *y = result.detach();
+  };
+  const auto results = [=] {
+    return std::vector<double>{sum(*y * dy).item(), sum(abs(x.grad())).item(),
+                               sum(x.grad() * dy).item(), sum(abs(weight.grad())).item(),
+                               sum(abs(bias.grad())).item()};
+  };
+  return {step, results, clear};
+}
+
 }  // namespace
 
 Works normalization_works() {
+  const double sheet = 4.0 * double(sheet_rows * sheet_columns);
   const double logits = 4.0 * double(logit_rows * logit_classes);
   return {{.name = "cross-entropy",
            .title = "softmax cross-entropy 256 x 50,000, forward and backward",
@@ -40,7 +68,14 @@ Works normalization_works() {
            .peer_target = 8,
            .bound = 30,
            .must_save = logits,
-           .start = [](Mode) { return start_cross_entropy(); }}};
+           .start = [](Mode) { return start_cross_entropy(); }},
+          {.name = "layer-norm",
+           .title = "layer norm 4096 x 1024, forward and backward",
+           .limit = {.bytes = 5 * sheet},  // x twice, dy; y and dx
+           .peer_target = 3,
+           .bound = 10,
+           .must_save = 2 * sheet,  // y and dx
+           .start = [](Mode) { return start_layer_norm(); }}};
 }
 
 }  // namespace bench

@@ -1,10 +1,9 @@
 // Compiled once per instruction set; see simd_level.hpp.
 
 #include <cinta/ops/kernels/map_math.hpp>
-#include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/rows.hpp>
 #include <cinta/ops/kernels/softmax.hpp>
 #include <limits>
-#include <vector>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -17,54 +16,52 @@ void log_softmax(const Array& x, const Array& y);
 void softmax_backward(const Array& y, const Array& dy, const Array& dx);
 void log_softmax_backward(const Array& y, const Array& dy, const Array& dx);
 void cross_entropy(const Array& x, const Array& labels, const Array& loss);
-void cross_entropy_backward(const Array& x, const Array& labels, const Array& dloss,
-                            const Array& dx);
+void cross_entropy_backward(const Array& x, const Array& labels, const Array& loss,
+                            const Array& dloss, const Array& dx);
 
 namespace {
 
-constexpr std::int64_t grain_elements = 8 * 1024;
+// Independent accumulators of a row, whatever the width of the registers.
+constexpr int lanes = 16;
 
-// Calls row(T*..., i, n) for each row of arrays of one shape, in parallel.
-template <class F>
-void for_each_row(const Array& x, const F& row) {
-  const std::int64_t n = x.shape.back();
-  if (x.numel() == 0) return;
-  const std::int64_t grain = std::max<std::int64_t>(1, grain_elements / n);
-  parallel_for(x.numel() / n, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) row(i, n);
-  });
-}
+template <class T>
+constexpr T infinity = std::numeric_limits<T>::infinity();
 
-// Sum of element(k) for k below n: lanes of T in short blocks, which add up in double.
+// Calls f(batches, k) for the elements x[k, k + lanes), as an array of batches; behind the end
+// stands `filling`.
 template <class T, class F>
-double blocked_sum(std::int64_t n, const F& element) {
-  constexpr std::int64_t lanes = 16, block = 1024;
-  double total = 0;
-  for (std::int64_t start = 0; start < n; start += block) {
-    const std::int64_t end = std::min(n, start + block);
-    T sums[lanes] = {};
-    std::int64_t k = start;
-    for (; k + lanes <= end; k += lanes)
-      for (std::int64_t j = 0; j < lanes; ++j) sums[j] += element(k + j);
-    for (std::int64_t j = 0; k < end; ++k, ++j) sums[j] += element(k);
-    for (T sum : sums) total += sum;
+void for_lanes(const T* x, std::int64_t n, T filling, const F& f) {
+  using B = xsimd::batch<T>;
+  constexpr int count = lanes / int(B::size);
+  B values[count];
+  std::int64_t k = 0;
+  for (; k + lanes <= n; k += lanes) {
+    for (int j = 0; j < count; ++j) values[j] = B::load_unaligned(x + k + j * int(B::size));
+    f(values, k);
   }
-  return total;
+  if (k == n) return;
+  alignas(64) T rest[lanes];
+  std::fill(std::copy(x + k, x + n, rest), rest + lanes, filling);
+  for (int j = 0; j < count; ++j) values[j] = B::load_aligned(rest + j * int(B::size));
+  f(values, k);
 }
 
 // The largest element, or NaN if there is one.
 template <class T>
 T largest(const T* x, std::int64_t n) {
-  constexpr std::int64_t lanes = 16;
-  T best[lanes];
-  for (T& b : best) b = -std::numeric_limits<T>::infinity();
-  const auto larger = [](T a, T b) { return a > b || a != a ? a : b; };
-  std::int64_t k = 0;
-  for (; k + lanes <= n; k += lanes)
-    for (std::int64_t j = 0; j < lanes; ++j) best[j] = larger(best[j], x[k + j]);
-  for (std::int64_t j = 0; k < n; ++k, ++j) best[j] = larger(best[j], x[k]);
-  for (T b : best) best[0] = larger(best[0], b);
-  return best[0];
+  using B = xsimd::batch<T>;
+  constexpr int count = lanes / int(B::size);
+  B best[count];
+  for (B& b : best) b = B(-infinity<T>);
+  for_lanes(x, n, -infinity<T>, [&](const B* v, std::int64_t) {
+    for (int j = 0; j < count; ++j)
+      best[j] = select((v[j] > best[j]) | (v[j] != v[j]), v[j], best[j]);
+  });
+  alignas(64) T all[lanes];
+  for (int j = 0; j < count; ++j) best[j].store_aligned(all + j * int(B::size));
+  for (const T b : all)
+    if (b > all[0] || b != b) all[0] = b;
+  return all[0];
 }
 
 // y = exp(x - shift); the elements behind the last whole batch go through a batch as well, so
@@ -72,15 +69,30 @@ T largest(const T* x, std::int64_t n) {
 template <class T>
 void exp_shifted(const T* x, T shift, T* y, std::int64_t n) {
   using B = xsimd::batch<T>;
-  constexpr std::int64_t width = B::size;
-  std::int64_t k = 0;
-  for (; k + width <= n; k += width)
-    exp(B::load_unaligned(x + k) - B(shift)).store_unaligned(y + k);
-  if (k == n) return;
-  alignas(64) T rest[width] = {};
-  std::copy(x + k, x + n, rest);
-  exp(B::load_aligned(rest) - B(shift)).store_aligned(rest);
-  std::copy(rest, rest + (n - k), y + k);
+  for_lanes(x, n, shift, [&](const B* v, std::int64_t k) {
+    alignas(64) T rest[lanes];
+    T* to = k + lanes <= n ? y + k : rest;
+    for (int j = 0; j < lanes / int(B::size); ++j)
+      exp(v[j] - B(shift)).store_unaligned(to + j * int(B::size));
+    if (to == rest) std::copy(rest, rest + (n - k), y + k);
+  });
+}
+
+// The sum of exp(x - shift).
+template <class T>
+double sum_of_exp(const T* x, T shift, std::int64_t n) {
+  using B = xsimd::batch<T>;
+  constexpr int count = lanes / int(B::size);
+  B sums[count];
+  for (B& sum : sums) sum = B(T(0));
+  for_lanes(x, n, -infinity<T>, [&](const B* v, std::int64_t) {
+    for (int j = 0; j < count; ++j) sums[j] += exp(v[j] - B(shift));
+  });
+  alignas(64) T all[lanes];
+  for (int j = 0; j < count; ++j) sums[j].store_aligned(all + j * int(B::size));
+  double total = 0;
+  for (const T sum : all) total += sum;
+  return total;
 }
 
 // log(sum(exp(x))) = top + rest: kept apart, because what is subtracted from it is often near top.
@@ -88,13 +100,23 @@ struct LogSumExp {
   double top, rest;
 };
 
-// With room for n elements.
+// Reads memory once: blocks that fit a cache are looked at twice, and what was summed is scaled
+// when a block has a larger element.
 template <class T>
-LogSumExp log_sum_exp(const T* x, std::int64_t n, T* room) {
-  const T top = largest(x, n);
-  if (top == -std::numeric_limits<T>::infinity()) return {top, 0};
-  exp_shifted(x, top, room, n);
-  return {top, std::log(blocked_sum<T>(n, [=](std::int64_t k) { return room[k]; }))};
+LogSumExp log_sum_exp(const T* x, std::int64_t n) {
+  constexpr std::int64_t block = 2048;
+  T top = -infinity<T>;
+  double total = 0;
+  for (std::int64_t k = 0; k < n; k += block) {
+    const std::int64_t size = std::min(block, n - k);
+    const T mine = largest(x + k, size);
+    if (!(mine <= top)) {  // NaN too
+      total *= std::exp(double(top) - double(mine));
+      top = mine;
+    }
+    if (top != -infinity<T>) total += sum_of_exp(x + k, top, size);
+  }
+  return {double(top), total == 0 ? 0 : std::log(total)};
 }
 
 }  // namespace
@@ -116,7 +138,7 @@ void log_softmax(const Array& x, const Array& y) {
     for_each_row(x, [&](std::int64_t i, std::int64_t n) {
       const T* from = x.data<T>() + i * n;
       T* to = y.data<T>() + i * n;
-      const LogSumExp total = log_sum_exp(from, n, to);
+      const LogSumExp total = log_sum_exp(from, n);
       const T top = T(total.top), rest = T(total.rest);
       for (std::int64_t k = 0; k < n; ++k) to[k] = (from[k] - top) - rest;
     });
@@ -149,31 +171,36 @@ void log_softmax_backward(const Array& y, const Array& dy, const Array& dx) {
 void cross_entropy(const Array& x, const Array& labels, const Array& loss) {
   const std::int64_t* label = labels.data<std::int64_t>();
   dispatch_floating(x.dtype, [&]<class T>() {
-    const std::int64_t n = x.shape.back();
-    const std::int64_t grain =
-        std::max<std::int64_t>(1, grain_elements / std::max<std::int64_t>(n, 1));
-    parallel_for(labels.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> room(static_cast<std::size_t>(n));
-      for (std::int64_t i = begin; i < end; ++i) {
-        const T* row = x.data<T>() + i * n;
-        const LogSumExp total = log_sum_exp(row, n, room.data());
-        loss.data<T>()[i] = T((total.top - row[label[i]]) + total.rest);
-      }
+    for_each_row(x, [&](std::int64_t i, std::int64_t n) {
+      const T* row = x.data<T>() + i * n;
+      const LogSumExp total = log_sum_exp(row, n);
+      loss.data<T>()[i] = T((total.top - row[label[i]]) + total.rest);
     });
   });
 }
 
-void cross_entropy_backward(const Array& x, const Array& labels, const Array& dloss,
-                            const Array& dx) {
+void cross_entropy_backward(const Array& x, const Array& labels, const Array& loss,
+                            const Array& dloss, const Array& dx) {
   const std::int64_t* label = labels.data<std::int64_t>();
   dispatch_floating(x.dtype, [&]<class T>() {
+    using B = xsimd::batch<T>;
     for_each_row(x, [&](std::int64_t i, std::int64_t n) {
       const T* from = x.data<T>() + i * n;
       T* to = dx.data<T>() + i * n;
       const T weight = dloss.data<T>()[i];
-      exp_shifted(from, largest(from, n), to, n);
-      const T scale = T(weight / blocked_sum<T>(n, [=](std::int64_t k) { return to[k]; }));
-      for (std::int64_t k = 0; k < n; ++k) to[k] *= scale;
+      // The loss is the logarithm of the sum less this logit, which spares summing again.
+      const double known = double(loss.data<T>()[i]) + double(from[label[i]]);
+      const LogSumExp total = std::isfinite(known)
+                                  ? LogSumExp{double(T(known)), known - double(T(known))}
+                                  : log_sum_exp(from, n);
+      const B top = B(T(total.top)), rest = B(T(total.rest)), factor = B(weight);
+      for_lanes(from, n, T(0), [&](const B* v, std::int64_t k) {
+        alignas(64) T last[lanes];
+        T* place = k + lanes <= n ? to + k : last;
+        for (int j = 0; j < lanes / int(B::size); ++j)
+          (exp((v[j] - top) - rest) * factor).store_unaligned(place + j * int(B::size));
+        if (place == last) std::copy(last, last + (n - k), to + k);
+      });
       to[label[i]] -= weight;
     });
   });
