@@ -21,38 +21,82 @@ namespace {
 // sums of such units are added in order, so that the number of threads does not matter.
 constexpr std::int64_t unit_rows = 64;
 
+// A row less its mean, divided by its deviation.
 template <class T>
-struct Statistics {
-  T mean, scale;  // scale = 1 / sqrt(variance + eps)
-
-  Statistics(const T* x, std::int64_t n, double eps)
-      : mean(T(blocked_sum<T>(n, [=](std::int64_t k) { return x[k]; }) / double(n))) {
-    const T m = mean;
-    const double squares =
-        blocked_sum<T>(n, [=](std::int64_t k) { return (x[k] - m) * (x[k] - m); });
-    scale = T(1 / std::sqrt(squares / double(n) + eps));
+class Normal {
+ public:
+  Normal(const T* x, std::int64_t n, double eps) : x_(x) {
+    mean_ = Lanes<T>(
+        T(sum_lanes<T>(n, [x](auto k, auto m) { return Lanes<T>(x + k, m); }) / double(n)));
+    const T filling = mean();  // adds nothing to the squares
+    const double squares = sum_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
+      const Lanes<T> d = Lanes<T>(x + k, m, filling) - mean_;
+      return d * d;
+    });
+    scale_ = Lanes<T>(T(1 / std::sqrt(squares / double(n) + eps)));
   }
+
+  Lanes<T> operator()(std::int64_t k, std::int64_t m) const {
+    return (Lanes<T>(x_ + k, m) - mean_) * scale_;
+  }
+  const Lanes<T>& scale() const { return scale_; }
+
+ private:
+  T mean() const { return mean_.part[0].get(0); }
+
+  const T* x_;
+  Lanes<T> mean_, scale_;
 };
 
 template <class T>
-const T* data_or_null(const Array* array) {
+T* data_or_null(const Array* array) {
   return array ? array->data<T>() : nullptr;
 }
 
+// Functions on a row are flattened: what they keep in registers must not go through memory for the
+// sake of a call.
+
 template <class T>
-void write_dx(const T* x, const T* weight, const T* dy, const Statistics<T>& row, std::int64_t n,
-              T* dx) {
-  const T m = row.mean, s = row.scale;
-  const auto run = [&](const auto& g) {
-    const T first = T(blocked_sum<T>(n, g) / double(n));
-    const T second =
-        T(blocked_sum<T>(n, [=](std::int64_t k) { return g(k) * ((x[k] - m) * s); }) / double(n));
-    for (std::int64_t k = 0; k < n; ++k) dx[k] = s * (g(k) - first - (x[k] - m) * s * second);
+[[gnu::flatten]] void normalise_row(const T* x, const T* weight, const T* bias, double eps,
+                                    std::int64_t n, T* y) {
+  const Normal<T> normal(x, n, eps);
+  for_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
+    Lanes<T> v = normal(k, m);
+    if (weight) v = v * Lanes<T>(weight + k, m);
+    if (bias) v = v + Lanes<T>(bias + k, m);
+    v.store(y + k, m);
+  });
+}
+
+// One row of the backward pass; what is null is left out. dweight and dbias are added to.
+template <class T>
+[[gnu::flatten]] void differentiate_row(const T* x, const T* weight, const T* dy, double eps,
+                                        std::int64_t n, T* dx, T* dweight, T* dbias) {
+  const Normal<T> normal(x, n, eps);
+  const auto slope = [=](std::int64_t k, std::int64_t m) {
+    const Lanes<T> g(dy + k, m);
+    return weight ? g * Lanes<T>(weight + k, m) : g;
   };
-  if (weight)
-    run([=](std::int64_t k) { return dy[k] * weight[k]; });
-  else
-    run([=](std::int64_t k) { return dy[k]; });
+  constexpr std::int64_t block = 1024;
+  double sum = 0, product = 0;
+  for (std::int64_t start = 0; start < n; start += block) {
+    Lanes<T> sums(T(0)), products(T(0));
+    for_lanes<T>(std::min(block, n - start), [&](std::int64_t offset, std::int64_t m) {
+      const std::int64_t k = start + offset;
+      const Lanes<T> g = slope(k, m), v = normal(k, m);
+      sums = sums + g;
+      products = products + g * v;
+      if (dweight) (Lanes<T>(dweight + k, m) + Lanes<T>(dy + k, m) * v).store(dweight + k, m);
+      if (dbias) (Lanes<T>(dbias + k, m) + Lanes<T>(dy + k, m)).store(dbias + k, m);
+    });
+    sum += sums.sum();
+    product += products.sum();
+  }
+  if (!dx) return;
+  const Lanes<T> first(T(sum / double(n))), second(T(product / double(n)));
+  for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
+    (normal.scale() * (slope(k, m) - first - normal(k, m) * second)).store(dx + k, m);
+  });
 }
 
 }  // namespace
@@ -62,16 +106,7 @@ void layer_norm(const Array& x, const Array* weight, const Array* bias, double e
   dispatch_floating(x.dtype, [&]<class T>() {
     const T *w = data_or_null<T>(weight), *b = data_or_null<T>(bias);
     for_each_row(x, [&](std::int64_t i, std::int64_t n) {
-      const T* from = x.data<T>() + i * n;
-      T* to = y.data<T>() + i * n;
-      const Statistics<T> row(from, n, eps);
-      const T m = row.mean, s = row.scale;
-      if (w && b)
-        for (std::int64_t k = 0; k < n; ++k) to[k] = (from[k] - m) * s * w[k] + b[k];
-      else if (w)
-        for (std::int64_t k = 0; k < n; ++k) to[k] = (from[k] - m) * s * w[k];
-      else
-        for (std::int64_t k = 0; k < n; ++k) to[k] = (from[k] - m) * s;
+      normalise_row(x.data<T>() + i * n, w, b, eps, n, y.data<T>() + i * n);
     });
   });
 }
@@ -82,36 +117,29 @@ void layer_norm_backward(const Array& x, const Array* weight, double eps, const 
     const std::int64_t n = x.shape.back(), rows = n ? x.numel() / n : 0;
     const std::int64_t units = (rows + unit_rows - 1) / unit_rows;
     const T* w = data_or_null<T>(weight);
+    T* dx = data_or_null<T>(gradients.dx);
     const bool columns = gradients.dweight || gradients.dbias;
     std::vector<T> partial(columns ? std::size_t(2 * units * n) : 0);
-    const std::int64_t grain =
-        std::max<std::int64_t>(1, 8 * 1024 / (unit_rows * std::max<std::int64_t>(n, 1)));
+    const auto part = [&](bool wanted, std::int64_t place) {
+      return wanted ? partial.data() + place * n : nullptr;
+    };
+    const std::int64_t grain = std::max<std::int64_t>(1, 128 / std::max<std::int64_t>(n, 1));
     parallel_for(units, grain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t unit = begin; unit < end; ++unit) {
-        T* sums = columns ? &partial[std::size_t(2 * unit * n)] : nullptr;
-        for (std::int64_t i = unit * unit_rows; i < std::min(rows, (unit + 1) * unit_rows); ++i) {
-          const T *from = x.data<T>() + i * n, *g = dy.data<T>() + i * n;
-          const Statistics<T> row(from, n, eps);
-          if (gradients.dx) write_dx(from, w, g, row, n, gradients.dx->data<T>() + i * n);
-          if (!columns) continue;
-          const T m = row.mean, s = row.scale;
-          for (std::int64_t k = 0; k < n; ++k) {
-            sums[k] += g[k] * ((from[k] - m) * s);
-            sums[n + k] += g[k];
-          }
-        }
-      }
+      for (std::int64_t i = begin * unit_rows; i < std::min(rows, end * unit_rows); ++i)
+        differentiate_row(x.data<T>() + i * n, w, dy.data<T>() + i * n, eps, n,
+                          dx ? dx + i * n : nullptr, part(gradients.dweight, 2 * (i / unit_rows)),
+                          part(gradients.dbias, 2 * (i / unit_rows) + 1));
     });
-    const auto gather = [&](const Array* to, std::int64_t first) {
+    const auto gather = [&](const Array* to, std::int64_t which) {
       if (!to) return;
-      std::vector<double> total(std::size_t(n), 0.0);
+      std::vector<double> total(static_cast<std::size_t>(n));
       for (std::int64_t unit = 0; unit < units; ++unit)
         for (std::int64_t k = 0; k < n; ++k)
-          total[std::size_t(k)] += double(partial[std::size_t(2 * unit * n + first + k)]);
-      for (std::int64_t k = 0; k < n; ++k) to->data<T>()[k] = T(total[std::size_t(k)]);
+          total[std::size_t(k)] += double(partial[std::size_t((2 * unit + which) * n + k)]);
+      std::transform(total.begin(), total.end(), to->data<T>(), [](double v) { return T(v); });
     };
     gather(gradients.dweight, 0);
-    gather(gradients.dbias, n);
+    gather(gradients.dbias, 1);
   });
 }
 

@@ -3,6 +3,7 @@
 // its own copy.
 
 #include <cinta/autograd/storage.hpp>
+#include <cinta/ops/kernels/map_math.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 
 namespace cinta::kernels {
@@ -19,19 +20,85 @@ void for_each_row(const Array& x, const F& row) {
   });
 }
 
-/// Sum of element(k) for k below n: lanes of T in short blocks, which add up in double.
+/// Sixteen numbers side by side, in as many registers as that takes: sums over them do not depend
+/// on the width of a register.
+template <class T>
+struct Lanes {
+  using Batch = xsimd::batch<T>;
+  static constexpr std::int64_t size = 16;
+  static constexpr int width = int(Batch::size), count = int(size) / width;
+
+  Batch part[count];
+
+  Lanes() = default;
+  explicit Lanes(T value) {
+    for (Batch& p : part) p = Batch(value);
+  }
+  /// The first m numbers from p; `filling` behind them.
+  Lanes(const T* p, std::int64_t m, T filling = T(0)) {
+    alignas(64) T rest[size];
+    if (m < size) {
+      std::fill(std::copy(p, p + m, rest), rest + size, filling);
+      p = rest;
+    }
+    for (int j = 0; j < count; ++j) part[j] = Batch::load_unaligned(p + j * width);
+  }
+  void store(T* p, std::int64_t m) const {
+    alignas(64) T rest[size];
+    T* to = m < size ? rest : p;
+    for (int j = 0; j < count; ++j) part[j].store_unaligned(to + j * width);
+    if (m < size) std::copy(rest, rest + m, p);
+  }
+
+  double sum() const {
+    alignas(64) T all[size];
+    store(all, size);
+    double total = 0;
+    for (const T value : all) total += double(value);
+    return total;
+  }
+
+  template <class F>
+  friend Lanes combine(const Lanes& a, const Lanes& b, const F& f) {
+    Lanes y;
+    for (int j = 0; j < count; ++j) y.part[j] = f(a.part[j], b.part[j]);
+    return y;
+  }
+  friend Lanes operator+(const Lanes& a, const Lanes& b) {
+    return combine(a, b, [](Batch x, Batch y) { return x + y; });
+  }
+  friend Lanes operator-(const Lanes& a, const Lanes& b) {
+    return combine(a, b, [](Batch x, Batch y) { return x - y; });
+  }
+  friend Lanes operator*(const Lanes& a, const Lanes& b) {
+    return combine(a, b, [](Batch x, Batch y) { return x * y; });
+  }
+  friend Lanes exp(const Lanes& a) {
+    return combine(a, a, [](Batch x, Batch) { return xsimd::exp(x); });
+  }
+};
+
+/// Calls f(k, m) for the lanes that begin at element k, of which the first m exist: the last ones
+/// too go through whole registers, so that a value does not depend on its place in the row.
 template <class T, class F>
-double blocked_sum(std::int64_t n, const F& element) {
-  constexpr std::int64_t lanes = 16, block = 1024;
+void for_lanes(std::int64_t n, const F& f) {
+  constexpr std::int64_t size = Lanes<T>::size;
+  std::int64_t k = 0;
+  for (; k + size <= n; k += size) f(k, size);
+  if (k < n) f(k, n - k);
+}
+
+/// The sum over a row of term(k, m), which is 0 where nothing exists: in T for short blocks, which
+/// add up in double.
+template <class T, class F>
+double sum_lanes(std::int64_t n, const F& term) {
+  constexpr std::int64_t block = 1024;
   double total = 0;
   for (std::int64_t start = 0; start < n; start += block) {
-    const std::int64_t end = std::min(n, start + block);
-    T sums[lanes] = {};
-    std::int64_t k = start;
-    for (; k + lanes <= end; k += lanes)
-      for (std::int64_t j = 0; j < lanes; ++j) sums[j] += element(k + j);
-    for (std::int64_t j = 0; k < end; ++k, ++j) sums[j] += element(k);
-    for (T sum : sums) total += sum;
+    Lanes<T> sums(T(0));
+    for_lanes<T>(std::min(block, n - start),
+                 [&](std::int64_t k, std::int64_t m) { sums = sums + term(start + k, m); });
+    total += sums.sum();
   }
   return total;
 }

@@ -1,6 +1,5 @@
 // Compiled once per instruction set; see simd_level.hpp.
 
-#include <cinta/ops/kernels/map_math.hpp>
 #include <cinta/ops/kernels/rows.hpp>
 #include <cinta/ops/kernels/softmax.hpp>
 #include <limits>
@@ -21,78 +20,51 @@ void cross_entropy_backward(const Array& x, const Array& labels, const Array& lo
 
 namespace {
 
-// Independent accumulators of a row, whatever the width of the registers.
-constexpr int lanes = 16;
-
 template <class T>
 constexpr T infinity = std::numeric_limits<T>::infinity();
 
-// Calls f(batches, k) for the elements x[k, k + lanes), as an array of batches; behind the end
-// stands `filling`.
-template <class T, class F>
-void for_lanes(const T* x, std::int64_t n, T filling, const F& f) {
-  using B = xsimd::batch<T>;
-  constexpr int count = lanes / int(B::size);
-  B values[count];
-  std::int64_t k = 0;
-  for (; k + lanes <= n; k += lanes) {
-    for (int j = 0; j < count; ++j) values[j] = B::load_unaligned(x + k + j * int(B::size));
-    f(values, k);
-  }
-  if (k == n) return;
-  alignas(64) T rest[lanes];
-  std::fill(std::copy(x + k, x + n, rest), rest + lanes, filling);
-  for (int j = 0; j < count; ++j) values[j] = B::load_aligned(rest + j * int(B::size));
-  f(values, k);
-}
-
 // The largest element, or NaN if there is one.
 template <class T>
-T largest(const T* x, std::int64_t n) {
-  using B = xsimd::batch<T>;
-  constexpr int count = lanes / int(B::size);
-  B best[count];
-  for (B& b : best) b = B(-infinity<T>);
-  for_lanes(x, n, -infinity<T>, [&](const B* v, std::int64_t) {
-    for (int j = 0; j < count; ++j)
-      best[j] = select((v[j] > best[j]) | (v[j] != v[j]), v[j], best[j]);
+[[gnu::flatten]] T largest(const T* x, std::int64_t n) {
+  Lanes<T> best(-infinity<T>);
+  for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
+    best = combine(best, Lanes<T>(x + k, m, -infinity<T>),
+                   [](auto a, auto b) { return select((b > a) | (b != b), b, a); });
   });
-  alignas(64) T all[lanes];
-  for (int j = 0; j < count; ++j) best[j].store_aligned(all + j * int(B::size));
+  alignas(64) T all[Lanes<T>::size];
+  best.store(all, Lanes<T>::size);
   for (const T b : all)
     if (b > all[0] || b != b) all[0] = b;
   return all[0];
 }
 
-// y = exp(x - shift); the elements behind the last whole batch go through a batch as well, so
-// that a value does not depend on its place.
+// y = exp((x - top) - rest) * factor
 template <class T>
-void exp_shifted(const T* x, T shift, T* y, std::int64_t n) {
-  using B = xsimd::batch<T>;
-  for_lanes(x, n, shift, [&](const B* v, std::int64_t k) {
-    alignas(64) T rest[lanes];
-    T* to = k + lanes <= n ? y + k : rest;
-    for (int j = 0; j < lanes / int(B::size); ++j)
-      exp(v[j] - B(shift)).store_unaligned(to + j * int(B::size));
-    if (to == rest) std::copy(rest, rest + (n - k), y + k);
+[[gnu::flatten]] void scaled_exp(const T* x, T top, T rest, T factor, std::int64_t n, T* y) {
+  const Lanes<T> first(top), second(rest), scale(factor);
+  for_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
+    (exp((Lanes<T>(x + k, m, top) - first) - second) * scale).store(y + k, m);
   });
 }
 
 // The sum of exp(x - shift).
 template <class T>
-double sum_of_exp(const T* x, T shift, std::int64_t n) {
-  using B = xsimd::batch<T>;
-  constexpr int count = lanes / int(B::size);
-  B sums[count];
-  for (B& sum : sums) sum = B(T(0));
-  for_lanes(x, n, -infinity<T>, [&](const B* v, std::int64_t) {
-    for (int j = 0; j < count; ++j) sums[j] += exp(v[j] - B(shift));
+[[gnu::flatten]] double sum_of_exp(const T* x, T shift, std::int64_t n) {
+  const Lanes<T> top(shift);
+  return sum_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
+    return exp(Lanes<T>(x + k, m, -infinity<T>) - top);
   });
-  alignas(64) T all[lanes];
-  for (int j = 0; j < count; ++j) sums[j].store_aligned(all + j * int(B::size));
-  double total = 0;
-  for (const T sum : all) total += sum;
-  return total;
+}
+
+template <class T>
+[[gnu::flatten]] double sum_of(const T* x, std::int64_t n) {
+  return sum_lanes<T>(n, [=](std::int64_t k, std::int64_t m) { return Lanes<T>(x + k, m); });
+}
+
+template <class T>
+[[gnu::flatten]] double sum_of_products(const T* x, const T* y, std::int64_t n) {
+  return sum_lanes<T>(
+      n, [=](std::int64_t k, std::int64_t m) { return Lanes<T>(x + k, m) * Lanes<T>(y + k, m); });
 }
 
 // log(sum(exp(x))) = top + rest: kept apart, because what is subtracted from it is often near top.
@@ -126,8 +98,8 @@ void softmax(const Array& x, const Array& y) {
     for_each_row(x, [&](std::int64_t i, std::int64_t n) {
       const T* from = x.data<T>() + i * n;
       T* to = y.data<T>() + i * n;
-      exp_shifted(from, largest(from, n), to, n);
-      const T scale = T(1 / blocked_sum<T>(n, [=](std::int64_t k) { return to[k]; }));
+      scaled_exp(from, largest(from, n), T(0), T(1), n, to);
+      const T scale = T(1 / sum_of(to, n));
       for (std::int64_t k = 0; k < n; ++k) to[k] *= scale;
     });
   });
@@ -150,7 +122,7 @@ void softmax_backward(const Array& y, const Array& dy, const Array& dx) {
     for_each_row(y, [&](std::int64_t i, std::int64_t n) {
       const T *p = y.data<T>() + i * n, *g = dy.data<T>() + i * n;
       T* to = dx.data<T>() + i * n;
-      const T mean = T(blocked_sum<T>(n, [=](std::int64_t k) { return p[k] * g[k]; }));
+      const T mean = T(sum_of_products(p, g, n));
       for (std::int64_t k = 0; k < n; ++k) to[k] = p[k] * (g[k] - mean);
     });
   });
@@ -161,8 +133,8 @@ void log_softmax_backward(const Array& y, const Array& dy, const Array& dx) {
     for_each_row(y, [&](std::int64_t i, std::int64_t n) {
       const T *l = y.data<T>() + i * n, *g = dy.data<T>() + i * n;
       T* to = dx.data<T>() + i * n;
-      const T total = T(blocked_sum<T>(n, [=](std::int64_t k) { return g[k]; }));
-      exp_shifted(l, T(0), to, n);
+      const T total = T(sum_of(g, n));
+      scaled_exp(l, T(0), T(0), T(1), n, to);
       for (std::int64_t k = 0; k < n; ++k) to[k] = g[k] - to[k] * total;
     });
   });
@@ -183,7 +155,6 @@ void cross_entropy_backward(const Array& x, const Array& labels, const Array& lo
                             const Array& dloss, const Array& dx) {
   const std::int64_t* label = labels.data<std::int64_t>();
   dispatch_floating(x.dtype, [&]<class T>() {
-    using B = xsimd::batch<T>;
     for_each_row(x, [&](std::int64_t i, std::int64_t n) {
       const T* from = x.data<T>() + i * n;
       T* to = dx.data<T>() + i * n;
@@ -193,14 +164,7 @@ void cross_entropy_backward(const Array& x, const Array& labels, const Array& lo
       const LogSumExp total = std::isfinite(known)
                                   ? LogSumExp{double(T(known)), known - double(T(known))}
                                   : log_sum_exp(from, n);
-      const B top = B(T(total.top)), rest = B(T(total.rest)), factor = B(weight);
-      for_lanes(from, n, T(0), [&](const B* v, std::int64_t k) {
-        alignas(64) T last[lanes];
-        T* place = k + lanes <= n ? to + k : last;
-        for (int j = 0; j < lanes / int(B::size); ++j)
-          (exp((v[j] - top) - rest) * factor).store_unaligned(place + j * int(B::size));
-        if (place == last) std::copy(last, last + (n - k), to + k);
-      });
+      scaled_exp(from, T(total.top), T(total.rest), weight, n, to);
       to[label[i]] -= weight;
     });
   });
