@@ -1,5 +1,6 @@
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/map.hpp>
+#include <cinta/ops/kernels/strided_copy.hpp>
 
 namespace cinta::kernels {
 namespace {
@@ -34,6 +35,7 @@ void copy(const Array& from, const Array& to) {
     });
     return;
   }
+  if (from.dtype == to.dtype && copy_strided(from, to)) return;
   dispatch(to.dtype,
            [&]<class R>() { dispatch(from.dtype, [&]<class T>() { cast<R, T>(from, to); }); });
 }
