@@ -21,6 +21,7 @@
 #include <cinta/nn/dropout.hpp>
 #include <cinta/nn/embedding.hpp>
 #include <cinta/nn/init.hpp>
+#include <cinta/nn/layer_norm.hpp>
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/nn/penalty.hpp>
@@ -34,6 +35,7 @@
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
 #include <cinta/ops/matmul.hpp>
+#include <cinta/ops/normalization.hpp>
 #include <cinta/ops/penalty.hpp>
 #include <cinta/ops/random.hpp>
 #include <cinta/ops/reduce.hpp>

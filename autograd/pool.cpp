@@ -1,21 +1,38 @@
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cinta/autograd/pool.hpp>
+#include <limits>
 #include <mutex>
 #include <new>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace cinta {
 namespace {
 
 constexpr std::size_t alignment = 64;
 
+// Blocks from here on are aligned to the pages that the processor likes best for so much memory,
+// and the system is asked for such pages: they are faster to get and to address.
+constexpr std::size_t huge_page = 2 * 1024 * 1024;
+
+std::align_val_t alignment_of(std::size_t block) {
+  return std::align_val_t(block >= 2 * huge_page ? huge_page : alignment);
+}
+
 // Size classes: every multiple of 64 up to 512, then four to a doubling, so that a block is at
-// most a quarter larger than what was asked for.
+// most a quarter larger than what was asked for. Elements come in powers of two with the header of
+// their storage before them: large classes have room for both.
 constexpr int small_steps = 8;
 constexpr int class_count = small_steps + 4 * 40;
 
+constexpr std::size_t header = 64, small_limit = 32 * 1024;
+
 int class_of(std::size_t bytes) {
   if (bytes <= small_steps * alignment) return bytes == 0 ? 0 : int((bytes - 1) / alignment);
+  if (bytes > small_limit) bytes = std::max(bytes - header, small_limit + 1);
   const int exponent = std::bit_width(bytes - 1) - 1;  // 2^exponent < bytes <= 2^(exponent + 1)
   const std::size_t quarter = (bytes - 1 - (std::size_t{1} << exponent)) >> (exponent - 2);
   return small_steps + 4 * (exponent - 9) + int(quarter);
@@ -24,11 +41,11 @@ int class_of(std::size_t bytes) {
 constexpr std::size_t class_bytes(int index) {
   if (index < small_steps) return (index + 1) * alignment;
   const int exponent = 9 + (index - small_steps) / 4;
-  return (std::size_t{1} << (exponent - 2)) * (5 + (index - small_steps) % 4);
+  const std::size_t bytes = (std::size_t{1} << (exponent - 2)) * (5 + (index - small_steps) % 4);
+  return bytes > small_limit ? bytes + header : bytes;
 }
 
 // Blocks up to this size live in the per-thread caches and are carved from slabs.
-constexpr std::size_t small_limit = 32 * 1024;
 constexpr int small_classes = small_steps + 4 * (15 - 9);
 static_assert(class_bytes(small_classes - 1) == small_limit);
 constexpr std::size_t slab_bytes = 256 * 1024;
@@ -113,14 +130,24 @@ class Shared {
 
   void deallocate_large(int index, void* block) {
     const std::lock_guard lock(mutex_);
-    lists_[index].push(block);
-    cached_ += std::int64_t(class_bytes(index));
-    in_use_ -= std::int64_t(class_bytes(index));
+    const std::size_t size = class_bytes(index);
+    in_use_ -= std::int64_t(size);
+    if (fits(size)) {
+      lists_[index].push(block);
+      cached_ += std::int64_t(size);
+    } else {
+      ::operator delete(block, alignment_of(size));
+    }
   }
 
   void trim() {
     const std::lock_guard lock(mutex_);
     release_large();
+  }
+  void set_limit(std::int64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    limit_ = bytes;
+    if (!fits(0)) release_large();
   }
 
   MemoryStats stats() {
@@ -138,20 +165,26 @@ class Shared {
     if (in_use_ > peak_) peak_ = in_use_;
   }
 
+  bool fits(std::size_t more) const { return in_use_ + cached_ <= limit_ - std::int64_t(more); }
+
   void* from_system(std::size_t bytes) {
     ++system_allocations_;
-    void* block = ::operator new(bytes, std::align_val_t(alignment), std::nothrow);
+    if (!fits(bytes)) release_large();
+    void* block = ::operator new(bytes, alignment_of(bytes), std::nothrow);
     if (!block) {  // what is cached in other sizes may be what is missing
       release_large();
-      block = ::operator new(bytes, std::align_val_t(alignment));
+      block = ::operator new(bytes, alignment_of(bytes));
     }
+#ifdef MADV_HUGEPAGE
+    if (bytes >= 2 * huge_page) madvise(block, bytes, MADV_HUGEPAGE);  // a wish, no more
+#endif
     return block;
   }
 
   void release_large() {
     for (int index = small_classes; index < class_count; ++index) {
       while (lists_[index].head) {
-        ::operator delete(lists_[index].pop(), std::align_val_t(alignment));
+        ::operator delete(lists_[index].pop(), alignment_of(class_bytes(index)));
         cached_ -= std::int64_t(class_bytes(index));
       }
     }
@@ -162,6 +195,7 @@ class Shared {
   char* slab_ = nullptr;
   std::size_t slab_left_ = 0;
   std::int64_t in_use_ = 0, peak_ = 0, cached_ = 0, system_allocations_ = 0;
+  std::int64_t limit_ = std::numeric_limits<std::int64_t>::max();
 };
 
 // Never destroyed: tensors in static variables are freed after main has returned.
@@ -197,6 +231,7 @@ ThreadCache* start_cache() {
 MemoryStats memory_stats() { return shared().stats(); }
 void reset_peak_memory() { shared().reset_peak(); }
 void empty_cache() { shared().trim(); }
+void set_memory_limit(std::int64_t bytes) { shared().set_limit(bytes); }
 
 namespace pool {
 

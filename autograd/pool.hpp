@@ -24,6 +24,11 @@ void reset_peak_memory();
 /// Gives cached large blocks back to the system.
 void empty_cache();
 
+/// How much memory, in use and cached together, is kept from the system; no limit at first. Beyond
+/// it freed blocks are not cached, so that steps may be slower; what a program uses is never
+/// refused.
+void set_memory_limit(std::int64_t bytes);
+
 namespace pool {
 
 /// Memory of at least `bytes`, aligned to 64 bytes, not initialised. Throws std::bad_alloc.

@@ -1,5 +1,5 @@
 #pragma once
-// Timing, and the list of benchmarks.
+// Timing, and the list of benchmarks that print by themselves.
 
 #include <algorithm>
 #include <chrono>
@@ -22,10 +22,15 @@ inline double median(std::vector<double> values) {
   return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-/// Seconds that one call takes, in the fastest of the batches that together last about `budget`:
-/// what others do on the machine only ever adds. Repeat it over time and take the median.
+/// Seconds that one call takes.
+struct Timing {
+  double median;   ///< of batches of calls
+  double fastest;  ///< batch: what others do on the machine only ever adds
+};
+
+/// Runs batches of calls for about `budget` seconds. A batch is long enough for the clock.
 template <class F>
-double time_of(F&& call, double budget = 0.1) {
+Timing timing_of(F&& call, double budget = 0.1) {
   call();  // first-touch costs are not meant
   long calls = 1;
   double once = 0;
@@ -33,20 +38,26 @@ double time_of(F&& call, double budget = 0.1) {
     const double start = now();
     for (long i = 0; i < calls; ++i) call();
     once = (now() - start) / double(calls);
-    if (once * double(calls) > budget / 50) break;
+    if (once * double(calls) > std::min(budget / 20, 2e-3)) break;
   }
-  for (const double start = now(); now() - start < budget;) {
+  std::vector<double> batches{once};
+  for (const double start = now(); now() - start + once * double(calls) < budget;) {
     const double begin = now();
     for (long i = 0; i < calls; ++i) call();
-    once = std::min(once, (now() - begin) / double(calls));
+    batches.push_back((now() - begin) / double(calls));
   }
-  return once;
+  return {median(batches), *std::min_element(batches.begin(), batches.end())};
+}
+
+/// Seconds of the fastest batch.
+template <class F>
+double time_of(F&& call, double budget = 0.1) {
+  return timing_of(call, budget).fastest;
 }
 
 }  // namespace bench
 
-// Each prints what it measures.
-void bench_overhead();
+/// Products of square matrices under every core type of OpenBLAS.
 void bench_gemm();
 void bench_checkpoint();
 

@@ -1,8 +1,17 @@
-// bench [name ...] runs the benchmarks of these names, or all.
+// bench measures the works of works/ and prints one table; bench NAME ... runs other benchmarks,
+// which print by themselves.
 
-#include <cstdio>
+#include <CLI/CLI.hpp>
+#include <cinta/cinta.hpp>
+#include <cinta/ops/kernels/blas.hpp>
+#include <cinta/ops/kernels/simd_level.hpp>
+#include <fstream>
+#include <iostream>
 
 #include "bench.hpp"
+#include "compare.hpp"
+#include "machine.hpp"
+#include "serve.hpp"
 
 namespace {
 
@@ -11,29 +20,106 @@ struct Benchmark {
   void (*run)();
 };
 
-constexpr Benchmark benchmarks[] = {
-    {"overhead", bench_overhead}, {"gemm", bench_gemm}, {"checkpoint", bench_checkpoint}};
+constexpr Benchmark benchmarks[] = {{"gemm", bench_gemm}, {"checkpoint", bench_checkpoint}};
+
+bench::Host host(const bench::Works& works) {
+  bench::Host host;
+  host.version =
+      "Cinta " CINTA_VERSION ", OpenBLAS " + std::string(cinta::kernels::blas().get_corename());
+  host.start = [&](const std::string& name, bench::Mode mode) -> std::optional<bench::Running> {
+    for (const bench::Work& work : works)
+      if (work.name == name) return work.start(mode);
+    return std::nullopt;
+  };
+  host.peak = [](const std::function<void()>& call) {
+    cinta::reset_peak_memory();
+    const std::int64_t before = cinta::memory_stats().in_use;
+    call();
+    return double(cinta::memory_stats().peak_in_use - before);
+  };
+  host.trim = cinta::empty_cache;
+  host.measure = bench::measure;
+  return host;
+}
+
+void write(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  if (!(file << text << std::flush)) throw std::runtime_error("cannot write " + path);
+}
+
+// Whether no work takes many times as long as it should: what a change has made collapse.
+bool within_bounds(const bench::Report& report) {
+  bool good = true;
+  for (const bench::Result& result : report.results) {
+    for (const bench::Figure& figure : result.figures) {
+      if (result.work->bound == 0 || figure.fastest <= result.work->bound * figure.limit) continue;
+      good = false;
+      std::cout << "TOO SLOW: " << result.work->name << " with " << figure.threads
+                << " threads takes " << figure.fastest / figure.limit
+                << " times its limit; at most " << result.work->bound << " were expected\n";
+    }
+  }
+  return good;
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bench::Works works = bench::all_works();
+  if (argc == 2 && argv[1] == std::string("--serve")) {
+    bench::serve(host(works));
+    return 0;
+  }
   if (argc == 3 && argv[1] == std::string("--gemm-child")) {
     bench_gemm_child(argv[2]);
     return 0;
   }
-  for (int i = 1; i < argc; ++i) {
-    if (std::none_of(std::begin(benchmarks), std::end(benchmarks),
-                     [&](const Benchmark& b) { return b.name == std::string(argv[i]); })) {
-      std::fprintf(stderr, "usage: %s [name ...]; names:", argv[0]);
-      for (const Benchmark& b : benchmarks) std::fprintf(stderr, " %s", b.name);
-      std::fprintf(stderr, "\n");
-      return 2;
-    }
+
+  CLI::App app("Measures Cinta against the machine's limit and, with --peer, against libtorch.",
+               "bench");
+  std::vector<std::string> names, peer_settings;
+  std::string json, markdown;
+  bench::Options options;
+  bool bounds = false;
+  std::vector<std::string> known;
+  for (const Benchmark& b : benchmarks) known.emplace_back(b.name);
+  app.add_option("name", names, "other benchmarks to run instead of the table")
+      ->check(CLI::IsMember(known));
+  app.add_option("--only", options.only, "only works whose names begin so")->delimiter(',');
+  app.add_option("--threads", options.threads, "numbers of threads (default: 1 and all)")
+      ->delimiter(',')
+      ->check(CLI::Range(1, bench::processors()));
+  app.add_flag("--quick", options.quick, "a short run");
+  app.add_option("--peer", options.peer, "the peer's program, built by ./dev bench --peer");
+  app.add_option("--peer-env", peer_settings, "NAME=VALUE for the peer's environment");
+  app.add_option("--json", json, "write everything to this file");
+  app.add_option("--markdown", markdown, "write the table to this file");
+  app.add_flag("--bounds", bounds, "fail if a work is many times slower than it should be");
+  CLI11_PARSE(app, argc, argv);
+
+  if (!names.empty()) {
+    for (const Benchmark& b : benchmarks)
+      if (std::find(names.begin(), names.end(), b.name) != names.end()) b.run();
+    return 0;
   }
-  for (const Benchmark& b : benchmarks) {
-    const bool wanted = argc == 1 || std::any_of(argv + 1, argv + argc, [&](const char* name) {
-                          return b.name == std::string(name);
-                        });
-    if (wanted) b.run();
+  bench::catch_interrupts();
+  try {
+    for (const std::string& setting : peer_settings) {
+      const std::size_t equals = setting.find('=');
+      if (equals == std::string::npos)
+        throw std::runtime_error("--peer-env needs NAME=VALUE, got " + setting);
+      options.peer_environment.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+    }
+    const bench::Report report = bench::compare(works, options);
+    std::cout << report.table(false);
+    if (!json.empty()) write(json, report.json().dump(2) + "\n");
+    if (!markdown.empty()) write(markdown, report.table(true));
+    return bounds && !within_bounds(report) ? 1 : 0;
+  } catch (const bench::Interrupted&) {
+    std::cerr << "\nbench: interrupted\n";
+    return 130;
+  } catch (const std::exception& error) {
+    std::cerr << "\nbench: " << error.what() << "\n";
+    return 1;
   }
 }

@@ -1,11 +1,19 @@
-# Benchmarks: all of benchmarks/*.cpp in one executable, bench.
+# Benchmarks: benchmarks/*.cpp and benchmarks/works/*.cpp in one executable, bench. The peer is a
+# project of its own, benchmarks/peer.
 
-file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/*.cpp)
-if(NOT files)
+find_package(CLI11 QUIET)
+if(NOT CLI11_FOUND)
+  message(STATUS "No benchmarks are built: CLI11 was not found (Debian: libcli11-dev)")
   return()
 endif()
+
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/*.cpp ${PROJECT_SOURCE_DIR}/benchmarks/works/*.cpp)
 add_executable(bench ${files})
 cinta_common_settings(bench)
-target_link_libraries(bench PRIVATE cinta xtensor nlohmann_json::nlohmann_json)
-target_compile_definitions(bench PRIVATE CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+target_link_libraries(bench PRIVATE cinta xtensor nlohmann_json::nlohmann_json CLI11::CLI11)
+if(cinta_openmp)
+  target_link_libraries(bench PRIVATE OpenMP::OpenMP_CXX)
+endif()
+target_compile_definitions(bench PRIVATE
+  CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CINTA_VERSION="${PROJECT_VERSION}")
 set_target_properties(bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks)

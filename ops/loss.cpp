@@ -101,7 +101,7 @@ Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reducti
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction, Site site) {
-  const Op op{"cross_entropy", Save::inputs(), site};
+  const Op op{"cross_entropy", Save::inputs() | Save::output(), site};
   check_classes(op, logits, labels);
   const SiteScope scope(op.site);
   const Tensor losses = apply(
@@ -116,7 +116,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
           return wrong * unsqueeze(g.dy, 1);
         }
         Tensor dx = empty(x.shape(), x.dtype());
-        kernels::cross_entropy_backward(contiguous(x), contiguous(label), contiguous(g.dy), dx);
+        kernels::cross_entropy_backward(contiguous(x), contiguous(label), g.out(), contiguous(g.dy),
+                                        dx);
         return dx;
       },
       no_gradient);

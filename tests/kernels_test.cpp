@@ -631,7 +631,8 @@ TEST_CASE("cross entropy and its gradient agree with plain loops") {
                     return double(log_sum_exp(x, i) - x.get(i * n + std::int64_t(label.get(i))));
                   },
                   [&](std::int64_t) { return 60 * unit; }) == 0);
-      REQUIRE(same_for_threads(dx, [&] { kernels::cross_entropy_backward(x, label, weight, dx); }));
+      REQUIRE(same_for_threads(
+          dx, [&] { kernels::cross_entropy_backward(x, label, loss, weight, dx); }));
       std::vector<long double> total;
       for (std::int64_t i = 0; i < rows; ++i) total.push_back(log_sum_exp(x, i));
       REQUIRE(wrong(
@@ -643,6 +644,16 @@ TEST_CASE("cross entropy and its gradient agree with plain loops") {
                   [&](std::int64_t) { return 60 * unit; }) == 0);
     }
   }
+}
+
+TEST_CASE("the gradient of a cross entropy that is infinite") {
+  Block x({1, 3}, float32), label({1}, int64), loss({1}, float32), dx({1, 3}, float32);
+  Block weight({1}, float32);
+  label.set(0, 0), x.set(0, -inf), x.set(1, 2), x.set(2, 2), weight.set(0, 4);
+  kernels::cross_entropy(x, label, loss);
+  CHECK(loss.get(0) == inf);
+  kernels::cross_entropy_backward(x, label, loss, weight, dx);
+  CHECK(std::vector<double>{dx.get(0), dx.get(1), dx.get(2)} == std::vector<double>{-4, 2, 2});
 }
 
 TEST_CASE("softmax of extreme rows") {

@@ -218,3 +218,18 @@ TEST_CASE("what a model computes passes the gradient check") {
          parameters[1])
             .to_vector<double>());
 }
+
+TEST_CASE("LayerNorm starts as the plain normalisation and has PyTorch's names") {
+  const nn::LayerNorm norm({2, 3});
+  CHECK(names(norm.named_parameters()) == std::vector<std::string>{"weight", "bias"});
+  CHECK(norm.weight.to_vector<float>() == std::vector<float>(6, 1));
+  CHECK(norm.bias.to_vector<float>() == std::vector<float>(6, 0));
+  const Tensor x = randn({4, 2, 3});
+  CHECK(norm(x).to_vector<float>() == layer_norm(x, {2, 3}).to_vector<float>());
+  CHECK(nn::LayerNorm({3}, {.bias = false}).parameters().size() == 1);
+  CHECK(nn::LayerNorm({3}, {.elementwise_affine = false}).parameters().empty());
+  CHECK_THAT(error_of([] { nn::LayerNorm({0}); }),
+             StartsWith("LayerNorm: sizes must be positive, got (0,)"));
+  CHECK_THAT(error_of([] { nn::LayerNorm({2}, {.eps = -1}); }),
+             StartsWith("LayerNorm: eps must not be negative, got -1.0"));
+}

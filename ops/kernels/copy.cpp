@@ -1,6 +1,7 @@
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/kernels/map_walk.hpp>
+#include <cinta/ops/kernels/strided_copy.hpp>
 #include <cstring>
 
 namespace cinta::kernels {
@@ -14,6 +15,7 @@ void copy(const Array& from, const Array& to) {
     });
     return;
   }
+  if (from.dtype == to.dtype && copy_strided(from, to)) return;
   elementwise(rows().cast[int(from.dtype)][int(to.dtype)], to, from);
 }
 

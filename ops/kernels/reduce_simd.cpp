@@ -24,7 +24,7 @@ namespace {
 constexpr int lanes = 16;                // independent accumulators of one run
 constexpr std::int64_t block = 1024;     // elements added in the element's own precision
 constexpr std::int64_t run = 32 * 1024;  // elements of a unit where the innermost axis is reduced
-constexpr std::int64_t tile = 256;       // columns of a unit where it is kept
+constexpr std::int64_t tile = 1024;      // columns of a unit where it is kept
 constexpr std::int64_t tile_rows = 64;   // rows added in the element's own precision
 constexpr std::int64_t unit_rows = 1024;
 constexpr std::int64_t grain = 32 * 1024;
@@ -180,19 +180,35 @@ void reduce_columns(const ReducePlan& plan, const char* x, std::int64_t first, s
   using A = Narrow<T>;
   Odometer row(plan.reduced, plan.reduced_x, first);
   A sums[tile];
+  const auto next = [&] {
+    const char* p = x + row.offset();
+    row.next();
+    return p;
+  };
   for (std::int64_t done = 0; done < rows; done += tile_rows) {
     std::fill_n(sums, width, Op::template identity<A>);
-    for (std::int64_t r = done; r < std::min(done + tile_rows, rows); ++r, row.next()) {
-      const char* p = x + row.offset();
-      if (plan.step_x == sizeof(T)) {
-        const T* dense = reinterpret_cast<const T*>(p);
+    std::int64_t r = done;
+    const std::int64_t end = std::min(done + tile_rows, rows);
+    if (plan.step_x == sizeof(T)) {
+      const auto combine = [](A a, T b) { return Op::template combine<A>(a, A(b)); };
+      // Four rows at a time: the sums are read and written less often, in the same order.
+      for (; r + 4 <= end; r += 4) {
+        const T *p0 = reinterpret_cast<const T*>(next()), *p1 = reinterpret_cast<const T*>(next());
+        const T *p2 = reinterpret_cast<const T*>(next()), *p3 = reinterpret_cast<const T*>(next());
 #pragma omp simd
         for (std::int64_t j = 0; j < width; ++j)
-          sums[j] = Op::template combine<A>(sums[j], A(dense[j]));
-      } else {
-        for (std::int64_t j = 0; j < width; ++j)
-          sums[j] = Op::template combine<A>(sums[j], A(load<T>(p + j * plan.step_x)));
+          sums[j] = combine(combine(combine(combine(sums[j], p0[j]), p1[j]), p2[j]), p3[j]);
       }
+      for (; r < end; ++r) {
+        const T* p = reinterpret_cast<const T*>(next());
+#pragma omp simd
+        for (std::int64_t j = 0; j < width; ++j) sums[j] = combine(sums[j], p[j]);
+      }
+    }
+    for (; r < end; ++r) {
+      const char* p = next();
+      for (std::int64_t j = 0; j < width; ++j)
+        sums[j] = Op::template combine<A>(sums[j], A(load<T>(p + j * plan.step_x)));
     }
     for (std::int64_t j = 0; j < width; ++j)
       totals[j] = Op::template combine<W>(totals[j], W(sums[j]));

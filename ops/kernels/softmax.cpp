@@ -12,7 +12,8 @@ CINTA_SIMD_FUNCTION(log_softmax_backward, (const Array& y, const Array& dy, cons
 CINTA_SIMD_FUNCTION(cross_entropy, (const Array& x, const Array& labels, const Array& loss),
                     (x, labels, loss))
 CINTA_SIMD_FUNCTION(cross_entropy_backward,
-                    (const Array& x, const Array& labels, const Array& dloss, const Array& dx),
-                    (x, labels, dloss, dx))
+                    (const Array& x, const Array& labels, const Array& loss, const Array& dloss,
+                     const Array& dx),
+                    (x, labels, loss, dloss, dx))
 
 }  // namespace cinta::kernels

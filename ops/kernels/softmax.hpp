@@ -20,8 +20,9 @@ void log_softmax_backward(const Array& y, const Array& dy, const Array& dx);
 /// loss[i] = log(sum(exp(x[i, :]))) - x[i, label[i]] for x (rows, n), int64 labels below n.
 void cross_entropy(const Array& x, const Array& labels, const Array& loss);
 
-/// dx[i, :] = (softmax(x[i, :]) - one_hot(label[i])) * dloss[i].
-void cross_entropy_backward(const Array& x, const Array& labels, const Array& dloss,
-                            const Array& dx);
+/// dx[i, :] = (softmax(x[i, :]) - one_hot(label[i])) * dloss[i], where `loss` is what cross_entropy
+/// gave.
+void cross_entropy_backward(const Array& x, const Array& labels, const Array& loss,
+                            const Array& dloss, const Array& dx);
 
 }  // namespace cinta::kernels

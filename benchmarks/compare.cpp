@@ -1,0 +1,182 @@
+#include "compare.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+#include <memory>
+
+#include "bench.hpp"
+#include "machine.hpp"
+
+namespace bench {
+namespace {
+
+constexpr double tolerance = 1e-3;  // relative; single precision sums in different orders
+
+// The processes that have a certain number of threads.
+struct Side {
+  int threads;
+  std::unique_ptr<Child> cinta, peer;
+  std::unique_ptr<Machine> machine;
+};
+
+std::string now_as_text() {
+  char buffer[40];
+  const std::time_t now = std::time(nullptr);
+  std::strftime(buffer, sizeof buffer, "%Y-%m-%d", std::localtime(&now));
+  return buffer;
+}
+
+// One line on standard error that each call replaces; lines one by one where it is no terminal.
+void progress(const std::string& text) {
+  static const bool terminal = isatty(STDERR_FILENO);
+  std::cerr << (terminal ? "\r\033[K" : "") << text << (terminal || text.empty() ? "" : "\n")
+            << std::flush;
+}
+
+// The environment in which the peer multiplies fastest: its BLAS may not know this processor.
+Child::Environment best_environment(const Options& options, std::string& settings) {
+  std::vector<Child::Environment> candidates{{}};
+  for (const char* type : {"Haswell", "Zen", "SkylakeX", "Cooperlake", "NEOVERSEN1"})
+    candidates.push_back({{"OPENBLAS_CORETYPE", type}});
+  candidates.push_back({{"MKL_ENABLE_INSTRUCTIONS", "AVX512"}});
+  candidates.push_back({{"MKL_DEBUG_CPU_TYPE", "5"}});
+  std::vector<double> seconds(candidates.size(), INFINITY);
+  for (int round = 0; round < (options.quick ? 1 : 3); ++round) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      progress("peer's settings: " + (i ? candidates[i][0].second : "as they are"));
+      try {
+        Child peer(options.peer, "--serve", 1, candidates[i]);
+        seconds[i] = std::min(seconds[i], peer.numbers("measure products").at(0));
+      } catch (const Interrupted&) {
+        throw;
+      } catch (const std::exception&) {  // a core type that this processor does not run
+      }
+    }
+  }
+  const auto fastest = std::min_element(seconds.begin(), seconds.end());
+  // What makes hardly a difference is left alone.
+  Child::Environment best = *fastest < 0.95 * seconds[0]
+                                ? candidates[std::size_t(fastest - seconds.begin())]
+                                : Child::Environment();
+  best.insert(best.end(), options.peer_environment.begin(), options.peer_environment.end());
+  for (const auto& [name, value] : best)
+    settings += (settings.empty() ? " with " : ", ") + name + "=" + value;
+  return best;
+}
+
+double check(const Work& work, Side& side) {
+  const std::string open = "open " + work.name + " check";
+  if (side.peer->ask(open) != "ok") throw std::runtime_error("the peer lacks " + work.name);
+  side.cinta->ask(open);
+  const std::string steps = "values 1";
+  const std::vector<double> ours = side.cinta->numbers(steps), theirs = side.peer->numbers(steps);
+  double difference = ours.size() == theirs.size() ? 0 : INFINITY;
+  for (std::size_t i = 0; i < ours.size() && i < theirs.size(); ++i) {
+    const double size = std::max({std::abs(ours[i]), std::abs(theirs[i]), 1e-12});
+    const double d = std::abs(ours[i] - theirs[i]) / size;
+    difference = d <= difference ? difference : d;  // NaN counts
+  }
+  side.cinta->ask("close");
+  side.peer->ask("close");
+  if (!(difference <= tolerance))
+    throw std::runtime_error(work.name + ": the results differ by " + std::to_string(difference));
+  return difference;
+}
+
+Figure measure(const Work& work, Side& side, const Options& options) {
+  Figure figure;
+  figure.threads = side.threads;
+  const auto where =
+      work.name + ", " + std::to_string(side.threads) + " thread" + (side.threads > 1 ? "s" : "");
+  progress(where);
+  if (side.peer) figure.peer.emplace().difference = check(work, side);
+  figure.limit = side.machine->seconds(work.limit) / work.per;
+
+  const std::string open = "open " + work.name + " time";
+  side.cinta->ask(open);
+  if (side.peer) side.peer->ask(open);
+  if (work.must_save > 0 && options.memory) {
+    figure.peak = side.cinta->numbers("peak").at(0);
+    if (side.peer) figure.peer->peak = side.peer->numbers("peak").at(0);
+  }
+  const int rounds = options.quick ? 3 : 9;
+  const std::string time = options.quick ? "time 0.1" : "time 0.3";
+  std::vector<double> median[2], fastest[2], ratios;
+  for (int round = 0; round < rounds; ++round) {
+    progress(where + ", round " + std::to_string(round + 1) + " of " + std::to_string(rounds));
+    for (const bool theirs : {false, true}) {
+      if (theirs && !side.peer) continue;
+      const std::vector<double> timing = (theirs ? side.peer : side.cinta)->numbers(time);
+      median[theirs].push_back(timing.at(0) / work.per);
+      fastest[theirs].push_back(timing.at(1) / work.per);
+    }
+    if (side.peer) ratios.push_back(median[1].back() / median[0].back());
+  }
+  side.cinta->ask("close");
+  figure.median = bench::median(median[0]);
+  figure.fastest = *std::min_element(fastest[0].begin(), fastest[0].end());
+  if (side.peer) {
+    side.peer->ask("close");
+    figure.peer->median = bench::median(median[1]);
+    figure.peer->fastest = *std::min_element(fastest[1].begin(), fastest[1].end());
+    figure.peer->ratio = bench::median(ratios);
+  }
+  return figure;
+}
+
+}  // namespace
+
+Report compare(const Works& works, const Options& options) {
+  const auto wanted = [&](const Work& work) {
+    // The longest chains take the peer seconds.
+    if (options.only.empty()) return !(options.quick && work.per >= 1e6);
+    return std::any_of(options.only.begin(), options.only.end(),
+                       [&](const std::string& name) { return work.name.rfind(name, 0) == 0; });
+  };
+  for (const std::string& name : options.only) {
+    if (std::none_of(works.begin(), works.end(),
+                     [&](const Work& work) { return work.name.rfind(name, 0) == 0; })) {
+      std::string names;
+      for (const Work& work : works) names += " " + work.name;
+      throw std::runtime_error("no work begins with " + name + "; there are" + names);
+    }
+  }
+
+  Report report;
+  report.processor = processor_name();
+  report.processors = processors();
+  report.date = now_as_text();
+  std::vector<int> threads = options.threads;
+  if (threads.empty()) threads = {1, report.processors};
+  if (threads.size() == 2 && threads[0] == threads[1]) threads.pop_back();
+
+  Child::Environment environment;
+  if (!options.peer.empty()) environment = best_environment(options, report.peer_settings);
+
+  std::vector<Side> sides;
+  for (const int count : threads) {
+    Side side{count, std::make_unique<Child>("/proc/self/exe", "--serve", count), nullptr, nullptr};
+    side.machine = std::make_unique<Machine>(*side.cinta);
+    report.bandwidth.emplace_back(count, side.machine->bandwidth());
+    if (!options.peer.empty()) {
+      side.peer = std::make_unique<Child>(options.peer, "--serve", count, environment);
+      report.peer = side.peer->ask("version");
+    }
+    report.cinta = side.cinta->ask("version");
+    sides.push_back(std::move(side));
+  }
+  for (const Work& work : works) {
+    if (!wanted(work)) continue;
+    Result result{&work, {}};
+    for (Side& side : sides) result.figures.push_back(measure(work, side, options));
+    report.results.push_back(result);
+  }
+  progress("");
+  return report;
+}
+
+}  // namespace bench

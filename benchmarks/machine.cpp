@@ -1,0 +1,154 @@
+#include "machine.hpp"
+
+#include <cinta/cinta.hpp>
+#include <cinta/ops/kernels/blas.hpp>
+#include <cinta/ops/kernels/parallel.hpp>
+#include <fstream>
+#include <memory>
+
+#include "bench.hpp"
+#include "child.hpp"
+#include "works/data.hpp"
+
+namespace bench {
+namespace {
+
+// Plain loops over 16 bytes at a time: what waits for memory does not care for more.
+using Vector [[gnu::vector_size(16)]] = float;
+
+struct Lines {
+  explicit Lines(std::int64_t n)
+      : count(n),
+        data(static_cast<Vector*>(std::aligned_alloc(64, std::size_t(n) * sizeof(Vector)))) {
+    cinta::kernels::parallel_for(n, 1, [this](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        data.get()[i] = Vector{} + float(bits(7, std::uint64_t(i)) >> 40);
+    });
+  }
+  struct Free {
+    void operator()(Vector* p) const { std::free(p); }
+  };
+  std::int64_t count;
+  std::unique_ptr<Vector, Free> data;
+};
+
+float read(const Vector* a, std::int64_t n) {
+  Vector s[8] = {};
+  for (std::int64_t i = 0; i + 8 <= n; i += 8)
+    for (int k = 0; k < 8; ++k) s[k] += a[i + k];
+  Vector total = {};
+  for (const Vector& v : s) total += v;
+  return total[0];
+}
+void copy(const Vector* a, Vector* b, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) b[i] = a[i] + a[i];
+}
+void add(const Vector* a, const Vector* b, Vector* c, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) c[i] = a[i] + b[i];
+}
+// Past the caches, which otherwise read what is to be overwritten.
+void stream(const Vector* a, const Vector* b, Vector* c, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Vector sum = a[i] + b[i];
+#ifdef __SSE__
+    __builtin_ia32_movntps(reinterpret_cast<float*>(c + i), sum);
+#else
+    c[i] = sum;
+#endif
+  }
+}
+
+double bandwidth() {
+  constexpr std::int64_t n = 4 * 1024 * 1024;  // 64 MiB an array
+  const Lines a(n), b(n), c(n);
+  Vector *x = a.data.get(), *y = b.data.get(), *z = c.data.get();
+  constexpr double array = double(n) * sizeof(Vector);
+  double best = 0;
+  for (int round = 0; round < 3; ++round) {
+    const auto rate = [&](double arrays, auto&& part) {
+      best = std::max(
+          best, arrays * array / time_of([&] { cinta::kernels::parallel_for(n, 1, part); }, 0.1));
+    };
+    rate(1, [&](std::int64_t i, std::int64_t j) {
+      const float sum = read(x + i, j - i);
+      asm volatile("" : : "r,m"(sum));  // somebody could want it
+    });
+    rate(2, [&](std::int64_t i, std::int64_t j) { copy(x + i, y + i, j - i); });
+    rate(3, [&](std::int64_t i, std::int64_t j) { add(x + i, y + i, z + i, j - i); });
+    rate(3, [&](std::int64_t i, std::int64_t j) { stream(x + i, y + i, z + i, j - i); });
+  }
+  return best;
+}
+
+double blocks() {
+  return time_of([] {
+           std::unique_ptr<char[]> room[16];
+           for (auto& block : room) {
+             block.reset(new char[128]);
+             asm volatile("" : : "r"(block.get()) : "memory");
+           }
+         }) /
+         16;
+}
+
+double product(std::int64_t m, std::int64_t n, std::int64_t k) {
+  using namespace cinta;
+  const NoGrad no_grad;
+  const Tensor a = from_data(values(0, m * k), {m, k}), b = from_data(values(1, k * n), {k, n});
+  const Tensor y = empty({m, n});
+  const kernels::Blas& blas = kernels::blas();
+  double best = time_of([&] { matmul(a, b); }, 0.1);
+  for (int round = 0; round < 2; ++round) {
+    best = std::min(best, time_of(
+                              [&] {
+                                blas.sgemm(blas.row_major, blas.no_transpose, blas.no_transpose,
+                                           int(m), int(n), int(k), 1, a.data<float>(), int(k),
+                                           b.data<float>(), int(n), 0, y.data<float>(), int(n));
+                              },
+                              0.1));
+    best = std::min(best, time_of([&] { matmul(a, b); }, 0.1));
+  }
+  return best;
+}
+
+}  // namespace
+
+double measure(const std::vector<std::string>& question) {
+  const std::string& what = question.at(0);
+  if (what == "bandwidth") return bandwidth();
+  if (what == "blocks") return blocks();
+  if (what == "product")
+    return product(std::stoll(question.at(1)), std::stoll(question.at(2)),
+                   std::stoll(question.at(3)));
+  throw std::runtime_error("cannot measure " + what);
+}
+
+double Machine::get(const std::string& question) {
+  const auto [entry, fresh] = known_.try_emplace(question, 0);
+  if (fresh) entry->second = child_->numbers("measure " + question).at(0);
+  return entry->second;
+}
+
+double Machine::bandwidth() { return get("bandwidth"); }
+
+double Machine::seconds(const Limit& limit) {
+  double total = 0;
+  if (limit.bytes > 0) total += limit.bytes / bandwidth();
+  if (limit.blocks > 0) total += limit.blocks * get("blocks");
+  for (const Product& p : limit.products)
+    total += p.times * get("product " + std::to_string(p.m) + " " + std::to_string(p.n) + " " +
+                           std::to_string(p.k));
+  return total;
+}
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos)
+      return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace bench

@@ -1,0 +1,46 @@
+#pragma once
+// What was measured, and how it is shown.
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "works/work.hpp"
+
+namespace bench {
+
+/// A work with so many threads. Times are seconds of an operation (a step divided by Work::per).
+struct Figure {
+  int threads = 1;
+  double median = 0, fastest = 0;  ///< over the rounds
+  double limit = 0;
+  double peak = 0;  ///< bytes beyond the inputs
+  struct Peer {
+    double median, fastest;
+    double ratio;       ///< peer / Cinta, the median of the rounds' ratios
+    double difference;  ///< largest relative difference of the results
+    double peak;
+  };
+  std::optional<Peer> peer = {};
+};
+
+struct Result {
+  const Work* work;
+  std::vector<Figure> figures;  ///< one for each number of threads
+};
+
+struct Report {
+  std::string processor, date, cinta, peer;  ///< what ran, where and when
+  std::string peer_settings;
+  int processors = 0;
+  std::vector<std::pair<int, double>> bandwidth;  ///< threads, bytes a second
+  std::vector<Result> results;
+
+  /// The table, for a terminal or (`markdown`) for a document.
+  std::string table(bool markdown) const;
+  nlohmann::json json() const;
+};
+
+/// "1.25 ms"
+std::string duration(double seconds);
+
+}  // namespace bench

@@ -1,0 +1,54 @@
+#pragma once
+// Names and sizes that both libraries need.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// Layers of these widths with ReLU and dropout between them, trained on labels with Adam.
+struct Mlp {
+  std::string name;
+  std::vector<std::int64_t> widths;
+  std::int64_t batch;
+  double dropout;
+  double peer_target = 0, limit_target = 0;
+};
+
+inline std::vector<Mlp> mlps() {
+  std::vector<Mlp> list = {{"mlp-small", {20, 64, 64, 2}, 32, 0.2, 8, 0},
+                           {"mlp", {784, 512, 512, 10}, 128, 0.2, 1.8, 1.3}};
+  for (const std::int64_t batch : {32, 512, 2048})
+    list.push_back({"mlp-batch-" + std::to_string(batch), {784, 512, 512, 10}, batch, 0.2});
+  for (const std::int64_t width : {256, 1024, 2048})
+    list.push_back({"mlp-width-" + std::to_string(width), {width, width, width, 10}, 128, 0.2});
+  list.push_back({"mlp-deep", std::vector<std::int64_t>(17, 512), 2048, 0});
+  return list;
+}
+
+/// Recorded operations of the chains that show how cost grows; the first is what is compared.
+inline constexpr std::int64_t chain_lengths[] = {1000, 10, 100'000, 1'000'000};
+inline constexpr std::int64_t chain_width = 8;
+inline std::string chain_name(std::int64_t length, bool backward) {
+  return std::string(backward ? "chain-backward" : "chain-forward") +
+         (length == chain_lengths[0] ? "" : "-" + std::to_string(length));
+}
+
+struct Lookup {
+  std::string name;
+  std::int64_t rows;
+  bool sparse;
+  double peer_target;
+};
+inline const Lookup lookups[] = {{"embedding-sparse", 1'000'000, true, 3},
+                                 {"embedding-dense", 100'000, false, 1.5}};
+inline constexpr std::int64_t lookup_count = 4096, lookup_width = 64, lookup_batches = 16;
+
+inline constexpr std::int64_t big = 10'000'000;  // elements
+inline constexpr std::int64_t logit_rows = 256, logit_classes = 50'000;
+inline constexpr std::int64_t sheet_rows = 4096, sheet_columns = 1024;
+inline constexpr std::int64_t sheets = 8;  // more than caches hold
+inline constexpr std::int64_t square_side = 4096;
+
+}  // namespace bench

@@ -1,0 +1,73 @@
+#pragma once
+// What is measured. A work has a name, the least that a step of it must move and compute, and a
+// step on Cinta (works/*.cpp) and on the peer (peer/*.cpp).
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// A float32 product, m x k times k x n.
+struct Product {
+  std::int64_t m, n, k;
+  int times = 1;
+};
+
+/// What a step cannot do without. Its time is what this takes on the machine at hand, one thing
+/// after the other.
+struct Limit {
+  double bytes = 0;  ///< read or written, each array as often as the mathematics needs it
+  std::vector<Product> products = {};
+  double blocks = 0;  ///< small blocks that are allocated and freed
+};
+
+/// How a work is set up.
+enum class Mode {
+  check,  ///< without randomness, so that two libraries can agree
+  time,
+};
+
+/// A work that is set up.
+struct Running {
+  std::function<void()> step;
+  /// Numbers that two libraries must agree on after the same number of steps.
+  std::function<std::vector<double>()> values;
+  /// Drops the gradients that the last step left.
+  std::function<void()> clear = [] {};
+};
+
+struct Work {
+  std::string name;
+  std::string title = {};
+  double per = 1;  ///< operations of a step, by which its time is divided
+  Limit limit = {};
+  double peer_target = 0;   ///< how many times faster than the peer it has to be; 0: not said
+  double limit_target = 0;  ///< how many times the limit it may take; 0: not said
+  double bound = 0;         ///< how many times the limit is taken for a collapse
+  double must_save = 0;  ///< bytes that a step has to keep at once besides its inputs; 0: not said
+  std::function<Running(Mode)> start = {};
+};
+
+using Works = std::vector<Work>;
+
+// One for each file of works.
+Works chain_works();
+Works elementwise_works();
+Works embedding_works();
+Works exercise_works();
+Works mlp_works();
+Works normalization_works();
+Works reduction_works();
+
+inline Works all_works() {
+  Works all;
+  for (Works (*family)() : {chain_works, mlp_works, embedding_works, elementwise_works,
+                            normalization_works, reduction_works, exercise_works}) {
+    for (Work& work : family()) all.push_back(std::move(work));
+  }
+  return all;
+}
+
+}  // namespace bench
