@@ -11,6 +11,7 @@
 #include <cinta/autograd/grad_mode.hpp>
 #include <cinta/autograd/hooks.hpp>
 #include <cinta/autograd/pool.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/activation.hpp>
 #include <cinta/nn/dropout.hpp>

@@ -32,7 +32,7 @@ Tensor from_values(const Spec& spec, const std::vector<double>& values) {
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.spec() == b.spec() && std::memcmp(a.impl()->memory, b.impl()->memory,
+  return a.spec() == b.spec() && std::memcmp(Array(a).memory, Array(b).memory,
                                              std::size_t(a.numel()) * size_of(a.dtype())) == 0;
 }
 

@@ -16,10 +16,10 @@ Tensor ones(const Shape& shape, Dtype dtype = float32);
 
 namespace detail {
 
-/// a + b for two tensors of one spec. Differentiable.
+/// a + b for two gradients of one spec, each dense or row-sparse. Differentiable.
 Tensor add_gradients(const Tensor& a, const Tensor& b);
 
-/// into += x, not recorded; specs are equal and `into` is dense.
+/// into += x, not recorded; specs are equal, `into` is dense, x dense or row-sparse.
 void add_in_place(const Tensor& into, const Tensor& x);
 
 /// A node that makes `view` part of the graph of `base`, whose memory it shows. It asks the view

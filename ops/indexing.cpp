@@ -1,9 +1,11 @@
 #include <cinta/autograd/apply_in_place.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/comparison.hpp>
 #include <cinta/ops/convert.hpp>
+#include <cinta/ops/creation.hpp>
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/gather.hpp>
@@ -54,24 +56,62 @@ Shape joined(const Shape& first, std::int64_t last) {
 
 constexpr std::int64_t no_padding = -1;
 
+// The table as kernels see it, with these rows up to date; other rows may be behind.
+Array table_with(const Tensor& dense_table, const Array& ids) {
+  AccessHook* hook = dense_table.storage()->hook();
+  const Array table = dense_table.impl()->array();
+  if (hook) hook->rows(table, ids.data<std::int64_t>(), ids.numel());
+  return table;
+}
+
+// What a lookup adds to its table, without memory for the rows that it does not touch.
+Tensor looked_up_rows(const Spec& table, const Tensor& ids, const Tensor& dy,
+                      std::optional<std::int64_t> padding_idx) {
+  Shape shape = table.shape;
+  shape[0] = ids.numel();
+  const Tensor which = clone(flatten(ids)), rows = contiguous(reshape(dy, shape));
+  if (!padding_idx) return detail::make_row_sparse(table, which, rows);
+  const std::int64_t* id = which.data<std::int64_t>();
+  std::vector<std::int64_t> kept;
+  for (std::int64_t i = 0; i < which.numel(); ++i)
+    if (id[i] != *padding_idx) kept.push_back(i);
+  if (std::int64_t(kept.size()) == which.numel())
+    return detail::make_row_sparse(table, which, rows);
+  const Tensor places = from_data(kept, {std::int64_t(kept.size())});
+  return detail::make_row_sparse(table, index_select(which, 0, places),
+                                 index_select(rows, 0, places));
+}
+
 // weight (rows, ...) looked up with checked ids, all along the first axis.
 Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
-              std::optional<std::int64_t> padding_idx) {
+              std::optional<std::int64_t> padding_idx = {}, bool sparse = false) {
+  if (weight.requires_grad() && weight.is_leaf() && (sparse || padding_idx))
+    static_cast<Leaf*>(weight.node())->note_lookup(sparse, padding_idx);
   return apply(
       {op.name, Save::input(1), op.site}, {weight, ids}, {shape, weight.dtype()},
-      [](const Inputs& in, const Tensor& y) {
-        kernels::gather_rows(contiguous(in[0]), contiguous(in[1]), y);
+      [padding_idx](const Inputs& in, const Tensor& y) {
+        const Tensor table = contiguous(in[0]), which = contiguous(in[1]);
+        kernels::gather_rows(table_with(table, which), which, padding_idx.value_or(no_padding), y);
       },
-      [padding_idx](const Grad& g) {
+      [padding_idx, sparse](const Grad& g) {
+        if (sparse && g.is_leaf(0) && !GradMode::enabled())
+          return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
         return index_add(g.shape(0), flatten(g.in(1)), g.dy, padding_idx);
       },
       no_gradient);
 }
 
+void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::int64_t rows) {
+  if (!padding_idx || (*padding_idx >= 0 && *padding_idx < rows)) return;
+  throw IndexError(std::string(op.name) + ": padding_idx " + to_string(*padding_idx) +
+                       " is out of range for a table of " + to_string(rows) + " rows",
+                   op.site);
+}
+
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int64_t> padding_idx,
-                 Site site) {
+                 bool sparse, Site site) {
   const Op op{"embedding", site};
   detail::check_defined(op, {weight, ids});
   if (weight.rank() != 2) {
@@ -80,12 +120,8 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int
   }
   const std::int64_t rows = weight.shape()[0];
   check_ids(op, ids, rows, "a table of " + to_string(rows) + " rows");
-  if (padding_idx && (*padding_idx < 0 || *padding_idx >= rows)) {
-    throw IndexError("embedding: padding_idx " + to_string(*padding_idx) +
-                         " is out of range for a table of " + to_string(rows) + " rows",
-                     op.site);
-  }
-  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), padding_idx);
+  check_padding(op, padding_idx, rows);
+  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), padding_idx, sparse);
 }
 
 Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
@@ -102,7 +138,7 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
   }
   Shape shape = x.shape();
   shape[0] = ids.numel();
-  return lookup(op, x, ids, shape, {});
+  return lookup(op, x, ids, shape);
 }
 
 Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
@@ -128,7 +164,7 @@ Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
       if (k != at) id[i] += index[k] * strides[k];
     for (int k = x.rank() - 1; k >= 0 && ++index[k] == ids.shape()[k]; --k) index[k] = 0;
   }
-  return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape(), {});
+  return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape());
 }
 
 Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
@@ -152,16 +188,7 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
                                   padding_idx.value_or(no_padding), y);
       },
       [padding_idx](const Grad& g) {
-        const Tensor& rows = g.in(1);
-        Tensor dx = reshape(index_select(g.dy, 0, rows), g.shape(0));
-        if (!padding_idx) return dx;
-        // What was not added has no influence.
-        const Tensor kept = to(ne(rows, *padding_idx), dx.dtype());
-        Shape column = Shape::filled(g.dy.rank(), 1);
-        column[0] = rows.numel();
-        Shape flat = g.dy.shape();
-        flat[0] = rows.numel();
-        return reshape(reshape(dx, flat) * reshape(kept, column), g.shape(0));
+        return lookup({"index_select"}, g.dy, g.in(1), g.shape(0), padding_idx);
       },
       no_gradient);
 }
