@@ -34,5 +34,6 @@
 #include <cinta/ops/reduce.hpp>
 #include <cinta/ops/shaping.hpp>
 #include <cinta/ops/softmax.hpp>
+#include <cinta/optim/adagrad.hpp>
 #include <cinta/optim/adam.hpp>
 #include <cinta/optim/sgd.hpp>

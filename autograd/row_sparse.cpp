@@ -40,9 +40,15 @@ Tensor detail::make_row_sparse(const Spec& spec, Tensor ids, Tensor rows, bool c
   x.storage()->set_hook(&refusal);
   x.impl()->dense = false;
   void* block = pool::allocate(sizeof(RowSparse));
-  x.impl()->sparse = Ref<RowSparse>::adopt(
-      new (block) RowSparse(std::move(ids), std::move(rows), coalesced));
+  x.impl()->sparse =
+      Ref<RowSparse>::adopt(new (block) RowSparse(std::move(ids), std::move(rows), coalesced));
   return x;
+}
+
+Tensor detail::no_rows(const Spec& spec) {
+  Shape none = spec.shape;
+  none[0] = 0;
+  return make_row_sparse(spec, empty({0}, int64), empty(none, spec.dtype), true);
 }
 
 }  // namespace cinta

@@ -40,6 +40,9 @@ namespace detail {
 /// Without checks: dense int64 ids in range, dense rows.
 Tensor make_row_sparse(const Spec& spec, Tensor ids, Tensor rows, bool coalesced = false);
 
+/// Zeros: no ids and no rows.
+Tensor no_rows(const Spec& spec);
+
 /// The same, sharing its rows with nobody.
 Tensor with_own_rows(Tensor x);
 

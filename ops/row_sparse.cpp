@@ -46,12 +46,11 @@ Tensor row_sparse(const Shape& shape, const Tensor& ids, const Tensor& rows, Sit
 Tensor coalesce(const Tensor& x, Site site) {
   const Tensor &ids = row_ids(x, site), &given = row_values(x, site);
   if (x.impl()->sparse->coalesced) return x;
-  const kernels::RowGroups groups =
-      kernels::group_rows(ids.data<std::int64_t>(), ids.numel());
+  const kernels::RowGroups groups = kernels::group_rows(ids.data<std::int64_t>(), ids.numel());
   const Tensor unique = empty({groups.size()}, int64);
   std::copy(groups.ids.begin(), groups.ids.end(), unique.data<std::int64_t>());
-  if (groups.size() == ids.numel() && std::equal(groups.ids.begin(), groups.ids.end(),
-                                                 ids.data<std::int64_t>()))
+  if (groups.size() == ids.numel() &&
+      std::equal(groups.ids.begin(), groups.ids.end(), ids.data<std::int64_t>()))
     return detail::make_row_sparse(x.spec(), ids, given, true);
   Shape shape = x.shape();
   shape[0] = groups.size();
@@ -80,7 +79,8 @@ Tensor with_own_rows(Tensor x) {
 Tensor add_row_sparse(const Tensor& a, const Tensor& b) {
   if (a.is_row_sparse() && b.is_row_sparse()) {
     const NoGrad no_grad;
-    return make_row_sparse(a.spec(), cat({row_ids(a), row_ids(b)}), cat({row_values(a), row_values(b)}));
+    return make_row_sparse(a.spec(), cat({row_ids(a), row_ids(b)}),
+                           cat({row_values(a), row_values(b)}));
   }
   const Tensor &dense = a.is_row_sparse() ? b : a, &sparse = a.is_row_sparse() ? a : b;
   if (GradMode::enabled() && dense.requires_grad()) return dense + to_dense(sparse);

@@ -1,6 +1,8 @@
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/optimize.hpp>
+#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <cinta/optim/lazy_table.hpp>
 #include <cinta/optim/sgd.hpp>
 
 namespace cinta::optim {
@@ -11,21 +13,86 @@ void check(const SGDOptions& options, const Site& site) {
   check_option("SGD", "lr", options.lr >= 0, rule, options.lr, site);
   check_option("SGD", "momentum", options.momentum >= 0, rule, options.momentum, site);
   check_option("SGD", "weight_decay", options.weight_decay >= 0, rule, options.weight_decay, site);
+  check_option("SGD", "l1", options.l1 >= 0, rule, options.l1, site);
   if (options.nesterov && (options.momentum == 0 || options.dampening != 0))
     throw ValueError("SGD: nesterov needs momentum and no dampening", site);
 }
 
+kernels::SgdStep step_of(const SGDOptions& options, bool first) {
+  return {options.lr,           options.momentum, options.dampening,
+          options.weight_decay, options.nesterov, first};
+}
+
 }  // namespace
+
+// A parameter with row-sparse gradients: the steps that rows may have missed, all of one kind.
+struct SGD::Table {
+  enum class Law { shrink, momentum, replay };
+
+  void record(Law law_of_step, const kernels::SgdStep& step, double l1) {
+    if (law != law_of_step || rows.restart_due()) {
+      rows.restart();
+      shrinks.clear();
+      momenta.clear();
+      steps.clear();
+      law = law_of_step;
+    }
+    switch (law) {
+      case Law::shrink: return shrinks.append(shrink_map(step, l1));
+      case Law::momentum: return momenta.append(momentum_map(step));
+      case Law::replay: return steps.push_back({step, l1});
+    }
+  }
+
+  void catch_up(const Array& parameter, const kernels::Rows& behind,
+                const std::uint32_t* since) const {
+    switch (law) {
+      case Law::shrink:
+        return shrink_rows(parameter, behind, maps_since(shrinks, behind, since).data());
+      case Law::momentum:
+        return momentum_rows(parameter, buffer, behind, maps_since(momenta, behind, since).data());
+      case Law::replay: return sgd_replay(parameter, buffer, behind, since, steps);
+    }
+  }
+
+  template <class Map>
+  static std::vector<Map> maps_since(const kernels::StepTree<Map>& tree,
+                                     const kernels::Rows& behind, const std::uint32_t* since) {
+    std::vector<Map> maps(static_cast<std::size_t>(behind.count));
+    for (std::size_t i = 0; i < maps.size(); ++i)
+      maps[i] = i > 0 && since[i] == since[i - 1] ? maps[i - 1] : tree.since(since[i]);
+    return maps;
+  }
+
+  Law law = Law::shrink;
+  kernels::StepTree<kernels::ShrinkMap> shrinks;
+  kernels::StepTree<kernels::MomentumMap> momenta;
+  std::vector<kernels::SgdL1Step> steps;
+  Tensor buffer;
+  // Last, because it settles everything when it goes.
+  LazyTable rows{[this](const Array& parameter, const kernels::Rows& behind,
+                        const std::uint32_t* since) { catch_up(parameter, behind, since); }};
+};
 
 SGD::SGD(const Tensors& parameters, SGDOptions options, Site site) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+
+SGD::~SGD() = default;
 
 void SGD::add_group(const Tensors& parameters, SGDOptions options, Site site) {
   check(options, site);
   const std::size_t first = register_parameters("SGD", parameters, site);
   groups_.push_back({first, first + parameters.size(), options});
   buffers_.resize(this->parameters().size());
+  tables_.resize(this->parameters().size());
+}
+
+// Whether this is the parameter's first step with momentum.
+bool SGD::start_buffer(std::size_t i) {
+  if (buffers_[i].defined()) return false;
+  buffers_[i] = zeros(parameters()[i].shape(), parameters()[i].dtype());
+  return true;
 }
 
 void SGD::step(Site site) {
@@ -33,22 +100,50 @@ void SGD::step(Site site) {
     const SGDOptions& options = group.options;
     check(options, site);
     for (std::size_t i = group.first; i < group.last; ++i) {
-      const Tensor gradient = this->gradient("SGD", i, site);
+      const Tensor gradient = this->gradient("SGD", i, site, Rows::taken);
       if (!gradient.defined()) continue;
       const Tensor& parameter = parameters()[i];
-      kernels::SgdStep step{options.lr,           options.momentum, options.dampening,
-                            options.weight_decay, options.nesterov, false};
-      if (options.momentum != 0) {
-        step.first = !buffers_[i].defined();
-        if (step.first) buffers_[i] = zeros(parameter.shape(), parameter.dtype());
-        const Array buffer = buffers_[i];
-        kernels::sgd_step(parameter, gradient, &buffer, step);
+      if (gradient.is_row_sparse()) {
+        step_rows(i, gradient, options);
       } else {
-        kernels::sgd_step(parameter, gradient, nullptr, step);
+        const KeepPaddingRow keep(parameter);
+        const bool momentum = options.momentum != 0;
+        const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
+        const Array buffer = momentum ? buffers_[i] : parameter;
+        const Array* used = momentum ? &buffer : nullptr;
+        if (options.l1 == 0)
+          kernels::sgd_step(parameter, gradient, used, step);
+        else
+          kernels::sgd_rows(parameter, gradient, used, {nullptr, parameter.numel(), 1}, step,
+                            options.l1);
       }
       parameter.storage()->bump_version("SGD.step", SiteScope::resolve(site));
     }
   }
+}
+
+void SGD::step_rows(std::size_t i, const Tensor& gradient, const SGDOptions& options) {
+  if (!tables_[i]) tables_[i] = std::make_unique<Table>();
+  Table& table = *tables_[i];
+  table.rows.attach(parameters()[i]);
+  const kernels::Rows touched = rows_of(gradient);
+  table.rows.settle(touched);
+
+  const bool momentum = options.momentum != 0;
+  const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
+  const Array parameter = table.rows.elements();
+  if (momentum) {
+    table.buffer = buffers_[i];
+    const Array buffer = table.buffer;
+    sgd_rows(parameter, row_values(gradient), &buffer, touched, step, options.l1);
+  } else {
+    sgd_rows(parameter, row_values(gradient), nullptr, touched, step, options.l1);
+    if (options.weight_decay == 0 && options.l1 == 0) return;  // other rows stay as they are
+  }
+  table.record(
+      momentum ? options.l1 == 0 ? Table::Law::momentum : Table::Law::replay : Table::Law::shrink,
+      step, options.l1);
+  table.rows.advance(touched);
 }
 
 }  // namespace cinta::optim

@@ -148,15 +148,17 @@ TEST_CASE("set_grad takes a row-sparse gradient, printing shows it") {
   text << weight.grad();
   CHECK(text.str() ==
         "row-sparse float32 (4, 2)\nids: [2]  int64 (1,)\nrows: [[1, 2]]  float32 (1, 2)");
-  CHECK_THAT(
-      error_of([&] { weight.set_grad(row_sparse({5, 2}, ids_of({2}), tensor({{1, 2}}))); }),
-      StartsWith("set_grad: the gradient is float32 (5, 2), the leaf float32 (4, 2)"));
+  CHECK_THAT(error_of([&] {
+               weight.set_grad(row_sparse({5, 2}, ids_of({2}), tensor({{1, 2}})));
+             }),
+             StartsWith("set_grad: the gradient is float32 (5, 2), the leaf float32 (4, 2)"));
 }
 
 TEST_CASE("operations on a row-sparse tensor refuse and say what to do") {
   const Tensor g = row_sparse({10, 2}, ids_of({2}), tensor({{1, 2}}));
-  const std::string rest = ": input 0 is a row-sparse float32 (10, 2); operations take it as "
-                           "to_dense(t) [row_sparse_test.cpp:";
+  const std::string rest =
+      ": input 0 is a row-sparse float32 (10, 2); operations take it as "
+      "to_dense(t) [row_sparse_test.cpp:";
   CHECK_THAT(error_of([&] { sum(g); }), StartsWith("sum" + rest));
   CHECK_THAT(error_of([&] { exp(g); }), StartsWith("exp" + rest));
   CHECK_THAT(error_of([&] { g * 2; }), StartsWith("mul" + rest));
@@ -173,13 +175,22 @@ TEST_CASE("operations on a row-sparse tensor refuse and say what to do") {
 
 TEST_CASE("row_sparse checks what it is given") {
   const Tensor row = tensor({{1, 2}});
-  CHECK_THAT(error_of([&] { row_sparse({10, 2}, ids_of({10}), row); }),
+  CHECK_THAT(error_of([&] {
+               row_sparse({10, 2}, ids_of({10}), row);
+             }),
              StartsWith("row_sparse: index 10 at position (0,) is out of range for a table of 10 "
                         "rows [row_sparse_test.cpp:"));
-  CHECK_THAT(error_of([&] { row_sparse({10, 3}, ids_of({1}), row); }),
-             StartsWith("row_sparse: ids of (1,) and rows of (1, 2) do not fit a table of (10, 3)"));
-  CHECK_THAT(error_of([&] { row_sparse({10, 2}, ones({1}), row); }),
+  CHECK_THAT(
+      error_of([&] {
+        row_sparse({10, 3}, ids_of({1}), row);
+      }),
+      StartsWith("row_sparse: ids of (1,) and rows of (1, 2) do not fit a table of (10, 3)"));
+  CHECK_THAT(error_of([&] {
+               row_sparse({10, 2}, ones({1}), row);
+             }),
              StartsWith("row_sparse: needs int64 ids and floating rows, got float32 and float32"));
-  CHECK_THAT(error_of([&] { row_sparse({10, 2}, Tensor(), row); }),
+  CHECK_THAT(error_of([&] {
+               row_sparse({10, 2}, Tensor(), row);
+             }),
              StartsWith("row_sparse: ids or rows are an undefined tensor"));
 }

@@ -62,7 +62,8 @@ void sum_groups(const Array& x, const RowGroups& groups, const Array& y) {
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
                      const std::int64_t* j = groups.order.data() + groups.first[std::size_t(i)];
-                     const std::int64_t* last = groups.order.data() + groups.first[std::size_t(i) + 1];
+                     const std::int64_t* last =
+                         groups.order.data() + groups.first[std::size_t(i) + 1];
                      T* sum = to + i * width;
                      std::copy_n(from + *j * width, width, sum);
                      while (++j != last)

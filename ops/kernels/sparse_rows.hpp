@@ -20,5 +20,4 @@ RowGroups group_rows(const std::int64_t* ids, std::int64_t count);
 /// y[i, :] = the sum of x[j, :] over group i, in its order. Dense, one floating dtype.
 void sum_groups(const Array& x, const RowGroups& groups, const Array& y);
 
-
 }  // namespace cinta::kernels
