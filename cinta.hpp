@@ -26,6 +26,7 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/dropout.hpp>
 #include <cinta/ops/elementwise.hpp>
+#include <cinta/ops/embedding_bag.hpp>
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
