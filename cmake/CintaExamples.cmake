@@ -1,5 +1,5 @@
 # Examples: every examples/<name>.cpp, and every folder examples/<name>/ with .cpp files, is one
-# executable <name>.
+# executable <name>. examples/common/ holds headers for all of them.
 
 find_package(CLI11 QUIET)
 if(NOT CLI11_FOUND)
@@ -23,6 +23,12 @@ foreach(file IN LISTS files)
   target_sources(${name} PRIVATE ${file})
 endforeach()
 add_custom_target(cinta_examples DEPENDS ${cinta_example_targets})
-if(TARGET test_exercise)  # it runs the program
+# Tests that run a program: test_<name>, and one with a shorter name.
+foreach(name IN LISTS cinta_example_targets)
+  if(TARGET test_${name})
+    add_dependencies(test_${name} ${name})
+  endif()
+endforeach()
+if(TARGET test_exercise)
   add_dependencies(test_exercise embedding_exercise)
 endif()

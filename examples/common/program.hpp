@@ -1,0 +1,117 @@
+#pragma once
+// What every example does in the same way: flags, exit codes, Ctrl-C, progress, files.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cinta/autograd/error.hpp>
+#include <cinta/train/output_folder.hpp>
+#include <cinta/train/plot.hpp>
+#include <cinta/train/progress.hpp>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace example {
+
+/// Thrown where a program notices that the user has pressed Ctrl-C.
+struct Interrupted : std::runtime_error {
+  Interrupted() : std::runtime_error("interrupted; nothing has been written") {}
+};
+
+inline volatile std::sig_atomic_t interrupted = 0;
+
+/// From now on SIGINT and SIGTERM only leave a note, so that half-written files are cleaned up.
+inline void catch_interrupts() {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = 1; });
+}
+
+/// Throws Interrupted if there is such a note.
+inline void check_interrupt() {
+  if (interrupted) throw Interrupted();
+}
+
+/// Runs a program and turns what it throws into one line and an exit code: 0 done, 2 bad input or a
+/// request that cannot be met, 130 interrupted, 1 a bug.
+template <class F>
+int run(const char* name, const F& program) {
+  try {
+    catch_interrupts();
+    program();
+    return 0;
+  } catch (const Interrupted& stop) {
+    std::cerr << stop.what() << '\n';
+    return 130;
+  } catch (const cinta::Error& error) {
+    std::cerr << name << ": " << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << name << ": internal error: " << error.what() << '\n';
+    return 1;
+  }
+}
+
+/// Reads the command line; false after --help, which is answered on standard output. Throws
+/// cinta::ValueError for flags that are unknown or do not parse.
+inline bool parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw cinta::ValueError(std::string(error.what()) + " (see --help)");
+  }
+}
+
+/// Throws cinta::ValueError with the rule unless it is kept.
+inline void require(bool kept, const std::string& rule) {
+  if (!kept) throw cinta::ValueError(rule);
+}
+
+/// A shipped file: as seen from the top of the source tree, or where that was for the build.
+inline std::string data_file(const std::string& name) {
+  const std::string here = "examples/data/" + name;
+  return std::filesystem::exists(here) ? here : CINTA_SOURCE_DIR "/" + here;
+}
+
+/// Progress on standard error, unless quiet, and Ctrl-C.
+class Steps {
+ public:
+  Steps(bool quiet, std::int64_t total) {
+    if (!quiet)
+      progress_.emplace(std::cerr, total,
+                        cinta::train::ProgressOptions{.terminal = isatty(STDERR_FILENO) == 1});
+  }
+  /// Names what the following steps belong to.
+  void note(const std::string& text) {
+    if (progress_) progress_->note(text);
+  }
+  /// Counts steps. Throws Interrupted.
+  void advance(std::int64_t steps = 1) {
+    check_interrupt();
+    if (progress_) progress_->advance(steps);
+  }
+
+ private:
+  std::optional<cinta::train::Progress> progress_;
+};
+
+/// Draws a plot into the folder, or says on standard error why there is none: an example without
+/// gnuplot still has its figures.
+inline void plot(cinta::train::OutputFolder& folder, const std::string& name,
+                 const std::vector<cinta::train::Curve>& curves,
+                 const cinta::train::PlotOptions& options) {
+  try {
+    cinta::train::plot_png(folder.file(name), curves, options);
+  } catch (const cinta::IoError& error) {
+    std::cerr << "no plot: " << std::string(error.what()).substr(folder.file("").size()) << '\n';
+  }
+}
+
+}  // namespace example
