@@ -14,6 +14,10 @@ void check(const SGDOptions& options, const Site& site) {
   check_option("SGD", "momentum", options.momentum >= 0, rule, options.momentum, site);
   check_option("SGD", "weight_decay", options.weight_decay >= 0, rule, options.weight_decay, site);
   check_option("SGD", "l1", options.l1 >= 0, rule, options.l1, site);
+  check_option("SGD", "momentum", options.l1 == 0 || options.momentum < 1, "be below 1 with l1",
+               options.momentum, site);
+  check_option("SGD", "dampening", options.l1 == 0 || options.dampening <= 1,
+               "be at most 1 with l1", options.dampening, site);
   if (options.nesterov && (options.momentum == 0 || options.dampening != 0))
     throw ValueError("SGD: nesterov needs momentum and no dampening", site);
 }
@@ -23,13 +27,21 @@ kernels::SgdStep step_of(const SGDOptions& options, bool first) {
           options.weight_decay, options.nesterov, first};
 }
 
+double threshold_of(const SGDOptions& options) {
+  if (options.l1 == 0) return 0;
+  // The buffer comes to hold 1 / (1 - momentum) times a steady gradient. The threshold has to keep
+  // step with it, or the minimum of the loss with its penalty would not be a fixed point.
+  const double gain = options.momentum == 0 ? 1 : (1 - options.dampening) / (1 - options.momentum);
+  return options.lr * gain * options.l1;
+}
+
 }  // namespace
 
 // A parameter with row-sparse gradients: the steps that rows may have missed, all of one kind.
 struct SGD::Table {
   enum class Law { shrink, momentum, replay };
 
-  void record(Law law_of_step, const kernels::SgdStep& step, double l1) {
+  void record(Law law_of_step, const kernels::SgdStep& step, double threshold) {
     if (law != law_of_step || rows.restart_due()) {
       rows.restart();
       shrinks.clear();
@@ -38,9 +50,9 @@ struct SGD::Table {
       law = law_of_step;
     }
     switch (law) {
-      case Law::shrink: return shrinks.append(shrink_map(step, l1));
+      case Law::shrink: return shrinks.append(shrink_map(step, threshold));
       case Law::momentum: return momenta.append(momentum_map(step));
-      case Law::replay: return steps.push_back({step, l1});
+      case Law::replay: return steps.push_back({step, threshold});
     }
   }
 
@@ -67,7 +79,7 @@ struct SGD::Table {
   Law law = Law::shrink;
   kernels::StepTree<kernels::ShrinkMap> shrinks;
   kernels::StepTree<kernels::MomentumMap> momenta;
-  std::vector<kernels::SgdL1Step> steps;
+  std::vector<kernels::SgdSoftStep> steps;
   Tensor buffer;
   // Last, because it settles everything when it goes.
   LazyTable rows{[this](const Array& parameter, const kernels::Rows& behind,
@@ -115,7 +127,7 @@ void SGD::step(Site site) {
           kernels::sgd_step(parameter, gradient, used, step);
         else
           kernels::sgd_rows(parameter, gradient, used, {nullptr, parameter.numel(), 1}, step,
-                            options.l1);
+                            threshold_of(options));
       }
       parameter.storage()->bump_version("SGD.step", SiteScope::resolve(site));
     }
@@ -131,18 +143,19 @@ void SGD::step_rows(std::size_t i, const Tensor& gradient, const SGDOptions& opt
 
   const bool momentum = options.momentum != 0;
   const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
+  const double threshold = threshold_of(options);
   const Array parameter = table.rows.elements();
   if (momentum) {
     table.buffer = buffers_[i];
     const Array buffer = table.buffer;
-    sgd_rows(parameter, row_values(gradient), &buffer, touched, step, options.l1);
+    sgd_rows(parameter, row_values(gradient), &buffer, touched, step, threshold);
   } else {
-    sgd_rows(parameter, row_values(gradient), nullptr, touched, step, options.l1);
+    sgd_rows(parameter, row_values(gradient), nullptr, touched, step, threshold);
     if (options.weight_decay == 0 && options.l1 == 0) return;  // other rows stay as they are
   }
   table.record(
       momentum ? options.l1 == 0 ? Table::Law::momentum : Table::Law::replay : Table::Law::shrink,
-      step, options.l1);
+      step, threshold);
   table.rows.advance(touched);
 }
 

@@ -150,7 +150,8 @@ Element sgd_momentum(double decay, double l1, double momentum, double dampening,
   return [=](double& w, double g, std::array<double, 3>& s, int t, double lr) {
     const double d = g + decay * w;
     s[0] = t == 1 ? d : momentum * s[0] + (1 - dampening) * d;
-    w = soft(w - lr * (nesterov ? d + momentum * s[0] : s[0]), lr * l1);
+    w = soft(w - lr * (nesterov ? d + momentum * s[0] : s[0]),
+             lr * l1 * (1 - dampening) / (1 - momentum));
   };
 }
 
@@ -406,7 +407,7 @@ TEST_CASE("row-sparse and dense steps mix, as do options") {
   q.dense.element = [&](double& w, double g, std::array<double, 3>& s, int, double lr) {
     const double d = g + 0.1 * w;
     s[0] = first == 1 ? d : 0.5 * s[0] + d;
-    w = soft(w - lr * s[0], lr * 0.01);
+    w = soft(w - lr * s[0], lr * 0.01 / (1 - 0.5));
   };
   q.step();
   first = 0;

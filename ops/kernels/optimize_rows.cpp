@@ -31,13 +31,13 @@ T soft_threshold(T w, T threshold) {
 
 template <class T>
 struct SgdElement {
-  SgdElement(const SgdStep& step, double l1)
+  SgdElement(const SgdStep& step, double soft)
       : lr(T(step.lr)),
         decay(T(step.weight_decay)),
         momentum(T(step.momentum)),
         kept(step.first ? T(0) : T(step.momentum)),
         fresh(step.first ? T(1) : T(1 - step.dampening)),
-        threshold(T(step.lr * l1)),
+        threshold(T(soft)),
         nesterov(step.nesterov) {}
 
   void plain(T& p, T g) const {
@@ -102,12 +102,12 @@ std::int64_t mean_missed(const std::uint32_t* since, std::int64_t count, std::in
 }  // namespace
 
 void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer, const Rows& rows,
-              const SgdStep& step, double l1) {
+              const SgdStep& step, double threshold) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     const T* g = gradient.data<T>();
     T* b = buffer ? buffer->data<T>() : nullptr;
-    const SgdElement<T> element(step, l1);
+    const SgdElement<T> element(step, threshold);
     for_each_row(rows, 1, [&](std::int64_t i, std::int64_t start) {
       const T* row = g + i * rows.width;
       if (b) {
@@ -124,8 +124,8 @@ ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b) {
   return {b.scale * a.scale, std::abs(b.scale) * a.threshold + b.threshold};
 }
 
-ShrinkMap shrink_map(const SgdStep& step, double l1) {
-  return {1 - step.lr * step.weight_decay, step.lr * l1};
+ShrinkMap shrink_map(const SgdStep& step, double threshold) {
+  return {1 - step.lr * step.weight_decay, threshold};
 }
 
 void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps) {
@@ -175,19 +175,20 @@ void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows
 }
 
 void sgd_replay(const Array& parameter, const Array& buffer, const Rows& rows,
-                const std::uint32_t* since, std::span<const SgdL1Step> steps) {
+                const std::uint32_t* since, std::span<const SgdSoftStep> steps) {
   const std::int64_t now = std::int64_t(steps.size());
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     T* b = buffer.data<T>();
-    for_each_row(
-        rows, mean_missed(since, rows.count, now), [&](std::int64_t i, std::int64_t start) {
-          for (std::int64_t t = since[i]; t < now; ++t) {
-            const SgdElement<T> element(steps[std::size_t(t)].step, steps[std::size_t(t)].l1);
-            for (std::int64_t k = start; k < start + rows.width; ++k)
-              element.with_momentum(p[k], T(0), b[k]);
-          }
-        });
+    for_each_row(rows, mean_missed(since, rows.count, now),
+                 [&](std::int64_t i, std::int64_t start) {
+                   for (std::int64_t t = since[i]; t < now; ++t) {
+                     const SgdElement<T> element(steps[std::size_t(t)].step,
+                                                 steps[std::size_t(t)].threshold);
+                     for (std::int64_t k = start; k < start + rows.width; ++k)
+                       element.with_momentum(p[k], T(0), b[k]);
+                   }
+                 });
   });
 }
 

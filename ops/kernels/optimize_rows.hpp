@@ -18,9 +18,9 @@ struct Rows {
 // --- SGD -----------------------------------------------------------------------------------------
 
 /// One step of sgd_step on these rows, whose gradients stand one after the other; then the soft
-/// threshold lr * l1.
+/// threshold.
 void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer, const Rows& rows,
-              const SgdStep& step, double l1);
+              const SgdStep& step, double threshold);
 
 /// A step without gradient and momentum, or several: |w| becomes max(|scale * w| - threshold, 0)
 /// and w takes the sign of scale * w.
@@ -29,11 +29,11 @@ struct ShrinkMap {
 };
 /// Clipping at zero after the last step is enough: once below, |scale| * m - threshold stays there.
 ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b);
-ShrinkMap shrink_map(const SgdStep& step, double l1);
+ShrinkMap shrink_map(const SgdStep& step, double threshold);
 /// maps[i] on row i.
 void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps);
 
-/// A step without gradient and l1 but with momentum, or several: (w, b) becomes
+/// A step without gradient and threshold but with momentum, or several: (w, b) becomes
 /// (ww * w + wb * b, bw * w + bb * b).
 struct MomentumMap {
   double ww = 1, wb = 0, bw = 0, bb = 1;
@@ -44,12 +44,12 @@ void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows
                    const MomentumMap* maps);
 
 /// With both, steps must be repeated: for row i those from number since[i] on.
-struct SgdL1Step {
+struct SgdSoftStep {
   SgdStep step;
-  double l1;
+  double threshold;
 };
 void sgd_replay(const Array& parameter, const Array& buffer, const Rows& rows,
-                const std::uint32_t* since, std::span<const SgdL1Step> steps);
+                const std::uint32_t* since, std::span<const SgdSoftStep> steps);
 
 // --- Adam, AdamW ---------------------------------------------------------------------------------
 
