@@ -4,6 +4,10 @@
 #include <mutex>
 #include <new>
 
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
+
 namespace cinta {
 namespace {
 
@@ -32,6 +36,18 @@ constexpr std::size_t small_limit = 32 * 1024;
 constexpr int small_classes = small_steps + 4 * (15 - 9);
 static_assert(class_bytes(small_classes - 1) == small_limit);
 constexpr std::size_t slab_bytes = 256 * 1024;
+
+// Rows of a large table lie on as many pages as are looked up, and the processor knows few pages at
+// a time: fewer, larger ones take half the time off such lookups, and off the first use of memory.
+void ask_for_huge_pages([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  constexpr std::uintptr_t page = 2 << 20;
+  if (bytes < 8 * page) return;
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(block) + page - 1) / page * page;
+  const std::uintptr_t end = (reinterpret_cast<std::uintptr_t>(block) + bytes) / page * page;
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish: errors are none
+#endif
+}
 
 struct FreeBlock {
   FreeBlock* next;
@@ -145,6 +161,7 @@ class Shared {
       release_large();
       block = ::operator new(bytes, std::align_val_t(alignment));
     }
+    ask_for_huge_pages(block, bytes);
     return block;
   }
 

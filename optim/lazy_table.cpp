@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/node.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/ops/kernels/prefetch.hpp>
 #include <cinta/optim/lazy_table.hpp>
 
 namespace cinta::optim {
@@ -52,10 +53,18 @@ void LazyTable::settle(const kernels::Rows& rows) {
 
 void LazyTable::advance(const kernels::Rows& rows) {
   const std::lock_guard lock(mutex_);
-  if (done_.empty()) done_.assign(std::size_t(parameter_.shape()[0]), now_);
+  if (!done_memory_) start_counting();
   ++now_;
   behind_ = true;
   for (std::int64_t i = 0; i < rows.count; ++i) done_[std::size_t(rows.ids[i])] = now_;
+}
+
+// From the pool, because it gives large memory large pages.
+void LazyTable::start_counting() {
+  const std::size_t count = std::size_t(parameter_.shape()[0]);
+  done_memory_ = Storage::create(count * sizeof(std::uint32_t));
+  done_ = {static_cast<std::uint32_t*>(done_memory_->data()), count};
+  std::fill(done_.begin(), done_.end(), now_);
 }
 
 void LazyTable::restart() {
@@ -98,6 +107,8 @@ void LazyTable::settle_all() {
 void LazyTable::settle_some(const std::int64_t* ids, std::int64_t count) {
   if (!behind_) return;
   for (std::int64_t i = 0; i < count; ++i) {
+    if (i + kernels::prefetch_ahead < count)
+      kernels::prefetch(&done_[std::size_t(ids[i + kernels::prefetch_ahead])], 1);
     std::uint32_t& done = done_[std::size_t(ids[i])];
     if (done == now_ || ids[i] == padding_row_) continue;
     behind_ids_.push_back(ids[i]);

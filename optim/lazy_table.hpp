@@ -47,6 +47,7 @@ class LazyTable final : public AccessHook {
  private:
   std::uint32_t longest_record() const;
   void detach();
+  void start_counting();
   void settle_all();
   void settle_some(const std::int64_t* ids, std::int64_t count);
   void catch_up_behind();
@@ -55,9 +56,10 @@ class LazyTable final : public AccessHook {
   Tensor parameter_;  // an alias that keeps the elements, whatever becomes of the parameter
   std::int64_t width_ = 0, padding_row_ = -1;
   std::mutex mutex_;
-  bool behind_ = false;                   // whether any row may be
-  std::uint32_t now_ = 0;                 // steps since the restart
-  std::vector<std::uint32_t> done_;       // of those, how many each row has done
+  bool behind_ = false;    // whether any row may be
+  std::uint32_t now_ = 0;  // steps since the restart
+  Ref<Storage> done_memory_;
+  std::span<std::uint32_t> done_;         // of those, how many each row has done
   std::vector<std::int64_t> behind_ids_;  // scratch: rows to be brought up to date
   std::vector<std::uint32_t> behind_since_;
 };

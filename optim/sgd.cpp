@@ -70,9 +70,12 @@ struct SGD::Table {
   template <class Map>
   static std::vector<Map> maps_since(const kernels::StepTree<Map>& tree,
                                      const kernels::Rows& behind, const std::uint32_t* since) {
-    std::vector<Map> maps(static_cast<std::size_t>(behind.count));
+    std::vector<Map> maps(static_cast<std::size_t>(behind.count)), of_since;
+    if (behind.count > tree.size())  // many rows, few numbers
+      for (std::int64_t first = 0; first < tree.size(); ++first)
+        of_since.push_back(tree.since(first));
     for (std::size_t i = 0; i < maps.size(); ++i)
-      maps[i] = i > 0 && since[i] == since[i - 1] ? maps[i - 1] : tree.since(since[i]);
+      maps[i] = of_since.empty() ? tree.since(since[i]) : of_since[since[i]];
     return maps;
   }
 

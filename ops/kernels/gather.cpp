@@ -1,5 +1,6 @@
 #include <cinta/ops/kernels/gather.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/prefetch.hpp>
 #include <cstring>
 
 namespace cinta::kernels {
@@ -30,6 +31,7 @@ void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const 
   char* to = y.data<char>();
   parallel_for(n, row_grain(bytes), [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
+      if (i + prefetch_ahead < end) prefetch(from + id[i + prefetch_ahead] * bytes, bytes);
       if (id[i] == skip)
         std::memset(to + i * bytes, 0, std::size_t(bytes));
       else

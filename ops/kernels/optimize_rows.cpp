@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/ops/kernels/optimize_rows.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/prefetch.hpp>
 #include <cmath>
 #include <limits>
 
@@ -10,15 +11,21 @@ namespace {
 // Elements below which a second thread costs more than it gives.
 constexpr std::int64_t grain = 32 * 1024;
 
-// Calls f(i, start) for row i of the list, whose elements are start, ..., start + width - 1. Rows
-// differ, so that they can be shared out. `work` is that of an element, in steps.
-template <class F>
-void for_each_row(const Rows& rows, std::int64_t work, const F& f) {
+// Calls f(i, start) for row i of the list, whose elements are start, ..., start + width - 1 of each
+// table. Rows differ, so that they can be shared out. `work` is that of an element, in steps.
+template <class T, std::size_t N, class F>
+void for_each_row(const Rows& rows, std::int64_t work, T* const (&tables)[N], const F& f) {
   const std::int64_t cost = std::max<std::int64_t>(1, rows.width * work);
   parallel_for(rows.count, std::max<std::int64_t>(1, grain / cost),
                [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i)
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   if (rows.ids && i + prefetch_ahead < end) {
+                     for (T* table : tables)
+                       prefetch(table + rows.ids[i + prefetch_ahead] * rows.width,
+                                rows.width * std::int64_t(sizeof(T)));
+                   }
                    f(i, (rows.ids ? rows.ids[i] : i) * rows.width);
+                 }
                });
 }
 
@@ -108,7 +115,7 @@ void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer
     const T* g = gradient.data<T>();
     T* b = buffer ? buffer->data<T>() : nullptr;
     const SgdElement<T> element(step, threshold);
-    for_each_row(rows, 1, [&](std::int64_t i, std::int64_t start) {
+    for_each_row(rows, 1, {p}, [&](std::int64_t i, std::int64_t start) {
       const T* row = g + i * rows.width;
       if (b) {
         for (std::int64_t k = 0; k < rows.width; ++k)
@@ -120,10 +127,6 @@ void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer
   });
 }
 
-ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b) {
-  return {b.scale * a.scale, std::abs(b.scale) * a.threshold + b.threshold};
-}
-
 ShrinkMap shrink_map(const SgdStep& step, double threshold) {
   return {1 - step.lr * step.weight_decay, threshold};
 }
@@ -131,7 +134,7 @@ ShrinkMap shrink_map(const SgdStep& step, double threshold) {
 void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
-    for_each_row(rows, 1, [&](std::int64_t i, std::int64_t start) {
+    for_each_row(rows, 1, {p}, [&](std::int64_t i, std::int64_t start) {
       const T scale = T(maps[i].scale), threshold = T(maps[i].threshold);
       T* row = p + start;
       if (threshold == 0) {
@@ -142,11 +145,6 @@ void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps
       }
     });
   });
-}
-
-MomentumMap then(const MomentumMap& a, const MomentumMap& b) {
-  return {b.ww * a.ww + b.wb * a.bw, b.ww * a.wb + b.wb * a.bb,  //
-          b.bw * a.ww + b.bb * a.bw, b.bw * a.wb + b.bb * a.bb};
 }
 
 MomentumMap momentum_map(const SgdStep& step) {
@@ -163,7 +161,7 @@ void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     T* b = buffer.data<T>();
-    for_each_row(rows, 1, [&](std::int64_t i, std::int64_t start) {
+    for_each_row(rows, 1, {p, b}, [&](std::int64_t i, std::int64_t start) {
       const T ww = T(maps[i].ww), wb = T(maps[i].wb), bw = T(maps[i].bw), bb = T(maps[i].bb);
       for (std::int64_t k = start; k < start + rows.width; ++k) {
         const T w = p[k];
@@ -180,7 +178,7 @@ void sgd_replay(const Array& parameter, const Array& buffer, const Rows& rows,
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     T* b = buffer.data<T>();
-    for_each_row(rows, mean_missed(since, rows.count, now),
+    for_each_row(rows, mean_missed(since, rows.count, now), {p, b},
                  [&](std::int64_t i, std::int64_t start) {
                    for (std::int64_t t = since[i]; t < now; ++t) {
                      const SgdElement<T> element(steps[std::size_t(t)].step,
@@ -210,7 +208,7 @@ void adam_rows(const Array& parameter, const Array& gradient, const Array& mean,
     T* m = mean.data<T>();
     T* v = square.data<T>();
     const AdamElement<T> element(step);
-    for_each_row(rows, 1, [&](std::int64_t i, std::int64_t start) {
+    for_each_row(rows, 1, {p, m, v}, [&](std::int64_t i, std::int64_t start) {
       const T* row = g + i * rows.width;
       for (std::int64_t k = 0; k < rows.width; ++k)
         element(p[start + k], row[k], m[start + k], v[start + k]);
@@ -271,7 +269,7 @@ void AdamSteps::catch_up(const Array& parameter, const Array& mean, const Array&
     T* p = parameter.data<T>();
     T* m = mean.data<T>();
     T* v = square.data<T>();
-    for_each_row(rows, missed, [&](std::int64_t i, std::int64_t start) {
+    for_each_row(rows, missed, {p, m, v}, [&](std::int64_t i, std::int64_t start) {
       catch_up_row(p + start, m + start, v + start, rows.width, since[i]);
     });
   });
@@ -284,7 +282,7 @@ void adagrad_rows(const Array& parameter, const Array& gradient, const Array& su
     const T* g = gradient.data<T>();
     T* s = sum.data<T>();
     const AdagradElement<T> element(step);
-    for_each_row(rows, 1, [&](std::int64_t i, std::int64_t start) {
+    for_each_row(rows, 1, {p, s}, [&](std::int64_t i, std::int64_t start) {
       const T* row = g + i * rows.width;
       for (std::int64_t k = 0; k < rows.width; ++k) element(p[start + k], row[k], s[start + k]);
     });
@@ -297,7 +295,7 @@ void adagrad_replay(const Array& parameter, const Array& sum, const Rows& rows,
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     T* s = sum.data<T>();
-    for_each_row(rows, mean_missed(since, rows.count, now),
+    for_each_row(rows, mean_missed(since, rows.count, now), {p, s},
                  [&](std::int64_t i, std::int64_t start) {
                    for (std::int64_t t = since[i]; t < now; ++t) {
                      const AdagradElement<T> element(steps[std::size_t(t)]);

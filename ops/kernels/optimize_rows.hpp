@@ -4,6 +4,7 @@
 
 #include <cinta/ops/kernels/optimize.hpp>
 #include <cinta/ops/kernels/step_tree.hpp>
+#include <cmath>
 #include <span>
 #include <vector>
 
@@ -28,7 +29,9 @@ struct ShrinkMap {
   double scale = 1, threshold = 0;
 };
 /// Clipping at zero after the last step is enough: once below, |scale| * m - threshold stays there.
-ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b);
+inline ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b) {
+  return {b.scale * a.scale, std::abs(b.scale) * a.threshold + b.threshold};
+}
 ShrinkMap shrink_map(const SgdStep& step, double threshold);
 /// maps[i] on row i.
 void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps);
@@ -38,7 +41,10 @@ void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps
 struct MomentumMap {
   double ww = 1, wb = 0, bw = 0, bb = 1;
 };
-MomentumMap then(const MomentumMap& a, const MomentumMap& b);
+inline MomentumMap then(const MomentumMap& a, const MomentumMap& b) {
+  return {b.ww * a.ww + b.wb * a.bw, b.ww * a.wb + b.wb * a.bb,  //
+          b.bw * a.ww + b.bb * a.bw, b.bw * a.wb + b.bb * a.bb};
+}
 MomentumMap momentum_map(const SgdStep& step);
 void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows,
                    const MomentumMap* maps);
