@@ -15,6 +15,7 @@
 #include <cinta/autograd/graph_text.hpp>
 #include <cinta/autograd/hooks.hpp>
 #include <cinta/autograd/pool.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/activation.hpp>
 #include <cinta/nn/check_gradients.hpp>
@@ -31,6 +32,7 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/dropout.hpp>
 #include <cinta/ops/elementwise.hpp>
+#include <cinta/ops/embedding_bag.hpp>
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
@@ -41,6 +43,7 @@
 #include <cinta/ops/reduce.hpp>
 #include <cinta/ops/shaping.hpp>
 #include <cinta/ops/softmax.hpp>
+#include <cinta/optim/adagrad.hpp>
 #include <cinta/optim/adam.hpp>
 #include <cinta/optim/proximal.hpp>
 #include <cinta/optim/sgd.hpp>

@@ -20,6 +20,11 @@ void check_defined(const Op& op, const Inputs& inputs) {
       throw ValueError(
           std::string(op.name) + ": input " + std::to_string(i) + " is an undefined tensor",
           op.site);
+    if (inputs[i].is_row_sparse()) {
+      throw ValueError(std::string(op.name) + ": input " + std::to_string(i) + " is a row-sparse " +
+                           inputs[i].spec().str() + "; operations take it as to_dense(t)",
+                       op.site);
+    }
   }
 }
 

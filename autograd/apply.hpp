@@ -58,6 +58,8 @@ class Grad {
   Tensor out() const;
   /// Shape of an input that requires a gradient, saved or not.
   const Shape& shape(int index) const { return node_.input(index)->output().shape; }
+  /// Whether this input is a leaf, where gradients are collected.
+  bool is_leaf(int index) const { return node_.input(index)->is_leaf(); }
   /// Whether the gradient of this input is asked for.
   bool needs(int index) const { return needed_[index]; }
 
@@ -72,7 +74,7 @@ inline constexpr struct NoGradient {
 
 namespace detail {
 
-/// Checks that inputs are defined; the name goes into the error.
+/// Checks that inputs are defined and have elements; the name goes into the error.
 void check_defined(const Op& op, const Inputs& inputs);
 bool should_record(const Inputs& inputs, Dtype output);
 Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cstdio>
 #include <cstring>
 
@@ -8,7 +9,7 @@ namespace cinta::detail {
 Tensor dense_copy(const Tensor& x, Dtype dtype) {
   Tensor copy = empty(x.shape(), dtype);
   dispatch(x.dtype(), [&]<class From>() {
-    const std::vector<From> values = x.to_vector<From>();
+    const std::vector<From> values = to_dense(x).to_vector<From>();
     dispatch(dtype, [&]<class To>() {
       std::transform(values.begin(), values.end(), copy.data<To>(), [](From v) { return To(v); });
     });
@@ -18,7 +19,7 @@ Tensor dense_copy(const Tensor& x, Dtype dtype) {
 
 std::vector<double> values_of(const Tensor& x) {
   return dispatch(x.dtype(), [&]<class T>() {
-    const std::vector<T> values = x.to_vector<T>();
+    const std::vector<T> values = to_dense(x).to_vector<T>();
     return std::vector<double>(values.begin(), values.end());
   });
 }
@@ -32,7 +33,7 @@ Tensor from_values(const Spec& spec, const std::vector<double>& values) {
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.spec() == b.spec() && std::memcmp(a.impl()->memory, b.impl()->memory,
+  return a.spec() == b.spec() && std::memcmp(Array(a).memory, Array(b).memory,
                                              std::size_t(a.numel()) * size_of(a.dtype())) == 0;
 }
 

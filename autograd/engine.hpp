@@ -18,7 +18,8 @@ struct GradOptions {
 };
 
 /// Gradients of sum(outputs * grad_outputs) with respect to each input (leaf or interior), in the
-/// inputs' shapes. Leaves' own gradients stay as they are. Throws GraphError.
+/// inputs' shapes. Leaves' own gradients stay as they are. That of a table may be row-sparse if
+/// lookups were told so. Throws GraphError.
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {},
              Site site = {});
 

@@ -17,7 +17,7 @@ Tensor zeros(const Shape& shape, Dtype dtype = float32);
 
 namespace detail {
 
-/// a + b for two tensors of one spec. Differentiable.
+/// a + b for two gradients of one spec, each dense or row-sparse. Differentiable.
 Tensor add_gradients(const Tensor& a, const Tensor& b);
 
 /// The rows, all of one spec, one after another in new memory of the given shape. Differentiable.
@@ -27,7 +27,7 @@ Tensor join_rows(const Tensors& rows, const Shape& shape);
 /// Differentiable.
 Tensor row(const Tensor& x, std::int64_t index);
 
-/// into += x, not recorded; specs are equal and `into` is dense.
+/// into += x, not recorded; specs are equal, `into` is dense, x dense or row-sparse.
 void add_in_place(const Tensor& into, const Tensor& x);
 
 /// A node that makes `view` part of the graph of `base`, whose memory it shows. It asks the view

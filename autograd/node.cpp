@@ -3,6 +3,7 @@
 #include <cinta/autograd/grad_mode.hpp>
 #include <cinta/autograd/node.hpp>
 #include <cinta/autograd/pool.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <new>
 #include <unordered_set>
 
@@ -189,7 +190,10 @@ void Leaf::accumulate(Tensor gradient, bool keep_graph) {
   const NoGrad no_grad;
   if (!grad_.defined()) {
     // A user may scale it in place: it must share memory with nothing else.
-    grad_ = gradient.is_unique() && gradient.is_contiguous() ? gradient.detach() : clone(gradient);
+    if (gradient.is_row_sparse())
+      grad_ = detail::with_own_rows(std::move(gradient));
+    else
+      grad_ = gradient.is_unique() && gradient.is_contiguous() ? gradient.detach() : clone(gradient);
   } else if (grad_.is_unique() && grad_.is_contiguous() && !grad_.requires_grad()) {
     detail::add_in_place(grad_, gradient);
   } else {

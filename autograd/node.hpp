@@ -4,6 +4,7 @@
 #include <cinta/autograd/hooks.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <mutex>
+#include <optional>
 
 namespace cinta {
 
@@ -130,6 +131,15 @@ class Leaf final : public Node {
   void accumulate(Tensor gradient, bool keep_graph);
   void set_spec(const Spec& spec) { output_ = spec; }
 
+  /// For lookups: whether they ask for row-sparse gradients, and the row that they show as zero.
+  void note_lookup(bool row_sparse, std::optional<std::int64_t> padding_idx) {
+    if (row_sparse) row_sparse_.store(true, std::memory_order_relaxed);
+    if (padding_idx) padding_row_.store(*padding_idx, std::memory_order_relaxed);
+  }
+  bool wants_row_sparse() const { return row_sparse_.load(std::memory_order_relaxed); }
+  /// The row that lookups show as zero, which optimizers leave as it is; -1 if there is none.
+  std::int64_t padding_row() const { return padding_row_.load(std::memory_order_relaxed); }
+
  private:
   friend class Node;
   Leaf(const Spec& spec, const Site& site) : Node("leaf", site, spec, 0, nullptr) {}
@@ -137,6 +147,8 @@ class Leaf final : public Node {
 
   mutable std::mutex mutex_;
   Tensor grad_;
+  std::atomic<bool> row_sparse_{false};
+  std::atomic<std::int64_t> padding_row_{-1};
 };
 
 }  // namespace cinta

@@ -1,4 +1,4 @@
-#include <cinta/autograd/tensor.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cstdio>
 #include <ostream>
 
@@ -44,6 +44,10 @@ void print_axis(std::ostream& out, const Tensor& x, int axis, std::int64_t offse
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
   if (!tensor.defined()) return out << "undefined tensor";
+  if (tensor.is_row_sparse())
+    return out << "row-sparse " << tensor.spec().str() << "\nids: " << row_ids(tensor)
+               << "\nrows: " << row_values(tensor);
+  tensor.settle();
   print_axis(out, tensor, 0, 0);
   return out << "  " << tensor.spec().str();
 }

@@ -16,7 +16,7 @@ Ref<Storage> Storage::wrap(void* data, std::size_t bytes, std::function<void()> 
   Ref<Storage> storage = create(0);
   storage->data_ = data;
   storage->bytes_ = bytes;
-  storage->release_ = new std::function<void()>(std::move(release));
+  storage->extras_ = new Extras{std::move(release)};
   return storage;
 }
 
@@ -26,12 +26,19 @@ Writer Storage::last_writer() const {
   return {writer_.load(std::memory_order_relaxed), site};
 }
 
+void Storage::set_hook(AccessHook* hook) {
+  if (!extras_) extras_ = new Extras;
+  extras_->hook = hook;
+}
+
 void Storage::destroy(Storage* storage) noexcept {
   std::size_t owned = storage->bytes_;
-  if (storage->release_) {
-    (*storage->release_)();
-    delete storage->release_;
-    owned = 0;
+  if (storage->extras_) {
+    if (storage->extras_->release) {
+      storage->extras_->release();
+      owned = 0;
+    }
+    delete storage->extras_;
   }
   storage->~Storage();
   pool::deallocate(storage, sizeof(Storage) + owned);

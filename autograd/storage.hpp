@@ -15,6 +15,21 @@ struct Writer {
   Site site = {};
 };
 
+struct Array;
+
+/// Stands between a storage and whoever reads or writes its elements: an optimizer that left rows
+/// behind brings them up to date first (optim/lazy_table.hpp), a tensor without elements refuses.
+class AccessHook {
+ public:
+  /// Called before any elements are used.
+  virtual void all() = 0;
+  /// Called before only these rows of `table`, which lies on the storage, are used.
+  virtual void rows(const Array& table, const std::int64_t* ids, std::int64_t count) = 0;
+
+ protected:
+  ~AccessHook() = default;
+};
+
 /// A counted block of 64-byte aligned memory. Header and data are one allocation of the pool.
 /// The version counts writes after creation, so that a stale saved value can be noticed; the last
 /// writer is there to be named then.
@@ -47,15 +62,24 @@ class alignas(64) Storage : public Counted {
     if (!was_saved()) saved_.store(true, std::memory_order_relaxed);
   }
 
+  /// Null for all but a few storages. Set and cleared where nobody else uses the storage.
+  AccessHook* hook() const { return extras_ ? extras_->hook : nullptr; }
+  void set_hook(AccessHook* hook);
+
   static void destroy(Storage* storage) noexcept;
 
  private:
+  // What few storages need.
+  struct Extras {
+    std::function<void()> release;  // for wrapped memory
+    AccessHook* hook = nullptr;
+  };
   Storage(void* data, std::size_t bytes) : data_(data), bytes_(bytes) {}
 
   std::atomic<std::uint32_t> version_{0};
   void* data_;
   std::size_t bytes_;
-  std::function<void()>* release_ = nullptr;  // only for wrapped memory
+  Extras* extras_ = nullptr;
   // The last writer. Threads may write to different parts of the memory at once.
   std::atomic<const char*> writer_{nullptr}, file_{nullptr}, module_{nullptr};
   std::atomic<unsigned> line_{0};

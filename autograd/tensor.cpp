@@ -4,6 +4,7 @@
 #include <cinta/autograd/grad_mode.hpp>
 #include <cinta/autograd/node.hpp>
 #include <cinta/autograd/pool.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <mutex>
 #include <new>
@@ -54,6 +55,7 @@ void TensorImpl::swap(TensorImpl& other) noexcept {
   std::swap(rewritten, other.rewritten);
   seen = other.seen.exchange(seen);
   std::swap(replacement, other.replacement);
+  std::swap(sparse, other.sparse);
 }
 
 void TensorImpl::destroy(TensorImpl* impl) noexcept {
@@ -122,7 +124,7 @@ Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides, std
 double Tensor::item(Site site) const {
   if (numel() != 1)
     throw ShapeError("item: needs exactly one element, the shape is " + shape().str(), site);
-  return dispatch(dtype(), [&]<class T>() { return double(*static_cast<T*>(impl_->memory)); });
+  return dispatch(dtype(), [&]<class T>() { return double(*Array(*this).data<T>()); });
 }
 
 template <class T>
@@ -130,7 +132,7 @@ std::vector<T> Tensor::to_vector(Site site) const {
   check_dtype(dtype_of<T>, site);
   const NoGrad no_grad;
   const Tensor dense = is_contiguous() ? *this : clone(*this);
-  const T* first = static_cast<const T*>(dense.impl()->memory);
+  const T* first = Array(dense).data<T>();
   return std::vector<T>(first, first + numel());
 }
 template std::vector<bool> Tensor::to_vector<bool>(Site) const;
@@ -244,6 +246,9 @@ void Tensor::backward(const Tensor& gradient, BackwardOptions options, Site site
   cinta::backward({*this}, gradient.defined() ? Tensors{gradient} : Tensors{}, options, site);
 }
 
-Tensor Tensor::detach() const { return defined() ? alias(*this, shape(), strides()) : Tensor(); }
+Tensor Tensor::detach() const {
+  if (!defined() || is_row_sparse()) return *this;  // of which the latter is in no graph
+  return alias(*this, shape(), strides());
+}
 
 }  // namespace cinta

@@ -22,6 +22,7 @@ class Node;
 class Tensor;
 using Tensors = std::vector<Tensor>;
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+struct RowSparse;
 
 /// Shape and element type: what there is to know of a tensor before it has memory.
 struct Spec {
@@ -67,6 +68,8 @@ struct TensorImpl : Counted {
   };
   std::unique_ptr<Replacement> replacement;  // the last set_data
 
+  Ref<RowSparse> sparse;  // what a row-sparse tensor has instead of elements; else null
+
   /// Dense elements at the beginning of `storage`.
   TensorImpl(Ref<Storage> elements, const Shape& sizes, Dtype type);
   /// Any others.
@@ -76,6 +79,9 @@ struct TensorImpl : Counted {
   /// Exchanges everything but the handles: elements, version, place in the graph.
   void swap(TensorImpl& other) noexcept;
   static void destroy(TensorImpl* impl) noexcept;
+
+  /// What a kernel works on, without asking the storage's hook.
+  Array array() const { return {memory, shape, strides, dtype, numel, dense}; }
 
  private:
   void make_node_of_view();
@@ -133,10 +139,13 @@ class Tensor {
 
   /// The first element in memory; others follow by strides(). Throws DtypeError if T is not the
   /// element type. Whoever writes through it and shares the tensor with a graph calls
-  /// storage()->bump_version(), which notes the caller's line.
+  /// storage()->bump_version(), which notes the caller's line. Good until the next step of an
+  /// optimizer, which may leave rows of a table with row-sparse gradients behind: asking again
+  /// brings them up to date.
   template <class T>
   T* data(Site site = {}) const {
     check_dtype(dtype_of<T>, site);
+    settle();
     return static_cast<T*>(impl_->memory);
   }
   /// The only element, whatever the dtype. Throws ShapeError if there is not exactly one.
@@ -149,8 +158,18 @@ class Tensor {
   auto view(Site site = {}) const;
   /// What a kernel works on.
   operator Array() const {
-    return {impl_->memory, impl_->shape, impl_->strides, impl_->dtype, impl_->numel, impl_->dense};
+    settle();
+    return impl_->array();
   }
+  /// Brings rows that an optimizer left behind up to date. Every access to the elements does so by
+  /// itself. Throws ValueError if the tensor is row-sparse.
+  void settle() const {
+    if (AccessHook* hook = impl_->storage->hook()) hook->all();
+  }
+
+  /// Whether it has ids and rows instead of elements, see autograd/row_sparse.hpp. Only gradients
+  /// of lookups are, where it was asked for.
+  bool is_row_sparse() const { return bool(impl_->sparse); }
 
   /// Whether operations on it are recorded. True for results of recorded operations.
   bool requires_grad() const {

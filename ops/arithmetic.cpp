@@ -1,3 +1,4 @@
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/convert.hpp>
 #include <cinta/ops/kernels/copy.hpp>
@@ -112,10 +113,15 @@ Tensor neg(const Tensor& x, Site site) {
 
 namespace detail {
 
-Tensor add_gradients(const Tensor& a, const Tensor& b) { return a + b; }
+Tensor add_gradients(const Tensor& a, const Tensor& b) {
+  return a.is_row_sparse() || b.is_row_sparse() ? add_row_sparse(a, b) : a + b;
+}
 
 void add_in_place(const Tensor& into, const Tensor& x) {
-  kernels::accumulate(x, into);
+  if (x.is_row_sparse())
+    add_rows_in_place(into, x);
+  else
+    kernels::accumulate(x, into);
   into.storage()->bump_version("backward", SiteScope::resolve({}));
 }
 

@@ -7,38 +7,15 @@
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/gather.hpp>
+#include <cinta/ops/lookup.hpp>
 #include <cinta/ops/shaping.hpp>
 #include <unordered_map>
 
 namespace cinta {
 namespace {
 
+using namespace detail;
 using std::to_string;
-
-// Says where in `shape` the element with row-major number `flat` lies.
-std::string position(std::int64_t flat, const Shape& shape) {
-  Shape index = shape;
-  for (int i = shape.rank() - 1; i >= 0; --i) {
-    index[i] = flat % shape[i];
-    flat /= shape[i];
-  }
-  return index.str();
-}
-
-// `what` is a noun with its article: "a table of 10 rows".
-void check_ids(const Op& op, const Tensor& ids, std::int64_t count, const std::string& what) {
-  if (ids.dtype() != int64) {
-    throw DtypeError(std::string(op.name) + ": ids must be int64, they are " + name_of(ids.dtype()),
-                     op.site);
-  }
-  const Tensor dense = contiguous(ids);
-  const std::int64_t bad = kernels::find_out_of_range(dense, count);
-  if (bad < 0) return;
-  const std::string id = to_string(dense.data<std::int64_t>()[bad]);
-  const std::string where = ids.rank() == 0 ? "" : " at position " + position(bad, ids.shape());
-  throw IndexError(std::string(op.name) + ": index " + id + where + " is out of range for " + what,
-                   op.site);
-}
 
 std::int64_t size_after_first(const Shape& shape) {
   std::int64_t n = 1;
@@ -52,17 +29,19 @@ Shape joined(const Shape& first, std::int64_t last) {
   return shape;
 }
 
-constexpr std::int64_t no_padding = -1;
-
 // weight (rows, ...) looked up with checked ids, all along the first axis.
 Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
-              std::optional<std::int64_t> padding_idx) {
+              std::optional<std::int64_t> padding_idx = {}, bool sparse = false) {
+  note_lookup(weight, sparse, padding_idx);
   return apply(
       {op.name, Save::input(1), op.site}, {weight, ids}, {shape, weight.dtype()},
-      [](const Inputs& in, const Tensor& y) {
-        kernels::gather_rows(contiguous(in[0]), contiguous(in[1]), y);
+      [padding_idx](const Inputs& in, const Tensor& y) {
+        const Tensor table = contiguous(in[0]), which = contiguous(in[1]);
+        kernels::gather_rows(table_with(table, which), which, padding_idx.value_or(no_padding), y);
       },
-      [padding_idx](const Grad& g) {
+      [padding_idx, sparse](const Grad& g) {
+        if (sparse && g.is_leaf(0) && !GradMode::enabled())
+          return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
         return index_add(g.shape(0), flatten(g.in(1)), g.dy, padding_idx);
       },
       no_gradient);
@@ -71,7 +50,7 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int64_t> padding_idx,
-                 Site site) {
+                 bool sparse, Site site) {
   const Op op{"embedding", site};
   detail::check_defined(op, {weight, ids});
   if (weight.rank() != 2) {
@@ -80,12 +59,8 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int
   }
   const std::int64_t rows = weight.shape()[0];
   check_ids(op, ids, rows, "a table of " + to_string(rows) + " rows");
-  if (padding_idx && (*padding_idx < 0 || *padding_idx >= rows)) {
-    throw IndexError("embedding: padding_idx " + to_string(*padding_idx) +
-                         " is out of range for a table of " + to_string(rows) + " rows",
-                     op.site);
-  }
-  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), padding_idx);
+  check_padding(op, padding_idx, rows);
+  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), padding_idx, sparse);
 }
 
 Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
@@ -102,7 +77,7 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
   }
   Shape shape = x.shape();
   shape[0] = ids.numel();
-  return lookup(op, x, ids, shape, {});
+  return lookup(op, x, ids, shape);
 }
 
 Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
@@ -128,7 +103,7 @@ Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
       if (k != at) id[i] += index[k] * strides[k];
     for (int k = x.rank() - 1; k >= 0 && ++index[k] == ids.shape()[k]; --k) index[k] = 0;
   }
-  return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape(), {});
+  return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape());
 }
 
 Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
@@ -152,16 +127,7 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
                                   padding_idx.value_or(no_padding), y);
       },
       [padding_idx](const Grad& g) {
-        const Tensor& rows = g.in(1);
-        Tensor dx = reshape(index_select(g.dy, 0, rows), g.shape(0));
-        if (!padding_idx) return dx;
-        // What was not added has no influence.
-        const Tensor kept = to(ne(rows, *padding_idx), dx.dtype());
-        Shape column = Shape::filled(g.dy.rank(), 1);
-        column[0] = rows.numel();
-        Shape flat = g.dy.shape();
-        flat[0] = rows.numel();
-        return reshape(reshape(dx, flat) * reshape(kept, column), g.shape(0));
+        return lookup({"index_select"}, g.dy, g.in(1), g.shape(0), padding_idx);
       },
       no_gradient);
 }

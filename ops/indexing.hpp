@@ -8,10 +8,12 @@
 namespace cinta {
 
 /// Rows of `weight` (rows, width): ids of any shape give ids.shape + (width,). The row
-/// `padding_idx` receives no gradient. Throws DtypeError unless ids are int64, ShapeError unless
-/// weight has two axes, IndexError naming an id outside the table and its position.
+/// `padding_idx` counts as zeros, whatever it holds, and receives no gradient. With `sparse` the
+/// gradient of a weight that is a leaf is row-sparse (autograd/row_sparse.hpp) unless a graph of
+/// the gradient is recorded. Throws DtypeError unless ids are int64, ShapeError unless weight has
+/// two axes, IndexError naming an id outside the table and its position.
 Tensor embedding(const Tensor& weight, const Tensor& ids,
-                 std::optional<std::int64_t> padding_idx = {}, Site site = {});
+                 std::optional<std::int64_t> padding_idx = {}, bool sparse = false, Site site = {});
 
 /// Entries of `x` along `axis` in the order of the 1-d `ids`. Throws like embedding.
 Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site = {});

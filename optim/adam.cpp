@@ -1,6 +1,8 @@
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/optimize.hpp>
+#include <cinta/ops/kernels/optimize_rows.hpp>
 #include <cinta/optim/adam.hpp>
+#include <cinta/optim/lazy_table.hpp>
 
 namespace cinta::optim {
 namespace {
@@ -19,6 +21,36 @@ void check(const char* name, const AdamOptions& options, const Site& site) {
 
 }  // namespace
 
+// A parameter with row-sparse gradients.
+struct AdamBase::Table {
+  Table(Tensor m, Tensor v) : mean(std::move(m)), square(std::move(v)) {}
+
+  void step(const Tensor& parameter, const Tensor& gradient, const kernels::AdamStep& step) {
+    rows.attach(parameter);
+    const kernels::Rows touched = rows_of(gradient);
+    rows.settle(touched);
+    const kernels::AdamRates rates(step);
+    adam_rows(rows.elements(), row_values(gradient), mean, square, touched, rates);
+    if (rows.restart_due()) {
+      rows.restart();
+      steps.clear();
+    }
+    steps.append(rates);
+    rows.advance(touched);
+  }
+
+  Tensor mean, square;
+  kernels::AdamSteps steps;
+  // Last, because it settles everything when it goes.
+  LazyTable rows{
+      [this](const Array& parameter, const kernels::Rows& behind, const std::uint32_t* since) {
+        steps.catch_up(parameter, mean, square, behind, since);
+      }};
+};
+
+AdamBase::AdamBase(const char* name, bool decoupled) : name_(name), decoupled_(decoupled) {}
+AdamBase::~AdamBase() = default;
+
 void AdamBase::add_group(const Tensors& parameters, AdamOptions options, Site site) {
   check(name_, options, site);
   const std::size_t first = register_parameters(name_, parameters, site);
@@ -31,7 +63,7 @@ void AdamBase::step(Site site) {
     const AdamOptions& options = group.options;
     check(name_, options, site);
     for (std::size_t i = group.first; i < group.last; ++i) {
-      const Tensor gradient = this->gradient(name_, i, site);
+      const Tensor gradient = this->gradient(name_, i, site, Rows::taken);
       if (!gradient.defined()) continue;
       const Tensor& parameter = parameters()[i];
       State& state = states_[i];
@@ -39,9 +71,15 @@ void AdamBase::step(Site site) {
         state.mean = zeros(parameter.shape(), parameter.dtype());
         state.square = zeros(parameter.shape(), parameter.dtype());
       }
-      kernels::adam_step(parameter, gradient, state.mean, state.square,
-                         {options.lr, options.beta1, options.beta2, options.eps,
-                          options.weight_decay, decoupled_, ++state.count});
+      const kernels::AdamStep step{options.lr,           options.beta1, options.beta2, options.eps,
+                                   options.weight_decay, decoupled_,    ++state.count};
+      if (gradient.is_row_sparse()) {
+        if (!state.table) state.table = std::make_unique<Table>(state.mean, state.square);
+        state.table->step(parameter, gradient, step);
+      } else {
+        const KeepPaddingRow keep(parameter);
+        kernels::adam_step(parameter, gradient, state.mean, state.square, step);
+      }
       parameter.storage()->bump_version(decoupled_ ? "AdamW.step" : "Adam.step",
                                         SiteScope::resolve(site));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cinta/optim/optimizer.hpp>
+#include <memory>
 
 namespace cinta::optim {
 
@@ -13,6 +14,11 @@ struct AdamOptions {
 };
 
 /// What Adam and AdamW share.
+///
+/// With a row-sparse gradient a step costs the rows that it has, and gives what the dense
+/// computation gives (not what is elsewhere called sparse or lazy Adam): see LazyTable. Steps that
+/// a row has missed are repeated when it is read, without coupled weight decay only until the
+/// moments add nothing above rounding any more, some 400 steps with the default betas.
 class AdamBase : public GroupedOptimizer<AdamOptions> {
  public:
   void add_group(const Tensors& parameters, AdamOptions options, Site site = {});
@@ -21,12 +27,15 @@ class AdamBase : public GroupedOptimizer<AdamOptions> {
   double step_size(std::size_t i) const override { return options_of(i).lr; }
 
  protected:
-  AdamBase(const char* name, bool decoupled) : name_(name), decoupled_(decoupled) {}
+  AdamBase(const char* name, bool decoupled);
+  ~AdamBase() override;
 
  private:
+  struct Table;
   struct State {
     Tensor mean, square;
     std::int64_t count = 0;
+    std::unique_ptr<Table> table;  // null until the first row-sparse gradient
   };
   const char* name_;
   bool decoupled_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/shaping.hpp>
 #include <cinta/optim/optimizer.hpp>
@@ -28,7 +29,7 @@ std::size_t Optimizer::register_parameters(const char* name, const Tensors& para
   return first;
 }
 
-Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site) const {
+Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site, Rows rows) const {
   if (parameters_[i].spec() != specs_[i]) {
     throw GraphError(std::string(name) + ": parameter " + std::to_string(i) + " was " +
                          specs_[i].str() + " when the optimizer was made and is " +
@@ -36,11 +37,29 @@ Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site) co
                      site);
   }
   const Tensor gradient = parameters_[i].grad();
-  return gradient.defined() ? contiguous(gradient.detach()) : gradient;
+  if (!gradient.defined()) return gradient;
+  if (!gradient.is_row_sparse()) return contiguous(gradient.detach());
+  if (rows == Rows::refused) {
+    throw ValueError(std::string(name) + ": parameter " + std::to_string(i) +
+                         " has a row-sparse gradient, and this optimizer has no exact rule for the "
+                         "rows that it leaves out; look its rows up without `sparse`, or train it "
+                         "with SGD, Adagrad, Adam or AdamW",
+                     site);
+  }
+  return coalesce(gradient);
+}
+
+void Optimizer::settle() const {
+  for (const Tensor& parameter : parameters_) parameter.settle();
 }
 
 void Optimizer::zero_grad(bool set_to_none, Site site) const {
   cinta::zero_grad(parameters_, set_to_none, site);
+}
+
+double Optimizer::step_size(std::size_t) const {
+  throw ValueError("step_size: this optimizer has no step for a proximal operator; override it",
+                   Site());
 }
 
 void check_option(const char* optimizer, const char* option, bool ok, const char* rule,

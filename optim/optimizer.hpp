@@ -17,12 +17,18 @@ class Optimizer {
   /// shape or dtype since it was given.
   virtual void step(Site site = {}) = 0;
 
-  /// Drops all gradients; to zero them in place instead, pass false.
+  /// Drops all gradients; to zero them in place instead, pass false (a row-sparse one then has no
+  /// rows).
   virtual void zero_grad(bool set_to_none = true, Site site = {}) const;
 
   /// The step that a proximal operator is to be taken with for parameter `i`: how far a gradient
-  /// that stays the same moves it, per step and unit of the gradient. See optim/proximal.hpp.
-  virtual double step_size(std::size_t i) const = 0;
+  /// that stays the same moves it, per step and unit of the gradient. See optim/proximal.hpp. Throws
+  /// ValueError for an optimizer that does not say.
+  virtual double step_size(std::size_t i) const;
+
+  /// Brings all rows that were left behind up to date, in the parameters and in what is kept for
+  /// them. Reading a parameter does the same for it.
+  void settle() const;
 
   const Tensors& parameters() const { return parameters_; }
 
@@ -30,8 +36,13 @@ class Optimizer {
   Optimizer() = default;
   /// Checks and keeps parameters; returns the index of the first.
   std::size_t register_parameters(const char* name, const Tensors& parameters, const Site& site);
-  /// The gradient of parameter `i` in its dense form; undefined if there is none.
-  Tensor gradient(const char* name, std::size_t i, const Site& site) const;
+  /// How an optimizer takes row-sparse gradients. A rule for rows without gradient has to give
+  /// what the dense computation gives.
+  enum class Rows { refused, taken };
+  /// The gradient of parameter `i`, dense in memory or coalesced; undefined if there is none.
+  /// Throws ValueError if it is row-sparse and refused.
+  Tensor gradient(const char* name, std::size_t i, const Site& site,
+                  Rows rows = Rows::refused) const;
 
  private:
   Tensors parameters_;

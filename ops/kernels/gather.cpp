@@ -1,5 +1,6 @@
 #include <cinta/ops/kernels/gather.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/prefetch.hpp>
 #include <cstring>
 
 namespace cinta::kernels {
@@ -21,7 +22,7 @@ std::int64_t find_out_of_range(const Array& ids, std::int64_t count) {
   return -1;
 }
 
-void gather_rows(const Array& table, const Array& ids, const Array& y) {
+void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const Array& y) {
   const std::int64_t n = ids.numel();
   if (n == 0 || y.numel() == 0) return;
   const std::int64_t bytes = y.numel() / n * std::int64_t(size_of(y.dtype));
@@ -29,8 +30,13 @@ void gather_rows(const Array& table, const Array& ids, const Array& y) {
   const char* from = table.data<char>();
   char* to = y.data<char>();
   parallel_for(n, row_grain(bytes), [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      std::memcpy(to + i * bytes, from + id[i] * bytes, std::size_t(bytes));
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (i + prefetch_ahead < end) prefetch(from + id[i + prefetch_ahead] * bytes, bytes);
+      if (id[i] == skip)
+        std::memset(to + i * bytes, 0, std::size_t(bytes));
+      else
+        std::memcpy(to + i * bytes, from + id[i] * bytes, std::size_t(bytes));
+    }
   });
 }
 

@@ -87,6 +87,23 @@ const Register here({
                  },
                  "embedding: input 1 is an undefined tensor"}},
      .propagates_nan = false},
+    {.name = "embedding with padding",
+     .function = [](const Tensors& in) { return embedding(in[0], in[1], 1); },
+     .reference =
+         [](const Tensors& in) {
+           const Tensor y = looked_up(in);
+           const std::int64_t width = in[0].size(1);
+           return build(y.shape(), float64,
+                        [&](std::int64_t i) { return at(in[1], i / width) == 1 ? 0 : at(y, i); });
+         },
+     .samples = {{reals({3, 2}), integers({5}, {0, 1, 2, 1, 0})},
+                 {reals({2, 1}), integers({0}, 0, 1)}},
+     .propagates_nan = false},
+    {.name = "embedding with row-sparse gradients",
+     .function = [](const Tensors& in) { return embedding(in[0], in[1], {}, true); },
+     .reference = looked_up,
+     .samples = {{reals({5, 3}), integers({2, 4}, 0, 4)}},
+     .propagates_nan = false},
     {.name = "index_select",
      .function = [](const Tensors& in) { return index_select(in[0], 1, in[1]); },
      .reference = selected,

@@ -1,0 +1,309 @@
+#include <algorithm>
+#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/prefetch.hpp>
+#include <cmath>
+#include <limits>
+
+namespace cinta::kernels {
+namespace {
+
+// Elements below which a second thread costs more than it gives.
+constexpr std::int64_t grain = 32 * 1024;
+
+// Calls f(i, start) for row i of the list, whose elements are start, ..., start + width - 1 of each
+// table. Rows differ, so that they can be shared out. `work` is that of an element, in steps.
+template <class T, std::size_t N, class F>
+void for_each_row(const Rows& rows, std::int64_t work, T* const (&tables)[N], const F& f) {
+  const std::int64_t cost = std::max<std::int64_t>(1, rows.width * work);
+  parallel_for(rows.count, std::max<std::int64_t>(1, grain / cost),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   if (rows.ids && i + prefetch_ahead < end) {
+                     for (T* table : tables)
+                       prefetch(table + rows.ids[i + prefetch_ahead] * rows.width,
+                                rows.width * std::int64_t(sizeof(T)));
+                   }
+                   f(i, (rows.ids ? rows.ids[i] : i) * rows.width);
+                 }
+               });
+}
+
+template <class T>
+T soft_threshold(T w, T threshold) {
+  return w > threshold ? w - threshold : w < -threshold ? w + threshold : T(0);
+}
+
+// The formulas of one element, for steps with a gradient and for missed ones.
+
+template <class T>
+struct SgdElement {
+  SgdElement(const SgdStep& step, double soft)
+      : lr(T(step.lr)),
+        decay(T(step.weight_decay)),
+        momentum(T(step.momentum)),
+        kept(step.first ? T(0) : T(step.momentum)),
+        fresh(step.first ? T(1) : T(1 - step.dampening)),
+        threshold(T(soft)),
+        nesterov(step.nesterov) {}
+
+  void plain(T& p, T g) const {
+    p -= lr * (g + decay * p);
+    if (threshold > 0) p = soft_threshold(p, threshold);
+  }
+  void with_momentum(T& p, T g, T& b) const {
+    const T d = g + decay * p;
+    b = kept * b + fresh * d;
+    p -= lr * (nesterov ? d + momentum * b : b);
+    if (threshold > 0) p = soft_threshold(p, threshold);
+  }
+
+  T lr, decay, momentum, kept, fresh, threshold;
+  bool nesterov;
+};
+
+template <class T>
+struct AdamElement {
+  explicit AdamElement(const AdamRates& step)
+      : beta1(T(step.beta1)),
+        beta2(T(step.beta2)),
+        rest1(T(1 - step.beta1)),
+        rest2(T(1 - step.beta2)),
+        rate(T(step.rate)),
+        correction(T(step.correction)),
+        shrink(T(step.shrink)),
+        coupled(T(step.coupled)),
+        eps(T(step.eps)) {}
+
+  void operator()(T& p, T g, T& m, T& v) const {
+    const T d = g + coupled * p;
+    m = beta1 * m + rest1 * d;
+    v = beta2 * v + rest2 * d * d;
+    p = shrink * p - rate * m / (std::sqrt(v) * correction + eps);
+  }
+
+  T beta1, beta2, rest1, rest2, rate, correction, shrink, coupled, eps;
+};
+
+template <class T>
+struct AdagradElement {
+  explicit AdagradElement(const AdagradStep& step)
+      : rate(T(step.rate)), eps(T(step.eps)), decay(T(step.weight_decay)) {}
+
+  void operator()(T& p, T g, T& sum) const {
+    const T d = g + decay * p;
+    sum += d * d;
+    p -= rate * d / (std::sqrt(sum) + eps);
+  }
+
+  T rate, eps, decay;
+};
+
+// How many steps a row that is behind has missed on average: only to share out the work.
+std::int64_t mean_missed(const std::uint32_t* since, std::int64_t count, std::int64_t now) {
+  std::int64_t missed = 0;
+  for (std::int64_t i = 0; i < count; ++i) missed += now - since[i];
+  return count ? missed / count + 1 : 1;
+}
+
+}  // namespace
+
+void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer, const Rows& rows,
+              const SgdStep& step, double threshold) {
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    const T* g = gradient.data<T>();
+    T* b = buffer ? buffer->data<T>() : nullptr;
+    const SgdElement<T> element(step, threshold);
+    for_each_row(rows, 1, {p}, [&](std::int64_t i, std::int64_t start) {
+      const T* row = g + i * rows.width;
+      if (b) {
+        for (std::int64_t k = 0; k < rows.width; ++k)
+          element.with_momentum(p[start + k], row[k], b[start + k]);
+      } else {
+        for (std::int64_t k = 0; k < rows.width; ++k) element.plain(p[start + k], row[k]);
+      }
+    });
+  });
+}
+
+ShrinkMap shrink_map(const SgdStep& step, double threshold) {
+  return {1 - step.lr * step.weight_decay, threshold};
+}
+
+void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps) {
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    for_each_row(rows, 1, {p}, [&](std::int64_t i, std::int64_t start) {
+      const T scale = T(maps[i].scale), threshold = T(maps[i].threshold);
+      T* row = p + start;
+      if (threshold == 0) {
+        for (std::int64_t k = 0; k < rows.width; ++k) row[k] *= scale;
+      } else {
+        for (std::int64_t k = 0; k < rows.width; ++k)
+          row[k] = soft_threshold(scale * row[k], threshold);
+      }
+    });
+  });
+}
+
+MomentumMap momentum_map(const SgdStep& step) {
+  const double kept = step.first ? 0 : step.momentum, fresh = step.first ? 1 : 1 - step.dampening;
+  const double bw = fresh * step.weight_decay, bb = kept;
+  // w moves by lr times b, or with Nesterov by lr times (weight_decay * w + momentum * b).
+  const double direct = step.nesterov ? step.weight_decay : 0;
+  const double through = step.nesterov ? step.momentum : 1;
+  return {1 - step.lr * (direct + through * bw), -step.lr * through * bb, bw, bb};
+}
+
+void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows,
+                   const MomentumMap* maps) {
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    T* b = buffer.data<T>();
+    for_each_row(rows, 1, {p, b}, [&](std::int64_t i, std::int64_t start) {
+      const T ww = T(maps[i].ww), wb = T(maps[i].wb), bw = T(maps[i].bw), bb = T(maps[i].bb);
+      for (std::int64_t k = start; k < start + rows.width; ++k) {
+        const T w = p[k];
+        p[k] = ww * w + wb * b[k];
+        b[k] = bw * w + bb * b[k];
+      }
+    });
+  });
+}
+
+void sgd_replay(const Array& parameter, const Array& buffer, const Rows& rows,
+                const std::uint32_t* since, std::span<const SgdSoftStep> steps) {
+  const std::int64_t now = std::int64_t(steps.size());
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    T* b = buffer.data<T>();
+    for_each_row(rows, mean_missed(since, rows.count, now), {p, b},
+                 [&](std::int64_t i, std::int64_t start) {
+                   for (std::int64_t t = since[i]; t < now; ++t) {
+                     const SgdElement<T> element(steps[std::size_t(t)].step,
+                                                 steps[std::size_t(t)].threshold);
+                     for (std::int64_t k = start; k < start + rows.width; ++k)
+                       element.with_momentum(p[k], T(0), b[k]);
+                   }
+                 });
+  });
+}
+
+// The moments start at 0; dividing by 1 - beta^count takes that bias out.
+AdamRates::AdamRates(const AdamStep& step)
+    : rate(step.lr / (1 - std::pow(step.beta1, double(step.count)))),
+      correction(1 / std::sqrt(1 - std::pow(step.beta2, double(step.count)))),
+      shrink(step.decoupled ? 1 - step.lr * step.weight_decay : 1),
+      coupled(step.decoupled ? 0 : step.weight_decay),
+      beta1(step.beta1),
+      beta2(step.beta2),
+      eps(step.eps) {}
+
+void adam_rows(const Array& parameter, const Array& gradient, const Array& mean,
+               const Array& square, const Rows& rows, const AdamRates& step) {
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    const T* g = gradient.data<T>();
+    T* m = mean.data<T>();
+    T* v = square.data<T>();
+    const AdamElement<T> element(step);
+    for_each_row(rows, 1, {p, m, v}, [&](std::int64_t i, std::int64_t start) {
+      const T* row = g + i * rows.width;
+      for (std::int64_t k = 0; k < rows.width; ++k)
+        element(p[start + k], row[k], m[start + k], v[start + k]);
+    });
+  });
+}
+
+void AdamSteps::append(const AdamRates& step) {
+  steps_.push_back(step);
+  decay_.append({step.shrink, step.beta1, step.beta2});
+  coupled_ = coupled_ || step.coupled != 0;
+  largest_rate_ = std::max(largest_rate_, step.rate);
+  largest_ratio_ = std::max(largest_ratio_, step.beta1 / std::sqrt(step.beta2));
+  least_shrink_ = std::min(least_shrink_, step.shrink);
+  least_eps_ = std::min(least_eps_, step.eps);
+}
+
+// Without gradients and coupled decay, an update u = m / (sqrt(v) * correction + eps) at one step
+// is at most u * correction * q^j after j more, where q is the largest beta1 / sqrt(beta2): m
+// shrinks by beta1, sqrt(v) by sqrt(beta2), and corrections fall towards 1. Relative to a parameter
+// that itself shrinks, q is divided by the least shrink. The geometric series is what all later
+// updates can add; once that is below rounding everywhere in the row, products do the rest.
+template <class T>
+void AdamSteps::catch_up_row(T* p, T* m, T* v, std::int64_t width, std::int64_t since) const {
+  const double ratio = least_shrink_ > 0 ? largest_ratio_ / least_shrink_ : 1;
+  const bool may_stop = !coupled_ && ratio < 1 && least_eps_ > 0;
+  const auto settled = [&](double correction, double eps) {
+    const double later = largest_rate_ * correction * ratio / (1 - ratio);
+    for (std::int64_t k = 0; k < width; ++k) {
+      const double update = std::abs(double(m[k])) / (std::sqrt(double(v[k])) * correction + eps);
+      if (!(later * update <= std::numeric_limits<T>::epsilon() / 4 * std::abs(double(p[k]))))
+        return false;
+    }
+    return true;
+  };
+  constexpr std::int64_t pause = 16;  // steps between looks
+  const std::int64_t now = std::int64_t(steps_.size());
+  for (std::int64_t t = since; t < now; ++t) {
+    const AdamRates& step = steps_[std::size_t(t)];
+    if (may_stop && (t - since) % pause == 0 && settled(step.correction, step.eps)) {
+      const Decay rest = decay_.since(t);
+      for (std::int64_t k = 0; k < width; ++k) {
+        p[k] *= T(rest.parameter);
+        m[k] *= T(rest.mean);
+        v[k] *= T(rest.square);
+      }
+      return;
+    }
+    const AdamElement<T> element(step);
+    for (std::int64_t k = 0; k < width; ++k) element(p[k], T(0), m[k], v[k]);
+  }
+}
+
+void AdamSteps::catch_up(const Array& parameter, const Array& mean, const Array& square,
+                         const Rows& rows, const std::uint32_t* since) const {
+  const std::int64_t missed = mean_missed(since, rows.count, std::int64_t(steps_.size()));
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    T* m = mean.data<T>();
+    T* v = square.data<T>();
+    for_each_row(rows, missed, {p, m, v}, [&](std::int64_t i, std::int64_t start) {
+      catch_up_row(p + start, m + start, v + start, rows.width, since[i]);
+    });
+  });
+}
+
+void adagrad_rows(const Array& parameter, const Array& gradient, const Array& sum, const Rows& rows,
+                  const AdagradStep& step) {
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    const T* g = gradient.data<T>();
+    T* s = sum.data<T>();
+    const AdagradElement<T> element(step);
+    for_each_row(rows, 1, {p, s}, [&](std::int64_t i, std::int64_t start) {
+      const T* row = g + i * rows.width;
+      for (std::int64_t k = 0; k < rows.width; ++k) element(p[start + k], row[k], s[start + k]);
+    });
+  });
+}
+
+void adagrad_replay(const Array& parameter, const Array& sum, const Rows& rows,
+                    const std::uint32_t* since, std::span<const AdagradStep> steps) {
+  const std::int64_t now = std::int64_t(steps.size());
+  dispatch_floating(parameter.dtype, [&]<class T>() {
+    T* p = parameter.data<T>();
+    T* s = sum.data<T>();
+    for_each_row(rows, mean_missed(since, rows.count, now), {p, s},
+                 [&](std::int64_t i, std::int64_t start) {
+                   for (std::int64_t t = since[i]; t < now; ++t) {
+                     const AdagradElement<T> element(steps[std::size_t(t)]);
+                     for (std::int64_t k = start; k < start + rows.width; ++k)
+                       element(p[k], T(0), s[k]);
+                   }
+                 });
+  });
+}
+
+}  // namespace cinta::kernels

@@ -1,0 +1,97 @@
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/ops/arithmetic.hpp>
+#include <cinta/ops/kernels/copy.hpp>
+#include <cinta/ops/kernels/gather.hpp>
+#include <cinta/ops/kernels/sparse_rows.hpp>
+#include <cinta/ops/shaping.hpp>
+
+namespace cinta {
+namespace {
+
+constexpr std::int64_t no_padding = -1;
+
+}  // namespace
+
+Tensor row_sparse(const Shape& shape, const Tensor& ids, const Tensor& rows, Site site) {
+  const Site here = SiteScope::resolve(site);
+  if (!ids.defined() || !rows.defined())
+    throw ValueError("row_sparse: ids or rows are an undefined tensor", here);
+  if (ids.dtype() != int64 || !is_floating(rows.dtype())) {
+    throw DtypeError(std::string("row_sparse: needs int64 ids and floating rows, got ") +
+                         name_of(ids.dtype()) + " and " + name_of(rows.dtype()),
+                     here);
+  }
+  bool fits = shape.rank() > 0 && ids.rank() == 1 && rows.rank() == shape.rank() &&
+              rows.shape()[0] == ids.numel();
+  for (int i = 1; fits && i < shape.rank(); ++i) fits = rows.shape()[i] == shape[i];
+  if (!fits) {
+    throw ShapeError("row_sparse: ids of " + ids.shape().str() + " and rows of " +
+                         rows.shape().str() + " do not fit a table of " + shape.str(),
+                     here);
+  }
+  const Tensor dense = contiguous(ids.detach());
+  const std::int64_t bad = kernels::find_out_of_range(dense, shape[0]);
+  if (bad >= 0) {
+    throw IndexError("row_sparse: index " + std::to_string(dense.data<std::int64_t>()[bad]) +
+                         " at position (" + std::to_string(bad) +
+                         ",) is out of range for a table of " + std::to_string(shape[0]) + " rows",
+                     here);
+  }
+  return detail::make_row_sparse({shape, rows.dtype()}, dense, contiguous(rows.detach()));
+}
+
+Tensor coalesce(const Tensor& x, Site site) {
+  const Tensor &ids = row_ids(x, site), &given = row_values(x, site);
+  if (x.impl()->sparse->coalesced) return x;
+  const kernels::RowGroups groups = kernels::group_rows(ids.data<std::int64_t>(), ids.numel());
+  const Tensor unique = empty({groups.size()}, int64);
+  std::copy(groups.ids.begin(), groups.ids.end(), unique.data<std::int64_t>());
+  if (groups.size() == ids.numel() &&
+      std::equal(groups.ids.begin(), groups.ids.end(), ids.data<std::int64_t>()))
+    return detail::make_row_sparse(x.spec(), ids, given, true);
+  Shape shape = x.shape();
+  shape[0] = groups.size();
+  const Tensor sums = empty(shape, x.dtype());
+  kernels::sum_groups(given, groups, sums);
+  return detail::make_row_sparse(x.spec(), unique, sums, true);
+}
+
+Tensor to_dense(const Tensor& x, Site site) {
+  if (!x.defined()) throw ValueError("to_dense: the tensor is undefined", site);
+  if (!x.is_row_sparse()) return x;
+  const Tensor y = empty(x.shape(), x.dtype());
+  kernels::fill(y, 0);
+  detail::add_rows_in_place(y, x);
+  return y;
+}
+
+namespace detail {
+
+Tensor with_own_rows(Tensor x) {
+  RowSparse& sparse = *x.impl()->sparse;
+  if (x.impl()->unique() && sparse.unique() && sparse.rows.is_unique()) return x;
+  return make_row_sparse(x.spec(), sparse.ids, clone(sparse.rows), sparse.coalesced);
+}
+
+Tensor add_row_sparse(const Tensor& a, const Tensor& b) {
+  if (a.is_row_sparse() && b.is_row_sparse()) {
+    const NoGrad no_grad;
+    return make_row_sparse(a.spec(), cat({row_ids(a), row_ids(b)}),
+                           cat({row_values(a), row_values(b)}));
+  }
+  const Tensor &dense = a.is_row_sparse() ? b : a, &sparse = a.is_row_sparse() ? a : b;
+  if (GradMode::enabled() && dense.requires_grad()) return dense + to_dense(sparse);
+  const Tensor sum = clone(dense.detach());
+  add_rows_in_place(sum, sparse);
+  return sum;
+}
+
+void add_rows_in_place(const Tensor& into, const Tensor& x) {
+  kernels::scatter_add_rows(row_values(x), row_ids(x), no_padding, into);
+}
+
+}  // namespace detail
+}  // namespace cinta

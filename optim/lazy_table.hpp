@@ -1,0 +1,83 @@
+#pragma once
+// The rows of a parameter that an optimizer has left behind: who is behind, and who is brought up
+// to date when.
+
+#include <cinta/autograd/tensor.hpp>
+#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <functional>
+#include <mutex>
+
+namespace cinta::optim {
+
+/// A step with a row-sparse gradient changes every row of a dense computation: decay and momentum
+/// go on where the gradient is zero. Here such rows wait, and the steps that they have missed are
+/// done when somebody looks: a lookup settles its rows, any other access to the elements all of
+/// them, and so does destruction. What a missed step is, the optimizer knows (CatchUp).
+///
+/// Between steps, several threads may read the parameter; a step needs it for itself, as any write.
+class LazyTable final : public AccessHook {
+ public:
+  /// Does for row i of the list (ids given, different) the steps from number since[i] on, counted
+  /// from 0 since the last restart. Gets the parameter's elements; must not throw.
+  using CatchUp = std::function<void(const Array& parameter, const kernels::Rows& rows,
+                                     const std::uint32_t* since)>;
+
+  explicit LazyTable(CatchUp catch_up) : catch_up_(std::move(catch_up)) {}
+  ~LazyTable();
+  LazyTable(const LazyTable&) = delete;
+  LazyTable& operator=(const LazyTable&) = delete;
+
+  /// Before a step on `parameter`: settles what another optimizer left behind there, or what was
+  /// left in elements that set_data has replaced since.
+  void attach(const Tensor& parameter);
+
+  /// What kernels of the step work on: not all rows of it are up to date.
+  Array elements() const { return parameter_.impl()->array(); }
+  /// Brings the rows of a step up to date.
+  void settle(const kernels::Rows& rows);
+  /// Counts a step that has been done on these rows only.
+  void advance(const kernels::Rows& rows);
+  /// Settles everything and counts from 0 again. Due when the record of the steps gets long.
+  void restart();
+  bool restart_due() const { return now_ >= longest_record(); }
+
+  void all() override;
+  void rows(const Array& table, const std::int64_t* ids, std::int64_t count) override;
+
+ private:
+  std::uint32_t longest_record() const;
+  void detach();
+  void start_counting();
+  void settle_all();
+  void settle_some(const std::int64_t* ids, std::int64_t count);
+  void catch_up_behind();
+
+  CatchUp catch_up_;
+  Tensor parameter_;  // an alias that keeps the elements, whatever becomes of the parameter
+  std::int64_t width_ = 0, padding_row_ = -1;
+  std::mutex mutex_;
+  bool behind_ = false;    // whether any row may be
+  std::uint32_t now_ = 0;  // steps since the restart
+  Ref<Storage> done_memory_;
+  std::span<std::uint32_t> done_;         // of those, how many each row has done
+  std::vector<std::int64_t> behind_ids_;  // scratch: rows to be brought up to date
+  std::vector<std::uint32_t> behind_since_;
+};
+
+/// The rows that a coalesced gradient has.
+kernels::Rows rows_of(const Tensor& gradient);
+
+/// Puts the row that lookups show as zero back as it was: steps and penalties do not change it.
+class KeepPaddingRow {
+ public:
+  explicit KeepPaddingRow(const Tensor& parameter);
+  ~KeepPaddingRow();
+  KeepPaddingRow(const KeepPaddingRow&) = delete;
+  KeepPaddingRow& operator=(const KeepPaddingRow&) = delete;
+
+ private:
+  char* row_ = nullptr;
+  std::vector<char> kept_;
+};
+
+}  // namespace cinta::optim
