@@ -80,7 +80,7 @@ void Adagrad::step(Site site) {
         const KeepPaddingRow keep(parameter);
         adagrad_rows(parameter, gradient, state.sum, {nullptr, parameter.numel(), 1}, step);
       }
-      parameter.storage()->bump_version();
+      parameter.storage()->bump_version("Adagrad.step", SiteScope::resolve(site));
     }
   }
 }
