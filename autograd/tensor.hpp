@@ -191,7 +191,8 @@ class Tensor {
   /// full. The hook may return another gradient to go on with, of the same shape and dtype. Hooks
   /// run in the order of registration, for a leaf before its gradient accumulates; with
   /// create_graph what they compute is part of the graph. A hook sees the gradient of the elements
-  /// as they are now: a later in-place operation makes a new result. Throws GraphError if the
+  /// as they are now: a later in-place operation makes a new result. That of a table may be
+  /// row-sparse (autograd/row_sparse.hpp), and a hook may return one. Throws GraphError if the
   /// tensor requires no gradient; backward() throws ShapeError or DtypeError for what cannot be its
   /// gradient.
   template <class F>

@@ -27,7 +27,7 @@ TEST_CASE("an embedding starts standard normal, its padding row as zeros") {
 
 TEST_CASE("a padding row shows zeros whatever it holds, even NaN") {
   const nn::Embedding table(3, 2, {.padding_idx = 1});
-  fill_(table.weight, std::numeric_limits<double>::quiet_NaN());
+  fill_(table.weight.detach(), std::numeric_limits<double>::quiet_NaN());
   CHECK(table(ids_of({1})).to_vector<float>() == Values{0, 0});
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("input and output share a table") {
 TEST_CASE("bags: sums, means and maxima of rows") {
   const auto bag = [](BagMode mode, std::optional<std::int64_t> padding = {}) {
     nn::EmbeddingBag table(3, 2, {.mode = mode, .padding_idx = padding});
-    copy_(table.weight, tensor({{1, -1}, {2, 5}, {4, 0}}));
+    copy_(table.weight.detach(), tensor({{1, -1}, {2, 5}, {4, 0}}));
     return table;
   };
   const Tensor ids = ids_of({0, 2, 1, 1}), offsets = ids_of({0, 2, 2});

@@ -360,7 +360,7 @@ TEST_CASE("a module's state holds settled rows, also when it is taken before tra
     nn::Embedding table =
         add("table", nn::Embedding(rows, width, {.sparse = true, .dtype = float64}));
   } model;
-  copy_(model.table.weight, from_data(start(), {rows, width}));
+  copy_(model.table.weight.detach(), from_data(start(), {rows, width}));
   const nn::StateDict state = model.state_dict();
   optim::SGD optimizer(model.parameters(), {.weight_decay = 0.1});
   Dense dense(sgd(0.1, 0));

@@ -43,7 +43,7 @@ Solution fit_embeddings(const Data& data, const FitOptions& options,
   for (const Factor& factor : data.factors) {
     const auto levels = std::int64_t(factor.levels());
     effects.emplace_back(levels, 1, nn::EmbeddingOptions{.sparse = true, .dtype = float64});
-    fill_(effects.back().weight, 0);
+    fill_(effects.back().weight.detach(), 0);
     ids.push_back(from_data(factor.level, {n}));
     const std::vector<double> rows = factor.rows_of_levels();
     optimizer.add_group({effects.back().weight},
