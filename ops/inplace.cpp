@@ -14,8 +14,10 @@
 namespace cinta {
 namespace {
 
-// Runs x = f(x, y) element by element; in[0] is x or a copy of it.
-auto update(kernels::Function f) {
+using kernels::Function;
+
+// Computes x = f(x, y); in[0] is x or a copy of it.
+auto update(Function f) {
   return [f](const Inputs& in, const Tensor& x) { kernels::elementwise(f, x, in[0], in[1]); };
 }
 
@@ -39,7 +41,7 @@ const Tensor& add_(const Tensor& x, Operand operand) {
   const Op op{"add_", Save::nothing(), operand.site()};
   const Tensor y = detail::fitting(op, x, operand, int64);
   return apply_in_place(
-      op, x, {x, y}, update(kernels::Function::add),  //
+      op, x, {x, y}, update(Function::add),  //
       [](const Grad& g) { return g.dy; }, [](const Grad& g) { return g.dy; });
 }
 
@@ -47,7 +49,7 @@ const Tensor& sub_(const Tensor& x, Operand operand) {
   const Op op{"sub_", Save::nothing(), operand.site()};
   const Tensor y = detail::fitting(op, x, operand, int64);
   return apply_in_place(
-      op, x, {x, y}, update(kernels::Function::sub),  //
+      op, x, {x, y}, update(Function::sub),  //
       [](const Grad& g) { return g.dy; }, [](const Grad& g) { return -g.dy; });
 }
 
@@ -55,7 +57,7 @@ const Tensor& mul_(const Tensor& x, Operand operand) {
   const Op op{"mul_", operand.site()};
   const Tensor y = detail::fitting(op, x, operand, int64), old = old_value(op, x, y);
   return apply_in_place(
-      {op.name, saves(x, y), op.site}, x, {old, y}, update(kernels::Function::mul),
+      {op.name, saves(x, y), op.site}, x, {old, y}, update(Function::mul),
       [](const Grad& g) { return g.dy * g.in(1); }, [](const Grad& g) { return g.dy * g.in(0); });
 }
 
@@ -63,7 +65,7 @@ const Tensor& div_(const Tensor& x, Operand operand) {
   const Op op{"div_", operand.site()};
   const Tensor y = detail::fitting(op, x, operand, float32), old = old_value(op, x, y);
   return apply_in_place(
-      {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y}, update(kernels::Function::div),
+      {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y}, update(Function::div),
       [](const Grad& g) { return g.dy / g.in(1); },
       [](const Grad& g) { return -(g.dy * g.in(0) / square(g.in(1))); });
 }

@@ -60,10 +60,12 @@ Tensor random_tensor(const Shape& shape, Dtype dtype, Lie lie) {
     for (int i = 0; i < rank; ++i) strides[i] = -strides[i];
     offset = last;
   }
-  if (lie == Lie::repeated && rank) strides[int(random_int(0, rank - 1))] = 0;
   const Tensor memory = full({last + 1}, not_a_number, dtype);
   const Tensor x = alias(memory, shape, strides, offset);
-  return uniform_(x, -1, 1);
+  uniform_(x, -1, 1);
+  if (lie != Lie::repeated || rank == 0) return x;
+  strides[int(random_int(0, rank - 1))] = 0;
+  return alias(memory, shape, strides, offset);
 }
 
 // y = before + a x b for matrices at these offsets, in double; `scale` becomes the sum of sizes
