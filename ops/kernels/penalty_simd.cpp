@@ -131,7 +131,7 @@ void penalty_sums(const Array& x, double* absolute, double* squares) {
 void penalty_slope(const Array& x, double l1, double l2, double at_zero, const Array& dx) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const T up = T(l1), zero = T(l1 * at_zero), factor = T(l2);
-    map<T, T>(
+    map<T>(
         dx,
         [=](auto v) {
           using V = decltype(v);
@@ -219,7 +219,7 @@ void group_slope(const Array& x, const Groups& groups, double scale, const Array
 void shrink_elements(const Array& x, double threshold, double shrink, double low, double high) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const T t = T(threshold), s = T(shrink), least = T(low), most = T(high);
-    map<T, T>(
+    map<T>(
         x,
         [=](auto v) {
           using V = decltype(v);
