@@ -8,19 +8,16 @@
 #include <cinta/ops/elementwise.hpp>
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/kernels/copy.hpp>
-#include <cinta/ops/kernels/map.hpp>
+#include <cinta/ops/kernels/elementwise.hpp>
 
 namespace cinta {
 namespace {
 
+using kernels::Function;
+
 // Runs x = f(x, y) element by element; in[0] is x or a copy of it.
-template <class F>
-auto update(F f) {
-  return [f](const Inputs& in, const Tensor& x) {
-    dispatch(x.dtype(), [&]<class T>() {
-      if constexpr (!std::is_same_v<T, bool>) kernels::map<T, T>(x, f, in[0], in[1]);
-    });
-  };
+auto update(Function f) {
+  return [f](const Inputs& in, const Tensor& x) { kernels::elementwise(f, x, in[0], in[1]); };
 }
 
 // What a rule reads of the old x has to be copied before it is overwritten.
@@ -43,7 +40,7 @@ const Tensor& add_(const Tensor& x, Operand operand) {
   const Op op{"add_", Save::nothing(), operand.site()};
   const Tensor y = detail::fitting(op, x, operand, int64);
   return apply_in_place(
-      op, x, {x, y}, update([](auto a, auto b) { return a + b; }),  //
+      op, x, {x, y}, update(Function::add),  //
       [](const Grad& g) { return g.dy; }, [](const Grad& g) { return g.dy; });
 }
 
@@ -51,7 +48,7 @@ const Tensor& sub_(const Tensor& x, Operand operand) {
   const Op op{"sub_", Save::nothing(), operand.site()};
   const Tensor y = detail::fitting(op, x, operand, int64);
   return apply_in_place(
-      op, x, {x, y}, update([](auto a, auto b) { return a - b; }),  //
+      op, x, {x, y}, update(Function::sub),  //
       [](const Grad& g) { return g.dy; }, [](const Grad& g) { return -g.dy; });
 }
 
@@ -59,7 +56,7 @@ const Tensor& mul_(const Tensor& x, Operand operand) {
   const Op op{"mul_", operand.site()};
   const Tensor y = detail::fitting(op, x, operand, int64), old = old_value(op, x, y);
   return apply_in_place(
-      {op.name, saves(x, y), op.site}, x, {old, y}, update([](auto a, auto b) { return a * b; }),
+      {op.name, saves(x, y), op.site}, x, {old, y}, update(Function::mul),
       [](const Grad& g) { return g.dy * g.in(1); }, [](const Grad& g) { return g.dy * g.in(0); });
 }
 
@@ -67,8 +64,8 @@ const Tensor& div_(const Tensor& x, Operand operand) {
   const Op op{"div_", operand.site()};
   const Tensor y = detail::fitting(op, x, operand, float32), old = old_value(op, x, y);
   return apply_in_place(
-      {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y},
-      update([](auto a, auto b) { return a / b; }), [](const Grad& g) { return g.dy / g.in(1); },
+      {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y}, update(Function::div),
+      [](const Grad& g) { return g.dy / g.in(1); },
       [](const Grad& g) { return -(g.dy * g.in(0) / square(g.in(1))); });
 }
 
@@ -102,7 +99,7 @@ const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value) {
   return apply_in_place(
       op, x, {where_to, x, y},
       [](const Inputs& in, const Tensor& to) {
-        dispatch(to.dtype(), [&]<class T>() { kernels::where<T>(to, in[0], in[2], in[1]); });
+        kernels::elementwise(kernels::rows().where[int(to.dtype())], to, in[0], in[2], in[1]);
       },
       no_gradient,  //
       [](const Grad& g) { return where(g.in(0), 0.0, g.dy); },
