@@ -16,7 +16,7 @@ namespace {
 
 using kernels::Function;
 
-// Computes x = f(x, y); in[0] is x or a copy of it.
+// Runs x = f(x, y) element by element; in[0] is x or a copy of it.
 auto update(Function f) {
   return [f](const Inputs& in, const Tensor& x) { kernels::elementwise(f, x, in[0], in[1]); };
 }
