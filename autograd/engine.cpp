@@ -315,8 +315,12 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
     if (output.defined() && output.requires_grad()) roots.push_back(output.node());
   const auto leading = nodes_leading_to(roots, targets, stops);
 
-  const Call call{options.create_graph, options.retain_graph.value_or(options.create_graph), here,
-                  &targets, &leading, &stops};
+  const Call call{options.create_graph,
+                  options.retain_graph.value_or(options.create_graph),
+                  here,
+                  &targets,
+                  &leading,
+                  &stops};
   Engine engine(call);
   seed(engine, "grad", outputs, options.grad_outputs, here);
   engine.run();
