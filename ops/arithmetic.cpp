@@ -59,8 +59,7 @@ Tensor mul(Operand a, Operand b) {
   const detail::Converted in("mul", a, b, numbers);
   const Save save = Save::input(0, in.b().requires_grad()) | Save::input(1, in.a().requires_grad());
   return apply(
-      {"mul", save, in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      compute(Function::mul),
+      {"mul", save, in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()}, compute(Function::mul),
       [](const Grad& g) { return g.dy * g.in(1); }, [](const Grad& g) { return g.dy * g.in(0); });
 }
 
@@ -68,8 +67,7 @@ Tensor div(Operand a, Operand b) {
   const detail::Converted in("div", a, b, float32);
   const Save save = in.b().requires_grad() ? Save::input(1) | Save::output() : Save::input(1);
   return apply(
-      {"div", save, in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      compute(Function::div),
+      {"div", save, in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()}, compute(Function::div),
       [](const Grad& g) { return g.dy / g.in(1); },
       [](const Grad& g) {
         return map([](auto dy, auto y, auto d) { return -(dy * y / d); }, g.dy, g.out(), g.in(1));
@@ -80,8 +78,7 @@ Tensor pow(Operand a, Operand b) {
   if (b.is_number() && !a.is_number()) return pow_number(a.tensor(), b.number(), a.site());
   const detail::Converted in("pow", a, b, float32);
   return apply(
-      {"pow", in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      compute(Function::pow),
+      {"pow", in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()}, compute(Function::pow),
       [](const Grad& g) {
         // x^e has slope 0 where e is 0, at x = 0 too, where the formula says 0 * inf.
         const auto slope = [](auto dy, auto x, auto e) {

@@ -71,7 +71,8 @@ Element Formula::emit(Function f, Element a, Element b, Element c) {
 
 namespace {
 
-// Adds the derivatives of value `v` with respect to its operands, times g, by give(operand, amount).
+// Adds the derivatives of value `v` with respect to its operands, times g, by give(operand,
+// amount).
 template <class Give>
 void differentiate_value(Function f, Element g, Element y, Element a, Element b, Element c,
                          const Give& give) {
@@ -79,7 +80,7 @@ void differentiate_value(Function f, Element g, Element y, Element a, Element b,
     case Function::copy: return give(0, g);
     case Function::neg: return give(0, -g);
     case Function::abs: return give(0, g * sign(a));
-    case Function::square: return give(0, g * (2 * a));
+    case Function::square: return give(0, 2 * g * a);
     case Function::relu: return give(0, where(y > 0, g, 0));
     case Function::exp: return give(0, g * y);
     case Function::expm1: return give(0, g * exp(a));
@@ -106,10 +107,12 @@ void differentiate_value(Function f, Element g, Element y, Element a, Element b,
       give(0, g * (b * pow(a, where(a == 0 && b == 0, 1, b - 1))));
       return give(1, where(flat, 0, g * (y * log(where(flat, 1, a)))));
     }
-    case Function::maximum: return give(0, where(a > b, g, where(a == b, 0.5 * g, 0))),
-                                   give(1, where(b > a, g, where(a == b, 0.5 * g, 0)));
-    case Function::minimum: return give(0, where(a < b, g, where(a == b, 0.5 * g, 0))),
-                                   give(1, where(b < a, g, where(a == b, 0.5 * g, 0)));
+    case Function::maximum:
+      return give(0, where(a > b, g, where(a == b, 0.5 * g, 0))),
+             give(1, where(b > a, g, where(a == b, 0.5 * g, 0)));
+    case Function::minimum:
+      return give(0, where(a < b, g, where(a == b, 0.5 * g, 0))),
+             give(1, where(b < a, g, where(a == b, 0.5 * g, 0)));
     case Function::where: {
       const Condition taken(a);
       return give(1, where(taken, g, 0)), give(2, where(taken, 0, g));
@@ -216,52 +219,112 @@ struct Instruction {
   std::array<int, 3> x;
 };
 
-// The values that are needed as instructions; a product that only goes into one sum joins it.
-std::vector<Instruction> instructions(const Formula& formula) {
-  const std::vector<Value>& values = formula.values();
-  std::vector<char> marks = needed(formula, formula.outputs);
-  std::vector<int> uses(values.size());
-  for (int output : formula.outputs) ++uses[std::size_t(output)];
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!marks[i] || values[i].kind != Kind::function) continue;
-    for (int k = 0; k < kernels::arity(values[i].function); ++k)
-      ++uses[std::size_t(values[i].x[std::size_t(k)])];
+// Chooses the instructions for a formula: functions that only one other reads join it where there
+// is a function that does both.
+class Selection {
+ public:
+  explicit Selection(const Formula& formula)
+      : values_(formula.values()), marks_(needed(formula, formula.outputs)), uses_(values_.size()) {
+    for (int output : formula.outputs) ++uses_[std::size_t(output)];
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      if (!marks_[i] || values_[i].kind != Kind::function) continue;
+      for (int k = 0; k < kernels::arity(values_[i].function); ++k)
+        ++uses_[std::size_t(values_[i].x[std::size_t(k)])];
+    }
   }
-  std::vector<Instruction> code;
-  for (std::size_t i = values.size(); i-- > 0;) {
-    const Value& value = values[i];
-    if (!marks[i] || value.kind != Kind::function) continue;
-    Instruction step = {value.function, int(i), value.x};
-    const auto product = [&](int k) {
-      const int at = value.x[std::size_t(k)];
-      const Value& factor = values[std::size_t(at)];
-      return factor.kind == Kind::function && uses[std::size_t(at)] == 1 &&
-             (factor.function == Function::mul || factor.function == Function::square);
-    };
-    const auto join = [&](Function f, int k, int other) {
-      const std::size_t at = std::size_t(value.x[std::size_t(k)]);
-      const auto& x = values[at].x;
-      marks[at] = false;
-      step = {f, int(i), {x[0], values[at].function == Function::square ? x[0] : x[1],
-                          value.x[std::size_t(other)]}};
-    };
-    if (value.function == Function::add && product(0))
-      join(Function::mul_add, 0, 1);
-    else if (value.function == Function::add && product(1))
-      join(Function::mul_add, 1, 0);
-    else if (value.function == Function::sub && product(1))
-      join(Function::mul_sub, 1, 0);
-    code.push_back(step);
+
+  std::vector<Instruction> run() {
+    std::vector<Instruction> code;
+    for (std::size_t i = values_.size(); i-- > 0;) {
+      if (!marks_[i] || values_[i].kind != Kind::function) continue;
+      code.push_back({values_[i].function, int(i), values_[i].x});
+      join(values_[i], code.back());
+    }
+    std::reverse(code.begin(), code.end());
+    return code;
   }
-  std::reverse(code.begin(), code.end());
-  return code;
-}
+
+ private:
+  // The value at `index` if it is f of something and nothing else reads it.
+  const Value* only(int index, Function f) const {
+    const Value& value = values_[std::size_t(index)];
+    const bool fits = value.kind == Kind::function && value.function == f;
+    return fits && uses_[std::size_t(index)] == 1 ? &value : nullptr;
+  }
+  // A product that nothing else reads.
+  const Value* product(int index) const {
+    const Value* value = only(index, Function::square);
+    return value ? value : only(index, Function::mul);
+  }
+  static int second(const Value& product) {
+    return product.x[product.function == Function::square ? 0 : 1];
+  }
+  bool number(int index, double number) const {
+    const Value& value = values_[std::size_t(index)];
+    return value.kind == Kind::number && value.number == number;
+  }
+
+  // Makes `step`, which computes `value`, do more, and takes away what is then computed in it.
+  void join(const Value& value, Instruction& step) {
+    const auto become = [&](Function f, std::array<int, 3> x, std::initializer_list<int> joined) {
+      step.function = f;
+      step.x = x;
+      for (int index : joined) marks_[std::size_t(index)] = false;
+    };
+    const auto& x = value.x;
+    switch (value.function) {
+      case Function::mul:
+        for (int k : {0, 1}) {
+          const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
+          if (const Value* rest = only(at, Function::sub); rest && number(rest->x[0], 1)) {
+            if (const Value* power = only(rest->x[1], Function::square))
+              return become(Function::tanh_slope, {other, power->x[0], 0}, {at, rest->x[1]});
+          }
+          if (const Value* both = only(at, Function::mul)) {
+            for (int j : {0, 1}) {
+              const int y = both->x[std::size_t(j)], left = both->x[std::size_t(1 - j)];
+              const Value* rest = only(left, Function::sub);
+              if (rest && number(rest->x[0], 1) && rest->x[1] == y)
+                return become(Function::sigmoid_slope, {other, y, 0}, {at, left});
+            }
+          }
+        }
+        for (int k : {0, 1}) {
+          const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
+          if (const Value* factor = product(at))
+            return become(Function::mul_mul, {factor->x[0], second(*factor), other}, {at});
+        }
+        return;
+      case Function::add:
+        for (int k : {0, 1}) {
+          const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
+          if (const Value* term = product(at))
+            return become(Function::mul_add, {term->x[0], second(*term), other}, {at});
+        }
+        return;
+      case Function::sub:
+        if (const Value* term = product(x[1]))
+          become(Function::mul_sub, {term->x[0], second(*term), x[0]}, {x[1]});
+        return;
+      case Function::where:
+        if (const Value* sign = only(x[0], Function::lt);
+            sign && number(sign->x[0], 0) && number(x[2], 0))
+          become(Function::relu_slope, {x[1], sign->x[1], 0}, {x[0]});
+        return;
+      default: return;
+    }
+  }
+
+  const std::vector<Value>& values_;
+  std::vector<char> marks_;
+  std::vector<int> uses_;
+};
 
 }  // namespace
 
 Program::Program(Formula formula) : formula_(std::move(formula)) {
   const std::vector<Value>& values = formula_.values();
-  const std::vector<Instruction> code = instructions(formula_);
+  const std::vector<Instruction> code = Selection(formula_).run();
   const int outputs = int(formula_.outputs.size());
   constexpr int nowhere = -1;
   std::vector<int> place(values.size(), nowhere), last_use(values.size(), nowhere);
@@ -289,9 +352,9 @@ Program::Program(Formula formula) : formula_(std::move(formula)) {
   std::vector<int> free;
   const auto add = [&](Function f, int y, const std::array<int, 3>& x) {
     for (int type = 0; type < 2; ++type) {
-      kernels::Step step = {kernels::row_of(f, type == 0 ? float32 : float64), std::uint16_t(y), {}};
-      for (int k = 0; k < kernels::arity(f); ++k)
-        step.x[k] = std::uint16_t(x[std::size_t(k)]);
+      kernels::Step step = {
+          kernels::row_of(f, type == 0 ? float32 : float64), std::uint16_t(y), {}};
+      for (int k = 0; k < kernels::arity(f); ++k) step.x[k] = std::uint16_t(x[std::size_t(k)]);
       steps_[type].push_back(step);
     }
   };

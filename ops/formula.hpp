@@ -16,7 +16,7 @@ class Formula {
   enum class Kind : std::uint8_t { input, number, function };
   struct Value {
     Kind kind;
-    kernels::Function function;       // of a function
+    kernels::Function function;        // of a function
     std::array<int, 3> x = {0, 0, 0};  // its operands; of an input, its index in x[0]
     double number = 0;
   };

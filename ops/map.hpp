@@ -104,8 +104,9 @@ class Trace {
 template <class F, std::size_t... I>
 std::shared_ptr<const Program> trace(const F& f, const Site& site, std::index_sequence<I...>) {
   Trace trace(sizeof...(I));
-  static_assert(std::is_convertible_v<decltype(f(trace.input(I)...)), Element>,
-                "the function of a map returns one number; make one of a condition by where(c, 1, 0)");
+  static_assert(
+      std::is_convertible_v<decltype(f(trace.input(I)...)), Element>,
+      "the function of a map returns one number; make one of a condition by where(c, 1, 0)");
   return trace.finish(f(trace.input(I)...), site);
 }
 

@@ -1,13 +1,13 @@
 // The loops under the operations, against plain loops over the same elements: random shapes and
 // strides, sizes around those at which a kernel changes its way, any number of threads.
 
+#include <bit>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/kernels/loss.hpp>
 #include <cinta/ops/kernels/map.hpp>
 #include <cinta/ops/kernels/reduce.hpp>
 #include <cinta/ops/kernels/softmax.hpp>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <random>

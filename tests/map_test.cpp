@@ -1,8 +1,8 @@
 // map beyond the op table: against the same function of whole tensors, at third order, and that it
 // takes one pass and keeps only what it needs.
 
-#include <cinta/ops/map.hpp>
 #include <cinta/cinta.hpp>
+#include <cinta/ops/map.hpp>
 #include <cmath>
 #include <thread>
 
@@ -156,8 +156,7 @@ TEST_CASE("map keeps only the inputs that a gradient reads") {
 
   const Tensor z = map([](auto u, auto v) { return u * v; }, a, b);
   fill_(b, 9);
-  CHECK(error_of([&] { sum(z).backward(); }).find("map: input 1, saved for backward") ==
-        0);
+  CHECK(error_of([&] { sum(z).backward(); }).find("map: input 1, saved for backward") == 0);
 }
 
 TEST_CASE("map's gradients that are 0 or dy need no pass") {
@@ -189,9 +188,8 @@ TEST_CASE("numbers and single operations in a map") {
 
 TEST_CASE("map names the line of its call, and refuses elements of another function") {
   const unsigned line = __LINE__ + 2;
-  const std::string text = error_of([&] {
-    map([](auto u, auto v) { return u + v; }, ones({2}), ones({3}));
-  });
+  const std::string text =
+      error_of([&] { map([](auto u, auto v) { return u + v; }, ones({2}), ones({3})); });
   CHECK(text == "map: (2,) and (3,) do not broadcast: sizes 2 and 3 differ [map_test.cpp:" +
                     std::to_string(line) + "]");
   const Tensor x = ones({2});
@@ -199,8 +197,9 @@ TEST_CASE("map names the line of its call, and refuses elements of another funct
     map([&](auto v) { return u + v; }, x);
     return u;
   };
-  CHECK(error_of([&] { map(nested, x); })
-            .find("map: an element of one function was used in another") == 0);
+  CHECK(error_of([&] {
+          map(nested, x);
+        }).find("map: an element of one function was used in another") == 0);
 }
 
 TEST_CASE("several threads may use one map for the first time") {

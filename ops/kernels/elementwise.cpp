@@ -6,9 +6,10 @@
 namespace cinta::kernels {
 namespace {
 
-// Elements that a code of several steps computes at a time: enough to make the calls cheap, few
-// enough to keep some ten operands in the first cache.
-constexpr std::int64_t block_size = 512;
+// Bytes of an operand that a code of several steps computes at a time: enough to make the calls
+// cheap, few enough to keep some ten operands in half of the first cache (the other half holds
+// what is fetched ahead).
+constexpr std::int64_t block_bytes = 2048;
 
 // Where an operand of the next block lies.
 struct Place {
@@ -88,20 +89,21 @@ struct Loop {
       for (std::size_t k = 0; k < arrays.size(); ++k) places[k] = {first[k], constant(k)};
       return run_step(code.steps[0], places, n);
     }
-    const std::int64_t block = std::min(n, block_size);
-    const std::size_t block_bytes = std::size_t(block * widest + 63) / 64 * 64;
+    const std::int64_t block = std::min(n, block_bytes / widest);
+    const std::size_t room = std::size_t(block * widest + 63) / 64 * 64;
     const std::size_t count =
         arrays.size() + std::size_t(code.constant_count) + std::size_t(code.registers);
     const std::size_t place_bytes = (count * sizeof(Place) + 63) / 64 * 64;
-    Scratch scratch(place_bytes + block_bytes * std::size_t(code.registers + buffers));
+    Scratch scratch(place_bytes + room * std::size_t(code.registers + buffers));
     Place* const places = reinterpret_cast<Place*>(scratch.memory());
     char* free = scratch.memory() + place_bytes;
-    const auto take = [&] { return std::exchange(free, free + block_bytes); };
+    const auto take = [&] { return std::exchange(free, free + room); };
     Place* place = places;
     for (std::size_t k = 0; k < arrays.size(); ++k)
       *place++ = {direct(k) ? first[k] : take(), constant(k)};
     for (int k = 0; k < code.constant_count; ++k)
-      *place++ = {static_cast<char*>(const_cast<void*>(code.constants)) + k * unit_of(arrays[0]), true};
+      *place++ = {static_cast<char*>(const_cast<void*>(code.constants)) + k * unit_of(arrays[0]),
+                  true};
     for (int k = 0; k < code.registers; ++k) *place++ = {take(), false};
 
     const std::size_t outputs = std::size_t(code.outputs);

@@ -9,18 +9,47 @@ namespace cinta::kernels {
 /// What an elementwise loop computes. Conditions among floating elements are 1 and 0.
 enum class Function : std::uint8_t {
   // one number of any dtype
-  copy, neg, abs, sign, square, relu,
+  copy,
+  neg,
+  abs,
+  sign,
+  square,
+  relu,
   // two; for bools, `add` and `maximum` are "or", `minimum` is "and"
-  add, sub, mul, maximum, minimum, eq, ne, lt, le,
+  add,
+  sub,
+  mul,
+  maximum,
+  minimum,
+  eq,
+  ne,
+  lt,
+  le,
   where,  // three: x0 is not 0 ? x1 : x2
   // one floating number
-  exp, expm1, log, log1p, sqrt, sin, cos, tanh, sigmoid, softplus, erf,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sqrt,
+  sin,
+  cos,
+  tanh,
+  sigmoid,
+  softplus,
+  erf,
   // two
-  div, pow,
+  div,
+  pow,
   // three
-  clamp,    // x0 limited to [x1, x2]
-  mul_add,  // x0 * x1 + x2
-  mul_sub,  // x2 - x0 * x1
+  clamp,  // x0 limited to [x1, x2]
+  // several in one, which programs put in their place
+  tanh_slope,     // x0 * (1 - x1 * x1)
+  sigmoid_slope,  // x0 * (x1 * (1 - x1))
+  relu_slope,     // x1 > 0 ? x0 : 0
+  mul_mul,        // x0 * x1 * x2
+  mul_add,        // x0 * x1 + x2
+  mul_sub,        // x2 - x0 * x1
   count
 };
 
@@ -31,7 +60,7 @@ inline constexpr int most_inputs = 3;
 constexpr int arity(Function f) {
   using enum Function;
   if (f < add || (f >= exp && f < div)) return 1;
-  return f == where || f >= clamp ? 3 : 2;
+  return f == where || f == clamp || f >= mul_mul ? 3 : 2;
 }
 
 /// y[i] = f(x[0][i], x[1][i], ...) for i < n. An input whose bit is set in `constant` has one

@@ -129,14 +129,17 @@ void fill_floating(Row* rows) {
     const V e = exp(-abs(x));
     return select(x < V(0), e, V(1)) / (V(1) + e);
   });
-  set(Function::softplus,
-      [](auto x) { return max(x, decltype(x)(0)) + log1p(exp(-abs(x))); });
+  set(Function::softplus, [](auto x) { return max(x, decltype(x)(0)) + log1p(exp(-abs(x))); });
   set(Function::erf, [](auto x) { return erf(x); });
   set(Function::div, [](auto a, auto b) { return a / b; });
   set(Function::pow, [](auto a, auto b) { return kernels::pow(a, b); });
-  set(Function::clamp, [](auto x, auto low, auto high) {
-    return select(x < low, low, select(x > high, high, x));
-  });
+  set(Function::clamp,
+      [](auto x, auto low, auto high) { return select(x < low, low, select(x > high, high, x)); });
+  set(Function::tanh_slope, [](auto g, auto y) { return g * (decltype(y)(1) - y * y); });
+  set(Function::sigmoid_slope, [](auto g, auto y) { return g * (y * (decltype(y)(1) - y)); });
+  set(Function::relu_slope,
+      [](auto g, auto y) { return select(y > decltype(y)(0), g, decltype(y)(0)); });
+  set(Function::mul_mul, [](auto a, auto b, auto c) { return a * b * c; });
   set(Function::mul_add, [](auto a, auto b, auto c) { return xsimd::fma(a, b, c); });
   set(Function::mul_sub, [](auto a, auto b, auto c) { return xsimd::fnma(a, b, c); });
 }

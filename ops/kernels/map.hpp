@@ -150,9 +150,10 @@ Array as_array(const X& x) {
 
 }  // namespace detail
 
-/// y[i] = f(x1[i], x2[i], ...): arrays of the floating type T, each broadcast to the shape of y, any
-/// strides; y may be one of the inputs. f gets SIMD batches (xsimd::batch<T>) and returns one, with
-/// the functions of map_math.hpp: `[s](auto a, auto b) { return exp(a) * decltype(a)(s) + b; }`.
+/// y[i] = f(x1[i], x2[i], ...): arrays of the floating type T, each broadcast to the shape of y,
+/// any strides; y may be one of the inputs. f gets SIMD batches (xsimd::batch<T>) and returns one,
+/// with the functions of map_math.hpp: `[s](auto a, auto b) { return exp(a) * decltype(a)(s) + b;
+/// }`.
 template <class T, class F, class... X>
 void map(const Array& y, const F& f, const X&... x) {
   detail::map_floats<T>(y, f, std::index_sequence_for<X...>(), detail::as_array(x)...);

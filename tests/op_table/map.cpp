@@ -1,5 +1,5 @@
-#include <cinta/ops/map.hpp>
 #include <cinta/ops/creation.hpp>
+#include <cinta/ops/map.hpp>
 #include <cmath>
 
 #include "op_table.hpp"
@@ -117,11 +117,14 @@ const Register several_inputs({
     {.name = "map: three inputs that broadcast",
      .function =
          [](const Tensors& in) {
-           return map([](auto a, auto b, auto c) { return (sin(a * b) + 2) / (1 + square(c)); }, in[0],
-                      in[1], in[2]);
+           return map([](auto a, auto b, auto c) { return (sin(a * b) + 2) / (1 + square(c)); },
+                      in[0], in[1], in[2]);
          },
-     .reference = each([](double a, double b, double c) { return (std::sin(a * b) + 2) / (1 + c * c); }),
-     .samples = {{reals({2, 1}), reals({1, 3}), reals({})}, {reals({4}), reals({1}), reals({3, 4})}},
+     .reference = each([](double a, double b, double c) {
+       return (std::sin(a * b) + 2) / (1 + c * c);
+     }),
+     .samples = {{reals({2, 1}), reals({1, 3}), reals({})},
+                 {reals({4}), reals({1}), reals({3, 4})}},
      .elementwise = true,
      .infinities = false},
     {.name = "map: an integer input is promoted",
@@ -137,8 +140,7 @@ const Register several_inputs({
          [](const Tensors& in) {
            return map([](auto a, auto b) { return pow(a, b) + maximum(a, b); }, in[0], in[1]);
          },
-     .reference =
-         each([](double a, double b) { return std::pow(a, b) + (a > b ? a : b); }),
+     .reference = each([](double a, double b) { return std::pow(a, b) + (a > b ? a : b); }),
      .samples = {{reals({2, 3}, 0.3, 2).distinct(), reals({2, 3}, 0.3, 2).distinct()}},
      .infinities = false},
     {.name = "map: an input that only a condition reads",
