@@ -47,6 +47,17 @@ void write(const std::string& path, const std::string& text) {
   if (!(file << text << std::flush)) throw std::runtime_error("cannot write " + path);
 }
 
+// `path` with what stands between its two marks replaced, or `text` alone where there are none.
+std::string with_table(const std::string& path, const std::string& text) {
+  std::ifstream file(path);
+  std::string page(std::istreambuf_iterator<char>(file), {});
+  const std::string begin = "<!-- table -->\n", end = "<!-- end of table -->";
+  const std::size_t first = page.find(begin), last = page.find(end);
+  if (first == std::string::npos || last == std::string::npos || last < first) return text;
+  const std::size_t from = first + begin.size();
+  return page.replace(from, last - from, "\n" + text + "\n");
+}
+
 // Whether no work takes many times as long as it should: what a change has made collapse.
 bool within_bounds(const bench::Report& report) {
   bool good = true;
@@ -93,7 +104,8 @@ int main(int argc, char** argv) {
   app.add_option("--peer", options.peer, "the peer's program, built by ./dev bench --peer");
   app.add_option("--peer-env", peer_settings, "NAME=VALUE for the peer's environment");
   app.add_option("--json", json, "write everything to this file");
-  app.add_option("--markdown", markdown, "write the table to this file");
+  app.add_option("--markdown", markdown,
+                 "write the table to this file, between its marks if it has them");
   app.add_flag("--bounds", bounds, "fail if a work is many times slower than it should be");
   CLI11_PARSE(app, argc, argv);
 
@@ -113,7 +125,7 @@ int main(int argc, char** argv) {
     const bench::Report report = bench::compare(works, options);
     std::cout << report.table(false);
     if (!json.empty()) write(json, report.json().dump(2) + "\n");
-    if (!markdown.empty()) write(markdown, report.table(true));
+    if (!markdown.empty()) write(markdown, with_table(markdown, report.table(true)));
     return bounds && !within_bounds(report) ? 1 : 0;
   } catch (const bench::Interrupted&) {
     std::cerr << "\nbench: interrupted\n";

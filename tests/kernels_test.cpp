@@ -2,6 +2,7 @@
 // strides, sizes around those at which a kernel changes its way, any number of threads.
 
 #include <bit>
+#include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/kernels/loss.hpp>
@@ -274,6 +275,50 @@ TEST_CASE("large copies are the same for any number of threads") {
 }
 
 // ---- map ----
+
+TEST_CASE("copies of transposed matrices, around the sizes of tiles and blocks") {
+  for (Dtype dtype : {float32, int64, boolean}) {
+    for (const Shape& shape :
+         {Shape{15, 16}, Shape{17, 33}, Shape{300, 140}, Shape{2, 31, 3, 18}, Shape{1, 64, 5}}) {
+      const int rank = shape.rank(), last = rank - 1;
+      // The last axis and one other change places.
+      for (int other = 0; other < last; ++other) {
+        Shape swapped = shape;
+        std::swap(swapped[other], swapped[last]);
+        Block from(swapped, dtype), to(shape, dtype);
+        from.randomize();
+        Strides steps = contiguous_strides(swapped);
+        std::swap(steps[other], steps[last]);
+        const Array seen{Array(from).memory, shape, steps, dtype};
+        CAPTURE(name_of(dtype), shape.str(), other);
+        REQUIRE(same_for_threads(to, [&] { kernels::copy(seen, to); }));
+        const auto wanted = [&](std::int64_t i) {
+          std::int64_t offset = 0, rest = i;
+          for (int k = last; k >= 0; --k) {
+            offset += rest % shape[k] * steps[k];
+            rest /= shape[k];
+          }
+          return from.get(offset);
+        };
+        REQUIRE(wrong(to, wanted, [](std::int64_t) { return 0; }) == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("a transposed copy larger than the caches") {
+  const std::int64_t rows = 3008, columns = 3000;  // 36 MB, written past them
+  const Tensor x = arange(double(rows * columns), float32);
+  const Shape shape{columns, rows};
+  const Strides steps{1, columns};
+  const Tensor y = empty(shape);
+  kernels::copy({x.data<float>(), shape, steps, float32}, y);
+  std::int64_t bad = 0;
+  for (std::int64_t c = 0; c < columns; ++c)
+    for (std::int64_t r = 0; r < rows; ++r)
+      bad += y.data<float>()[c * rows + r] != x.data<float>()[r * columns + c];
+  CHECK(bad == 0);
+}
 
 TEST_CASE("map agrees with a plain loop for any layout") {
   for (int round = 0; round < 600; ++round) {

@@ -40,9 +40,16 @@ Running start_tanh() {
   return start({a, b}, [=] { return mean(square(tanh(a * b) + a)); });
 }
 
+Running start_map() {
+  const Tensor a = leaf(0), b = leaf(1);
+  return start({a, b}, [=] {
+    return mean(map([](Element x, Element y) { return square(tanh(x * y) + x); }, a, b));
+  });
+}
+
 Running start_penalty() {
   const Tensor a = leaf(0);
-  return start({a}, [=] { return 0.1 * sum(abs(a)) + 0.05 * sum(a * a); });
+  return start({a}, [=] { return elastic_net_penalty(a, 0.1, 0.1); });
 }
 
 }  // namespace
@@ -56,6 +63,13 @@ Works elementwise_works() {
            .bound = 40,
            .must_save = 4 * array,  // tanh and the sum before the square; the two gradients
            .start = [](Mode) { return start_tanh(); }},
+          {.name = "tanh-map",
+           .title = "the same through map",
+           .limit = {.bytes = 6 * array},
+           .peer_target = 15,
+           .bound = 20,
+           .must_save = 2 * array,  // the gradients
+           .start = [](Mode) { return start_map(); }},
           {.name = "penalty",
            .title = "0.1*sum|a| + 0.05*sum(a*a), 10M, forward and backward",
            .limit = {.bytes = 3 * array},
