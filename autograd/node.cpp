@@ -193,7 +193,8 @@ void Leaf::accumulate(Tensor gradient, bool keep_graph) {
     if (gradient.is_row_sparse())
       grad_ = detail::with_own_rows(std::move(gradient));
     else
-      grad_ = gradient.is_unique() && gradient.is_contiguous() ? gradient.detach() : clone(gradient);
+      grad_ =
+          gradient.is_unique() && gradient.is_contiguous() ? gradient.detach() : clone(gradient);
   } else if (grad_.is_unique() && grad_.is_contiguous() && !grad_.requires_grad()) {
     detail::add_in_place(grad_, gradient);
   } else {

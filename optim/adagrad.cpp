@@ -26,7 +26,7 @@ struct Adagrad::Table {
 
   void step(const Tensor& parameter, const Tensor& gradient, const kernels::AdagradStep& step) {
     rows.attach(parameter);
-    const kernels::Rows touched = rows_of(gradient);
+    const kernels::RowList touched = rows_of(gradient);
     rows.settle(touched);
     adagrad_rows(rows.elements(), row_values(gradient), sum, touched, step);
     if (step.weight_decay == 0) return;  // other rows stay as they are
@@ -42,7 +42,7 @@ struct Adagrad::Table {
   std::vector<kernels::AdagradStep> steps;
   // Last, because it settles everything when it goes.
   LazyTable rows{
-      [this](const Array& parameter, const kernels::Rows& behind, const std::uint32_t* since) {
+      [this](const Array& parameter, const kernels::RowList& behind, const std::uint32_t* since) {
         adagrad_replay(parameter, sum, behind, since, steps);
       }};
 };

@@ -27,7 +27,7 @@ struct AdamBase::Table {
 
   void step(const Tensor& parameter, const Tensor& gradient, const kernels::AdamStep& step) {
     rows.attach(parameter);
-    const kernels::Rows touched = rows_of(gradient);
+    const kernels::RowList touched = rows_of(gradient);
     rows.settle(touched);
     const kernels::AdamRates rates(step);
     adam_rows(rows.elements(), row_values(gradient), mean, square, touched, rates);
@@ -43,7 +43,7 @@ struct AdamBase::Table {
   kernels::AdamSteps steps;
   // Last, because it settles everything when it goes.
   LazyTable rows{
-      [this](const Array& parameter, const kernels::Rows& behind, const std::uint32_t* since) {
+      [this](const Array& parameter, const kernels::RowList& behind, const std::uint32_t* since) {
         steps.catch_up(parameter, mean, square, behind, since);
       }};
 };

@@ -46,12 +46,12 @@ std::uint32_t LazyTable::longest_record() const {
   return std::uint32_t(std::clamp<std::int64_t>(parameter_.shape()[0] / 8, 1 << 16, 1 << 30));
 }
 
-void LazyTable::settle(const kernels::Rows& rows) {
+void LazyTable::settle(const kernels::RowList& rows) {
   const std::lock_guard lock(mutex_);
   settle_some(rows.ids, rows.count);
 }
 
-void LazyTable::advance(const kernels::Rows& rows) {
+void LazyTable::advance(const kernels::RowList& rows) {
   const std::lock_guard lock(mutex_);
   if (!done_memory_) start_counting();
   ++now_;
@@ -125,7 +125,7 @@ void LazyTable::catch_up_behind() {
   behind_since_.clear();
 }
 
-kernels::Rows rows_of(const Tensor& gradient) {
+kernels::RowList rows_of(const Tensor& gradient) {
   const Tensor& ids = row_ids(gradient);
   return {ids.data<std::int64_t>(), ids.numel(),
           row_values(gradient).numel() / std::max<std::int64_t>(1, ids.numel())};

@@ -19,7 +19,7 @@ class LazyTable final : public AccessHook {
  public:
   /// Does for row i of the list (ids given, different) the steps from number since[i] on, counted
   /// from 0 since the last restart. Gets the parameter's elements; must not throw.
-  using CatchUp = std::function<void(const Array& parameter, const kernels::Rows& rows,
+  using CatchUp = std::function<void(const Array& parameter, const kernels::RowList& rows,
                                      const std::uint32_t* since)>;
 
   explicit LazyTable(CatchUp catch_up) : catch_up_(std::move(catch_up)) {}
@@ -34,9 +34,9 @@ class LazyTable final : public AccessHook {
   /// What kernels of the step work on: not all rows of it are up to date.
   Array elements() const { return parameter_.impl()->array(); }
   /// Brings the rows of a step up to date.
-  void settle(const kernels::Rows& rows);
+  void settle(const kernels::RowList& rows);
   /// Counts a step that has been done on these rows only.
-  void advance(const kernels::Rows& rows);
+  void advance(const kernels::RowList& rows);
   /// Settles everything and counts from 0 again. Due when the record of the steps gets long.
   void restart();
   bool restart_due() const { return now_ >= longest_record(); }
@@ -65,7 +65,7 @@ class LazyTable final : public AccessHook {
 };
 
 /// The rows that a coalesced gradient has.
-kernels::Rows rows_of(const Tensor& gradient);
+kernels::RowList rows_of(const Tensor& gradient);
 
 /// Puts the row that lookups show as zero back as it was: steps and penalties do not change it.
 class KeepPaddingRow {

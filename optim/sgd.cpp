@@ -56,7 +56,7 @@ struct SGD::Table {
     }
   }
 
-  void catch_up(const Array& parameter, const kernels::Rows& behind,
+  void catch_up(const Array& parameter, const kernels::RowList& behind,
                 const std::uint32_t* since) const {
     switch (law) {
       case Law::shrink:
@@ -69,7 +69,7 @@ struct SGD::Table {
 
   template <class Map>
   static std::vector<Map> maps_since(const kernels::StepTree<Map>& tree,
-                                     const kernels::Rows& behind, const std::uint32_t* since) {
+                                     const kernels::RowList& behind, const std::uint32_t* since) {
     std::vector<Map> maps(static_cast<std::size_t>(behind.count)), of_since;
     if (behind.count > tree.size())  // many rows, few numbers
       for (std::int64_t first = 0; first < tree.size(); ++first)
@@ -85,7 +85,7 @@ struct SGD::Table {
   std::vector<kernels::SgdSoftStep> steps;
   Tensor buffer;
   // Last, because it settles everything when it goes.
-  LazyTable rows{[this](const Array& parameter, const kernels::Rows& behind,
+  LazyTable rows{[this](const Array& parameter, const kernels::RowList& behind,
                         const std::uint32_t* since) { catch_up(parameter, behind, since); }};
 };
 
@@ -147,7 +147,7 @@ void SGD::step_rows(std::size_t i, const Tensor& gradient, const SGDOptions& opt
   if (!tables_[i]) tables_[i] = std::make_unique<Table>();
   Table& table = *tables_[i];
   table.rows.attach(parameters()[i]);
-  const kernels::Rows touched = rows_of(gradient);
+  const kernels::RowList touched = rows_of(gradient);
   table.rows.settle(touched);
 
   const bool momentum = options.momentum != 0;

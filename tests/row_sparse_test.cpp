@@ -179,7 +179,9 @@ TEST_CASE("operations on a row-sparse tensor refuse and say what to do") {
   const std::string none = "a row-sparse tensor has no elements in memory; use to_dense(t)";
   CHECK_THAT(error_of([&] { g.to_vector<float>(); }), StartsWith("clone" + rest.substr(0, 30)));
   CHECK_THAT(error_of([&] { g.data<float>(); }), StartsWith(none));
-  CHECK_THAT(error_of([&] { copy_(ones({10, 2}), g); }),
+  CHECK_THAT(error_of([&] {
+               copy_(ones({10, 2}), g);
+             }),
              StartsWith("copy_: input 1 is a row-sparse float32 (10, 2); operations take it as"));
   CHECK_THAT(error_of([&] { row_ids(ones({2})); }),
              StartsWith("row_ids: float32 (2,) is not row-sparse"));

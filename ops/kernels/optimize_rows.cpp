@@ -14,7 +14,7 @@ constexpr std::int64_t grain = 32 * 1024;
 // Calls f(i, start) for row i of the list, whose elements are start, ..., start + width - 1 of each
 // table. Rows differ, so that they can be shared out. `work` is that of an element, in steps.
 template <class T, std::size_t N, class F>
-void for_each_row(const Rows& rows, std::int64_t work, T* const (&tables)[N], const F& f) {
+void for_each_row(const RowList& rows, std::int64_t work, T* const (&tables)[N], const F& f) {
   const std::int64_t cost = std::max<std::int64_t>(1, rows.width * work);
   parallel_for(rows.count, std::max<std::int64_t>(1, grain / cost),
                [&](std::int64_t begin, std::int64_t end) {
@@ -108,8 +108,8 @@ std::int64_t mean_missed(const std::uint32_t* since, std::int64_t count, std::in
 
 }  // namespace
 
-void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer, const Rows& rows,
-              const SgdStep& step, double threshold) {
+void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer,
+              const RowList& rows, const SgdStep& step, double threshold) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     const T* g = gradient.data<T>();
@@ -131,7 +131,7 @@ ShrinkMap shrink_map(const SgdStep& step, double threshold) {
   return {1 - step.lr * step.weight_decay, threshold};
 }
 
-void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps) {
+void shrink_rows(const Array& parameter, const RowList& rows, const ShrinkMap* maps) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     for_each_row(rows, 1, {p}, [&](std::int64_t i, std::int64_t start) {
@@ -156,7 +156,7 @@ MomentumMap momentum_map(const SgdStep& step) {
   return {1 - step.lr * (direct + through * bw), -step.lr * through * bb, bw, bb};
 }
 
-void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows,
+void momentum_rows(const Array& parameter, const Array& buffer, const RowList& rows,
                    const MomentumMap* maps) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
@@ -172,7 +172,7 @@ void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows
   });
 }
 
-void sgd_replay(const Array& parameter, const Array& buffer, const Rows& rows,
+void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows,
                 const std::uint32_t* since, std::span<const SgdSoftStep> steps) {
   const std::int64_t now = std::int64_t(steps.size());
   dispatch_floating(parameter.dtype, [&]<class T>() {
@@ -201,7 +201,7 @@ AdamRates::AdamRates(const AdamStep& step)
       eps(step.eps) {}
 
 void adam_rows(const Array& parameter, const Array& gradient, const Array& mean,
-               const Array& square, const Rows& rows, const AdamRates& step) {
+               const Array& square, const RowList& rows, const AdamRates& step) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     const T* g = gradient.data<T>();
@@ -263,7 +263,7 @@ void AdamSteps::catch_up_row(T* p, T* m, T* v, std::int64_t width, std::int64_t 
 }
 
 void AdamSteps::catch_up(const Array& parameter, const Array& mean, const Array& square,
-                         const Rows& rows, const std::uint32_t* since) const {
+                         const RowList& rows, const std::uint32_t* since) const {
   const std::int64_t missed = mean_missed(since, rows.count, std::int64_t(steps_.size()));
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
@@ -275,8 +275,8 @@ void AdamSteps::catch_up(const Array& parameter, const Array& mean, const Array&
   });
 }
 
-void adagrad_rows(const Array& parameter, const Array& gradient, const Array& sum, const Rows& rows,
-                  const AdagradStep& step) {
+void adagrad_rows(const Array& parameter, const Array& gradient, const Array& sum,
+                  const RowList& rows, const AdagradStep& step) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
     T* p = parameter.data<T>();
     const T* g = gradient.data<T>();
@@ -289,7 +289,7 @@ void adagrad_rows(const Array& parameter, const Array& gradient, const Array& su
   });
 }
 
-void adagrad_replay(const Array& parameter, const Array& sum, const Rows& rows,
+void adagrad_replay(const Array& parameter, const Array& sum, const RowList& rows,
                     const std::uint32_t* since, std::span<const AdagradStep> steps) {
   const std::int64_t now = std::int64_t(steps.size());
   dispatch_floating(parameter.dtype, [&]<class T>() {

@@ -11,7 +11,7 @@
 namespace cinta::kernels {
 
 /// Rows of tables of one width: different ones, or without ids all up to `count`.
-struct Rows {
+struct RowList {
   const std::int64_t* ids;
   std::int64_t count, width;
 };
@@ -20,8 +20,8 @@ struct Rows {
 
 /// One step of sgd_step on these rows, whose gradients stand one after the other; then the soft
 /// threshold.
-void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer, const Rows& rows,
-              const SgdStep& step, double threshold);
+void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer,
+              const RowList& rows, const SgdStep& step, double threshold);
 
 /// A step without gradient and momentum, or several: |w| becomes max(|scale * w| - threshold, 0)
 /// and w takes the sign of scale * w.
@@ -34,7 +34,7 @@ inline ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b) {
 }
 ShrinkMap shrink_map(const SgdStep& step, double threshold);
 /// maps[i] on row i.
-void shrink_rows(const Array& parameter, const Rows& rows, const ShrinkMap* maps);
+void shrink_rows(const Array& parameter, const RowList& rows, const ShrinkMap* maps);
 
 /// A step without gradient and threshold but with momentum, or several: (w, b) becomes
 /// (ww * w + wb * b, bw * w + bb * b).
@@ -46,7 +46,7 @@ inline MomentumMap then(const MomentumMap& a, const MomentumMap& b) {
           b.bw * a.ww + b.bb * a.bw, b.bw * a.wb + b.bb * a.bb};
 }
 MomentumMap momentum_map(const SgdStep& step);
-void momentum_rows(const Array& parameter, const Array& buffer, const Rows& rows,
+void momentum_rows(const Array& parameter, const Array& buffer, const RowList& rows,
                    const MomentumMap* maps);
 
 /// With both, steps must be repeated: for row i those from number since[i] on.
@@ -54,7 +54,7 @@ struct SgdSoftStep {
   SgdStep step;
   double threshold;
 };
-void sgd_replay(const Array& parameter, const Array& buffer, const Rows& rows,
+void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows,
                 const std::uint32_t* since, std::span<const SgdSoftStep> steps);
 
 // --- Adam, AdamW ---------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ struct AdamRates {
   double rate, correction, shrink, coupled, beta1, beta2, eps;
 };
 void adam_rows(const Array& parameter, const Array& gradient, const Array& mean,
-               const Array& square, const Rows& rows, const AdamRates& step);
+               const Array& square, const RowList& rows, const AdamRates& step);
 
 /// The steps that rows may have missed. They have to be repeated, until what they still add is
 /// below rounding; from then on all that happens is multiplication.
@@ -74,7 +74,7 @@ class AdamSteps {
  public:
   void append(const AdamRates& step);
   void clear() { *this = AdamSteps(); }
-  void catch_up(const Array& parameter, const Array& mean, const Array& square, const Rows& rows,
+  void catch_up(const Array& parameter, const Array& mean, const Array& square, const RowList& rows,
                 const std::uint32_t* since) const;
 
  private:
@@ -99,10 +99,10 @@ struct AdagradStep {
   double rate;  // decayed already
   double eps, weight_decay;
 };
-void adagrad_rows(const Array& parameter, const Array& gradient, const Array& sum, const Rows& rows,
-                  const AdagradStep& step);
+void adagrad_rows(const Array& parameter, const Array& gradient, const Array& sum,
+                  const RowList& rows, const AdagradStep& step);
 /// Repeats for row i the steps from number since[i] on, without gradient.
-void adagrad_replay(const Array& parameter, const Array& sum, const Rows& rows,
+void adagrad_replay(const Array& parameter, const Array& sum, const RowList& rows,
                     const std::uint32_t* since, std::span<const AdagradStep> steps);
 
 }  // namespace cinta::kernels
