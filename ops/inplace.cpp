@@ -1,7 +1,6 @@
 #include <cinta/autograd/apply_in_place.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
-#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/comparison.hpp>
 #include <cinta/ops/convert.hpp>
@@ -10,6 +9,7 @@
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/map.hpp>
 
 namespace cinta {
 namespace {
@@ -67,7 +67,10 @@ const Tensor& div_(const Tensor& x, Operand operand) {
   return apply_in_place(
       {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y}, update(Function::div),
       [](const Grad& g) { return g.dy / g.in(1); },
-      [](const Grad& g) { return -(g.dy * g.in(0) / square(g.in(1))); });
+      [](const Grad& g) {
+        return map([](auto dy, auto a, auto b) { return -(dy * a / square(b)); }, g.dy, g.in(0),
+                   g.in(1));
+      });
 }
 
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site) {
@@ -100,7 +103,7 @@ const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value) {
   return apply_in_place(
       op, x, {where_to, x, y},
       [](const Inputs& in, const Tensor& to) {
-        kernels::elementwise(kernels::rows().where[int(to.dtype())], to, in[0], in[2], in[1]);
+        dispatch(to.dtype(), [&]<class T>() { kernels::where<T>(to, in[0], in[2], in[1]); });
       },
       no_gradient,  //
       [](const Grad& g) { return where(g.in(0), 0.0, g.dy); },
@@ -114,8 +117,6 @@ void zero_grad(const Tensors& leaves, bool set_to_none, Site site) {
     if (!gradient.defined()) continue;
     if (set_to_none)
       leaf.set_grad({}, site);
-    else if (gradient.is_row_sparse())
-      leaf.set_grad(detail::no_rows(gradient.spec()), site);
     else if (gradient.requires_grad())  // part of a graph, which is none of the zeros' history
       leaf.set_grad(zeros(gradient.shape(), gradient.dtype()), site);
     else
