@@ -1,6 +1,7 @@
 #include <cinta/autograd/apply_in_place.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/comparison.hpp>
 #include <cinta/ops/convert.hpp>
@@ -103,7 +104,7 @@ const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value) {
   return apply_in_place(
       op, x, {where_to, x, y},
       [](const Inputs& in, const Tensor& to) {
-        dispatch(to.dtype(), [&]<class T>() { kernels::where<T>(to, in[0], in[2], in[1]); });
+        kernels::elementwise(kernels::rows().where[int(to.dtype())], to, in[0], in[2], in[1]);
       },
       no_gradient,  //
       [](const Grad& g) { return where(g.in(0), 0.0, g.dy); },
@@ -117,6 +118,8 @@ void zero_grad(const Tensors& leaves, bool set_to_none, Site site) {
     if (!gradient.defined()) continue;
     if (set_to_none)
       leaf.set_grad({}, site);
+    else if (gradient.is_row_sparse())
+      leaf.set_grad(detail::no_rows(gradient.spec()), site);
     else if (gradient.requires_grad())  // part of a graph, which is none of the zeros' history
       leaf.set_grad(zeros(gradient.shape(), gradient.dtype()), site);
     else
