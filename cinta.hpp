@@ -36,6 +36,7 @@
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
+#include <cinta/ops/map.hpp>
 #include <cinta/ops/matmul.hpp>
 #include <cinta/ops/normalization.hpp>
 #include <cinta/ops/penalty.hpp>

@@ -10,6 +10,7 @@
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/map.hpp>
 
 namespace cinta {
 namespace {
@@ -67,7 +68,10 @@ const Tensor& div_(const Tensor& x, Operand operand) {
   return apply_in_place(
       {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y}, update(Function::div),
       [](const Grad& g) { return g.dy / g.in(1); },
-      [](const Grad& g) { return -(g.dy * g.in(0) / square(g.in(1))); });
+      [](const Grad& g) {
+        return map([](auto dy, auto a, auto b) { return -(dy * a / square(b)); }, g.dy, g.in(0),
+                   g.in(1));
+      });
 }
 
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site) {
