@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cinta/optim/optimizer.hpp>
 #include <algorithm>
+#include <cinta/optim/optimizer.hpp>
 #include <memory>
 
 namespace cinta::optim {
@@ -28,7 +28,9 @@ class Adagrad : public GroupedOptimizer<AdagradOptions> {
   ~Adagrad() override;
   void add_group(const Tensors& parameters, AdagradOptions options, Site site = {});
   void step(Site site = {}) override;
-  double step_size(std::size_t i) const override { return rate(i, std::max<std::int64_t>(states_[i].count - 1, 0)); }
+  double step_size(std::size_t i) const override {
+    return rate(i, std::max<std::int64_t>(states_[i].count - 1, 0));
+  }
 
  private:
   struct Table;

@@ -22,8 +22,8 @@ class Optimizer {
   virtual void zero_grad(bool set_to_none = true, Site site = {}) const;
 
   /// The step that a proximal operator is to be taken with for parameter `i`: how far a gradient
-  /// that stays the same moves it, per step and unit of the gradient. See optim/proximal.hpp. Throws
-  /// ValueError for an optimizer that does not say.
+  /// that stays the same moves it, per step and unit of the gradient. See optim/proximal.hpp.
+  /// Throws ValueError for an optimizer that does not say.
   virtual double step_size(std::size_t i) const;
 
   /// Brings all rows that were left behind up to date, in the parameters and in what is kept for

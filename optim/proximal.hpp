@@ -30,7 +30,8 @@ struct ProximalOptions {
 ///   Sciences 2, 2009), whose fixed points are the minima of loss + g. With momentum m the buffer
 ///   ends 1 / (1 - m) times as large as the gradient, so that t = lr / (1 - m) keeps those fixed
 ///   points.
-/// - Adam, AdamW and Adagrad: t = lr. Their step does not scale with the gradient, hence no t makes the
+/// - Adam, AdamW and Adagrad: t = lr. Their step does not scale with the gradient, hence no t makes
+/// the
 ///   minimum of loss + g a fixed point without a metric for each element; the step is decoupled as
 ///   AdamW's decay is (weights shrink by lr * l1 whatever the gradients' size). Constraints hold
 ///   exactly in any case.
