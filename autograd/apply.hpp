@@ -60,6 +60,10 @@ class Grad {
   const Shape& shape(int index) const { return node_.input(index)->output().shape; }
   /// Whether this input is a leaf, where gradients are collected.
   bool is_leaf(int index) const { return node_.input(index)->is_leaf(); }
+  /// Whether it is one whose lookups ask for row-sparse gradients.
+  bool wants_row_sparse(int index) const {
+    return is_leaf(index) && static_cast<const Leaf*>(node_.input(index))->wants_row_sparse();
+  }
   /// Whether the gradient of this input is asked for.
   bool needs(int index) const { return needed_[index]; }
 

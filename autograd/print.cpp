@@ -46,7 +46,10 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
   if (!tensor.defined()) return out << "undefined tensor";
   if (tensor.is_row_sparse())
     return out << "row-sparse " << tensor.spec().str() << "\nids: " << row_ids(tensor)
-               << "\nrows: " << row_values(tensor);
+               << "\nrows: " << row_values(tensor)
+               << (row_decay(tensor) != 0
+                       ? "\nand " + std::to_string(row_decay(tensor)) + " times the table"
+                       : "");
   tensor.settle();
   print_axis(out, tensor, 0, 0);
   return out << "  " << tensor.spec().str();

@@ -12,6 +12,7 @@ class Refusal final : public AccessHook {
     throw ValueError("a row-sparse tensor has no elements in memory; use to_dense(t)", Site());
   }
   [[noreturn]] void rows(const Array&, const std::int64_t*, std::int64_t) override { all(); }
+  [[noreturn]] std::optional<double> sum_of_squares(const Array&) override { all(); }
 };
 constinit Refusal refusal;
 
@@ -31,6 +32,7 @@ void RowSparse::destroy(RowSparse* sparse) noexcept {
 }
 
 const Tensor& row_ids(const Tensor& x, Site site) { return sparse_of("row_ids", x, site).ids; }
+double row_decay(const Tensor& x, Site site) { return sparse_of("row_decay", x, site).decay; }
 const Tensor& row_values(const Tensor& x, Site site) { return sparse_of("rows", x, site).rows; }
 
 Tensor detail::make_row_sparse(const Spec& spec, Tensor ids, Tensor rows, bool coalesced) {
@@ -42,6 +44,15 @@ Tensor detail::make_row_sparse(const Spec& spec, Tensor ids, Tensor rows, bool c
   void* block = pool::allocate(sizeof(RowSparse));
   x.impl()->sparse =
       Ref<RowSparse>::adopt(new (block) RowSparse(std::move(ids), std::move(rows), coalesced));
+  return x;
+}
+
+Tensor detail::times_table(const Tensor& table, double decay) {
+  const Tensor x = no_rows(table.spec());
+  RowSparse& sparse = *x.impl()->sparse;
+  sparse.decay = decay;
+  sparse.table = table.detach();
+  sparse.version = table.storage()->version();
   return x;
 }
 

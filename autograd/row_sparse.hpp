@@ -7,14 +7,19 @@
 
 namespace cinta {
 
-/// What stands behind a row-sparse tensor: row ids[i] of the table gets rows[i] added.
+/// What stands behind a row-sparse tensor: row ids[i] of the table gets rows[i] added. An L2
+/// penalty on a table whose gradients are row-sparse adds a multiple of the table itself, which is
+/// not written out but kept as `decay`: optimizers treat it as weight decay.
 struct RowSparse : Counted {
   RowSparse(Tensor which, Tensor what, bool unique)
       : ids(std::move(which)), rows(std::move(what)), coalesced(unique) {}
 
-  Tensor ids;      // int64 (k,), dense
-  Tensor rows;     // (k, ...) dense
-  bool coalesced;  // the ids grow, so that none comes twice
+  Tensor ids;                 // int64 (k,), dense
+  Tensor rows;                // (k, ...) dense
+  bool coalesced;             // the ids grow, so that none comes twice
+  double decay = 0;           // and this many times
+  Tensor table = {};          // these elements,
+  std::uint32_t version = 0;  // as they were then
 
   static void destroy(RowSparse* sparse) noexcept;
 };
@@ -24,21 +29,34 @@ struct RowSparse : Counted {
 /// ShapeError, DtypeError, and IndexError for an id outside the first axis.
 Tensor row_sparse(const Shape& shape, const Tensor& ids, const Tensor& rows, Site site = {});
 
-/// The ids and the rows of a row-sparse tensor. Throws ValueError if it is none.
+/// The ids and the rows of a row-sparse tensor, and how many times the table itself it holds
+/// besides (0 but for the gradient of l2_penalty). Throws ValueError if it is none.
 const Tensor& row_ids(const Tensor& x, Site site = {});
 const Tensor& row_values(const Tensor& x, Site site = {});
+double row_decay(const Tensor& x, Site site = {});
 
 /// The same with ids that grow and differ. Rows of one id are added in the order in which they
 /// stand, so that the bits do not depend on the number of threads.
 Tensor coalesce(const Tensor& x, Site site = {});
 
-/// The same as an ordinary tensor; one that is not row-sparse is returned as it is.
+/// A row-sparse tensor times a number.
+Tensor scale_rows(const Tensor& x, double factor, Site site = {});
+
+/// The same as an ordinary tensor; one that is not row-sparse is returned as it is. Throws
+/// GraphError if it holds a multiple of a table that was written to since.
 Tensor to_dense(const Tensor& x, Site site = {});
 
 namespace detail {
 
 /// Without checks: dense int64 ids in range, dense rows.
 Tensor make_row_sparse(const Spec& spec, Tensor ids, Tensor rows, bool coalesced = false);
+
+/// `decay` times the elements of `table` as they are now.
+Tensor times_table(const Tensor& table, double decay);
+
+/// Throws GraphError if x holds a multiple of a table that was written to since.
+void check_table(const Tensor& x);
+[[noreturn]] void refuse_stale_table();
 
 /// Zeros: no ids and no rows.
 Tensor no_rows(const Spec& spec);

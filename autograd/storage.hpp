@@ -6,6 +6,7 @@
 #include <cinta/autograd/shape.hpp>
 #include <cinta/autograd/site.hpp>
 #include <functional>
+#include <optional>
 
 namespace cinta {
 
@@ -25,6 +26,8 @@ class AccessHook {
   virtual void all() = 0;
   /// Called before only these rows of `table`, which lies on the storage, are used.
   virtual void rows(const Array& table, const std::int64_t* ids, std::int64_t count) = 0;
+  /// The sum of squares of `table`, if it is known without looking at the elements.
+  virtual std::optional<double> sum_of_squares(const Array& table) = 0;
 
  protected:
   ~AccessHook() = default;

@@ -2,6 +2,7 @@
 #include <cinta/nn/embedding.hpp>
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/inplace.hpp>
+#include <cinta/ops/lookup.hpp>
 #include <cinta/ops/random.hpp>
 #include <cinta/ops/shaping.hpp>
 
@@ -52,12 +53,14 @@ Embedding::Embedding(std::int64_t count, std::int64_t width, EmbeddingOptions op
   check_sizes("Embedding", count, width, site);
   padding_idx_ = padding_row("Embedding", count, options.padding_idx, site);
   weight = add("weight", new_table(count, width, options.dtype, padding_idx_), site);
+  detail::note_lookup(weight, sparse_, padding_idx_);
 }
 
 Embedding::Embedding(Tensor table, EmbeddingOptions options, const Site& site)
     : sparse_(options.sparse) {
   padding_idx_ = padding_row("Embedding", table.shape()[0], options.padding_idx, site);
   weight = add("weight", std::move(table), site);
+  detail::note_lookup(weight, sparse_, padding_idx_);
 }
 
 Embedding Embedding::from_pretrained(const Tensor& table, bool freeze, EmbeddingOptions options,
@@ -78,6 +81,7 @@ EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t width, EmbeddingBagO
   check_sizes("EmbeddingBag", count, width, site);
   options_.padding_idx = padding_row("EmbeddingBag", count, options.padding_idx, site);
   weight = add("weight", new_table(count, width, options.dtype, options_.padding_idx), site);
+  detail::note_lookup(weight, options_.sparse, options_.padding_idx);
 }
 
 Tensor EmbeddingBag::operator()(const Tensor& ids, const Tensor& offsets,

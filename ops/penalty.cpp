@@ -1,5 +1,6 @@
 #include <cinta/autograd/apply.hpp>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/comparison.hpp>
 #include <cinta/ops/elementwise.hpp>
@@ -49,7 +50,7 @@ template <class F>
 Tensors for_each_input(const Grad& g, int count, const F& gradient) {
   Tensors gradients(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
-    if (g.needs(i)) gradients[std::size_t(i)] = gradient(g.in(i));
+    if (g.needs(i)) gradients[std::size_t(i)] = gradient(g.in(i), i);
   return gradients;
 }
 
@@ -59,6 +60,12 @@ Tensor sum_over_group(const Tensor& x, int axis) {
   for (int i = 0; i < x.rank(); ++i)
     if (i != axis) y = sum(y, i, keepdims);
   return y;
+}
+
+// The sum of squares of a table whose optimizer keeps it, see optim/lazy_table.hpp.
+std::optional<double> known_squares(const Tensor& w) {
+  AccessHook* hook = w.storage()->hook();
+  return hook ? hook->sum_of_squares(w.impl()->array()) : std::nullopt;
 }
 
 // l1 * sum |w| + l2 / 2 * sum w^2.
@@ -71,7 +78,11 @@ Tensor elastic_net(const Op& op, const Tensors& weights, double l1, double l2, S
         double total = 0;
         for (int i = 0; i < ws.size(); ++i) {
           double absolute = 0, squares = 0;
-          kernels::penalty_sums(contiguous(ws[i]), &absolute, &squares);
+          const std::optional<double> known = l1 == 0 ? known_squares(ws[i]) : std::nullopt;
+          if (known)
+            squares = *known;
+          else
+            kernels::penalty_sums(contiguous(ws[i]), &absolute, &squares);
           // A factor of 0 switches its term off, infinite weights or not.
           if (l1 != 0) total += l1 * absolute;
           if (l2 != 0) total += l2 / 2 * squares;
@@ -79,8 +90,10 @@ Tensor elastic_net(const Op& op, const Tensors& weights, double l1, double l2, S
         store(y, total);
       },
       [l1, l2, zero, count = int(in.size())](const Grad& g) {
-        return for_each_input(g, count, [&](const Tensor& w) {
+        return for_each_input(g, count, [&](const Tensor& w, int i) {
           if (!GradMode::enabled()) {
+            // Not written out: it would be as large as a table that no step touches as a whole.
+            if (l1 == 0 && g.wants_row_sparse(i)) return detail::times_table(w, g.dy.item() * l2);
             const Tensor dense = contiguous(w), dw = empty(w.shape(), w.dtype());
             const double dy = g.dy.item();
             kernels::penalty_slope(dense, dy * l1, dy * l2, zero, dw);
@@ -135,7 +148,7 @@ Tensor group_lasso_penalty(const Tensors& weights, double lambda, int axis, Site
         store(y, total);
       },
       [=, count = int(in.size())](const Grad& g) {
-        return for_each_input(g, count, [&](const Tensor& w) {
+        return for_each_input(g, count, [&](const Tensor& w, int) {
           const Groups groups = Groups::along(w.shape(), axis_of(w));
           const double weight = lambda * std::sqrt(double(groups.size()));
           if (!GradMode::enabled()) {

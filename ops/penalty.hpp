@@ -19,6 +19,10 @@ Tensor l1_penalty(const Tensor& w, double lambda, SignAtZero at_zero = SignAtZer
 
 /// lambda / 2 * sum(w * w): its gradient is lambda * w, so that a step of plain gradient descent
 /// shrinks w by the factor 1 - lr * lambda. Throws as l1_penalty.
+///
+/// For a table whose lookups give row-sparse gradients, that gradient is not written out but
+/// remembered as a factor (row_decay), which optimizers treat as weight decay; and plain SGD keeps
+/// the value up to date by itself. A step then still costs the rows that it looks up.
 Tensor l2_penalty(const Tensors& weights, double lambda, Site site = {});
 Tensor l2_penalty(const Tensor& w, double lambda, Site site = {});
 

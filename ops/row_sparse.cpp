@@ -13,6 +13,22 @@ namespace {
 
 constexpr std::int64_t no_padding = -1;
 
+// x with the multiple of a table that `from` has besides its rows.
+Tensor with_decay_of(Tensor x, const Tensor& from, double factor = 1) {
+  const RowSparse& source = *from.impl()->sparse;
+  RowSparse& target = *x.impl()->sparse;
+  if (source.decay == 0) return x;
+  if (target.decay != 0 && target.version != source.version) detail::refuse_stale_table();
+  target.decay += source.decay * factor;
+  target.table = source.table;
+  target.version = source.version;
+  return x;
+}
+
+Tensor rows_only(const Tensor& x) {
+  return detail::make_row_sparse(x.spec(), row_ids(x), row_values(x), x.impl()->sparse->coalesced);
+}
+
 }  // namespace
 
 Tensor row_sparse(const Shape& shape, const Tensor& ids, const Tensor& rows, Site site) {
@@ -51,17 +67,26 @@ Tensor coalesce(const Tensor& x, Site site) {
   std::copy(groups.ids.begin(), groups.ids.end(), unique.data<std::int64_t>());
   if (groups.size() == ids.numel() &&
       std::equal(groups.ids.begin(), groups.ids.end(), ids.data<std::int64_t>()))
-    return detail::make_row_sparse(x.spec(), ids, given, true);
+    return with_decay_of(detail::make_row_sparse(x.spec(), ids, given, true), x);
   Shape shape = x.shape();
   shape[0] = groups.size();
   const Tensor sums = empty(shape, x.dtype());
   kernels::sum_groups(given, groups, sums);
-  return detail::make_row_sparse(x.spec(), unique, sums, true);
+  return with_decay_of(detail::make_row_sparse(x.spec(), unique, sums, true), x);
+}
+
+Tensor scale_rows(const Tensor& x, double factor, Site site) {
+  const NoGrad no_grad;
+  const Tensor scaled = row_values(x, site) * factor;
+  return with_decay_of(
+      detail::make_row_sparse(x.spec(), row_ids(x), scaled, x.impl()->sparse->coalesced), x,
+      factor);
 }
 
 Tensor to_dense(const Tensor& x, Site site) {
   if (!x.defined()) throw ValueError("to_dense: the tensor is undefined", site);
   if (!x.is_row_sparse()) return x;
+  const SiteScope scope(SiteScope::resolve(site));
   const Tensor y = empty(x.shape(), x.dtype());
   kernels::fill(y, 0);
   detail::add_rows_in_place(y, x);
@@ -70,17 +95,36 @@ Tensor to_dense(const Tensor& x, Site site) {
 
 namespace detail {
 
+void refuse_stale_table() {
+  throw GraphError(
+      "a row-sparse gradient holds a multiple of its table, as l2_penalty gives it, and "
+      "the table was written to since; call zero_grad() after each step, or to_dense(t) "
+      "before it",
+      SiteScope::resolve({}));
+}
+
+void check_table(const Tensor& x) {
+  const RowSparse& sparse = *x.impl()->sparse;
+  if (sparse.decay != 0 && sparse.table.storage()->version() != sparse.version)
+    refuse_stale_table();
+}
+
 Tensor with_own_rows(Tensor x) {
   RowSparse& sparse = *x.impl()->sparse;
   if (x.impl()->unique() && sparse.unique() && sparse.rows.is_unique()) return x;
-  return make_row_sparse(x.spec(), sparse.ids, clone(sparse.rows), sparse.coalesced);
+  return with_decay_of(make_row_sparse(x.spec(), sparse.ids, clone(sparse.rows), sparse.coalesced),
+                       x);
 }
 
 Tensor add_row_sparse(const Tensor& a, const Tensor& b) {
   if (a.is_row_sparse() && b.is_row_sparse()) {
     const NoGrad no_grad;
-    return make_row_sparse(a.spec(), cat({row_ids(a), row_ids(b)}),
-                           cat({row_values(a), row_values(b)}));
+    // One without ids gives way to the other, which may be coalesced.
+    if (row_ids(a).numel() == 0) return with_decay_of(with_decay_of(rows_only(b), a), b);
+    if (row_ids(b).numel() == 0) return with_decay_of(with_decay_of(rows_only(a), a), b);
+    const Tensor sum = make_row_sparse(a.spec(), cat({row_ids(a), row_ids(b)}),
+                                       cat({row_values(a), row_values(b)}));
+    return with_decay_of(with_decay_of(sum, a), b);
   }
   const Tensor &dense = a.is_row_sparse() ? b : a, &sparse = a.is_row_sparse() ? a : b;
   if (GradMode::enabled() && dense.requires_grad()) return dense + to_dense(sparse);
@@ -91,6 +135,10 @@ Tensor add_row_sparse(const Tensor& a, const Tensor& b) {
 
 void add_rows_in_place(const Tensor& into, const Tensor& x) {
   kernels::scatter_add_rows(row_values(x), row_ids(x), no_padding, into);
+  const RowSparse& sparse = *x.impl()->sparse;
+  if (sparse.decay == 0) return;
+  check_table(x);
+  kernels::accumulate(sparse.table * sparse.decay, into);
 }
 
 }  // namespace detail

@@ -24,10 +24,11 @@ void check(const AdagradOptions& options, const Site& site) {
 struct Adagrad::Table {
   explicit Table(Tensor sums) : sum(std::move(sums)) {}
 
-  void step(const Tensor& parameter, const Tensor& gradient, const kernels::AdagradStep& step) {
+  void step(const Tensor& parameter, const Tensor& gradient, kernels::AdagradStep step) {
     rows.attach(parameter);
     const kernels::RowList touched = rows_of(gradient);
     rows.settle(touched);
+    step.weight_decay += row_decay(gradient);
     adagrad_rows(rows.elements(), row_values(gradient), sum, touched, step);
     if (step.weight_decay == 0) return;  // other rows stay as they are
     if (rows.restart_due()) {

@@ -29,7 +29,7 @@ struct AdamBase::Table {
     rows.attach(parameter);
     const kernels::RowList touched = rows_of(gradient);
     rows.settle(touched);
-    const kernels::AdamRates rates(step);
+    const kernels::AdamRates rates(step, row_decay(gradient));
     adam_rows(rows.elements(), row_values(gradient), mean, square, touched, rates);
     if (rows.restart_due()) {
       rows.restart();

@@ -56,6 +56,7 @@ void LazyTable::advance(const kernels::RowList& rows) {
   if (!done_memory_) start_counting();
   ++now_;
   behind_ = true;
+  scales_only_ = false;
   for (std::int64_t i = 0; i < rows.count; ++i) done_[std::size_t(rows.ids[i])] = now_;
 }
 
@@ -80,13 +81,50 @@ void LazyTable::all() {
 
 void LazyTable::rows(const Array& table, const std::int64_t* ids, std::int64_t count) {
   const std::lock_guard lock(mutex_);
-  const bool same = table.memory == parameter_.impl()->memory && table.shape.rank() > 0 &&
-                    table.shape[0] <= parameter_.shape()[0] &&
-                    table.numel() == table.shape[0] * width_;
-  if (same)
+  if (is_whole(table))
     settle_some(ids, count);
   else
     settle_all();
+}
+
+bool LazyTable::is_whole(const Array& table) const {
+  return table.memory == parameter_.impl()->memory && table.is_contiguous() &&
+         table.shape.rank() > 0 && table.shape[0] == parameter_.shape()[0] &&
+         table.numel() == parameter_.numel();
+}
+
+long double LazyTable::squares_of(const kernels::RowList& rows) const {
+  return kernels::sum_of_squares(elements(), rows);
+}
+
+// Those of the padding row, which no step changes.
+long double LazyTable::constant_squares() const {
+  return padding_row_ < 0 ? 0 : squares_of({&padding_row_, 1, width_});
+}
+
+void LazyTable::before_scaling(const kernels::RowList& rows) {
+  if (squares_version_ == parameter_.storage()->version())
+    squares_before_ = squares_of(rows) + constant_squares();
+}
+
+void LazyTable::after_scaling(const kernels::RowList& rows, double scale) {
+  scales_only_ = true;
+  const std::int64_t version = parameter_.storage()->version();
+  if (squares_version_ != version - 1) return;
+  squares_ = (squares_ - squares_before_) * scale * scale + squares_of(rows) + constant_squares();
+  squares_version_ = version;
+}
+
+std::optional<double> LazyTable::sum_of_squares(const Array& table) {
+  const std::lock_guard lock(mutex_);
+  if (!is_whole(table) || !scales_only_) return {};
+  const std::int64_t version = parameter_.storage()->version();
+  if (squares_version_ != version) {
+    settle_all();
+    squares_ = squares_of({nullptr, parameter_.shape()[0], width_});
+    squares_version_ = version;
+  }
+  return double(squares_);
 }
 
 void LazyTable::settle_all() {

@@ -41,11 +41,21 @@ class LazyTable final : public AccessHook {
   void restart();
   bool restart_due() const { return now_ >= longest_record(); }
 
+  /// Around a step on these rows that multiplies all others by a number: keeps the sum of squares,
+  /// once somebody has asked for it. Without both, or after any other write, it has to be computed
+  /// again. The second is called when the step has raised the parameter's version.
+  void before_scaling(const kernels::RowList& rows);
+  void after_scaling(const kernels::RowList& rows, double scale);
+
   void all() override;
   void rows(const Array& table, const std::int64_t* ids, std::int64_t count) override;
+  std::optional<double> sum_of_squares(const Array& table) override;
 
  private:
   std::uint32_t longest_record() const;
+  bool is_whole(const Array& table) const;
+  long double squares_of(const kernels::RowList& rows) const;
+  long double constant_squares() const;
   void detach();
   void start_counting();
   void settle_all();
@@ -59,7 +69,12 @@ class LazyTable final : public AccessHook {
   bool behind_ = false;    // whether any row may be
   std::uint32_t now_ = 0;  // steps since the restart
   Ref<Storage> done_memory_;
-  std::span<std::uint32_t> done_;         // of those, how many each row has done
+  std::span<std::uint32_t> done_;  // of those, how many each row has done
+  // The sum of squares of all rows as they would be, valid for one version of the elements. Of
+  // more precision than they have, because differences of such sums add up over the steps.
+  bool scales_only_ = false;  // whether the last step kept it, so that it is worth knowing
+  long double squares_ = 0, squares_before_ = 0;
+  std::int64_t squares_version_ = -1;
   std::vector<std::int64_t> behind_ids_;  // scratch: rows to be brought up to date
   std::vector<std::uint32_t> behind_since_;
 };

@@ -46,6 +46,8 @@ Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site, Ro
                          "with SGD, Adagrad, Adam or AdamW",
                      site);
   }
+  const SiteScope scope(SiteScope::resolve(site));
+  detail::check_table(gradient);
   return coalesce(gradient);
 }
 

@@ -22,17 +22,13 @@ void check(const SGDOptions& options, const Site& site) {
     throw ValueError("SGD: nesterov needs momentum and no dampening", site);
 }
 
+void note_step(const Tensor& parameter, const Site& site) {
+  parameter.storage()->bump_version("SGD.step", SiteScope::resolve(site));
+}
+
 kernels::SgdStep step_of(const SGDOptions& options, bool first) {
   return {options.lr,           options.momentum, options.dampening,
           options.weight_decay, options.nesterov, first};
-}
-
-double threshold_of(const SGDOptions& options) {
-  if (options.l1 == 0) return 0;
-  // The buffer comes to hold 1 / (1 - momentum) times a steady gradient. The threshold has to keep
-  // step with it, or the minimum of the loss with its penalty would not be a fixed point.
-  const double gain = options.momentum == 0 ? 1 : (1 - options.dampening) / (1 - options.momentum);
-  return options.lr * gain * options.l1;
 }
 
 }  // namespace
@@ -119,8 +115,10 @@ void SGD::step(Site site) {
       if (!gradient.defined()) continue;
       const Tensor& parameter = parameters()[i];
       if (gradient.is_row_sparse()) {
-        step_rows(i, gradient, options);
-      } else {
+        step_rows(i, gradient, options, site);
+        continue;
+      }
+      {
         const KeepPaddingRow keep(parameter);
         const bool momentum = options.momentum != 0;
         const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
@@ -130,11 +128,17 @@ void SGD::step(Site site) {
           kernels::sgd_step(parameter, gradient, used, step);
         else
           kernels::sgd_rows(parameter, gradient, used, {nullptr, parameter.numel(), 1}, step,
-                            threshold_of(options));
+                            threshold(i));
       }
-      parameter.storage()->bump_version("SGD.step", SiteScope::resolve(site));
+      note_step(parameter, site);
     }
   }
+}
+
+// How far l1 moves an element: as optim::Proximal would.
+double SGD::threshold(std::size_t i) const {
+  const double l1 = options_of(i).l1;
+  return l1 == 0 ? 0 : step_size(i) * l1;
 }
 
 double SGD::step_size(std::size_t i) const {
@@ -143,29 +147,35 @@ double SGD::step_size(std::size_t i) const {
   return options.lr * (1 - options.dampening) / (1 - options.momentum);
 }
 
-void SGD::step_rows(std::size_t i, const Tensor& gradient, const SGDOptions& options) {
+void SGD::step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, const Site& site) {
   if (!tables_[i]) tables_[i] = std::make_unique<Table>();
   Table& table = *tables_[i];
   table.rows.attach(parameters()[i]);
   const kernels::RowList touched = rows_of(gradient);
   table.rows.settle(touched);
 
+  options.weight_decay += row_decay(gradient);
   const bool momentum = options.momentum != 0;
   const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
-  const double threshold = threshold_of(options);
+  const double soft = threshold(i);
   const Array parameter = table.rows.elements();
   if (momentum) {
     table.buffer = buffers_[i];
     const Array buffer = table.buffer;
-    sgd_rows(parameter, row_values(gradient), &buffer, touched, step, threshold);
-  } else {
-    sgd_rows(parameter, row_values(gradient), nullptr, touched, step, threshold);
-    if (options.weight_decay == 0 && options.l1 == 0) return;  // other rows stay as they are
+    sgd_rows(parameter, row_values(gradient), &buffer, touched, step, soft);
+    table.record(soft == 0 ? Table::Law::momentum : Table::Law::replay, step, soft);
+    table.rows.advance(touched);
+    note_step(parameters()[i], site);
+    return;
   }
-  table.record(
-      momentum ? options.l1 == 0 ? Table::Law::momentum : Table::Law::replay : Table::Law::shrink,
-      step, threshold);
-  table.rows.advance(touched);
+  if (soft == 0) table.rows.before_scaling(touched);
+  sgd_rows(parameter, row_values(gradient), nullptr, touched, step, soft);
+  if (step.weight_decay != 0 || soft != 0) {  // else other rows stay as they are
+    table.record(Table::Law::shrink, step, soft);
+    table.rows.advance(touched);
+  }
+  note_step(parameters()[i], site);
+  if (soft == 0) table.rows.after_scaling(touched, shrink_map(step, 0).scale);
 }
 
 }  // namespace cinta::optim

@@ -37,7 +37,8 @@ class SGD : public GroupedOptimizer<SGDOptions> {
 
  private:
   struct Table;
-  void step_rows(std::size_t i, const Tensor& gradient, const SGDOptions& options);
+  void step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, const Site& site);
+  double threshold(std::size_t i) const;
   bool start_buffer(std::size_t i);
 
   Tensors buffers_;  // undefined until a parameter's first step with momentum

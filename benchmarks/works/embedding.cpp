@@ -25,7 +25,7 @@ Running start(const Lookup& size) {
   const auto loss = std::make_shared<Tensor>();
   const auto step = [=] {
     sgd->zero_grad();
-    const Tensor rows = embedding(table, batches[(*turn)++ % batches.size()]);
+    const Tensor rows = embedding(table, batches[(*turn)++ % batches.size()], {}, size.sparse);
     *loss = sum(square(rows - target)) * 1e-3;
     loss->backward();
     sgd->step();
@@ -47,7 +47,7 @@ Works embedding_works() {
     // Lookups read, the target read, the gradient written and read again, rows read and written.
     work.limit.bytes = row * (2 * double(lookup_count) + 4 * rows);
     work.peer_target = size.peer_target;
-    work.bound = size.sparse ? 1000.0 : 8.0;
+    work.bound = 8.0;
     work.start = [size](Mode) { return start(size); };
     works.push_back(std::move(work));
   }

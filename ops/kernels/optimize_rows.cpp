@@ -108,6 +108,20 @@ std::int64_t mean_missed(const std::uint32_t* since, std::int64_t count, std::in
 
 }  // namespace
 
+double sum_of_squares(const Array& table, const RowList& rows) {
+  double sum = 0;
+  dispatch_floating(table.dtype, [&]<class T>() {
+    const T* data = table.data<T>();
+    for (std::int64_t i = 0; i < rows.count; ++i) {
+      const T* row = data + (rows.ids ? rows.ids[i] : i) * rows.width;
+      double of_row = 0;
+      for (std::int64_t k = 0; k < rows.width; ++k) of_row += double(row[k]) * double(row[k]);
+      sum += of_row;
+    }
+  });
+  return sum;
+}
+
 void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer,
               const RowList& rows, const SgdStep& step, double threshold) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
@@ -191,11 +205,11 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
 }
 
 // The moments start at 0; dividing by 1 - beta^count takes that bias out.
-AdamRates::AdamRates(const AdamStep& step)
+AdamRates::AdamRates(const AdamStep& step, double extra)
     : rate(step.lr / (1 - std::pow(step.beta1, double(step.count)))),
       correction(1 / std::sqrt(1 - std::pow(step.beta2, double(step.count)))),
       shrink(step.decoupled ? 1 - step.lr * step.weight_decay : 1),
-      coupled(step.decoupled ? 0 : step.weight_decay),
+      coupled(extra + (step.decoupled ? 0 : step.weight_decay)),
       beta1(step.beta1),
       beta2(step.beta2),
       eps(step.eps) {}

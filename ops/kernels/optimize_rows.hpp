@@ -16,6 +16,9 @@ struct RowList {
   std::int64_t count, width;
 };
 
+/// Sum of the squares of all elements of these rows.
+double sum_of_squares(const Array& table, const RowList& rows);
+
 // --- SGD -----------------------------------------------------------------------------------------
 
 /// One step of sgd_step on these rows, whose gradients stand one after the other; then the soft
@@ -61,7 +64,8 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
 
 /// A step's numbers, bias corrections included.
 struct AdamRates {
-  explicit AdamRates(const AdamStep& step);
+  /// `extra` decay comes with the gradient, whether the step's own does or not.
+  AdamRates(const AdamStep& step, double extra);
 
   double rate, correction, shrink, coupled, beta1, beta2, eps;
 };
