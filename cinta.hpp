@@ -36,7 +36,6 @@
 #include <cinta/ops/indexing.hpp>
 #include <cinta/ops/inplace.hpp>
 #include <cinta/ops/loss.hpp>
-#include <cinta/ops/map.hpp>
 #include <cinta/ops/matmul.hpp>
 #include <cinta/ops/normalization.hpp>
 #include <cinta/ops/penalty.hpp>
