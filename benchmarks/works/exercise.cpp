@@ -14,6 +14,7 @@ using namespace cinta;
 struct Net : nn::Module {
   Net(const Diamonds& data, double p) : drop(p) {
     std::uint64_t stream = 100;
+    const NoGrad no_grad;  // the parameters are overwritten
     const auto set = [&](const Tensor& parameter, double bound) {
       copy_(parameter, from_data(values(stream++, parameter.numel(), bound), parameter.shape()));
     };

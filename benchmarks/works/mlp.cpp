@@ -13,6 +13,7 @@ using namespace cinta;
 
 struct Net : nn::Module {
   Net(const Mlp& size, double dropout) : drop(dropout) {
+    const NoGrad no_grad;  // the parameters are overwritten
     for (std::size_t i = 0; i + 1 < size.widths.size(); ++i) {
       const std::int64_t in = size.widths[i], out = size.widths[i + 1];
       layers.push_back(add(std::to_string(i), nn::Linear(in, out)));
