@@ -141,6 +141,13 @@ TEST_CASE("a hook sees the row-sparse gradient of a leaf and may return another"
   CHECK(to_dense(weight.grad()).to_vector<float>() == Values{0, 2, 0, 2});
 }
 
+TEST_CASE("DetectNan looks at the rows of a row-sparse gradient") {
+  const Tensor weight = table_of(1000, 1);
+  const DetectNan detect;
+  CHECK_NOTHROW(sum(sparse_lookup(weight, {1, 3})).backward());
+  CHECK(weight.grad().is_row_sparse());
+}
+
 TEST_CASE("no ids, and rows without width") {
   const Tensor weight = table_of(3, 2);
   sparse_lookup(weight, {}).backward(ones({0, 2}));
@@ -179,7 +186,9 @@ TEST_CASE("operations on a row-sparse tensor refuse and say what to do") {
   const std::string none = "a row-sparse tensor has no elements in memory; use to_dense(t)";
   CHECK_THAT(error_of([&] { g.to_vector<float>(); }), StartsWith("clone" + rest.substr(0, 30)));
   CHECK_THAT(error_of([&] { g.data<float>(); }), StartsWith(none));
-  CHECK_THAT(error_of([&] { copy_(ones({10, 2}), g); }),
+  CHECK_THAT(error_of([&] {
+               copy_(ones({10, 2}), g);
+             }),
              StartsWith("copy_: input 1 is a row-sparse float32 (10, 2); operations take it as"));
   CHECK_THAT(error_of([&] { row_ids(ones({2})); }),
              StartsWith("row_ids: float32 (2,) is not row-sparse"));
