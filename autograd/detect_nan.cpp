@@ -2,6 +2,7 @@
 #include <cinta/autograd/detect_nan.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -15,14 +16,16 @@ struct Range {
   std::int64_t nans = 0, infinities = 0;
 };
 
-// Calls f with the elements of a floating tensor, dense.
+// Calls f with the elements of a floating tensor, dense; of a row-sparse one with those of its
+// rows.
 template <class F>
 auto with_elements(const Tensor& x, F f) {
   const NoGrad no_grad;
   const detail::OpWatch::Inside inside;  // the copy is not the user's
-  const Tensor dense = x.is_contiguous() ? x : clone(x);
+  const Tensor& elements = x.is_row_sparse() ? row_values(x) : x;
+  const Tensor dense = elements.is_contiguous() ? elements : clone(elements);
   return dispatch_floating(x.dtype(), [&]<class T>() {
-    return f(static_cast<const T*>(dense.impl()->memory), dense.numel());
+    return f(const_cast<const T*>(dense.data<T>()), dense.numel());
   });
 }
 

@@ -183,7 +183,7 @@ void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, 
     }
     if (width == 1) {
       dispatch(x.dtype(), [&]<class T>() {
-        T& to = static_cast<T*>(x.impl()->memory)[offset];
+        T& to = x.data<T>()[offset];
         const T from = rows.data<T>()[i];
         to = accumulate ? T(to + from) : from;
       });

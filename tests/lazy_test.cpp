@@ -390,6 +390,15 @@ TEST_CASE("writing into a table pays its debts first") {
   CHECK(p.equal(values(p.w)));
 }
 
+TEST_CASE("single elements of a table are written after its debts are paid") {
+  Pair p;
+  p.steps(30);
+  const Tensor w = p.w.detach();
+  index_put_(w, {ids_of({58}), ids_of({1})}, 0.5);
+  p.dense.w[58 * width + 1] = 0.5;
+  CHECK(p.equal(values(p.w)));
+}
+
 TEST_CASE("row-sparse and dense steps mix, as do options") {
   Pair p({.momentum = 0.9, .weight_decay = 0.05});
   p.steps(20);

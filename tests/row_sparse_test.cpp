@@ -141,6 +141,13 @@ TEST_CASE("a hook sees the row-sparse gradient of a leaf and may return another"
   CHECK(to_dense(weight.grad()).to_vector<float>() == Values{0, 2, 0, 2});
 }
 
+TEST_CASE("DetectNan looks at the rows of a row-sparse gradient") {
+  const Tensor weight = table_of(1000, 1);
+  const DetectNan detect;
+  CHECK_NOTHROW(sum(sparse_lookup(weight, {1, 3})).backward());
+  CHECK(weight.grad().is_row_sparse());
+}
+
 TEST_CASE("no ids, and rows without width") {
   const Tensor weight = table_of(3, 2);
   sparse_lookup(weight, {}).backward(ones({0, 2}));
