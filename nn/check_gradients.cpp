@@ -1,7 +1,7 @@
 #include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/generator.hpp>
 #include <cinta/nn/check_gradients.hpp>
 #include <cinta/ops/inplace.hpp>
-#include <cinta/ops/random.hpp>
 
 namespace cinta::nn {
 namespace {
@@ -32,25 +32,24 @@ class Float64Guard {
   Tensors handles_, aside_;
 };
 
-/// Sets what a forward pass changes to what it was, at each call and in the end.
+/// Winds back what a forward pass changes: buffers, and the generator, which is this thread's own
+/// while it lives.
 class Rewind {
  public:
   explicit Rewind(const Module& module) : buffers_(module.named_buffers()) {
     for (const auto& [name, buffer] : buffers_)
       originals_.push_back(dense_copy(buffer, buffer.dtype()));
   }
-  ~Rewind() { set_generator_state(generator_); }
-  Rewind(const Rewind&) = delete;
-  Rewind& operator=(const Rewind&) = delete;
 
   void operator()() const {
-    set_generator_state(generator_);
+    set_generator_state(start_);
     for (std::size_t i = 0; i < buffers_.size(); ++i)
       if (!same_bits(buffers_[i].second, originals_[i])) copy_(buffers_[i].second, originals_[i]);
   }
 
  private:
-  GeneratorState generator_ = generator_state();
+  GeneratorState start_ = generator_state();
+  GeneratorScope scope_{start_};
   NamedTensors buffers_;
   Tensors originals_;
 };

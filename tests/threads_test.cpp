@@ -174,6 +174,21 @@ TEST_CASE("threads train on one module whose steps one of them makes") {
   CHECK(last < 0.5 * first);
 }
 
+TEST_CASE("modules with dropout are checked in several threads at once") {
+  manual_seed(5);
+  std::vector<Net> nets;
+  for (int t = 0; t < threads; ++t) nets.emplace_back(0.3);
+  const Data data;
+  const GeneratorState before = generator_state();
+  std::array<bool, threads> right{};
+  in_threads([&](int t) {
+    right[std::size_t(t)] =
+        bool(check_gradients(nets[std::size_t(t)], {data.ids, data.x}, {.directions = 2}));
+  });
+  for (bool ok : right) CHECK(ok);
+  CHECK(generator_state().next_call == before.next_call);  // what others draw is not repeated
+}
+
 TEST_CASE("grad and create_graph in threads give the bits of one thread and touch no leaf") {
   manual_seed(4);
   Net net;
