@@ -179,10 +179,14 @@ const std::vector<std::int64_t> map_sizes = {
     0,  1,  2,  3,   4,   5,   7,   8,   9,    15,   16,   17,    31,    32,    33,
     63, 64, 65, 255, 256, 257, 511, 513, 8191, 8192, 8193, 32767, 32768, 32769, 70001};
 
-// Runs `work` with 1, 2 and 3 threads; true if `result` has the same bytes each time.
+// Runs `work` with 1, 2 and 3 threads, or once if there is no OpenMP; true if `result` has the same
+// bytes each time.
 template <class Work>
 bool same_for_threads(const Block& result, const Work& work) {
-  if (!omp_set_num_threads) return true;
+  if (!omp_set_num_threads) {
+    work();
+    return true;
+  }
   std::vector<std::vector<unsigned char>> bytes;
   for (int threads : {1, 2, 3}) {
     omp_set_num_threads(threads);
