@@ -38,7 +38,7 @@ const Tensor& row_values(const Tensor& x, Site site) { return sparse_of("rows", 
 Tensor detail::make_row_sparse(const Spec& spec, Tensor ids, Tensor rows, bool coalesced) {
   // A storage of its own, for the version and the hook.
   const Tensor none = empty({0}, spec.dtype);
-  const Tensor x = alias(none, spec.shape, Strides::filled(spec.shape.rank()));
+  Tensor x = alias(none, spec.shape, Strides::filled(spec.shape.rank()));
   x.storage()->set_hook(&refusal);
   x.impl()->dense = false;
   void* block = pool::allocate(sizeof(RowSparse));
@@ -48,7 +48,7 @@ Tensor detail::make_row_sparse(const Spec& spec, Tensor ids, Tensor rows, bool c
 }
 
 Tensor detail::times_table(const Tensor& table, double decay) {
-  const Tensor x = no_rows(table.spec());
+  Tensor x = no_rows(table.spec());
   RowSparse& sparse = *x.impl()->sparse;
   sparse.decay = decay;
   sparse.table = table.detach();

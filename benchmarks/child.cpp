@@ -102,7 +102,7 @@ std::string Child::ask(const std::string& question) {
     if (n == 0 || errno != EINTR) throw gone();
     check_interrupt();
   }
-  const std::string answer = rest_.substr(0, end);
+  std::string answer = rest_.substr(0, end);
   rest_.erase(0, end + 1);
   if (answer.rfind("error ", 0) == 0) throw std::runtime_error(question + ": " + answer.substr(6));
   return answer;

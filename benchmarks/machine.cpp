@@ -10,6 +10,10 @@
 #include "child.hpp"
 #include "works/data.hpp"
 
+#ifdef __SSE__
+#include <immintrin.h>
+#endif
+
 namespace bench {
 namespace {
 
@@ -51,7 +55,7 @@ void stream(const Vector* a, const Vector* b, Vector* c, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
     const Vector sum = a[i] + b[i];
 #ifdef __SSE__
-    __builtin_ia32_movntps(reinterpret_cast<float*>(c + i), sum);
+    _mm_stream_ps(reinterpret_cast<float*>(c + i), __m128(sum));
 #else
     c[i] = sum;
 #endif
