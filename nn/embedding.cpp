@@ -30,7 +30,7 @@ std::optional<std::int64_t> padding_row(const char* name, std::int64_t count,
 
 Tensor new_table(std::int64_t count, std::int64_t width, Dtype dtype,
                  std::optional<std::int64_t> padding_row) {
-  const Tensor table = randn({count, width}, dtype);
+  Tensor table = randn({count, width}, dtype);
   if (padding_row) fill_(select(table, 0, *padding_row), 0);
   return table;
 }
