@@ -1,7 +1,9 @@
 #include <cinta/autograd/pool.hpp>
 #include <cinta/ops/kernels/blas.hpp>
+#include <cinta/ops/kernels/blas_calls.hpp>
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/gemm.hpp>
+#include <cinta/ops/kernels/gemm_parallel.hpp>
 #include <cinta/ops/kernels/gemm_small.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 #include <climits>
@@ -11,36 +13,6 @@ namespace cinta::kernels {
 namespace {
 
 using std::int64_t;
-
-int thread_count() {
-#ifdef _OPENMP
-  return omp_in_parallel() ? 1 : omp_get_max_threads();
-#else
-  return 1;
-#endif
-}
-
-void gemm(bool trans_a, bool trans_b, const Product<float>& p, int lda, int ldb) {
-  blas().sgemm(Blas::row_major, trans_a ? Blas::transpose : Blas::no_transpose,
-               trans_b ? Blas::transpose : Blas::no_transpose, int(p.m), int(p.n), int(p.k), 1, p.a,
-               lda, p.b, ldb, p.accumulate ? 1 : 0, p.y, int(p.y_row));
-}
-void gemm(bool trans_a, bool trans_b, const Product<double>& p, int lda, int ldb) {
-  blas().dgemm(Blas::row_major, trans_a ? Blas::transpose : Blas::no_transpose,
-               trans_b ? Blas::transpose : Blas::no_transpose, int(p.m), int(p.n), int(p.k), 1, p.a,
-               lda, p.b, ldb, p.accumulate ? 1 : 0, p.y, int(p.y_row));
-}
-
-void gemv(bool trans, int64_t rows, int64_t columns, const float* a, int lda, const float* x,
-          int64_t x_step, float* y) {
-  blas().sgemv(Blas::row_major, trans ? Blas::transpose : Blas::no_transpose, int(rows),
-               int(columns), 1, a, lda, x, int(x_step), 1, y, 1);
-}
-void gemv(bool trans, int64_t rows, int64_t columns, const double* a, int lda, const double* x,
-          int64_t x_step, double* y) {
-  blas().dgemv(Blas::row_major, trans ? Blas::transpose : Blas::no_transpose, int(rows),
-               int(columns), 1, a, lda, x, int(x_step), 1, y, 1);
-}
 
 // A matrix as a BLAS takes it: one of its strides is 1 and the other at least the size across.
 struct Layout {
@@ -60,6 +32,18 @@ struct Layout {
 // Whether a vector of this step may be handed to gemv.
 bool usable_step(int64_t step, int64_t size) { return size == 1 || (step > 0 && step <= INT_MAX); }
 
+// Multiplications that are worth a thread: of a matrix by a vector, where each needs its own
+// element of the matrix, and of two matrices. If those are long and thin, processors that are far
+// apart lose more over what others wrote than they gain.
+constexpr double vector_work = 256 * 1024;
+
+template <class T>
+double matrix_work(const Product<T>& p) {
+  const double m = double(p.m), n = double(p.n), k = double(p.k);
+  const double uses = m * n * k / (m * k + k * n + m * n);  // of an element, on the average
+  return (uses < 40 ? 4096 : 1024) * 1024;
+}
+
 // a x column, or row x b as the transposed product. Returns false if the strides do not allow it.
 template <class T>
 bool multiply_vector(const Product<T>& p) {
@@ -69,39 +53,15 @@ bool multiply_vector(const Product<T>& p) {
   const int64_t step = column ? p.b_row : p.a_col;
   if (!matrix.usable || !usable_step(step, p.k) || (column && p.y_row != 1 && p.m != 1))
     return false;
-  const int64_t rows = column ? p.m : p.k, columns = column ? p.k : p.n;
-  const int64_t results = column ? p.m : p.n;
-  // Added to zeros: there are BLAS whose beta = 0 keeps a NaN that y happens to hold.
-  if (!p.accumulate) std::fill(p.y, p.y + results, T(0));
-  gemv(matrix.transposed != !column, matrix.transposed ? columns : rows,
-       matrix.transposed ? rows : columns, column ? p.a : p.b, int(matrix.leading),
-       column ? p.b : p.a, p.k == 1 ? 1 : step, p.y);
+  multiply_parallel(p, vector_work, [&](const Product<T>& part) {
+    const int64_t rows = column ? part.m : part.k, columns = column ? part.k : part.n;
+    // Added to zeros: there are BLAS whose beta = 0 keeps a NaN that y happens to hold.
+    if (!p.accumulate) std::fill_n(part.y, column ? part.m : part.n, T(0));
+    gemv(matrix.transposed != !column, matrix.transposed ? columns : rows,
+         matrix.transposed ? rows : columns, column ? part.a : part.b, int(matrix.leading),
+         column ? part.b : part.a, p.k == 1 ? 1 : step, part.y);
+  });
   return true;
-}
-
-// multiply_small on several threads, each with some rows or some columns of y. Every element is
-// summed in the same order however y is divided.
-template <class T>
-void multiply_small_parallel(const Product<T>& p) {
-  const int64_t work = p.m * p.n * p.k;
-  constexpr int64_t work_per_thread = 256 * 1024, unit = 48;
-  if (work < 2 * work_per_thread || thread_count() == 1) return multiply_small(p);
-  const bool by_rows = p.m >= p.n;
-  const int64_t units = ((by_rows ? p.m : p.n) + unit - 1) / unit;
-  parallel_for(units, std::max<int64_t>(1, units * work_per_thread / work),
-               [&](int64_t begin, int64_t end) {
-                 Product<T> part = p;
-                 if (by_rows) {
-                   part.m = std::min(end * unit, p.m) - begin * unit;
-                   part.a += begin * unit * p.a_row;
-                   part.y += begin * unit * p.y_row;
-                 } else {
-                   part.n = std::min(end * unit, p.n) - begin * unit;
-                   part.b += begin * unit * p.b_col;
-                   part.y += begin * unit;
-                 }
-                 multiply_small(part);
-               });
 }
 
 // What a product is best done with; fixed by sizes and strides alone.
@@ -118,12 +78,18 @@ Way choose(const Product<T>& p) {
 
 template <class T>
 void multiply(const Product<T>& p) {
+  const auto by_us = [](const Product<T>& part) { multiply_small(part); };
   const Way way = choose(p);
-  if (way == Way::small) return multiply_small_parallel(p);
+  if (way == Way::small) return multiply_parallel(p, matrix_work(p), by_us);
   if (way == Way::vector && multiply_vector(p)) return;
   const Layout a(p.m, p.k, p.a_row, p.a_col), b(p.k, p.n, p.b_row, p.b_col);
-  if (!a.usable || !b.usable || p.y_row > INT_MAX) return multiply_small_parallel(p);
-  gemm(a.transposed, b.transposed, p, int(a.leading), int(b.leading));
+  if (!a.usable || !b.usable || p.y_row > INT_MAX)
+    return multiply_parallel(p, matrix_work(p), by_us);
+  const auto by_blas = [&](const Product<T>& part) {
+    gemm(a.transposed, b.transposed, part, int(a.leading), int(b.leading));
+  };
+  // Other builds start threads of their own inside of ours.
+  blas().shares_threads ? multiply_parallel(p, matrix_work(p), by_blas) : by_blas(p);
 }
 
 // An operand: its last two axes as a matrix, the others to be walked.
