@@ -1,11 +1,13 @@
 // Compiled once per instruction set; see random.hpp.
 
+#include <bit>
 #include <cinta/ops/kernels/map_math.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 #include <cinta/ops/kernels/random.hpp>
 #include <cmath>
 #include <cstring>
 #include <numbers>
+#include <utility>
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -41,7 +43,6 @@ constexpr int vector_bytes = 16;
 // Words in the low halves of 64 bits, where products find room; what the high halves hold does not
 // matter.
 typedef std::uint64_t Wide __attribute__((vector_size(vector_bytes)));
-typedef std::uint32_t Narrow __attribute__((vector_size(vector_bytes / 2)));
 constexpr int wide_lanes = vector_bytes / 8;
 
 // The product of the low halves, an instruction that compilers do not find by themselves.
@@ -64,31 +65,50 @@ struct Group {
   alignas(64) std::uint32_t word[size];
 
   Group(const RandomKey& key, std::uint64_t index) {
-    for (int j = 0; j < lanes; j += wide_lanes) {
+    constexpr auto place = std::make_integer_sequence<int, wide_lanes>();
+    for (int j = 0; j < lanes; j += 2 * wide_lanes) {
       const std::uint64_t block = index * lanes + std::uint64_t(j);
-      Wide c0 = Wide{} + block, c1 = Wide{} + (block >> 32);
-      Wide c2 = Wide{} + key.call, c3 = Wide{} + (key.call >> 32);
-      for (int k = 0; k < wide_lanes; ++k) c0[k] += std::uint64_t(k);
+      Counters even(key, block, place), odd(key, block + 1, place);
       std::uint32_t key0 = std::uint32_t(key.seed), key1 = std::uint32_t(key.seed >> 32);
 #pragma GCC unroll 10
       for (int round = 0; round < 10; ++round) {  // as in philox
-        Wide a, b;
-        multiply(a, c0, 0xD2511F53);
-        multiply(b, c2, 0xCD9E8D57);
-        c0 = (b >> 32) ^ c1 ^ key0;
-        c2 = (a >> 32) ^ c3 ^ key1;
-        c1 = b;
-        c3 = a;
+        even.mix(key0, key1);
+        odd.mix(key0, key1);
         key0 += 0x9E3779B9;
         key1 += 0xBB67AE85;
       }
-      int w = 0;
-      for (const Wide& c : {c0, c1, c2, c3}) {
-        const Narrow words = __builtin_convertvector(c, Narrow);
-        std::memcpy(word + lanes * w++ + j, &words, sizeof words);
+      for (int w = 0; w < 4; ++w) {
+        // Whole registers: half ones would be slow to read back.
+        const Wide words = std::endian::native == std::endian::little
+                               ? (even.c[w] & low_half) | odd.c[w] << 32
+                               : even.c[w] << 32 | (odd.c[w] & low_half);
+        std::memcpy(word + lanes * w + j, &words, sizeof words);
       }
     }
   }
+
+ private:
+  static constexpr std::uint64_t low_half = 0xFFFFFFFF;
+
+  // Every other block from `first` on; word w of each in c[w].
+  struct Counters {
+    Wide c[4];
+
+    template <int... k>
+    Counters(const RandomKey& key, std::uint64_t first, std::integer_sequence<int, k...>)
+        : c{first + Wide{2 * k...}, Wide{} + (first >> 32), Wide{} + key.call,
+            Wide{} + (key.call >> 32)} {}
+
+    void mix(std::uint32_t key0, std::uint32_t key1) {
+      Wide a, b;
+      multiply(a, c[0], 0xD2511F53);
+      multiply(b, c[2], 0xCD9E8D57);
+      c[0] = (b >> 32) ^ c[1] ^ key0;
+      c[2] = (a >> 32) ^ c[3] ^ key1;
+      c[1] = b;
+      c[3] = a;
+    }
+  };
 };
 
 // In [0, 1).
