@@ -1,103 +1,28 @@
 #include <algorithm>
+#include <cinta/ops/kernels/optimize_elements.hpp>
 #include <cinta/ops/kernels/optimize_rows.hpp>
-#include <cinta/ops/kernels/parallel.hpp>
-#include <cinta/ops/kernels/prefetch.hpp>
+#include <cinta/ops/kernels/simd_level.hpp>
 #include <cmath>
 #include <limits>
 
 namespace cinta::kernels {
+
+CINTA_SIMD_FUNCTION(sgd_rows,
+                    (const Array& parameter, const Array& gradient, const Array* buffer,
+                     const RowList& rows, const SgdStep& step, double threshold),
+                    (parameter, gradient, buffer, rows, step, threshold))
+CINTA_SIMD_FUNCTION(adam_rows,
+                    (const Array& parameter, const Array& gradient, const Array& mean,
+                     const Array& square, const RowList& rows, const AdamRates& step),
+                    (parameter, gradient, mean, square, rows, step))
+CINTA_SIMD_FUNCTION(adagrad_rows,
+                    (const Array& parameter, const Array& gradient, const Array& sum,
+                     const RowList& rows, const AdagradStep& step),
+                    (parameter, gradient, sum, rows, step))
+
+// What follows are the steps that rows have missed.
+
 namespace {
-
-// Elements below which a second thread costs more than it gives.
-constexpr std::int64_t grain = 32 * 1024;
-
-// Calls f(i, start) for row i of the list, whose elements are start, ..., start + width - 1 of each
-// table. Rows differ, so that they can be shared out. `work` is that of an element, in steps.
-template <class T, std::size_t N, class F>
-void for_each_row(const RowList& rows, std::int64_t work, T* const (&tables)[N], const F& f) {
-  const std::int64_t cost = std::max<std::int64_t>(1, rows.width * work);
-  parallel_for(rows.count, std::max<std::int64_t>(1, grain / cost),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   if (rows.ids && i + prefetch_ahead < end) {
-                     for (T* table : tables)
-                       prefetch(table + rows.ids[i + prefetch_ahead] * rows.width,
-                                rows.width * std::int64_t(sizeof(T)));
-                   }
-                   f(i, (rows.ids ? rows.ids[i] : i) * rows.width);
-                 }
-               });
-}
-
-template <class T>
-T soft_threshold(T w, T threshold) {
-  return w > threshold ? w - threshold : w < -threshold ? w + threshold : T(0);
-}
-
-// The formulas of one element, for steps with a gradient and for missed ones.
-
-template <class T>
-struct SgdElement {
-  SgdElement(const SgdStep& step, double soft)
-      : lr(T(step.lr)),
-        decay(T(step.weight_decay)),
-        momentum(T(step.momentum)),
-        kept(step.first ? T(0) : T(step.momentum)),
-        fresh(step.first ? T(1) : T(1 - step.dampening)),
-        threshold(T(soft)),
-        nesterov(step.nesterov) {}
-
-  void plain(T& p, T g) const {
-    p -= lr * (g + decay * p);
-    if (threshold > 0) p = soft_threshold(p, threshold);
-  }
-  void with_momentum(T& p, T g, T& b) const {
-    const T d = g + decay * p;
-    b = kept * b + fresh * d;
-    p -= lr * (nesterov ? d + momentum * b : b);
-    if (threshold > 0) p = soft_threshold(p, threshold);
-  }
-
-  T lr, decay, momentum, kept, fresh, threshold;
-  bool nesterov;
-};
-
-template <class T>
-struct AdamElement {
-  explicit AdamElement(const AdamRates& step)
-      : beta1(T(step.beta1)),
-        beta2(T(step.beta2)),
-        rest1(T(1 - step.beta1)),
-        rest2(T(1 - step.beta2)),
-        rate(T(step.rate)),
-        correction(T(step.correction)),
-        shrink(T(step.shrink)),
-        coupled(T(step.coupled)),
-        eps(T(step.eps)) {}
-
-  void operator()(T& p, T g, T& m, T& v) const {
-    const T d = g + coupled * p;
-    m = beta1 * m + rest1 * d;
-    v = beta2 * v + rest2 * d * d;
-    p = shrink * p - rate * m / (std::sqrt(v) * correction + eps);
-  }
-
-  T beta1, beta2, rest1, rest2, rate, correction, shrink, coupled, eps;
-};
-
-template <class T>
-struct AdagradElement {
-  explicit AdagradElement(const AdagradStep& step)
-      : rate(T(step.rate)), eps(T(step.eps)), decay(T(step.weight_decay)) {}
-
-  void operator()(T& p, T g, T& sum) const {
-    const T d = g + decay * p;
-    sum += d * d;
-    p -= rate * d / (std::sqrt(sum) + eps);
-  }
-
-  T rate, eps, decay;
-};
 
 // How many steps a row that is behind has missed on average: only to share out the work.
 std::int64_t mean_missed(const std::uint32_t* since, std::int64_t count, std::int64_t now) {
@@ -120,25 +45,6 @@ double sum_of_squares(const Array& table, const RowList& rows) {
     }
   });
   return sum;
-}
-
-void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer,
-              const RowList& rows, const SgdStep& step, double threshold) {
-  dispatch_floating(parameter.dtype, [&]<class T>() {
-    T* p = parameter.data<T>();
-    const T* g = gradient.data<T>();
-    T* b = buffer ? buffer->data<T>() : nullptr;
-    const SgdElement<T> element(step, threshold);
-    for_each_row(rows, 1, {p}, [&](std::int64_t i, std::int64_t start) {
-      const T* row = g + i * rows.width;
-      if (b) {
-        for (std::int64_t k = 0; k < rows.width; ++k)
-          element.with_momentum(p[start + k], row[k], b[start + k]);
-      } else {
-        for (std::int64_t k = 0; k < rows.width; ++k) element.plain(p[start + k], row[k]);
-      }
-    });
-  });
 }
 
 ShrinkMap shrink_map(const SgdStep& step, double threshold) {
@@ -199,6 +105,7 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
                                                  steps[std::size_t(t)].threshold);
                      for (std::int64_t k = start; k < start + rows.width; ++k)
                        element.with_momentum(p[k], T(0), b[k]);
+                     element.soften(p + start, rows.width);
                    }
                  });
   });
@@ -213,22 +120,6 @@ AdamRates::AdamRates(const AdamStep& step, double extra)
       beta1(step.beta1),
       beta2(step.beta2),
       eps(step.eps) {}
-
-void adam_rows(const Array& parameter, const Array& gradient, const Array& mean,
-               const Array& square, const RowList& rows, const AdamRates& step) {
-  dispatch_floating(parameter.dtype, [&]<class T>() {
-    T* p = parameter.data<T>();
-    const T* g = gradient.data<T>();
-    T* m = mean.data<T>();
-    T* v = square.data<T>();
-    const AdamElement<T> element(step);
-    for_each_row(rows, 1, {p, m, v}, [&](std::int64_t i, std::int64_t start) {
-      const T* row = g + i * rows.width;
-      for (std::int64_t k = 0; k < rows.width; ++k)
-        element(p[start + k], row[k], m[start + k], v[start + k]);
-    });
-  });
-}
 
 void AdamSteps::append(const AdamRates& step) {
   steps_.push_back(step);
@@ -285,20 +176,6 @@ void AdamSteps::catch_up(const Array& parameter, const Array& mean, const Array&
     T* v = square.data<T>();
     for_each_row(rows, missed, {p, m, v}, [&](std::int64_t i, std::int64_t start) {
       catch_up_row(p + start, m + start, v + start, rows.width, since[i]);
-    });
-  });
-}
-
-void adagrad_rows(const Array& parameter, const Array& gradient, const Array& sum,
-                  const RowList& rows, const AdagradStep& step) {
-  dispatch_floating(parameter.dtype, [&]<class T>() {
-    T* p = parameter.data<T>();
-    const T* g = gradient.data<T>();
-    T* s = sum.data<T>();
-    const AdagradElement<T> element(step);
-    for_each_row(rows, 1, {p, s}, [&](std::int64_t i, std::int64_t start) {
-      const T* row = g + i * rows.width;
-      for (std::int64_t k = 0; k < rows.width; ++k) element(p[start + k], row[k], s[start + k]);
     });
   });
 }
