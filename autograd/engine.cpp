@@ -150,6 +150,7 @@ class Engine {
 
   void differentiate(Node& node, const Tensor& dy) {
     const int count = node.input_count();
+    node.prefetch_inputs();
     gradients_.assign(std::size_t(count), Tensor());
     needed_.resize(std::size_t(count));
     bool any = false;

@@ -144,6 +144,7 @@ void Node::destroy_one(Node* node) noexcept {
     pool::deallocate(node, sizeof(Leaf));
     return;
   }
+  node->prefetch_inputs();
   const std::size_t bytes = allocation_bytes(node->input_count_, node->rules_);
   node->rules_->destroy(node->rules());
   for (int i = 0; i < node->input_count_; ++i) node->edges()[i].~Ref();

@@ -5,6 +5,7 @@
 #include <limits>
 #include <mutex>
 #include <new>
+#include <utility>
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -52,47 +53,60 @@ constexpr std::size_t slab_bytes = 256 * 1024;
 
 struct FreeBlock {
   FreeBlock* next;
+  // Of the first block of a list in the shared pool:
+  FreeBlock* next_list;
+  int count;
 };
 
+// Free blocks of one class. They may have left the caches long ago, so that none is touched before
+// it is needed.
 struct FreeList {
   FreeBlock* head = nullptr;
   int count = 0;
 
   void push(void* block) {
-    head = new (block) FreeBlock{head};
+    head = new (block) FreeBlock{head, nullptr, 0};
     ++count;
   }
   void* pop() {
     FreeBlock* block = head;
     head = block->next;
-    // The next one may have lain idle for long: bring it while this one is being used.
-    if (head) __builtin_prefetch(head, 1);
     --count;
     return block;
   }
+  /// Brings the next block, of `size` bytes, or its beginning, while the last one is being used.
+  void prefetch(std::size_t size) const {
+    if (!head) return;
+    const char* next = reinterpret_cast<const char*>(head);
+    for (std::size_t i = 0; i < std::min<std::size_t>(size, 256); i += 64)
+      __builtin_prefetch(next + i, 1);
+  }
 };
 
-// How many blocks of a class a thread keeps, and half of which move at once.
-constexpr auto cache_limit = [] {
-  std::array<int, small_classes> limits{};
+// How many blocks of a class are in a full list. A thread has up to two: whatever it does around
+// the end of one, the shared pool is asked once in a list's length.
+constexpr auto list_length = [] {
+  std::array<int, small_classes> lengths{};
   for (int index = 0; index < small_classes; ++index) {
-    const int fitting = int((128 * 1024) / class_bytes(index));
-    limits[std::size_t(index)] = fitting < 8 ? 8 : fitting;
+    const int fitting = int((64 * 1024) / class_bytes(index));
+    lengths[std::size_t(index)] = fitting < 4 ? 4 : fitting;
   }
-  return limits;
+  return lengths;
 }();
 
 class Shared {
  public:
-  // Fills `list` with some blocks of a small class.
-  void refill(int index, FreeList& list) {
+  // A list of blocks of a small class: one that a thread gave back, or a new one.
+  FreeList take(int index) {
     const std::lock_guard lock(mutex_);
     const std::size_t size = class_bytes(index);
-    for (int wanted = cache_limit[index] / 2; wanted > 0; --wanted) {
-      if (lists_[index].head) {
-        list.push(lists_[index].pop());
-        cached_ -= std::int64_t(size);
-      } else {
+    FreeList list;
+    if (FreeBlock* const first = small_[index]) {
+      small_[index] = first->next_list;
+      list = {first, first->count};
+      cached_ -= std::int64_t(size) * list.count;
+    } else {
+      for (int wanted = list_length[index]; wanted > 0; --wanted) {
         if (slab_left_ < size) {
           if (list.head) break;  // enough to go on with; do not start a slab yet
           slab_ = static_cast<char*>(from_system(slab_bytes));
@@ -102,18 +116,20 @@ class Shared {
         slab_ += size;
         slab_left_ -= size;
       }
-      use(std::int64_t(size));
     }
+    use(std::int64_t(size) * list.count);
+    return list;
   }
 
-  void give_back(int index, FreeList& list, int keep) {
+  void give_back(int index, FreeList list) {
+    if (!list.head) return;
     const std::lock_guard lock(mutex_);
-    const std::int64_t size = std::int64_t(class_bytes(index));
-    while (list.count > keep) {
-      lists_[index].push(list.pop());
-      cached_ += size;
-      in_use_ -= size;
-    }
+    const std::int64_t bytes = std::int64_t(class_bytes(index)) * list.count;
+    list.head->next_list = small_[index];
+    list.head->count = list.count;
+    small_[index] = list.head;
+    cached_ += bytes;
+    in_use_ -= bytes;
   }
 
   void* allocate_large(int index) {
@@ -193,7 +209,8 @@ class Shared {
   }
 
   std::mutex mutex_;
-  std::array<FreeList, class_count> lists_;
+  std::array<FreeBlock*, small_classes> small_{};  // lists
+  std::array<FreeList, class_count> lists_;        // of large blocks
   char* slab_ = nullptr;
   std::size_t slab_left_ = 0;
   std::int64_t in_use_ = 0, peak_ = 0, cached_ = 0, system_allocations_ = 0;
@@ -207,7 +224,11 @@ Shared& shared() {
 }
 
 struct ThreadCache {
-  std::array<FreeList, small_classes> lists;
+  // Blocks come from and go to the first list. The second is empty or full.
+  struct Lists {
+    FreeList first, second;
+  };
+  std::array<Lists, small_classes> lists;
   ~ThreadCache();
 };
 
@@ -217,7 +238,10 @@ thread_local constinit ThreadCache* cache = nullptr;
 thread_local constinit bool cache_gone = false;
 
 ThreadCache::~ThreadCache() {
-  for (int index = 0; index < small_classes; ++index) shared().give_back(index, lists[index], 0);
+  for (int index = 0; index < small_classes; ++index) {
+    shared().give_back(index, lists[index].first);
+    shared().give_back(index, lists[index].second);
+  }
   cache = nullptr;
   cache_gone = true;
 }
@@ -250,15 +274,16 @@ void* allocate(std::size_t bytes) {
   if (index >= small_classes) return shared().allocate_large(index);
   ThreadCache* mine = cache ? cache : start_cache();
   if (!mine) {
-    FreeList one;
-    shared().refill(index, one);
-    void* block = one.pop();
-    shared().give_back(index, one, 0);
+    FreeList list = shared().take(index);
+    void* block = list.pop();
+    shared().give_back(index, list);
     return block;
   }
-  FreeList& list = mine->lists[index];
-  if (!list.head) shared().refill(index, list);
-  return list.pop();
+  auto& [first, second] = mine->lists[index];
+  if (!first.head) first = second.head ? std::exchange(second, {}) : shared().take(index);
+  void* block = first.pop();
+  first.prefetch(bytes);
+  return block;
 }
 
 void deallocate(void* block, std::size_t bytes) noexcept {
@@ -269,11 +294,14 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   if (!mine) {
     FreeList one;
     one.push(block);
-    return shared().give_back(index, one, 0);
+    return shared().give_back(index, one);
   }
-  FreeList& list = mine->lists[index];
-  list.push(block);
-  if (list.count > cache_limit[index]) shared().give_back(index, list, cache_limit[index] / 2);
+  auto& [first, second] = mine->lists[index];
+  if (first.count == list_length[index]) {
+    shared().give_back(index, second);
+    second = std::exchange(first, {});
+  }
+  first.push(block);
 }
 
 }  // namespace pool
