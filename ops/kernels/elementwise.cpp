@@ -1,6 +1,7 @@
 #include <cinta/autograd/pool.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/kernels/map_walk.hpp>
+#include <cinta/ops/kernels/past_caches.hpp>
 #include <cstring>
 
 namespace cinta::kernels {
@@ -52,14 +53,14 @@ void copy_elements(std::int64_t unit, char* to, std::int64_t to_step, const char
   return copy_elements<8>(to, to_step, from, from_step, n);
 }
 
-void run_step(const Step& step, const Place* places, std::int64_t n) {
+void run_step(const Step& step, const Place* places, std::int64_t n, bool around) {
   const void* x[most_inputs];
-  unsigned constant = 0;
+  unsigned flags = around ? past_caches : 0;
   for (int k = 0; k < most_inputs; ++k) {
     x[k] = places[step.x[k]].memory;
-    constant |= unsigned(places[step.x[k]].constant) << k;
+    flags |= unsigned(places[step.x[k]].constant) << k;
   }
-  step.row(places[step.y].memory, x, constant, n);
+  step.row(places[step.y].memory, x, flags, n);
 }
 
 // A code on arrays of which each has one step (in bytes) between its elements.
@@ -69,9 +70,10 @@ struct Loop {
   const std::int64_t* steps;
   std::int64_t buffers = 0;  // arrays that pass through a block: neither dense nor constant
   std::int64_t widest;       // bytes of an element
+  bool large;                // the outputs are dense and no cache holds them
 
-  Loop(const Code& c, std::span<const Array> a, const std::int64_t* s)
-      : code(c), arrays(a), steps(s), widest(unit_of(a[0])) {
+  Loop(const Code& c, std::span<const Array> a, const std::int64_t* s, bool l)
+      : code(c), arrays(a), steps(s), widest(unit_of(a[0])), large(l) {
     for (std::size_t k = 0; k < arrays.size(); ++k) {
       if (direct(k)) continue;
       ++buffers;
@@ -84,10 +86,16 @@ struct Loop {
 
   // Computes n elements, the first of which are at `first`.
   void operator()(char* const* first, std::int64_t n) const {
+    compute(first, n);
+    if (large) finish_past_caches();
+  }
+
+ private:
+  void compute(char* const* first, std::int64_t n) const {
     if (code.steps.size() == 1 && buffers == 0 && code.constant_count == 0) {
       Place places[most_inputs + 1];
       for (std::size_t k = 0; k < arrays.size(); ++k) places[k] = {first[k], constant(k)};
-      return run_step(code.steps[0], places, n);
+      return run_step(code.steps[0], places, n, large);
     }
     const std::int64_t block = std::min(n, block_bytes / widest);
     const std::size_t room = std::size_t(block * widest + 63) / 64 * 64;
@@ -117,7 +125,7 @@ struct Loop {
           copy_elements(unit_of(arrays[k]), places[k].memory, unit_of(arrays[k]), at, steps[k], m);
         }
       }
-      for (const Step& step : code.steps) run_step(step, places, m);
+      for (const Step& step : code.steps) run_step(step, places, m, large && step.y < outputs);
       for (std::size_t k = 0; k < outputs; ++k) {
         if (direct(k)) continue;
         copy_elements(unit_of(arrays[k]), first[k] + start * steps[k], steps[k], places[k].memory,
@@ -126,6 +134,17 @@ struct Loop {
     }
   }
 };
+
+// Whether all outputs, dense ones, are worth writing past the caches.
+bool are_large(const Code& code, std::span<const Array> arrays) {
+  const auto outputs = arrays.first(std::size_t(code.outputs));
+  for (const Array& y : outputs) {
+    if (!goes_past_caches(y.memory, cache_line, y.numel() * unit_of(y))) return false;
+    for (const Array& x : arrays.subspan(outputs.size()))
+      if (x.memory == y.memory) return false;
+  }
+  return true;
+}
 
 template <int N>
 void run_on(const Code& code, std::span<const Array> arrays) {
@@ -141,7 +160,7 @@ void run_on(const Code& code, std::span<const Array> arrays) {
   if (flat) {
     for (std::size_t k = 0; k < arrays.size(); ++k)
       steps[k] = k > 0 && arrays[k].numel() == 1 ? 0 : unit_of(arrays[k]);
-    const Loop loop(code, arrays, steps);
+    const Loop loop(code, arrays, steps, are_large(code, arrays));
     const std::int64_t grain =
         std::max<std::int64_t>(4096, map_grain / std::int64_t(code.steps.size()));
     parallel_for(numel, grain, [&](std::int64_t begin, std::int64_t end) {
@@ -153,7 +172,7 @@ void run_on(const Code& code, std::span<const Array> arrays) {
   } else {
     const Walk<N> walk(arrays);
     for (std::size_t k = 0; k < arrays.size(); ++k) steps[k] = walk.inner_step(int(k));
-    const Loop loop(code, arrays, steps);
+    const Loop loop(code, arrays, steps, false);
     walk.for_each_row([&](char* const* first, std::int64_t n) { loop(first, n); });
   }
 }

@@ -63,9 +63,13 @@ constexpr int arity(Function f) {
   return f == where || f == clamp || f >= mul_mul ? 3 : 2;
 }
 
-/// y[i] = f(x[0][i], x[1][i], ...) for i < n. An input whose bit is set in `constant` has one
-/// element for all i. y may be one of the inputs. A value does not depend on its place in the row.
-using Row = void (*)(void* y, const void* const* x, unsigned constant, std::int64_t n);
+/// y[i] = f(x[0][i], x[1][i], ...) for i < n. An input whose bit is set in `flags` has one element
+/// for all i. y may be one of the inputs. A value does not depend on its place in the row.
+using Row = void (*)(void* y, const void* const* x, unsigned flags, std::int64_t n);
+
+/// The flag for a y that is worth writing past the caches: see past_caches.hpp. It is aligned to a
+/// cache line and none of the inputs; finish_past_caches() is the caller's.
+inline constexpr unsigned past_caches = 1u << most_inputs;
 
 /// The rows of one instruction set. Null: there is no such row.
 struct Rows {

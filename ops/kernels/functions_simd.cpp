@@ -15,10 +15,10 @@ namespace {
 
 // In batches. F is a lambda without captures: any object of the type will do.
 template <class T, class F, std::size_t... K>
-void batch_row(void* y, const void* const* x, unsigned constant, std::int64_t n,
+void batch_row(void* y, const void* const* x, unsigned flags, std::int64_t n,
                std::index_sequence<K...> indices) {
   detail::map_batches<T>(static_cast<T*>(y), n, F{}, {static_cast<const T*>(x[K])...},
-                         {(constant >> K & 1) != 0 ...}, indices);
+                         {(flags >> K & 1) != 0 ...}, (flags & past_caches) != 0, indices);
 }
 
 // One by one, with the constant inputs known to the compiler, which makes vectors of it.
@@ -37,8 +37,9 @@ void scalar_loop(R* y, std::int64_t n, std::index_sequence<K...>, const T*... x)
 }
 
 template <class R, class F, class... T>
-void scalar_row(void* y, const void* const* x, unsigned constant, std::int64_t n) {
+void scalar_row(void* y, const void* const* x, unsigned flags, std::int64_t n) {
   if (n == 0) return;
+  const unsigned constant = flags & ~past_caches;
   constexpr auto indices = std::index_sequence_for<T...>();
   [&]<std::size_t... K, unsigned... C>(std::index_sequence<K...>,
                                        std::integer_sequence<unsigned, C...>) {
@@ -54,12 +55,12 @@ void scalar_row(void* y, const void* const* x, unsigned constant, std::int64_t n
 template <class R, class T, class F>
 Row row() {
   if constexpr (std::is_same_v<R, T> && std::is_floating_point_v<T>) {
-    return [](void* y, const void* const* x, unsigned constant, std::int64_t n) {
+    return [](void* y, const void* const* x, unsigned flags, std::int64_t n) {
       using B = xsimd::batch<T>;
       constexpr std::size_t arity = std::is_invocable_v<F, B>      ? 1
                                     : std::is_invocable_v<F, B, B> ? 2
                                                                    : 3;
-      batch_row<T, F>(y, x, constant, n, std::make_index_sequence<arity>());
+      batch_row<T, F>(y, x, flags, n, std::make_index_sequence<arity>());
     };
   } else if constexpr (std::is_invocable_v<F, T>) {
     return &scalar_row<R, F, T>;

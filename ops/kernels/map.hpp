@@ -2,6 +2,7 @@
 // map: elementwise loops over floating arrays, one lambda each, for the _simd.cpp files.
 
 #include <array>
+#include <cinta/ops/kernels/batch_memory.hpp>
 #include <cinta/ops/kernels/map_math.hpp>
 #include <cinta/ops/kernels/map_walk.hpp>
 #include <cstring>
@@ -10,63 +11,14 @@
 namespace cinta::kernels {
 namespace detail {
 
-#ifdef __AVX2__
-// A mask of the first n lanes of a batch of floats or doubles.
-inline __m256i first_lanes(const float*, std::int64_t n) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(int(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-inline __m256i first_lanes(const double*, std::int64_t n) {
-  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
-}
-#endif
-
-/// The first n elements from p; the other lanes repeat the first, so that they hold nothing odd.
-template <class T>
-xsimd::batch<T> load_some(const T* p, std::int64_t n) {
-  using B = xsimd::batch<T>;
-#if defined(__AVX512F__)
-  if constexpr (std::is_same_v<T, float>)
-    return _mm512_mask_loadu_ps(B(*p), __mmask16((1u << n) - 1), p);
-  else if constexpr (std::is_same_v<T, double>)
-    return _mm512_mask_loadu_pd(B(*p), __mmask8((1u << n) - 1), p);
-#elif defined(__AVX2__)
-  if constexpr (std::is_same_v<T, float>)
-    return _mm256_blendv_ps(B(*p), _mm256_maskload_ps(p, first_lanes(p, n)),
-                            _mm256_castsi256_ps(first_lanes(p, n)));
-  else if constexpr (std::is_same_v<T, double>)
-    return _mm256_blendv_pd(B(*p), _mm256_maskload_pd(p, first_lanes(p, n)),
-                            _mm256_castsi256_pd(first_lanes(p, n)));
-#endif
-  alignas(64) T lanes[B::size];
-  B(*p).store_aligned(lanes);
-  for (std::int64_t i = 1; i < n; ++i) lanes[i] = p[i];
-  return B::load_aligned(lanes);
-}
-
-template <class T>
-void store_some(const xsimd::batch<T>& values, T* p, std::int64_t n) {
-#if defined(__AVX512F__)
-  if constexpr (std::is_same_v<T, float>)
-    return _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), values);
-  else if constexpr (std::is_same_v<T, double>)
-    return _mm512_mask_storeu_pd(p, __mmask8((1u << n) - 1), values);
-#elif defined(__AVX2__)
-  if constexpr (std::is_same_v<T, float>)
-    return _mm256_maskstore_ps(p, first_lanes(p, n), values);
-  else if constexpr (std::is_same_v<T, double>)
-    return _mm256_maskstore_pd(p, first_lanes(p, n), values);
-#endif
-  alignas(64) T lanes[xsimd::batch<T>::size];
-  values.store_aligned(lanes);
-  for (std::int64_t i = 0; i < n; ++i) p[i] = lanes[i];
-}
-
 /// y[i] = f(x[i]...) over dense rows; an input that is `constant` has one element for all i. The
 /// rest behind the last whole batch is computed in a batch too: a value never depends on where
-/// in a row it stands.
+/// in a row it stands. With `past_caches`, y is aligned to a cache line, none of the inputs, and
+/// too large to be found in a cache later; finish_past_caches() is the caller's.
 template <class T, class F, std::size_t... K>
 void map_batches(T* y, std::int64_t n, const F& f, const std::array<const T*, sizeof...(K)>& x,
-                 const std::array<bool, sizeof...(K)>& constant, std::index_sequence<K...>) {
+                 const std::array<bool, sizeof...(K)>& constant, bool past_caches,
+                 std::index_sequence<K...>) {
   using B = xsimd::batch<T>;
   constexpr std::int64_t width = B::size;
   // A constant input is read from a batch of copies that the pointer stays on.
@@ -76,13 +28,21 @@ void map_batches(T* y, std::int64_t n, const F& f, const std::array<const T*, si
   (void)std::initializer_list<int>{
       (constant[K] ? (B(*p[K]).store_aligned(copies[K]), p[K] = copies[K], 0) : 0)...};
   std::int64_t i = 0;
+  if (past_caches) {
+    for (; i + width <= n; i += width) {
+      (fetch(reinterpret_cast<const char*>(p[K]) + fetch_ahead), ...);
+      const B value = f(B::load_unaligned(p[K])...);
+      store_past_caches(value, y + i);
+      ((p[K] += step[K]), ...);
+    }
+  }
   for (; i + width <= n; i += width) {
     const B value = f(B::load_unaligned(p[K])...);
     value.store_unaligned(y + i);
     ((p[K] += step[K]), ...);
   }
   if (i < n) {
-    const B value = f((constant[K] ? B::load_aligned(p[K]) : load_some(p[K], n - i))...);
+    const B value = f((constant[K] ? B::load_aligned(p[K]) : load_some(p[K], n - i, *p[K]))...);
     store_some(value, y + i, n - i);
   }
 }
@@ -97,7 +57,7 @@ void map_row(char* const (&p)[sizeof...(K) + 1], const std::int64_t (&step)[size
   const bool direct = step[0] == unit && ((step[K + 1] == unit || step[K + 1] == 0) && ...);
   if (direct) {
     map_batches<T>(reinterpret_cast<T*>(p[0]), n, f, {reinterpret_cast<const T*>(p[K + 1])...},
-                   {(step[K + 1] == 0)...}, indices);
+                   {(step[K + 1] == 0)...}, false, indices);
     return;
   }
   alignas(64) T buffer[count + 1][piece];
@@ -111,7 +71,7 @@ void map_row(char* const (&p)[sizeof...(K) + 1], const std::int64_t (&step)[size
       return buffer[k];
     };
     T* y = step[0] == unit ? reinterpret_cast<T*>(p[0] + start * unit) : buffer[0];
-    map_batches<T>(y, m, f, {dense(K + 1)...}, {(step[K + 1] == 0)...}, indices);
+    map_batches<T>(y, m, f, {dense(K + 1)...}, {(step[K + 1] == 0)...}, false, indices);
     if (y == buffer[0]) {
       for (std::int64_t i = 0; i < m; ++i)
         *reinterpret_cast<T*>(p[0] + (start + i) * step[0]) = buffer[0][i];
@@ -129,9 +89,12 @@ void map_floats(const Array& y, const F& f, std::index_sequence<K...> indices, c
     const std::array<bool, sizeof...(K)> constant = {(x.numel() == 1)...};
     T* const to = y.template data<T>();
     const std::array<const T*, sizeof...(K)> from = {x.template data<T>()...};
+    const bool past_caches = goes_past_caches(to, cache_line, numel * std::int64_t(sizeof(T))) &&
+                             ((from[K] != to) && ...);
     parallel_for(numel, map_grain, [&](std::int64_t begin, std::int64_t end) {
       map_batches<T>(to + begin, end - begin, f, {(from[K] + (constant[K] ? 0 : begin))...},
-                     constant, indices);
+                     constant, past_caches, indices);
+      if (past_caches) finish_past_caches();
     });
     return;
   }

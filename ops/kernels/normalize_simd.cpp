@@ -1,5 +1,6 @@
 // Compiled once per instruction set; see simd_level.hpp.
 
+#include <cinta/ops/kernels/buffer.hpp>
 #include <cinta/ops/kernels/normalize.hpp>
 #include <cinta/ops/kernels/rows.hpp>
 #include <cmath>
@@ -36,9 +37,9 @@ class Normal {
     scale_ = Lanes<T>(T(1 / std::sqrt(squares / double(n) + eps)));
   }
 
-  Lanes<T> operator()(std::int64_t k, std::int64_t m) const {
-    return (Lanes<T>(x_ + k, m) - mean_) * scale_;
-  }
+  Lanes<T> operator()(std::int64_t k, std::int64_t m) const { return centred(k, m) * scale_; }
+  /// Without the division.
+  Lanes<T> centred(std::int64_t k, std::int64_t m) const { return Lanes<T>(x_ + k, m) - mean_; }
   const Lanes<T>& scale() const { return scale_; }
 
  private:
@@ -54,24 +55,26 @@ T* data_or_null(const Array* array) {
 }
 
 // Functions on a row are flattened: what they keep in registers must not go through memory for the
-// sake of a call.
+// sake of a call. While they compute, the row after it is fetched.
 
 template <class T>
 [[gnu::flatten]] void normalise_row(const T* x, const T* weight, const T* bias, double eps,
-                                    std::int64_t n, T* y) {
+                                    std::int64_t n, T* y, bool past_caches) {
   const Normal<T> normal(x, n, eps);
   for_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
+    fetch(x + n + k);
     Lanes<T> v = normal(k, m);
     if (weight) v = v * Lanes<T>(weight + k, m);
     if (bias) v = v + Lanes<T>(bias + k, m);
-    v.store(y + k, m);
+    v.store(y + k, m, past_caches);
   });
 }
 
 // One row of the backward pass; what is null is left out. dweight and dbias are added to.
 template <class T>
 [[gnu::flatten]] void differentiate_row(const T* x, const T* weight, const T* dy, double eps,
-                                        std::int64_t n, T* dx, T* dweight, T* dbias) {
+                                        std::int64_t n, T* dx, T* dweight, T* dbias,
+                                        bool past_caches) {
   const Normal<T> normal(x, n, eps);
   const auto slope = [=](std::int64_t k, std::int64_t m) {
     const Lanes<T> g(dy + k, m);
@@ -83,6 +86,7 @@ template <class T>
     Lanes<T> sums(T(0)), products(T(0));
     for_lanes<T>(std::min(block, n - start), [&](std::int64_t offset, std::int64_t m) {
       const std::int64_t k = start + offset;
+      fetch(dy + n + k);
       const Lanes<T> g = slope(k, m), v = normal(k, m);
       sums = sums + g;
       products = products + g * v;
@@ -94,8 +98,13 @@ template <class T>
   }
   if (!dx) return;
   const Lanes<T> first(T(sum / double(n))), second(T(product / double(n)));
+  // scale * (slope - first - normal * second), with what is the same for the row multiplied before.
+  const Lanes<T> constant = first * normal.scale(),
+                 factor = second * normal.scale() * normal.scale();
   for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
-    (normal.scale() * (slope(k, m) - first - normal(k, m) * second)).store(dx + k, m);
+    fetch(x + n + k);
+    (slope(k, m) * normal.scale() - (normal.centred(k, m) * factor + constant))
+        .store(dx + k, m, past_caches);
   });
 }
 
@@ -105,8 +114,8 @@ void layer_norm(const Array& x, const Array* weight, const Array* bias, double e
                 const Array& y) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const T *w = data_or_null<T>(weight), *b = data_or_null<T>(bias);
-    for_each_row(x, [&](std::int64_t i, std::int64_t n) {
-      normalise_row(x.data<T>() + i * n, w, b, eps, n, y.data<T>() + i * n);
+    for_each_row_of(y, [&](std::int64_t i, std::int64_t n, bool past_caches) {
+      normalise_row(x.data<T>() + i * n, w, b, eps, n, y.data<T>() + i * n, past_caches);
     });
   });
 }
@@ -119,23 +128,25 @@ void layer_norm_backward(const Array& x, const Array* weight, double eps, const 
     const T* w = data_or_null<T>(weight);
     T* dx = data_or_null<T>(gradients.dx);
     const bool columns = gradients.dweight || gradients.dbias;
-    std::vector<T> partial(columns ? std::size_t(2 * units * n) : 0);
+    Buffer<T> partial(columns ? 2 * units * n : 0);
     const auto part = [&](bool wanted, std::int64_t place) {
       return wanted ? partial.data() + place * n : nullptr;
     };
+    const bool past_caches = dx && rows_go_past_caches(*gradients.dx);
     const std::int64_t grain = std::max<std::int64_t>(1, 128 / std::max<std::int64_t>(n, 1));
     parallel_for(units, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin * unit_rows; i < std::min(rows, end * unit_rows); ++i)
         differentiate_row(x.data<T>() + i * n, w, dy.data<T>() + i * n, eps, n,
                           dx ? dx + i * n : nullptr, part(gradients.dweight, 2 * (i / unit_rows)),
-                          part(gradients.dbias, 2 * (i / unit_rows) + 1));
+                          part(gradients.dbias, 2 * (i / unit_rows) + 1), past_caches);
+      if (past_caches) finish_past_caches();
     });
     const auto gather = [&](const Array* to, std::int64_t which) {
       if (!to) return;
       std::vector<double> total(static_cast<std::size_t>(n));
       for (std::int64_t unit = 0; unit < units; ++unit)
         for (std::int64_t k = 0; k < n; ++k)
-          total[std::size_t(k)] += double(partial[std::size_t((2 * unit + which) * n + k)]);
+          total[std::size_t(k)] += double(partial.data()[(2 * unit + which) * n + k]);
       std::transform(total.begin(), total.end(), to->data<T>(), [](double v) { return T(v); });
     };
     gather(gradients.dweight, 0);

@@ -179,7 +179,7 @@ void reduce_columns(const ReducePlan& plan, const char* x, std::int64_t first, s
                     std::int64_t width, W* totals) {
   using A = Narrow<T>;
   Odometer row(plan.reduced, plan.reduced_x, first);
-  A sums[tile];
+  alignas(64) A sums[tile];
   const auto next = [&] {
     const char* p = x + row.offset();
     row.next();
@@ -191,13 +191,19 @@ void reduce_columns(const ReducePlan& plan, const char* x, std::int64_t first, s
     const std::int64_t end = std::min(done + tile_rows, rows);
     if (plan.step_x == sizeof(T)) {
       const auto combine = [](A a, T b) { return Op::template combine<A>(a, A(b)); };
-      // Four rows at a time: the sums are read and written less often, in the same order.
-      for (; r + 4 <= end; r += 4) {
-        const T *p0 = reinterpret_cast<const T*>(next()), *p1 = reinterpret_cast<const T*>(next());
-        const T *p2 = reinterpret_cast<const T*>(next()), *p3 = reinterpret_cast<const T*>(next());
+      // Some rows at a time: the sums are read and written less often, in the same order, and
+      // processors fetch ahead along each row.
+      constexpr int together = 8;
+      for (; r + together <= end; r += together) {
+        const T* p[together];
+        for (const T*& at : p) at = reinterpret_cast<const T*>(next());
 #pragma omp simd
-        for (std::int64_t j = 0; j < width; ++j)
-          sums[j] = combine(combine(combine(combine(sums[j], p0[j]), p1[j]), p2[j]), p3[j]);
+        for (std::int64_t j = 0; j < width; ++j) {
+          A sum = sums[j];
+#pragma GCC unroll 8
+          for (int k = 0; k < together; ++k) sum = combine(sum, p[k][j]);
+          sums[j] = sum;
+        }
       }
       for (; r < end; ++r) {
         const T* p = reinterpret_cast<const T*>(next());

@@ -3,20 +3,44 @@
 // its own copy.
 
 #include <cinta/autograd/storage.hpp>
+#include <cinta/ops/kernels/batch_memory.hpp>
 #include <cinta/ops/kernels/map_math.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 
 namespace cinta::kernels {
 
-/// Calls row(i, n) for each row of a (..., n) array, in parallel.
+/// Whether the rows of dense y are to be written past the caches.
+inline bool rows_go_past_caches(const Array& y) {
+  const auto size = std::int64_t(size_of(y.dtype));
+  return goes_past_caches(y.memory, y.shape.back() * size, y.numel() * size);
+}
+
+/// Calls rows(begin, end, n) for parts of the rows of a (..., n) array, in parallel.
 template <class F>
-void for_each_row(const Array& x, const F& row) {
+void for_rows(const Array& x, const F& rows) {
   constexpr std::int64_t grain_elements = 8 * 1024;
   const std::int64_t n = x.shape.back();
   if (x.numel() == 0) return;
   const std::int64_t grain = std::max<std::int64_t>(1, grain_elements / n);
-  parallel_for(x.numel() / n, grain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(x.numel() / n, grain,
+               [&](std::int64_t begin, std::int64_t end) { rows(begin, end, n); });
+}
+
+/// Calls row(i, n) for each row.
+template <class F>
+void for_each_row(const Array& x, const F& row) {
+  for_rows(x, [&](std::int64_t begin, std::int64_t end, std::int64_t n) {
     for (std::int64_t i = begin; i < end; ++i) row(i, n);
+  });
+}
+
+/// Calls row(i, n, past_caches) for each row of dense y (..., n), which it writes, in parallel.
+template <class F>
+void for_each_row_of(const Array& y, const F& row) {
+  const bool past_caches = rows_go_past_caches(y);
+  for_rows(y, [&](std::int64_t begin, std::int64_t end, std::int64_t n) {
+    for (std::int64_t i = begin; i < end; ++i) row(i, n, past_caches);
+    if (past_caches) finish_past_caches();
   });
 }
 
@@ -36,26 +60,35 @@ struct Lanes {
   }
   /// The first m numbers from p; `filling` behind them.
   Lanes(const T* p, std::int64_t m, T filling = T(0)) {
-    alignas(64) T rest[size];
-    if (m < size) {
-      std::fill(std::copy(p, p + m, rest), rest + size, filling);
-      p = rest;
+    for (int j = 0; j < count; ++j) {
+      const std::int64_t left = m - j * width;
+      part[j] = left >= width ? Batch::load_unaligned(p + j * width)
+                : left > 0    ? load_some(p + j * width, left, filling)
+                              : Batch(filling);
     }
-    for (int j = 0; j < count; ++j) part[j] = Batch::load_unaligned(p + j * width);
   }
-  void store(T* p, std::int64_t m) const {
-    alignas(64) T rest[size];
-    T* to = m < size ? rest : p;
-    for (int j = 0; j < count; ++j) part[j].store_unaligned(to + j * width);
-    if (m < size) std::copy(rest, rest + m, p);
+  /// The first m numbers to p; `past_caches` is what rows_go_past_caches() says of the array.
+  void store(T* p, std::int64_t m, bool past_caches = false) const {
+    if (past_caches) {
+      for (int j = 0; j < count; ++j) store_past_caches(part[j], p + j * width);
+      return;
+    }
+    for (int j = 0; j < count; ++j) {
+      const std::int64_t left = m - j * width;
+      if (left >= width)
+        part[j].store_unaligned(p + j * width);
+      else if (left > 0)
+        store_some(part[j], p + j * width, left);
+    }
   }
-
   double sum() const {
     alignas(64) T all[size];
     store(all, size);
-    double total = 0;
-    for (const T value : all) total += double(value);
-    return total;
+    double sums[size / 2];
+    for (int k = 0; k < size / 2; ++k) sums[k] = double(all[k]) + double(all[k + size / 2]);
+    for (int width = size / 4; width > 0; width /= 2)
+      for (int k = 0; k < width; ++k) sums[k] += sums[k + width];
+    return sums[0];
   }
 
   template <class F>
@@ -88,6 +121,23 @@ void for_lanes(std::int64_t n, const F& f) {
   if (k < n) f(k, n - k);
 }
 
+/// Combines start and term(k, m) over a row: in four chains, so that one need not wait for another.
+template <class T, class Term, class Combine>
+Lanes<T> fold_lanes(std::int64_t n, T start, const Term& term, const Combine& combine) {
+  constexpr std::int64_t size = Lanes<T>::size;
+  Lanes<T> a(start), b(start), c(start), d(start);
+  std::int64_t k = 0;
+  for (; k + 4 * size <= n; k += 4 * size) {
+    a = combine(a, term(k, size));
+    b = combine(b, term(k + size, size));
+    c = combine(c, term(k + 2 * size, size));
+    d = combine(d, term(k + 3 * size, size));
+  }
+  for (; k + size <= n; k += size) a = combine(a, term(k, size));
+  if (k < n) b = combine(b, term(k, n - k));
+  return combine(combine(a, b), combine(c, d));
+}
+
 /// The sum over a row of term(k, m), which is 0 where nothing exists: in T for short blocks, which
 /// add up in double.
 template <class T, class F>
@@ -95,10 +145,11 @@ double sum_lanes(std::int64_t n, const F& term) {
   constexpr std::int64_t block = 1024;
   double total = 0;
   for (std::int64_t start = 0; start < n; start += block) {
-    Lanes<T> sums(T(0));
-    for_lanes<T>(std::min(block, n - start),
-                 [&](std::int64_t k, std::int64_t m) { sums = sums + term(start + k, m); });
-    total += sums.sum();
+    total += fold_lanes<T>(
+                 std::min(block, n - start), T(0),
+                 [&](std::int64_t k, std::int64_t m) { return term(start + k, m); },
+                 [](const Lanes<T>& a, const Lanes<T>& b) { return a + b; })
+                 .sum();
   }
   return total;
 }

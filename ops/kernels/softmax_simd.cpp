@@ -26,11 +26,12 @@ constexpr T infinity = std::numeric_limits<T>::infinity();
 // The largest element, or NaN if there is one.
 template <class T>
 [[gnu::flatten]] T largest(const T* x, std::int64_t n) {
-  Lanes<T> best(-infinity<T>);
-  for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
-    best = combine(best, Lanes<T>(x + k, m, -infinity<T>),
-                   [](auto a, auto b) { return select((b > a) | (b != b), b, a); });
-  });
+  const Lanes<T> best = fold_lanes<T>(
+      n, -infinity<T>,
+      [=](std::int64_t k, std::int64_t m) { return Lanes<T>(x + k, m, -infinity<T>); },
+      [](const Lanes<T>& a, const Lanes<T>& b) {
+        return combine(a, b, [](auto v, auto w) { return select((w > v) | (w != w), w, v); });
+      });
   alignas(64) T all[Lanes<T>::size];
   best.store(all, Lanes<T>::size);
   for (const T b : all)

@@ -1,4 +1,5 @@
 #include <cinta/ops/kernels/map_walk.hpp>
+#include <cinta/ops/kernels/past_caches.hpp>
 #include <cinta/ops/kernels/reduce_plan.hpp>
 #include <cinta/ops/kernels/strided_copy.hpp>
 #include <cinta/ops/kernels/transpose.hpp>
@@ -6,9 +7,6 @@
 
 namespace cinta::kernels {
 namespace {
-
-// Larger than the caches of most machines: what is written is not found there again anyway.
-constexpr std::int64_t large = 32 << 20;
 
 // Transposes along `axis`, dense in `from`, and the last axis, dense in `to`: in blocks whose pages
 // fit the processor's tables, a part of each of some rows of `from` after the other.
@@ -38,7 +36,7 @@ void transpose_along(const Walk<2>& walk, int axis, std::int64_t size) {
                               .from_step = from_step,
                               .to_step = to_step,
                               .element = size,
-                              .past_caches = walk.sizes.numel() * size >= large});
+                              .past_caches = walk.sizes.numel() * size >= large_result});
                  }
                });
 }
