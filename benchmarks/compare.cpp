@@ -21,6 +21,14 @@ struct Side {
   int threads;
   std::unique_ptr<Child> cinta, peer;
   std::unique_ptr<Machine> machine;
+  double least_exchange = INFINITY, most_exchange = 0;
+
+  void note_exchange() {
+    if (threads == 1) return;
+    const double seconds = machine->exchange();
+    least_exchange = std::min(least_exchange, seconds);
+    most_exchange = std::max(most_exchange, seconds);
+  }
 };
 
 std::string now_as_text() {
@@ -107,6 +115,7 @@ Figure measure(const Work& work, Side& side, const Options& options) {
   const std::string time = options.quick ? "time 0.1" : "time 0.3";
   std::vector<double> median[2], fastest[2], ratios;
   for (int round = 0; round < rounds; ++round) {
+    side.note_exchange();
     progress(where + ", round " + std::to_string(round + 1) + " of " + std::to_string(rounds));
     for (const bool theirs : {false, true}) {
       if (theirs && !side.peer) continue;
@@ -155,7 +164,10 @@ Report compare(const Works& works, const Options& options) {
   if (threads.size() == 2 && threads[0] == threads[1]) threads.pop_back();
 
   Child::Environment environment;
-  if (!options.peer.empty()) environment = best_environment(options, report.peer_settings);
+  if (options.native)
+    report.peer_target = 0.95;
+  else if (!options.peer.empty())
+    environment = best_environment(options, report.peer_settings);
 
   std::vector<Side> sides;
   for (const int count : threads) {
@@ -175,6 +187,8 @@ Report compare(const Works& works, const Options& options) {
     for (Side& side : sides) result.figures.push_back(measure(work, side, options));
     report.results.push_back(result);
   }
+  for (const Side& side : sides)
+    if (side.most_exchange > 0) report.exchange.emplace(side.least_exchange, side.most_exchange);
   progress("");
   return report;
 }

@@ -12,7 +12,8 @@ struct Options {
   bool quick = false;             ///< fewer and shorter rounds, and not the longest works
   std::string peer;               ///< its program; empty: none
   Child::Environment peer_environment;
-  bool memory = true;  ///< measure the peak of a step
+  bool native = false;  ///< that program is Cinta itself, compiled for this machine alone
+  bool memory = true;   ///< measure the peak of a step
 };
 
 /// Measures; progress goes to standard error. Throws std::runtime_error for unknown names, for

@@ -1,5 +1,6 @@
 #include "machine.hpp"
 
+#include <atomic>
 #include <cinta/cinta.hpp>
 #include <cinta/ops/kernels/blas.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
@@ -84,6 +85,33 @@ double bandwidth() {
   return best;
 }
 
+// Two threads pass a number to and fro: how far processors are from each other. 0 for one thread.
+double exchange() {
+  constexpr int times = 10000;
+  struct alignas(256) Cell {
+    std::atomic<int> value{0};
+  };
+  double seconds = 0;
+#ifdef _OPENMP
+  Cell there, back;
+#pragma omp parallel num_threads(2)
+  {
+    if (omp_get_num_threads() == 2) {
+      const bool first = omp_get_thread_num() == 0;
+      const double begin = now();
+      for (int i = 1; i <= times; ++i) {
+        if (first) there.value.store(i, std::memory_order_release);
+        while ((first ? back : there).value.load(std::memory_order_acquire) != i) {
+        }
+        if (!first) back.value.store(i, std::memory_order_release);
+      }
+      if (first) seconds = now() - begin;
+    }
+  }
+#endif
+  return seconds / times;
+}
+
 double blocks() {
   return time_of([] {
            std::unique_ptr<char[]> room[16];
@@ -121,6 +149,7 @@ double measure(const std::vector<std::string>& question) {
   const std::string& what = question.at(0);
   if (what == "bandwidth") return bandwidth();
   if (what == "blocks") return blocks();
+  if (what == "exchange") return exchange();
   if (what == "product")
     return product(std::stoll(question.at(1)), std::stoll(question.at(2)),
                    std::stoll(question.at(3)));
@@ -134,6 +163,8 @@ double Machine::get(const std::string& question) {
 }
 
 double Machine::bandwidth() { return get("bandwidth"); }
+
+double Machine::exchange() { return child_->numbers("measure exchange").at(0); }
 
 double Machine::seconds(const Limit& limit) {
   double total = 0;

@@ -10,6 +10,7 @@ namespace bench {
 /// Answers to "measure ...", in the process that runs Cinta.
 ///   bandwidth            bytes a second between memory and processor, the best of four patterns
 ///   blocks               seconds to allocate and free a small block
+///   exchange             seconds for a number to and fro between two threads; 0 without OpenMP
 ///   product M N K        seconds of a float32 product, the best of OpenBLAS and our kernels
 double measure(const std::vector<std::string>& question);
 
@@ -20,6 +21,7 @@ class Machine {
  public:
   explicit Machine(Child& child) : child_(&child) {}
   double bandwidth();
+  double exchange();  ///< anew each time: virtual machines are moved about
   /// Seconds that a limit takes.
   double seconds(const Limit& limit);
 

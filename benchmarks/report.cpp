@@ -72,10 +72,14 @@ std::string Report::table(bool markdown) const {
   for (const auto& [threads, rate] : bandwidth)
     text += ", " + number(rate * 1e-9) + " GB/s with " + std::to_string(threads) +
             (threads > 1 ? " threads" : " thread");
+  if (exchange)
+    text += ", " + duration(exchange->first) + " to " + duration(exchange->second) +
+            " to and fro between processors";
   text += "; " + date + "\n" + cinta + (compared ? "; " + peer + peer_settings : "") + "\n\n";
 
   Row head{"work", "threads", "time", "limit", "time/limit", "at most"};
-  if (compared) head.insert(head.end(), {"peer", "peer/Cinta", "at least", "difference"});
+  if (compared)
+    head.insert(head.end(), {"peer", "peer/Cinta", "at least", "peer/limit", "difference"});
   std::vector<Row> rows{head}, memory{{"memory of a step", "peak", "must save", "peak/must"}};
   if (compared) memory[0].insert(memory[0].end(), {"peer's peak"});
   for (const Result& result : results) {
@@ -89,7 +93,8 @@ std::string Report::table(bool markdown) const {
       if (figure.peer) {
         row.push_back(duration(figure.peer->median));
         row.push_back(number(figure.peer->ratio));
-        row.push_back(wanted(work.peer_target));
+        row.push_back(wanted(peer_target > 0 ? peer_target : work.peer_target));
+        row.push_back(figure.limit > 0 ? number(figure.peer->median / figure.limit) : "");
         row.push_back(magnitude(figure.peer->difference));
       }
       rows.push_back(row);
@@ -111,6 +116,7 @@ nlohmann::json Report::json() const {
                      {"date", date},           {"cinta", cinta},
                      {"peer", peer},           {"peer_settings", peer_settings}};
   for (const auto& [threads, rate] : bandwidth) out["bandwidth"][std::to_string(threads)] = rate;
+  if (exchange) out["exchange"] = {exchange->first, exchange->second};
   for (const Result& result : results) {
     const Work& work = *result.work;
     nlohmann::json one{{"name", work.name}, {"title", work.title}};

@@ -33,6 +33,10 @@ struct Report {
   std::string peer_settings;
   int processors = 0;
   std::vector<std::pair<int, double>> bandwidth;  ///< threads, bytes a second
+  /// Seconds for a number to and fro between two processors: the least and the most that was seen
+  /// in the run. Virtual machines are moved about.
+  std::optional<std::pair<double, double>> exchange;
+  double peer_target = 0;  ///< that of all works; 0: each has its own
   std::vector<Result> results;
 
   /// The table, for a terminal or (`markdown`) for a document.
