@@ -4,7 +4,7 @@
 
 #include <cinta/autograd/apply.hpp>
 #include <cinta/autograd/apply_in_place.hpp>
-#include <cinta/autograd/check_gradients.hpp>
+#include <cinta/autograd/check/gradients.hpp>
 #include <cinta/autograd/checkpoint.hpp>
 #include <cinta/autograd/detect_nan.hpp>
 #include <cinta/autograd/engine.hpp>

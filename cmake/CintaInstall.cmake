@@ -9,7 +9,7 @@ install(TARGETS cinta EXPORT cintaTargets
 
 # Kernels are internal. Of their headers only those are installed that a public header includes.
 set(pending)
-foreach(folder IN LISTS cinta_folders)
+foreach(folder IN LISTS cinta_folders ITEMS autograd/check)
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.hpp)
   install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cinta/${folder})
   list(APPEND pending ${headers})

@@ -1,4 +1,4 @@
-#include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/check/values.hpp>
 #include <cinta/autograd/generator.hpp>
 #include <cinta/nn/check_gradients.hpp>
 #include <cinta/ops/inplace.hpp>

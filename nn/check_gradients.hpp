@@ -1,7 +1,7 @@
 #pragma once
 // The gradient check for whole modules: their inputs and all their parameters, by name.
 
-#include <cinta/autograd/check_gradients.hpp>
+#include <cinta/autograd/check/gradients.hpp>
 #include <cinta/autograd/error.hpp>
 #include <cinta/nn/module.hpp>
 

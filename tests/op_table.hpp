@@ -1,7 +1,7 @@
 #pragma once
 // Where the files in tests/op_table/ put their rows, and what their references are made of.
 
-#include <cinta/autograd/check_op.hpp>
+#include <cinta/autograd/check/op.hpp>
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
 

@@ -1,7 +1,7 @@
 // The op table's driver is checked like the gradient check: one operation, exp(x) * b, and all the
 // ways in which it could be wrong that gradients alone do not show.
 
-#include <cinta/autograd/check_op.hpp>
+#include <cinta/autograd/check/op.hpp>
 #include <cinta/cinta.hpp>
 #include <cmath>
 #include <cstring>

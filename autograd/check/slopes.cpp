@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cinta/autograd/check_slopes.hpp>
+#include <cinta/autograd/check/slopes.hpp>
 #include <cmath>
 #include <cstring>
 #include <limits>

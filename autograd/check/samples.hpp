@@ -1,7 +1,7 @@
 #pragma once
 // Private to the checks: the tensors that a sample of the op table stands for.
 
-#include <cinta/autograd/check_op.hpp>
+#include <cinta/autograd/check/op.hpp>
 
 namespace cinta::check {
 

@@ -1,5 +1,5 @@
-#include <cinta/autograd/check_gradients.hpp>
-#include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/check/gradients.hpp>
+#include <cinta/autograd/check/values.hpp>
 #include <ostream>
 
 namespace cinta {

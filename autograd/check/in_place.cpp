@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <cinta/autograd/check_compare.hpp>
-#include <cinta/autograd/check_gradients.hpp>
-#include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/check/compare.hpp>
+#include <cinta/autograd/check/gradients.hpp>
+#include <cinta/autograd/check/values.hpp>
 #include <cinta/autograd/engine.hpp>
 #include <cinta/autograd/error.hpp>
 #include <cinta/autograd/grad_mode.hpp>

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/check/values.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cstdio>
 #include <cstring>

@@ -2,9 +2,9 @@
 // Private to check_gradients: what backward gave against differences, entry by entry or along
 // random directions.
 
-#include <cinta/autograd/check_gradients.hpp>
-#include <cinta/autograd/check_slopes.hpp>
-#include <cinta/autograd/check_variables.hpp>
+#include <cinta/autograd/check/gradients.hpp>
+#include <cinta/autograd/check/slopes.hpp>
+#include <cinta/autograd/check/variables.hpp>
 #include <cmath>
 #include <optional>
 

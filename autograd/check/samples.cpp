@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cinta/autograd/check_samples.hpp>
-#include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/check/samples.hpp>
+#include <cinta/autograd/check/values.hpp>
 #include <cinta/autograd/error.hpp>
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cinta/autograd/check_values.hpp>
-#include <cinta/autograd/check_variables.hpp>
+#include <cinta/autograd/check/values.hpp>
+#include <cinta/autograd/check/variables.hpp>
 #include <cinta/autograd/engine.hpp>
 #include <cinta/autograd/error.hpp>
 #include <cstring>

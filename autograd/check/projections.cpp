@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cinta/autograd/check_compare.hpp>
-#include <cinta/autograd/check_values.hpp>
+#include <cinta/autograd/check/compare.hpp>
+#include <cinta/autograd/check/values.hpp>
 #include <cmath>
 #include <limits>
 

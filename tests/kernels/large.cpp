@@ -1,0 +1,115 @@
+// Results that are written past the caches: they are to be the bits that small ones are, of which
+// the other tests show that they are right.
+
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/kernels/map.hpp>
+#include <cinta/ops/kernels/normalize.hpp>
+#include <cinta/ops/kernels/past_caches.hpp>
+#include <cinta/ops/random.hpp>
+#include <cstring>
+
+#include "arrays.hpp"
+
+namespace arrays {
+
+namespace {
+
+constexpr std::int64_t row = 1024, rows = kernels::large_result / 4 / row + 1;
+
+// Numbers of `from` at first, first + 1, ...
+Tensor part_of(const Tensor& from, std::int64_t first, std::int64_t count) {
+  return alias(from, {count}, {1}, first);
+}
+
+std::int64_t different(const Tensor& a, const Tensor& b) {
+  std::int64_t count = 0;
+  for (std::int64_t i = 0; i < a.numel(); ++i)
+    count += std::bit_cast<std::uint32_t>(a.data<float>()[i]) !=
+             std::bit_cast<std::uint32_t>(b.data<float>()[i]);
+  return count;
+}
+
+// y as a whole and in parts of a few rows, by work(first element, elements, where y is).
+template <class Work>
+void check_parts(const Tensor& y, const Work& work) {
+  const Tensor expected = empty(y.shape());
+  for (std::int64_t r = 0; r < rows; r += 100)
+    work(r * row, std::min<std::int64_t>(100, rows - r) * row, expected);
+  for (const int threads : {1, 2, 3}) {
+    if (omp_set_num_threads) omp_set_num_threads(threads);
+    std::fill_n(y.data<float>(), y.numel(), float(nan));
+    work(0, rows * row, y);
+    CAPTURE(threads);
+    CHECK(different(y, expected) == 0);
+  }
+  if (omp_set_num_threads) omp_set_num_threads(2);
+}
+
+}  // namespace
+
+TEST_CASE("a large elementwise result, also where it is not aligned to a cache line") {
+  const Tensor a = randn({rows * row}), b = randn({rows * row}), room = empty({rows * row + 1});
+  for (const std::int64_t offset : {0, 1}) {
+    check_parts(part_of(room, offset, rows * row),
+                [&](std::int64_t first, std::int64_t n, const Tensor& y) {
+                  kernels::elementwise(Function::mul, part_of(y, first, n), part_of(a, first, n),
+                                       part_of(b, first, n));
+                });
+  }
+}
+
+TEST_CASE("a large result in the place of an input") {
+  const Tensor a = randn({rows * row}), b = randn({rows * row}), x = empty({rows * row});
+  check_parts(x, [&](std::int64_t first, std::int64_t n, const Tensor& y) {
+    std::copy_n(a.data<float>() + first, n, y.data<float>() + first);
+    const Tensor place = part_of(y, first, n);
+    kernels::elementwise(Function::add, place, place, part_of(b, first, n));
+  });
+}
+
+TEST_CASE("a large result of a loop with a lambda") {
+  const Tensor a = randn({rows * row}), y = empty({rows * row});
+  check_parts(y, [&](std::int64_t first, std::int64_t n, const Tensor& to) {
+    kernels::map<float>(
+        part_of(to, first, n), [](auto v) { return v * v + decltype(v)(2); }, part_of(a, first, n));
+  });
+}
+
+TEST_CASE("large results of several steps in one pass") {
+  const Tensor a = randn({rows * row}), b = randn({rows * row});
+  const Tensor y = empty({rows * row}), z = empty({rows * row});
+  const kernels::Step steps[] = {{kernels::row_of(Function::mul, float32), 4, {2, 3, 0}},
+                                 {kernels::row_of(Function::tanh, float32), 0, {4, 0, 0}},
+                                 {kernels::row_of(Function::sub, float32), 1, {0, 2, 0}}};
+  const auto run = [&](std::int64_t first, std::int64_t n, const Tensor& to_y, const Tensor& to_z) {
+    const Tensor parts[] = {part_of(to_y, first, n), part_of(to_z, first, n), part_of(a, first, n),
+                            part_of(b, first, n)};
+    const Array arrays[] = {parts[0], parts[1], parts[2], parts[3]};
+    kernels::run({steps, 2, 2, nullptr, 0, 1}, arrays);
+  };
+  const Tensor other = empty({rows * row});
+  check_parts(
+      y, [&](std::int64_t first, std::int64_t n, const Tensor& to) { run(first, n, to, other); });
+  check_parts(
+      z, [&](std::int64_t first, std::int64_t n, const Tensor& to) { run(first, n, other, to); });
+}
+
+TEST_CASE("large layer norms") {
+  const Tensor x = randn({rows * row}), dy = randn({rows * row}), weight = randn({row}),
+               bias = randn({row});
+  const auto sheet = [](const Tensor& all, std::int64_t first, std::int64_t n) {
+    return alias(all, {n / row, row}, {row, 1}, first);
+  };
+  const Array w = weight, b = bias;
+  check_parts(empty({rows * row}), [&](std::int64_t first, std::int64_t n, const Tensor& y) {
+    kernels::layer_norm(sheet(x, first, n), &w, &b, 1e-5, sheet(y, first, n));
+  });
+  check_parts(empty({rows * row}), [&](std::int64_t first, std::int64_t n, const Tensor& dx) {
+    const Tensor place = sheet(dx, first, n);
+    const Array to = place;
+    kernels::layer_norm_backward(sheet(x, first, n), &w, 1e-5, sheet(dy, first, n), {&to});
+  });
+}
+
+}  // namespace arrays
