@@ -33,7 +33,7 @@ Tensor bag_bounds(const Op& op, const Tensor& ids, const Tensor& offsets) {
         op.site);
   }
   const std::int64_t bags = given ? offsets.numel() : ids.shape()[0];
-  const Tensor bounds = empty({bags + 1}, int64);
+  Tensor bounds = empty({bags + 1}, int64);
   std::int64_t* bound = bounds.data<std::int64_t>();
   bound[bags] = ids.numel();
   if (!given) {

@@ -154,7 +154,7 @@ Shape concatenated(const Shape& a, const Shape& b) {
 
 // 1 at the last place of each id, 0 at the others.
 Tensor last_of_each(const Tensor& ids, Dtype dtype) {
-  const Tensor last = empty(ids.shape(), dtype);
+  Tensor last = empty(ids.shape(), dtype);
   kernels::fill(last, 1);
   const std::int64_t* id = ids.data<std::int64_t>();
   dispatch_floating(dtype, [&]<class T>() {
@@ -234,7 +234,7 @@ const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const O
       },
       [axes, accumulate](const Grad& g) {
         if (accumulate) return g.dy;
-        const Tensor dx = clone(g.dy);
+        Tensor dx = clone(g.dy);
         const Shape rows = concatenated({leading(dx.shape(), axes)}, trailing(dx.shape(), axes));
         index_put_(reshape(dx, rows), {g.in(1)}, 0);
         return dx;

@@ -15,12 +15,14 @@
 
 namespace cinta {
 
-/// x += y, and so on. The result is computed and kept in the dtype of x; DtypeError if it does not
-/// fit: a float into int64 (every quotient is one), int64 into bool.
-const Tensor& add_(const Tensor& x, Operand y);
-const Tensor& sub_(const Tensor& x, Operand y);
-const Tensor& mul_(const Tensor& x, Operand y);  ///< copies x if y requires a gradient
-const Tensor& div_(const Tensor& x, Operand y);  ///< copies x if y requires a gradient
+/// x += operand, and so on. The result is computed and kept in the dtype of x; DtypeError if it
+/// does not fit: a float into int64 (every quotient is one), int64 into bool.
+const Tensor& add_(const Tensor& x, Operand operand);
+const Tensor& sub_(const Tensor& x, Operand operand);
+const Tensor& mul_(const Tensor& x,
+                   Operand operand);  ///< copies x if the operand requires a gradient
+const Tensor& div_(const Tensor& x,
+                   Operand operand);  ///< copies x if the operand requires a gradient
 
 /// Overwrites `x` with `source`, broadcast and converted from any dtype.
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site = {});

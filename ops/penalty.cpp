@@ -94,7 +94,8 @@ Tensor elastic_net(const Op& op, const Tensors& weights, double l1, double l2, S
           if (!GradMode::enabled()) {
             // Not written out: it would be as large as a table that no step touches as a whole.
             if (l1 == 0 && g.wants_row_sparse(i)) return detail::times_table(w, g.dy.item() * l2);
-            const Tensor dense = contiguous(w), dw = empty(w.shape(), w.dtype());
+            const Tensor dense = contiguous(w);
+            Tensor dw = empty(w.shape(), w.dtype());
             const double dy = g.dy.item();
             kernels::penalty_slope(dense, dy * l1, dy * l2, zero, dw);
             return dw;
@@ -152,7 +153,8 @@ Tensor group_lasso_penalty(const Tensors& weights, double lambda, int axis, Site
           const Groups groups = Groups::along(w.shape(), axis_of(w));
           const double weight = lambda * std::sqrt(double(groups.size()));
           if (!GradMode::enabled()) {
-            const Tensor dense = contiguous(w), dw = empty(w.shape(), w.dtype());
+            const Tensor dense = contiguous(w);
+            Tensor dw = empty(w.shape(), w.dtype());
             kernels::group_slope(dense, groups, g.dy.item() * weight, dw);
             return dw;
           }

@@ -87,7 +87,7 @@ Tensor to_dense(const Tensor& x, Site site) {
   if (!x.defined()) throw ValueError("to_dense: the tensor is undefined", site);
   if (!x.is_row_sparse()) return x;
   const SiteScope scope(SiteScope::resolve(site));
-  const Tensor y = empty(x.shape(), x.dtype());
+  Tensor y = empty(x.shape(), x.dtype());
   kernels::fill(y, 0);
   detail::add_rows_in_place(y, x);
   return y;
@@ -128,7 +128,7 @@ Tensor add_row_sparse(const Tensor& a, const Tensor& b) {
   }
   const Tensor &dense = a.is_row_sparse() ? b : a, &sparse = a.is_row_sparse() ? a : b;
   if (GradMode::enabled() && dense.requires_grad()) return dense + to_dense(sparse);
-  const Tensor sum = clone(dense.detach());
+  Tensor sum = clone(dense.detach());
   add_rows_in_place(sum, sparse);
   return sum;
 }

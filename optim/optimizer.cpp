@@ -36,7 +36,7 @@ Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site, Ro
                          parameters_[i].spec().str() + " now; make a new optimizer",
                      site);
   }
-  const Tensor gradient = parameters_[i].grad();
+  Tensor gradient = parameters_[i].grad();
   if (!gradient.defined()) return gradient;
   if (!gradient.is_row_sparse()) return contiguous(gradient.detach());
   if (rows == Rows::refused) {

@@ -61,7 +61,7 @@ Tensor random_tensor(const Shape& shape, Dtype dtype, Lie lie) {
     offset = last;
   }
   const Tensor memory = full({last + 1}, not_a_number, dtype);
-  const Tensor x = alias(memory, shape, strides, offset);
+  Tensor x = alias(memory, shape, strides, offset);
   uniform_(x, -1, 1);
   if (lie != Lie::repeated || rank == 0) return x;
   strides[int(random_int(0, rank - 1))] = 0;

@@ -148,7 +148,7 @@ TEST_CASE("shapes without axes, without elements, and constants") {
 }
 
 TEST_CASE("functions on very different scales") {
-  const auto check = [](Tensor (*f)(const Tensor&), std::vector<double> at) {
+  const auto check = [](Tensor (*f)(const Tensor&), const std::vector<double>& at) {
     const std::int64_t n = std::int64_t(at.size());
     const GradientReport report =
         check_gradients([f](const Tensors& in) { return f(in[0]); }, {from_data(at, {n})});

@@ -318,7 +318,7 @@ TEST_CASE("what the function does under NoGrad is its own affair") {
   const Tensor average = zeros({2}, float64);
   const Tensor y = checkpoint(
       [=](const Tensor& v) {
-        const Tensor h = exp(v);
+        Tensor h = exp(v);
         const NoGrad no_grad;
         add_(average, h);
         return h;

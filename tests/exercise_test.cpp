@@ -16,7 +16,6 @@ using program::Arguments;
 using program::Process;
 using program::read;
 using program::Workplace;
-using program::operator+;
 
 const std::string name = "embedding_exercise";
 
@@ -193,8 +192,8 @@ TEST_CASE("exercise: a leak is reported") {
   std::string csv = "x,c,class\n";
   for (int i = 0; i < 600; ++i) {
     const int c = i * 7 % 40;
-    csv += std::to_string(c / 20 + std::sin(i * 1.7) * 2) + ",v" + std::to_string(c) + "," +
-           (c < 20 ? "a" : "b") + "\n";
+    csv += std::to_string(double(std::int64_t(c / 20)) + std::sin(i * 1.7) * 2) + ",v" +
+           std::to_string(c) + "," + (c < 20 ? "a" : "b") + "\n";
   }
   const Workplace place(csv);
   const Process p = run(place, Arguments{"--data", place.data(), "--target", "class=b"} + quick);

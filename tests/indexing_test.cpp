@@ -26,7 +26,7 @@ Tensor ids_of(const std::vector<std::int64_t>& ids) {
 
 // Plain index_add: row after row.
 Tensor added_in_order(const Shape& shape, const Tensor& ids, const Tensor& x) {
-  const Tensor y = zeros(shape);
+  Tensor y = zeros(shape);
   const std::int64_t width = shape[1];
   for (std::int64_t i = 0; i < ids.numel(); ++i)
     for (std::int64_t k = 0; k < width; ++k)

@@ -8,7 +8,6 @@
 
 namespace {
 
-using program::operator+;
 using program::refusal;
 using program::run;
 using program::Workplace;

@@ -134,7 +134,7 @@ TEST_CASE("dropout in several threads: every call has a mask of its own") {
       const Tensor y = net.drop(in);
       sum(y).backward();
       if (in.grad().to_vector<float>() == y.to_vector<float>())
-        masks[std::size_t(t * 20 + i)] = y.to_vector<float>();
+        masks[std::size_t(t) * 20 + std::size_t(i)] = y.to_vector<float>();
     }
   });
   // The calls are numbered in the order of arrival: the masks are those of one thread, in any
@@ -288,7 +288,8 @@ TEST_CASE("modules are made, copied and destroyed in several threads") {
   in_threads([&](int t) {
     for (int i = 0; i < 20; ++i) {
       Net own;
-      const Net copy = shared;
+      const Net copy =
+          shared;  // NOLINT(performance-unnecessary-copy-initialization): what is tested
       own.load_state_dict(copy.state_dict());
       hashes[std::size_t(t)] = hash_of(own);
     }

@@ -25,7 +25,7 @@ class OneThread {
  private:
   int before_;
 #else
-  OneThread() {}
+  OneThread() = default;
 #endif
  public:
   OneThread(const OneThread&) = delete;

@@ -34,6 +34,30 @@ T select(bool condition, T a, T b) {
   return condition ? a : b;
 }
 
+/// exp in single precision, in less of xsimd's time and without its early overflow (at 88.38): with
+/// x = n ln 2 + r it is 2^n (1 + r + r^2 Q(r)), where Q of degree 4 minimises the largest relative
+/// error (4e-9).
+template <class A>
+xsimd::batch<float, A> exp(const xsimd::batch<float, A>& x) {
+  using B = xsimd::batch<float, A>;
+  // In this order of arguments NaN stays; beyond these bounds the result is infinite or 0.
+  const B v = xsimd::min(B(89), xsimd::max(B(-105), x));
+  const auto exponent = xsimd::nearbyint_as_int(v * B(1.44269504f));
+  const B n = xsimd::to_float(exponent);
+  // ln 2 in two parts, of which the first has few bits: also without fused instructions n times it
+  // is exact.
+  const B r = xsimd::fnma(n, B(-2.12194440e-4f), xsimd::fnma(n, B(0.693359375f), v));
+  B p(0.00138145405799f);
+  for (float c : {0.00836874544621f, 0.0416683889925f, 0.16666521132f, 0.499999940395f, 1.0f, 1.0f})
+    p = xsimd::fma(p, r, B(c));
+#if defined(__AVX512F__)
+  if constexpr (B::size == 16) return _mm512_scalef_ps(p, n);
+#endif
+  // In two factors, so that each has an exponent that exists.
+  const auto half = exponent >> 1;
+  return xsimd::ldexp(xsimd::ldexp(p, half), exponent - half);
+}
+
 /// tanh in single precision, in about half of xsimd's time: x P(x^2) / Q(x^2), where P and Q of
 /// degree 4 minimise the largest relative error (2e-8) up to where tanh rounds to 1.
 template <class A>

@@ -107,7 +107,7 @@ struct Lanes {
     return combine(a, b, [](Batch x, Batch y) { return x * y; });
   }
   friend Lanes exp(const Lanes& a) {
-    return combine(a, a, [](Batch x, Batch) { return xsimd::exp(x); });
+    return combine(a, a, [](Batch x, Batch) { return kernels::exp(x); });
   }
 };
 

@@ -63,14 +63,12 @@ void store(const Vector<T>& v, char* p, [[maybe_unused]] bool past_caches) {
 template <class T, int distance, int... lane>
 void exchange(Vector<T>* rows, std::integer_sequence<int, lane...>) {
   constexpr int n = width<T>;
-  using Mask = Vector<std::conditional_t<sizeof(T) == 4, int, long long>>;
-  const Mask upper = {(lane & distance ? n + lane - distance : lane)...};
-  const Mask lower = {(lane & distance ? n + lane : lane + distance)...};
   for (int i = 0; i < n; ++i) {
     if (i & distance) continue;
     const Vector<T> a = rows[i], b = rows[i + distance];
-    rows[i] = __builtin_shuffle(a, b, upper);
-    rows[i + distance] = __builtin_shuffle(a, b, lower);
+    rows[i] = __builtin_shufflevector(a, b, (lane & distance ? n + lane - distance : lane)...);
+    rows[i + distance] =
+        __builtin_shufflevector(a, b, (lane & distance ? n + lane : lane + distance)...);
   }
 }
 

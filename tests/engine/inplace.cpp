@@ -57,6 +57,7 @@ Tensor row(const Tensor& x, std::int64_t i) { return select(x, 0, i); }
 
 TEST_CASE("a write to a whole tensor is part of its history") {
   Tensor x = leaf({1, 2}), w = leaf({2, 4});
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): another handle is the point
   const Tensor y = x * 2, same = y;
   add_(y, w);      // 2x + w
   mul_(y, w);      // (2x + w) w
@@ -75,7 +76,7 @@ TEST_CASE("programs in place and their twins") {
   SECTION("arithmetic on an interior tensor that is used before and after") {
     check_twins(
         [](const Tensors& in) {
-          const Tensor y = in[0] + 0.5, before = sum(y, 1, keepdims);
+          Tensor y = in[0] + 0.5, before = sum(y, 1, keepdims);
           mul_(y, in[1]);
           const Tensor between = sum(y);
           div_(y, before);
@@ -92,7 +93,7 @@ TEST_CASE("programs in place and their twins") {
   SECTION("rows written to a buffer that needs no gradient itself") {
     check_twins(
         [](const Tensors& in) {
-          const Tensor states = zeros({3, 4}, float64);
+          Tensor states = zeros({3, 4}, float64);
           Tensor state = in[1];
           for (int t = 0; t < 3; ++t) {
             state = tanh(row(in[0], t) * state);
@@ -145,7 +146,7 @@ TEST_CASE("programs in place and their twins") {
   SECTION("indexed assignment") {
     check_twins(
         [](const Tensors& in) {
-          const Tensor y = in[0] * 1.0;
+          Tensor y = in[0] * 1.0;
           const Tensor ids = tensor({2, 0}, int64);
           index_put_(y, {ids}, in[1]);
           index_put_(y, {ids, ids}, sum(in[1]), true);
@@ -163,7 +164,7 @@ TEST_CASE("programs in place and their twins") {
   SECTION("parts of one tensor over another, overlapping") {
     check_twins(
         [](const Tensors& in) {
-          const Tensor y = in[0] * in[0];
+          Tensor y = in[0] * in[0];
           copy_(slice(y, 0, 1), slice(y, 0, 0, 3));
           mul_(y, y);
           return y;

@@ -137,4 +137,37 @@ TEST_CASE("tanh in single precision is exact to 4 units in the last place and ne
   }
 }
 
+TEST_CASE("exp in single precision is exact to 2 units in the last place, and at its ends") {
+  std::vector<float> x(1024), y(x.size());
+  const void* from[] = {x.data()};
+  const kernels::Row exp = kernels::row_of(Function::exp, float32);
+  // Every 64th float between 2^-63 and 2^7 and below 0 as many.
+  for (const std::uint32_t sign : {0u, 0x8000u}) {
+    for (std::uint32_t high = 0x2000; high < 0x4300; ++high) {
+      for (std::uint32_t low = 0; low < 1024; ++low)
+        x[low] = std::bit_cast<float>((high | sign) << 16 | low << 6);
+      exp(y.data(), from, 0, 1024);
+      for (std::size_t i = 0; i < 1024; ++i) {
+        const double right = std::exp(double(x[i]));
+        // Denormal results may become 0.
+        if (right < double(std::numeric_limits<float>::min()) && y[i] == 0) continue;
+        const double unit = std::max(0x1p-23 * right, 0x1p-149);
+        const float rounded = float(right);
+        if (!(std::fabs(y[i] - right) <= 2 * unit || y[i] == rounded))
+          FAIL("exp(" << x[i] << ") is " << y[i] << " instead of " << right);
+      }
+    }
+  }
+  const float infinite = std::numeric_limits<float>::infinity();
+  x = {infinite, -infinite, std::numeric_limits<float>::quiet_NaN(), 0.0f, -0.0f, 1e30f, -1e30f};
+  exp(y.data(), from, 0, 7);
+  CHECK(y[0] == infinite);
+  CHECK(y[1] == 0);
+  CHECK(std::isnan(y[2]));
+  CHECK(y[3] == 1);
+  CHECK(y[4] == 1);
+  CHECK(y[5] == infinite);
+  CHECK(y[6] == 0);
+}
+
 }  // namespace arrays

@@ -109,8 +109,8 @@ TEST_CASE("a NaN at any place is the extreme") {
 TEST_CASE("the error of a sum does not grow with its length") {
   const std::int64_t n = 20'000'000;
   std::vector<float> values(std::size_t(n), 0.1f);
-  const Shape flat{n}, tall{n / 4, 4}, scalar, four{4};
-  const Strides unit{1}, rows{4, 1}, none;
+  const Shape flat{n}, tall{n / 4, 4}, scalar{}, four{4};
+  const Strides unit{1}, rows{4, 1}, none{};
   float total = 0, columns[4] = {};
   kernels::reduce(Reduce::sum, {values.data(), flat, unit, float32},
                   {&total, scalar, none, float32});

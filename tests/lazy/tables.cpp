@@ -262,7 +262,7 @@ TEST_CASE("the padding row is left alone by steps and their decay") {
       sum(y).backward();
       optimizer->step();
     }
-    const Doubles end = w.to_vector<double>();
+    Doubles end = w.to_vector<double>();
     CHECK(end[4] == 0.5);
     CHECK(end[5] == 0.5);
     return end;

@@ -14,7 +14,7 @@ using namespace op_table;
 template <class Write>
 check::Function on_copy(Write write) {
   return [write](const Tensors& in) {
-    const Tensor x = clone(in[0]);
+    Tensor x = clone(in[0]);
     write(x, in);
     return x;
   };
@@ -170,7 +170,7 @@ const Register here({
              double value = at(in[0], i);
              for (std::int64_t k = 0; k < in[1].numel(); ++k) {
                const Shape places{in[1].numel(), width};
-               if (at(in[1], k) == double(i / width))
+               if (at(in[1], k) == double(std::int64_t(i / width)))
                  value = at(in[2], source_of(k * width + i % width, places, in[2].shape()));
              }
              return value;
@@ -203,7 +203,8 @@ const Register here({
            return build({2, 4, 2}, float64, [&](std::int64_t i) {
              double value = at(in[0], i);
              for (std::int64_t k = 0; k < 3; ++k)
-               if (at(in[2], k) == double(i / 8) && at(in[1], k) == double(i / 2 % 4))
+               if (at(in[2], k) == double(std::int64_t(i / 8)) &&
+                   at(in[1], k) == double(std::int64_t(i / 2 % 4)))
                  value = at(in[3], 2 * k + i % 2);
              return value;
            });
@@ -220,7 +221,8 @@ const Register here({
            return build({3, 4}, float64, [&](std::int64_t i) {
              double value = at(in[0], i);
              for (std::int64_t k = 0; k < 4; ++k)
-               if (at(in[1], k / 2) == double(i / 4) && at(in[2], k % 2) == double(i % 4))
+               if (at(in[1], k / 2) == double(std::int64_t(i / 4)) &&
+                   at(in[2], k % 2) == double(i % 4))
                  value += at(in[3], k);
              return value;
            });

@@ -20,7 +20,7 @@ using Fold = std::function<double(const Values&)>;
 
 // Reference of a reduction: `fold` of the elements that meet when `axes` (all, if none are given)
 // are gone, in row-major order.
-check::Function over(std::vector<int> axes, bool keep, Fold fold, Dtype dtype = float64) {
+check::Function over(const std::vector<int>& axes, bool keep, Fold fold, Dtype dtype = float64) {
   return [=](const Tensors& in) {
     const Tensor& x = in[0];
     Shape kept = x.shape();

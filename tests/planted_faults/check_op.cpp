@@ -159,7 +159,7 @@ std::string joined(const std::vector<std::string>& failures) {
 }  // namespace
 
 TEST_CASE("the driver finds planted faults of operations") {
-  CHECK(joined(check::run(row_with(""))) == "");
+  CHECK(joined(check::run(row_with(""))).empty());
   for (const Planted& fault : planted) {
     DYNAMIC_SECTION(fault.fault) {
       CHECK_THAT(joined(check::run(row_with(fault.fault))), ContainsSubstring(fault.found));

@@ -15,7 +15,8 @@ using Draw = std::function<Tensors()>;
 /// One kind of fault. `check` gives the report of the operation, wrong or not, on inputs that are
 /// drawn anew at each call.
 struct Fault {
-  Fault(const char* what, Faulty function, Draw inputs, const char* text = "wrong gradient")
+  Fault(const char* what, const Faulty& function, const Draw& inputs,
+        const char* text = "wrong gradient")
       : name(what),
         check([=](bool wrong, const GradientCheckOptions& options) {
           return check_gradients([&](const Tensors& in) { return function(in, wrong); }, inputs(),

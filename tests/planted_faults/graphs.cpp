@@ -26,7 +26,7 @@ Tensor noisy(const Tensor& x, double value_noise, double gradient_noise) {
 Tensor stale(const Tensor& x, bool wrong) {
   static std::vector<double> last(3, 1);
   const std::vector<double> before = last;
-  const Tensor y = elementwise(
+  Tensor y = elementwise(
       "planted", {x}, [](double v) { return std::exp(v); },
       [wrong, before](const Grad& g) { return g.dy * (wrong ? from_data(before, {3}) : g.out()); });
   last = y.to_vector<double>();
@@ -125,7 +125,7 @@ const Register family({
     {"a saved value that is overwritten",
      [](const Tensors& in, bool w) {
        const Tensor factor = full({3}, 2, float64);
-       const Tensor y = in[0] * factor;
+       Tensor y = in[0] * factor;
        if (w) fill_(factor, 3);
        return y;
      },
@@ -133,7 +133,7 @@ const Register family({
     {"an overwritten value that nobody noticed",
      [](const Tensors& in, bool w) {
        const Tensor factor = full({3}, 2, float64);
-       const Tensor y = in[0] * factor;
+       Tensor y = in[0] * factor;
        if (w) factor.data<double>()[1] = 3;
        return y;
      },
@@ -159,7 +159,7 @@ const Register family({
     {"backward writes to the gradient that it is given",
      unary(std::exp,
            [](const Grad& g, bool w) {
-             const Tensor dx = g.dy * g.out();
+             Tensor dx = g.dy * g.out();
              if (w) g.dy.data<double>()[0] = 3;
              return dx;
            }),

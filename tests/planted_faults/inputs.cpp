@@ -1,5 +1,7 @@
 // Faults between several inputs: whose gradient it is, broadcasting, layouts, what rules return.
 
+#include <cmath>
+
 #include "faults.hpp"
 
 namespace {

@@ -22,7 +22,7 @@ struct Net : nn::Module {
     const Tensor bias = times(hidden.bias, Where::bias, 0);
     const Tensor h = tanh(linear(x, cut ? weight.detach() : weight, bias));
     const Tensor tied = fault == Where::tied ? hidden.weight.detach() : hidden.weight;
-    const Tensor y = linear(drop(h), transpose(tied)) * clone(calls);
+    Tensor y = linear(drop(h), transpose(tied)) * clone(calls);
     copy_(calls, calls + 1);  // the check winds it back
     return y;
   }
@@ -49,7 +49,7 @@ Fault updates_in_forward() {
             return check_gradients(
                 layer,
                 [&](const Tensors& in) {
-                  const Tensor y = layer(in[0]);
+                  Tensor y = layer(in[0]);
                   if (wrong) layer.weight.data<double>()[0] *= 0.999;
                   return y;
                 },

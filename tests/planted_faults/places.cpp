@@ -12,8 +12,8 @@ using namespace planted;
 
 struct Matrix {
   Matrix(int rows, int columns) : rows(rows), columns(columns), a(std::size_t(rows * columns), 0) {}
-  double& operator()(int i, int j) { return a[std::size_t(i * columns + j)]; }
-  double operator()(int i, int j) const { return a[std::size_t(i * columns + j)]; }
+  double& operator()(int i, int j) { return a[std::size_t(i) * columns + std::size_t(j)]; }
+  double operator()(int i, int j) const { return a[std::size_t(i) * columns + std::size_t(j)]; }
   Matrix transposed() const {
     Matrix t(columns, rows);
     for (int i = 0; i < rows; ++i)
