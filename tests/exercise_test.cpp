@@ -12,6 +12,7 @@
 namespace {
 
 namespace fs = std::filesystem;
+using program::operator+;  // NOLINT(misc-unused-using-decls): it is used
 using program::Arguments;
 using program::Process;
 using program::read;

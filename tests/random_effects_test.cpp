@@ -8,6 +8,7 @@
 
 namespace {
 
+using program::operator+;  // NOLINT(misc-unused-using-decls): it is used
 using program::refusal;
 using program::run;
 using program::Workplace;
