@@ -41,10 +41,11 @@ template <class T>
 
 // y = exp((x - top) - rest) * factor
 template <class T>
-[[gnu::flatten]] void scaled_exp(const T* x, T top, T rest, T factor, std::int64_t n, T* y) {
+[[gnu::flatten]] void scaled_exp(const T* x, T top, T rest, T factor, std::int64_t n, T* y,
+                                 bool past_caches = false) {
   const Lanes<T> first(top), second(rest), scale(factor);
   for_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
-    (exp((Lanes<T>(x + k, m, top) - first) - second) * scale).store(y + k, m);
+    (exp((Lanes<T>(x + k, m, top) - first) - second) * scale).store(y + k, m, past_caches);
   });
 }
 
@@ -156,7 +157,7 @@ void cross_entropy_backward(const Array& x, const Array& labels, const Array& lo
                             const Array& dloss, const Array& dx) {
   const std::int64_t* label = labels.data<std::int64_t>();
   dispatch_floating(x.dtype, [&]<class T>() {
-    for_each_row(x, [&](std::int64_t i, std::int64_t n) {
+    for_each_row_of(dx, [&](std::int64_t i, std::int64_t n, bool past_caches) {
       const T* from = x.data<T>() + i * n;
       T* to = dx.data<T>() + i * n;
       const T weight = dloss.data<T>()[i];
@@ -165,7 +166,7 @@ void cross_entropy_backward(const Array& x, const Array& labels, const Array& lo
       const LogSumExp total = std::isfinite(known)
                                   ? LogSumExp{double(T(known)), known - double(T(known))}
                                   : log_sum_exp(from, n);
-      scaled_exp(from, T(total.top), T(total.rest), weight, n, to);
+      scaled_exp(from, T(total.top), T(total.rest), weight, n, to, past_caches);
       to[label[i]] -= weight;
     });
   });

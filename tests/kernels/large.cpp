@@ -6,6 +6,7 @@
 #include <cinta/ops/kernels/map.hpp>
 #include <cinta/ops/kernels/normalize.hpp>
 #include <cinta/ops/kernels/past_caches.hpp>
+#include <cinta/ops/kernels/softmax.hpp>
 #include <cinta/ops/random.hpp>
 #include <cstring>
 
@@ -93,6 +94,18 @@ TEST_CASE("large results of several steps in one pass") {
       y, [&](std::int64_t first, std::int64_t n, const Tensor& to) { run(first, n, to, other); });
   check_parts(
       z, [&](std::int64_t first, std::int64_t n, const Tensor& to) { run(first, n, other, to); });
+}
+
+TEST_CASE("a large gradient of a cross entropy") {
+  const Tensor x = randn({rows * row}), labels = randint(0, row, {rows}), loss = empty({rows}),
+               dloss = randn({rows});
+  kernels::cross_entropy(alias(x, {rows, row}, {row, 1}), labels, loss);
+  check_parts(empty({rows * row}), [&](std::int64_t first, std::int64_t n, const Tensor& dx) {
+    const std::int64_t r = first / row, count = n / row;
+    const auto sheet = [=](const Tensor& all) { return alias(all, {count, row}, {row, 1}, first); };
+    kernels::cross_entropy_backward(sheet(x), part_of(labels, r, count), part_of(loss, r, count),
+                                    part_of(dloss, r, count), sheet(dx));
+  });
 }
 
 TEST_CASE("large layer norms") {
