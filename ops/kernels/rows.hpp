@@ -69,7 +69,7 @@ struct Lanes {
   }
   /// The first m numbers to p; `past_caches` is what rows_go_past_caches() says of the array.
   void store(T* p, std::int64_t m, bool past_caches = false) const {
-    if (past_caches) {
+    if (past_caches && m == size) {  // a row of whole cache lines may end within the lanes
       for (int j = 0; j < count; ++j) store_past_caches(part[j], p + j * width);
       return;
     }

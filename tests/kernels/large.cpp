@@ -108,6 +108,23 @@ TEST_CASE("a large gradient of a cross entropy") {
   });
 }
 
+TEST_CASE("large rows of float64 that are whole cache lines but not whole lanes") {
+  constexpr std::int64_t width = 24, many = kernels::large_result / (8 * width) + 1;
+  const Tensor x = randn({many, width}, float64), room = full({many * width + 16}, nan, float64);
+  const Tensor y = alias(room, {many, width}, {width, 1});
+  const auto few = [](const Tensor& all, std::int64_t first, std::int64_t count) {
+    return alias(all, {count, width}, {width, 1}, first * width);
+  };
+  const Tensor expected = empty({many, width}, float64);
+  for (std::int64_t r = 0; r < many; r += 1000) {
+    const std::int64_t count = std::min<std::int64_t>(1000, many - r);
+    kernels::layer_norm(few(x, r, count), nullptr, nullptr, 1e-5, few(expected, r, count));
+  }
+  kernels::layer_norm(x, nullptr, nullptr, 1e-5, y);
+  CHECK(std::memcmp(y.data<double>(), expected.data<double>(), std::size_t(many * width) * 8) == 0);
+  for (std::int64_t i = 0; i < 16; ++i) CHECK(std::isnan(room.data<double>()[many * width + i]));
+}
+
 TEST_CASE("large layer norms") {
   const Tensor x = randn({rows * row}), dy = randn({rows * row}), weight = randn({row}),
                bias = randn({row});
