@@ -36,6 +36,8 @@ TensorImpl::TensorImpl(Ref<Storage> elements, void* first, const Shape& sizes, c
       dtype(type),
       dense(cinta::is_contiguous(sizes, steps)) {}
 
+static_assert(sizeof(TensorImpl) <= 192, "every result has one: three cache lines of the pool");
+
 TensorImpl::~TensorImpl() = default;
 
 void TensorImpl::swap(TensorImpl& other) noexcept {

@@ -102,9 +102,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, bench::processors()));
   app.add_flag("--quick", options.quick, "a short run");
   app.add_option("--peer", options.peer, "the peer's program, built by ./dev bench --peer");
-  std::string native;
-  app.add_option("--native", native, "Cinta compiled for this machine alone, as the peer")
-      ->excludes("--peer");
+  const CLI::Option* native =
+      app.add_option("--native", options.peer, "Cinta compiled for this machine alone, as the peer")
+          ->excludes("--peer");
   app.add_option("--peer-env", peer_settings, "NAME=VALUE for the peer's environment");
   app.add_option("--json", json, "write everything to this file");
   app.add_option("--markdown", markdown,
@@ -125,10 +125,7 @@ int main(int argc, char** argv) {
         throw std::runtime_error("--peer-env needs NAME=VALUE, got " + setting);
       options.peer_environment.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
     }
-    if (!native.empty()) {
-      options.peer = native;
-      options.native = true;
-    }
+    options.native = native->count() > 0;
     const bench::Report report = bench::compare(works, options);
     std::cout << report.table(false);
     if (!json.empty()) write(json, report.json().dump(2) + "\n");

@@ -249,7 +249,8 @@ TEST_CASE("linear adds its bias to every row") {
 }
 
 TEST_CASE("small products have the same bits for any number of threads") {
-  const std::int64_t sizes[][3] = {{100, 90, 80}, {2000, 16, 40}, {16, 40, 2000}};
+  const std::int64_t sizes[][3] = {
+      {100, 90, 80}, {2000, 16, 40}, {16, 40, 2000}, {128, 128, 128}};
   for (const auto& [m, k, n] : sizes) {
     const Tensor a = rand({m, k}), b = rand({k, n});
     if (m * k * n > kernels::small_product_limit()) continue;
@@ -265,6 +266,19 @@ TEST_CASE("small products have the same bits for any number of threads") {
   with_threads(1, [&] { one = matmul(a, b); });
   with_threads(2, [&] { two = matmul(a, b); });
   CHECK(same_bits(one, two));
+}
+
+TEST_CASE("products divided between threads agree with plain loops") {
+  for (const int threads : {2, 3, 5}) {
+    with_threads(threads, [&] {
+      for (const Lie lie : lies) {
+        check_product({260, 150}, {150, 191}, {260, 191}, float32, lie, Lie::transposed);
+        check_product({40, 300}, {300, 1000}, {40, 1000}, float64, Lie::transposed, lie);
+        check_product({1003, 900}, {900, 1}, {1003, 1}, float32, lie, lie);
+        check_product({1, 900}, {900, 1003}, {1, 1003}, float32, lie, lie);
+      }
+    });
+  }
 }
 
 TEST_CASE("products run in several threads at once") {

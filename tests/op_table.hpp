@@ -5,6 +5,8 @@
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/error.hpp>
 
+#include "source_of.hpp"
+
 namespace op_table {
 
 using namespace cinta;
@@ -37,20 +39,6 @@ Tensor build(const Shape& shape, Dtype dtype, F&& fill) {
 /// Element of a dense tensor as double, whatever its dtype.
 inline double at(const Tensor& x, std::int64_t flat) {
   return dispatch(x.dtype(), [&]<class T>() { return double(x.data<T>()[flat]); });
-}
-
-/// Position of the element that broadcasting puts at row-major place `flat` of `to`.
-inline std::int64_t source_of(std::int64_t flat, const Shape& to, const Shape& from) {
-  std::int64_t place = 0, step = 1;
-  for (int i = to.rank() - 1; i >= 0; --i) {
-    const std::int64_t k = flat % to[i];
-    flat /= to[i];
-    const int axis = i - (to.rank() - from.rank());
-    if (axis < 0) continue;
-    if (from[axis] != 1) place += k * step;
-    step *= from[axis];
-  }
-  return place;
 }
 
 /// Reference of an elementwise operation: f(double) or f(double, double) ... over broadcast inputs.

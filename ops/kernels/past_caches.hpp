@@ -27,12 +27,6 @@ inline bool goes_past_caches(const void* p, std::int64_t row, std::int64_t bytes
 /// themselves.
 inline constexpr std::int64_t fetch_ahead = 4096;
 
-/// Has `bytes` from p brought near. Any address will do.
-inline void fetch(const void* p, std::int64_t bytes = cache_line) {
-  for (std::int64_t i = 0; i < bytes; i += cache_line)
-    __builtin_prefetch(static_cast<const char*>(p) + i);
-}
-
 /// To be called by a thread after such stores: they are not ordered by themselves.
 inline void finish_past_caches() {
 #if defined(__SSE2__)

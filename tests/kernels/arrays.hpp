@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../catch_compat.hpp"
+#include "../source_of.hpp"
 
 // Absent where the library is built without OpenMP.
 extern "C" [[gnu::weak]] void omp_set_num_threads(int);
@@ -156,20 +157,6 @@ inline Shape narrower(const Shape& shape, bool drop = true) {
   for (int i = 0; i < result.rank(); ++i)
     result[i] = random_int(0, 2) == 0 ? 1 : shape[i + dropped];
   return result;
-}
-
-// The element of `from` that stands at `flat` of a shape that it broadcasts to.
-inline std::int64_t source_of(std::int64_t flat, const Shape& to, const Shape& from) {
-  std::int64_t place = 0, step = 1;
-  for (int i = to.rank() - 1; i >= 0; --i) {
-    const std::int64_t k = flat % to[i];
-    flat /= to[i];
-    const int axis = i - (to.rank() - from.rank());
-    if (axis < 0) continue;
-    if (from[axis] != 1) place += k * step;
-    step *= from[axis];
-  }
-  return place;
 }
 
 // Sizes around those at which the elementwise kernels change their way.
