@@ -249,8 +249,7 @@ TEST_CASE("linear adds its bias to every row") {
 }
 
 TEST_CASE("small products have the same bits for any number of threads") {
-  const std::int64_t sizes[][3] = {
-      {100, 90, 80}, {2000, 16, 40}, {16, 40, 2000}, {128, 128, 128}};
+  const std::int64_t sizes[][3] = {{100, 90, 80}, {2000, 16, 40}, {16, 40, 2000}, {128, 128, 128}};
   for (const auto& [m, k, n] : sizes) {
     const Tensor a = rand({m, k}), b = rand({k, n});
     if (m * k * n > kernels::small_product_limit()) continue;
