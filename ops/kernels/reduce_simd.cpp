@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/prefetch.hpp>
 #include <cinta/ops/kernels/reduce_plan.hpp>
 #include <limits>
 #include <vector>
@@ -25,6 +26,7 @@ constexpr int lanes = 16;                // independent accumulators of one run
 constexpr std::int64_t block = 1024;     // elements added in the element's own precision
 constexpr std::int64_t run = 32 * 1024;  // elements of a unit where the innermost axis is reduced
 constexpr std::int64_t tile = 1024;      // columns of a unit where it is kept
+constexpr std::int64_t narrow = 256;     // columns up to which some rows are added together
 constexpr std::int64_t tile_rows = 64;   // rows added in the element's own precision
 constexpr std::int64_t unit_rows = 1024;
 constexpr std::int64_t grain = 32 * 1024;
@@ -98,6 +100,7 @@ Narrow<T> reduce_block(const char* x, std::int64_t n, std::int64_t step) {
   if (step == sizeof(T)) {
     const T* p = reinterpret_cast<const T*>(x);
     for (; i + lanes <= n; i += lanes) {
+      prefetch_far(p + i, 2048);
 #pragma omp simd
       for (int k = 0; k < lanes; ++k) sums[k] = Op::template combine<A>(sums[k], A(p[i + k]));
     }
@@ -191,10 +194,9 @@ void reduce_columns(const ReducePlan& plan, const char* x, std::int64_t first, s
     const std::int64_t end = std::min(done + tile_rows, rows);
     if (plan.step_x == sizeof(T)) {
       const auto combine = [](A a, T b) { return Op::template combine<A>(a, A(b)); };
-      // Some rows at a time: the sums are read and written less often, in the same order, and
-      // processors fetch ahead along each row.
+      // Short rows some at a time: the sums are read and written less often, in the same order.
       constexpr int together = 8;
-      for (; r + together <= end; r += together) {
+      for (; width <= narrow && r + together <= end; r += together) {
         const T* p[together];
         for (const T*& at : p) at = reinterpret_cast<const T*>(next());
 #pragma omp simd
@@ -205,10 +207,17 @@ void reduce_columns(const ReducePlan& plan, const char* x, std::int64_t first, s
           sums[j] = sum;
         }
       }
+      // Long ones one by one, as processors fetch ahead, in strips whose loads are under way together.
+      constexpr std::int64_t strip = 64;
       for (; r < end; ++r) {
         const T* p = reinterpret_cast<const T*>(next());
+        std::int64_t j = 0;
+        for (; j + strip <= width; j += strip) {
 #pragma omp simd
-        for (std::int64_t j = 0; j < width; ++j) sums[j] = combine(sums[j], p[j]);
+          for (std::int64_t k = j; k < j + strip; ++k) sums[k] = combine(sums[k], p[k]);
+        }
+#pragma omp simd
+        for (std::int64_t k = j; k < width; ++k) sums[k] = combine(sums[k], p[k]);
       }
     }
     for (; r < end; ++r) {

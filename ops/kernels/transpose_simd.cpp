@@ -5,6 +5,7 @@
 // power of two apart compete for the same few places there.
 
 #include <algorithm>
+#include <cinta/ops/kernels/prefetch.hpp>
 #include <cinta/ops/kernels/transpose.hpp>
 #include <cstring>
 #include <type_traits>
@@ -98,9 +99,13 @@ void transpose_elements(const Transposition& t) {
       bytes == 64 && t.to_step % 64 == 0 && reinterpret_cast<std::uintptr_t>(t.to) % 64 == 0;
   // Few rows at a time: each is written as one stream.
   for (std::int64_t r = 0; r < rows; r += n) {
-    for (std::int64_t c = 0; c < columns; c += n)
-      tile<T>(t.from + c * t.from_step + r * size, t.from_step, t.to + r * t.to_step + c * size,
-              t.to_step, t.past_caches && whole_lines);
+    for (std::int64_t c = 0; c < columns; c += n) {
+      const char* from = t.from + c * t.from_step + r * size;
+      if (t.past_caches)  // rows are too far apart for the processor to notice streams
+        for (int i = 0; i < n; ++i) prefetch_far(from + i * t.from_step, 2 * bytes);
+      tile<T>(from, t.from_step, t.to + r * t.to_step + c * size, t.to_step,
+              t.past_caches && whole_lines);
+    }
     for (std::int64_t i = r; i < r + n; ++i)
       for (std::int64_t c = columns; c < t.columns; ++c) one(i, c);
   }
