@@ -26,17 +26,18 @@ struct Adagrad::Table {
 
   void step(const Tensor& parameter, const Tensor& gradient, kernels::AdagradStep step) {
     rows.attach(parameter);
-    const kernels::RowList touched = rows_of(gradient);
-    rows.settle(touched);
+    const TouchedRows touched(gradient);
+    const kernels::RowList list = touched.list();
+    rows.settle(list);
     step.weight_decay += row_decay(gradient);
-    adagrad_rows(rows.elements(), row_values(gradient), sum, touched, step);
+    adagrad_rows(rows.elements(), touched.gradients(), sum, list, step);
     if (step.weight_decay == 0) return;  // other rows stay as they are
     if (rows.restart_due()) {
       rows.restart();
       steps.clear();
     }
     steps.push_back(step);
-    rows.advance(touched);
+    rows.advance(list);
   }
 
   Tensor sum;
@@ -78,7 +79,7 @@ void Adagrad::step(Site site) {
         state.table->step(parameter, gradient, step);
       } else {
         const KeepPaddingRow keep(parameter);
-        adagrad_rows(parameter, gradient, state.sum, {nullptr, parameter.numel(), 1}, step);
+        adagrad_rows(parameter, {gradient}, state.sum, {nullptr, parameter.numel(), 1}, step);
       }
       parameter.storage()->bump_version("Adagrad.step", SiteScope::resolve(site));
     }

@@ -27,16 +27,17 @@ struct AdamBase::Table {
 
   void step(const Tensor& parameter, const Tensor& gradient, const kernels::AdamStep& step) {
     rows.attach(parameter);
-    const kernels::RowList touched = rows_of(gradient);
-    rows.settle(touched);
+    const TouchedRows touched(gradient);
+    const kernels::RowList list = touched.list();
+    rows.settle(list);
     const kernels::AdamRates rates(step, row_decay(gradient));
-    adam_rows(rows.elements(), row_values(gradient), mean, square, touched, rates);
+    adam_rows(rows.elements(), touched.gradients(), mean, square, list, rates);
     if (rows.restart_due()) {
       rows.restart();
       steps.clear();
     }
     steps.append(rates);
-    rows.advance(touched);
+    rows.advance(list);
   }
 
   Tensor mean, square;

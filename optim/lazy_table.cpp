@@ -163,10 +163,21 @@ void LazyTable::catch_up_behind() {
   behind_since_.clear();
 }
 
-kernels::RowList rows_of(const Tensor& gradient) {
-  const Tensor& ids = row_ids(gradient);
-  return {ids.data<std::int64_t>(), ids.numel(),
-          row_values(gradient).numel() / std::max<std::int64_t>(1, ids.numel())};
+TouchedRows::TouchedRows(const Tensor& gradient)
+    : ids_(row_ids(gradient)),
+      given_(row_values(gradient)),
+      grouped_(!gradient.impl()->sparse->coalesced) {
+  if (grouped_) groups_ = kernels::group_rows(ids_.data<std::int64_t>(), ids_.numel());
+}
+
+kernels::RowList TouchedRows::list() const {
+  const std::int64_t given = ids_.numel();
+  return {grouped_ ? groups_.ids.data() : ids_.data<std::int64_t>(),
+          grouped_ ? groups_.size() : given, given_.numel() / std::max<std::int64_t>(1, given)};
+}
+
+kernels::RowGradients TouchedRows::gradients() const {
+  return {given_, grouped_ ? &groups_ : nullptr};
 }
 
 KeepPaddingRow::KeepPaddingRow(const Tensor& parameter) {

@@ -79,8 +79,20 @@ class LazyTable final : public AccessHook {
   std::vector<std::uint32_t> behind_since_;
 };
 
-/// The rows that a coalesced gradient has.
-kernels::RowList rows_of(const Tensor& gradient);
+/// The rows that a row-sparse gradient has, each once, and what they get. Ids that come several
+/// times are only grouped: adding their rows is left to the step, which reads them anyway.
+class TouchedRows {
+ public:
+  explicit TouchedRows(const Tensor& gradient);
+
+  kernels::RowList list() const;
+  kernels::RowGradients gradients() const;
+
+ private:
+  Tensor ids_, given_;
+  bool grouped_;
+  kernels::RowGroups groups_;
+};
 
 /// Puts the row that lookups show as zero back as it was: steps and penalties do not change it.
 class KeepPaddingRow {

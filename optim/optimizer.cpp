@@ -48,7 +48,7 @@ Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site, Ro
   }
   const SiteScope scope(SiteScope::resolve(site));
   detail::check_table(gradient);
-  return coalesce(gradient);
+  return gradient;
 }
 
 void Optimizer::settle() const {

@@ -127,7 +127,7 @@ void SGD::step(Site site) {
         if (options.l1 == 0)
           kernels::sgd_step(parameter, gradient, used, step);
         else
-          kernels::sgd_rows(parameter, gradient, used, {nullptr, parameter.numel(), 1}, step,
+          kernels::sgd_rows(parameter, {gradient}, used, {nullptr, parameter.numel(), 1}, step,
                             threshold(i));
       }
       note_step(parameter, site);
@@ -151,8 +151,9 @@ void SGD::step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, c
   if (!tables_[i]) tables_[i] = std::make_unique<Table>();
   Table& table = *tables_[i];
   table.rows.attach(parameters()[i]);
-  const kernels::RowList touched = rows_of(gradient);
-  table.rows.settle(touched);
+  const TouchedRows touched(gradient);
+  const kernels::RowList list = touched.list();
+  table.rows.settle(list);
 
   options.weight_decay += row_decay(gradient);
   const bool momentum = options.momentum != 0;
@@ -162,20 +163,20 @@ void SGD::step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, c
   if (momentum) {
     table.buffer = buffers_[i];
     const Array buffer = table.buffer;
-    sgd_rows(parameter, row_values(gradient), &buffer, touched, step, soft);
+    sgd_rows(parameter, touched.gradients(), &buffer, list, step, soft);
     table.record(soft == 0 ? Table::Law::momentum : Table::Law::replay, step, soft);
-    table.rows.advance(touched);
+    table.rows.advance(list);
     note_step(parameters()[i], site);
     return;
   }
-  if (soft == 0) table.rows.before_scaling(touched);
-  sgd_rows(parameter, row_values(gradient), nullptr, touched, step, soft);
+  if (soft == 0) table.rows.before_scaling(list);
+  sgd_rows(parameter, touched.gradients(), nullptr, list, step, soft);
   if (step.weight_decay != 0 || soft != 0) {  // else other rows stay as they are
     table.record(Table::Law::shrink, step, soft);
-    table.rows.advance(touched);
+    table.rows.advance(list);
   }
   note_step(parameters()[i], site);
-  if (soft == 0) table.rows.after_scaling(touched, shrink_map(step, 0).scale);
+  if (soft == 0) table.rows.after_scaling(list, shrink_map(step, 0).scale);
 }
 
 }  // namespace cinta::optim

@@ -5,7 +5,6 @@
 #include <cinta/ops/kernels/batch_memory.hpp>
 #include <cinta/ops/kernels/map_math.hpp>
 #include <cinta/ops/kernels/map_walk.hpp>
-#include <cinta/ops/kernels/prefetch.hpp>
 #include <cstring>
 #include <utility>
 
@@ -31,7 +30,7 @@ void map_batches(T* y, std::int64_t n, const F& f, const std::array<const T*, si
   std::int64_t i = 0;
   if (past_caches) {
     for (; i + width <= n; i += width) {
-      (prefetch(reinterpret_cast<const char*>(p[K]) + fetch_ahead, cache_line), ...);
+      (__builtin_prefetch(reinterpret_cast<const char*>(p[K]) + fetch_ahead), ...);
       const B value = f(B::load_unaligned(p[K])...);
       store_past_caches(value, y + i);
       ((p[K] += step[K]), ...);

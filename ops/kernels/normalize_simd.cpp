@@ -63,7 +63,7 @@ template <class T>
                                     std::int64_t n, T* y, bool past_caches) {
   const Normal<T> normal(x, n, eps);
   for_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
-    prefetch(x + 2 * n + k, cache_line);
+    prefetch(x + 2 * n + k);
     Lanes<T> v = normal(k, m);
     if (weight) v = v * Lanes<T>(weight + k, m);
     if (bias) v = v + Lanes<T>(bias + k, m);
@@ -87,7 +87,7 @@ template <class T>
     Lanes<T> sums(T(0)), products(T(0));
     for_lanes<T>(std::min(block, n - start), [&](std::int64_t offset, std::int64_t m) {
       const std::int64_t k = start + offset;
-      prefetch(dy + 2 * n + k, cache_line);
+      prefetch(dy + 2 * n + k);
       const Lanes<T> g = slope(k, m), v = normal(k, m);
       sums = sums + g;
       products = products + g * v;
@@ -103,7 +103,7 @@ template <class T>
   const Lanes<T> constant = first * normal.scale(),
                  factor = second * normal.scale() * normal.scale();
   for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
-    prefetch(x + 2 * n + k, cache_line);
+    prefetch(x + 2 * n + k);
     (slope(k, m) * normal.scale() - (normal.centred(k, m) * factor + constant))
         .store(dx + k, m, past_caches);
   });

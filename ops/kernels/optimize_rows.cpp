@@ -8,17 +8,17 @@
 namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(sgd_rows,
-                    (const Array& parameter, const Array& gradient, const Array* buffer,
+                    (const Array& parameter, const RowGradients& gradients, const Array* buffer,
                      const RowList& rows, const SgdStep& step, double threshold),
-                    (parameter, gradient, buffer, rows, step, threshold))
+                    (parameter, gradients, buffer, rows, step, threshold))
 CINTA_SIMD_FUNCTION(adam_rows,
-                    (const Array& parameter, const Array& gradient, const Array& mean,
+                    (const Array& parameter, const RowGradients& gradients, const Array& mean,
                      const Array& square, const RowList& rows, const AdamRates& step),
-                    (parameter, gradient, mean, square, rows, step))
+                    (parameter, gradients, mean, square, rows, step))
 CINTA_SIMD_FUNCTION(adagrad_rows,
-                    (const Array& parameter, const Array& gradient, const Array& sum,
+                    (const Array& parameter, const RowGradients& gradients, const Array& sum,
                      const RowList& rows, const AdagradStep& step),
-                    (parameter, gradient, sum, rows, step))
+                    (parameter, gradients, sum, rows, step))
 
 // What follows are the steps that rows have missed.
 

@@ -3,6 +3,7 @@
 // gradient zero. All arrays are dense and of one floating dtype.
 
 #include <cinta/ops/kernels/optimize.hpp>
+#include <cinta/ops/kernels/sparse_rows.hpp>
 #include <cinta/ops/kernels/step_tree.hpp>
 #include <cmath>
 #include <span>
@@ -16,14 +17,20 @@ struct RowList {
   std::int64_t count, width;
 };
 
+/// What a list's rows get: gradients that stand one after the other, or with groups, row i the sum
+/// of those of group i, which is formed on the way.
+struct RowGradients {
+  Array given;
+  const RowGroups* groups = nullptr;
+};
+
 /// Sum of the squares of all elements of these rows.
 double sum_of_squares(const Array& table, const RowList& rows);
 
 // --- SGD -----------------------------------------------------------------------------------------
 
-/// One step of sgd_step on these rows, whose gradients stand one after the other; then the soft
-/// threshold.
-void sgd_rows(const Array& parameter, const Array& gradient, const Array* buffer,
+/// One step of sgd_step on these rows, then the soft threshold.
+void sgd_rows(const Array& parameter, const RowGradients& gradients, const Array* buffer,
               const RowList& rows, const SgdStep& step, double threshold);
 
 /// A step without gradient and momentum, or several: |w| becomes max(|scale * w| - threshold, 0)
@@ -69,7 +76,7 @@ struct AdamRates {
 
   double rate, correction, shrink, coupled, beta1, beta2, eps;
 };
-void adam_rows(const Array& parameter, const Array& gradient, const Array& mean,
+void adam_rows(const Array& parameter, const RowGradients& gradients, const Array& mean,
                const Array& square, const RowList& rows, const AdamRates& step);
 
 /// The steps that rows may have missed. They have to be repeated, until what they still add is
@@ -103,7 +110,7 @@ struct AdagradStep {
   double rate;  // decayed already
   double eps, weight_decay;
 };
-void adagrad_rows(const Array& parameter, const Array& gradient, const Array& sum,
+void adagrad_rows(const Array& parameter, const RowGradients& gradients, const Array& sum,
                   const RowList& rows, const AdagradStep& step);
 /// Repeats for row i the steps from number since[i] on, without gradient.
 void adagrad_replay(const Array& parameter, const Array& sum, const RowList& rows,

@@ -11,18 +11,12 @@ namespace cinta::kernels {
 inline constexpr std::int64_t prefetch_ahead = 32;
 
 /// Asks for the first lines at an address, which need not be valid; the hardware notices the rest
-/// by itself.
-inline void prefetch(const void* p, std::int64_t bytes) {
+/// by itself. They come to the second cache: a core can wait for more lines there than in the first,
+/// whose places are few where rows are a power of two apart.
+inline void prefetch(const void* p, std::int64_t bytes = 64) {
   const char* first = static_cast<const char*>(p);
   for (std::int64_t i = 0; i < std::min<std::int64_t>(bytes, 256); i += 64)
-    __builtin_prefetch(first + i);
-}
-
-/// Asks for the line `bytes` behind an address, for the second cache: for what a loop over much
-/// memory gets to later. The first cache is too small, and its places are few where rows are a power
-/// of two apart: fetching into it was slower than not fetching at all.
-inline void prefetch_far(const void* p, std::int64_t bytes) {
-  __builtin_prefetch(static_cast<const char*>(p) + bytes, 0, 2);
+    __builtin_prefetch(first + i, 0, 2);
 }
 
 }  // namespace cinta::kernels

@@ -100,7 +100,7 @@ Narrow<T> reduce_block(const char* x, std::int64_t n, std::int64_t step) {
   if (step == sizeof(T)) {
     const T* p = reinterpret_cast<const T*>(x);
     for (; i + lanes <= n; i += lanes) {
-      prefetch_far(p + i, 2048);
+      prefetch(p + i + 2048 / sizeof(T));
 #pragma omp simd
       for (int k = 0; k < lanes; ++k) sums[k] = Op::template combine<A>(sums[k], A(p[i + k]));
     }

@@ -102,7 +102,7 @@ void transpose_elements(const Transposition& t) {
     for (std::int64_t c = 0; c < columns; c += n) {
       const char* from = t.from + c * t.from_step + r * size;
       if (t.past_caches)  // rows are too far apart for the processor to notice streams
-        for (int i = 0; i < n; ++i) prefetch_far(from + i * t.from_step, 2 * bytes);
+        for (int i = 0; i < n; ++i) prefetch(from + i * t.from_step + 2 * bytes);
       tile<T>(from, t.from_step, t.to + r * t.to_step + c * size, t.to_step,
               t.past_caches && whole_lines);
     }
