@@ -48,24 +48,33 @@ void scatter_add_rows(const Array& x, const Array& ids, std::int64_t skip, const
   dispatch_floating(table.dtype, [&]<class T>() {
     const T* from = x.data<T>();
     T* to = table.data<T>();
-    const auto add = [=](std::int64_t i, std::int64_t first, std::int64_t last) {
-      if (id[i] == skip) return;
-      T* row = to + id[i] * width;
-      for (std::int64_t k = first; k < last; ++k) row[k] += from[i * width + k];
+    const bool fetch = rows * width * std::int64_t(sizeof(T)) > grain_bytes;  // else it is near
+    // For ids of [begin, end), columns [first, last).
+    const auto add = [=](std::int64_t begin, std::int64_t end, std::int64_t first,
+                         std::int64_t last) {
+      const auto wanted = [=](std::int64_t row) {
+        return row >= begin && row < end && row != skip;
+      };
+      for (std::int64_t i = 0; i < n; ++i) {
+        if (fetch && i + prefetch_ahead < n && wanted(id[i + prefetch_ahead])) {
+          prefetch(to + id[i + prefetch_ahead] * width + first,
+                   (last - first) * std::int64_t(sizeof(T)));
+        }
+        if (!wanted(id[i])) continue;
+        T* row = to + id[i] * width;
+        for (std::int64_t k = first; k < last; ++k) row[k] += from[i * width + k];
+      }
     };
     // Threads share out the columns of wide rows and the rows of the table otherwise; in both
     // cases an element belongs to one thread, which adds to it in the order of i.
     if (n * width * std::int64_t(sizeof(T)) < grain_bytes) {
-      for (std::int64_t i = 0; i < n; ++i) add(i, 0, width);
+      add(0, rows, 0, width);
     } else if (width >= 256) {
-      parallel_for(width, 64, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = 0; i < n; ++i) add(i, begin, end);
-      });
+      parallel_for(width, 64,
+                   [=](std::int64_t begin, std::int64_t end) { add(0, rows, begin, end); });
     } else {
-      parallel_for(rows, 1, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = 0; i < n; ++i)
-          if (id[i] >= begin && id[i] < end) add(i, 0, width);
-      });
+      parallel_for(rows, 1,
+                   [=](std::int64_t begin, std::int64_t end) { add(begin, end, 0, width); });
     }
   });
 }
