@@ -7,7 +7,7 @@ Tensor Grad::out() const {
   const Tensor& saved = node_.saved(node_.input_count());
   if (!GradMode::enabled()) return saved;
   Tensor output = saved.detach();
-  output.impl()->node = Ref<Node>::share(const_cast<Node*>(&node_));
+  output.impl()->node = Ref<Node>::share(&node_);
   output.impl()->requires_grad = true;
   return output;
 }

@@ -47,13 +47,18 @@ class Inputs {
 /// What a backward rule works with: the gradient of the output and what the operation saved.
 class Grad {
  public:
-  Grad(const Node& node, const Tensor& dy, const bool* needed)
-      : dy(dy), node_(node), needed_(needed) {}
+  Grad(Node& node, const Tensor& dy, const bool* needed, bool keep_graph)
+      : dy(dy), node_(node), needed_(needed), keep_graph_(keep_graph) {}
 
   const Tensor& dy;  ///< gradient of the output, in its shape and dtype
 
   /// Saved input. Throws GraphError if it was not saved or was overwritten since.
   const Tensor& in(int index) const { return node_.saved(index); }
+  /// The same for the last rule to read it (they run from the last input to the first): unless the
+  /// graph is kept, its memory is free for the next rule's result.
+  Tensor take_in(int index) const {
+    return keep_graph_ ? node_.saved(index) : node_.take_saved(index);
+  }
   /// Saved output, as part of the graph when the gradient's own graph is being recorded.
   Tensor out() const;
   /// Shape of an input that requires a gradient, saved or not.
@@ -68,8 +73,9 @@ class Grad {
   bool needs(int index) const { return needed_[index]; }
 
  private:
-  const Node& node_;
+  Node& node_;
   const bool* needed_;
+  bool keep_graph_;
 };
 
 /// The rule of an input that has no gradient, such as indices.
@@ -100,7 +106,9 @@ struct RuleSet {
   template <std::size_t... I>
   static void run(const std::tuple<R...>& rules, const Grad& grad,
                   [[maybe_unused]] Tensor* gradients, std::index_sequence<I...>) {
-    (run_one<I>(std::get<I>(rules), grad, gradients), ...);
+    // The last input's first: weights come after what they are applied to, see Grad::take_in.
+    constexpr std::size_t last = sizeof...(R) - 1;
+    (run_one<last - I>(std::get<last - I>(rules), grad, gradients), ...);
   }
 
   template <std::size_t I, class Rule>

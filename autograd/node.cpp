@@ -101,6 +101,12 @@ const Tensor& Node::saved(int index) const {
   return slot.tensor;
 }
 
+Tensor Node::take_saved(int index) {
+  saved(index);
+  freed_ = true;
+  return std::move(saved_slots()[index].tensor);
+}
+
 void Node::release_saved() {
   freed_ = true;
   for (int i = 0; i <= input_count_; ++i) saved_slots()[i].tensor = Tensor();

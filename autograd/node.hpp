@@ -61,6 +61,8 @@ class Node : public Counted {
   /// A saved input, or with index == input_count() the saved output. Throws GraphError if it was
   /// not saved, was freed by an earlier backward, or was overwritten since.
   const Tensor& saved(int index) const;
+  /// The same, and does not keep it.
+  Tensor take_saved(int index);
   /// The same without the checks: undefined if there is nothing.
   const Tensor& held(int index) const { return saved_slots()[index].tensor; }
   void release_saved();

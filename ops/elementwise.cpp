@@ -3,7 +3,9 @@
 #include <cinta/ops/convert.hpp>
 #include <cinta/ops/elementwise.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/kernels/positive.hpp>
 #include <cinta/ops/map.hpp>
+#include <cinta/ops/shaping.hpp>
 
 // The rules are maps: one pass, and differentiable themselves.
 
@@ -32,6 +34,30 @@ Tensor unary_numeric(const char* name, Save save, const Tensor& x, const Site& s
   return apply(
       {name, save, site}, {in}, in.spec(),
       [f](const Inputs& inputs, const Tensor& y) { kernels::elementwise(f, y, inputs[0]); }, rule);
+}
+
+// Elements from which on relu keeps bits for its rule and not its result: that is half a layer's
+// memory where the result is not kept otherwise, as before a dropout, and one pass more.
+constexpr std::int64_t worth_bits = 16 * 1024;
+
+// Where x is positive, in bits.
+Tensor positive_bits(const Tensor& x) {
+  return apply({"positive_bits", Save::nothing(), {}}, {x},
+               {{kernels::positive_words(x.numel())}, int64},
+               [](const Inputs& in, const Tensor& bits) {
+                 kernels::find_positive(contiguous(in[0]), bits);
+               },
+               no_gradient);
+}
+
+// x where a bit is set, else 0: linear, so that its rule is itself.
+Tensor keep_positive(const Tensor& x, const Tensor& bits) {
+  return apply(
+      {"keep_positive", Save::input(1), {}}, {x, bits}, x.spec(),
+      [](const Inputs& in, const Tensor& y) {
+        kernels::keep_positive(contiguous(in[0]), in[1], y);
+      },
+      [](const Grad& g) { return keep_positive(g.dy, g.in(1)); }, no_gradient);
 }
 
 }  // namespace
@@ -89,6 +115,12 @@ Tensor softplus(const Tensor& x, Site site) {
 }
 
 Tensor relu(const Tensor& x, Site site) {
+  if (x.defined() && x.numel() >= worth_bits && detail::should_record({x}, x.dtype())) {
+    return apply(
+        {"relu", Save::input(1), site}, {x, positive_bits(x)}, x.spec(),
+        [](const Inputs& in, const Tensor& y) { kernels::elementwise(Function::relu, y, in[0]); },
+        [](const Grad& g) { return keep_positive(g.dy, g.in(1)); }, no_gradient);
+  }
   return unary_numeric("relu", Save::output(), x, site, Function::relu, [](const Grad& g) {
     return map([](auto dy, auto y) { return where(y > 0, dy, 0); }, g.dy, g.out());
   });

@@ -49,9 +49,9 @@ Tensor multiply(const Tensor& a, const Tensor& b, const Site& site) {
   return apply(
       {"matmul", save, site}, {a, b}, {product_shape(a.shape(), b.shape(), site), a.dtype()},
       [](const Inputs& in, const Tensor& y) { kernels::matmul(in[0], in[1], y); },
-      [](const Grad& g) { return matmul(g.dy, transpose(g.in(1))); },
+      [](const Grad& g) { return matmul(g.dy, transpose(g.take_in(1))); },
       [](const Grad& g) {
-        const Tensor& left = g.in(0);
+        const Tensor left = g.take_in(0);
         if (g.shape(1).rank() == 2 && left.rank() > 2) return weight_gradient(left, g.dy);
         return matmul(transpose(left), g.dy);
       });
@@ -120,8 +120,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Site si
 
   Spec spec = x.spec();
   spec.shape[x.rank() - 1] = out;
-  const auto dx = [](const Grad& g) { return matmul(g.dy, g.in(1)); };
-  const auto dweight = [](const Grad& g) { return weight_gradient(g.dy, g.in(0)); };
+  const auto dx = [](const Grad& g) { return matmul(g.dy, g.take_in(1)); };
+  const auto dweight = [](const Grad& g) { return weight_gradient(g.dy, g.take_in(0)); };
   if (!biased) {
     return apply(
         op, {x, weight}, spec,

@@ -69,7 +69,8 @@ struct MlpNet : torch::nn::Module {
     }
   }
 
-  Tensor forward(Tensor x) {
+  Tensor forward(const Tensor& input) {
+    Tensor x = input;  // an argument by value would live until the caller's statement ends
     for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
       x = torch::relu(layers[i](x));
       if (drop > 0) x = torch::dropout(x, drop, true);

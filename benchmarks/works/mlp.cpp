@@ -23,7 +23,8 @@ struct Net : nn::Module {
     }
   }
 
-  Tensor forward(Tensor x) const {
+  Tensor forward(const Tensor& input) const {
+    Tensor x = input;  // an argument by value would live until the caller's statement ends
     for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
       x = relu(layers[i](x));
       if (drop > 0) x = dropout(x, drop, true);

@@ -298,7 +298,7 @@ TEST_CASE("detach shares memory and version, not history") {
   CHECK(d.version() == 1);
   CHECK(std::string(y.node()->name()) == "mul");
   CHECK(error_of([&] { z.backward(); }) ==
-        "mul: input 1, saved for backward, was overwritten by mul_" + at(line) +
+        "mul: input 0, saved for backward, was overwritten by mul_" + at(line) +
             " (version 0 was saved, now it is 1)" + at(line - 1));
   // A write that is recorded gives the detached one a history of its own.
   add_(d, x);

@@ -85,6 +85,11 @@ const Register piecewise({
      .samples = {{reals({2, 3}).away_from({0})}, {reals({3}, {0, -1, 1})}},
      .errors = undefined(relu, "relu"),
      .elementwise = true},
+    {.name = "relu of many",  // its rule reads bits
+     .function = [](const Tensors& in) { return relu(in[0]); },
+     .reference = each([](double x) { return x < 0 ? 0 : x; }),
+     .samples = {{reals({130, 127}).away_from({0})}},
+     .elementwise = true},
     {.name = "relu int64",
      .function = [](const Tensors& in) { return relu(in[0]); },
      .reference = each([](double x) { return x < 0 ? 0 : x; }, int64),
