@@ -1,3 +1,4 @@
+#include <cinta/ops/kernels/copy_row.hpp>
 #include <cinta/ops/kernels/gather.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 #include <cinta/ops/kernels/prefetch.hpp>
@@ -35,7 +36,7 @@ void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const 
       if (id[i] == skip)
         std::memset(to + i * bytes, 0, std::size_t(bytes));
       else
-        std::memcpy(to + i * bytes, from + id[i] * bytes, std::size_t(bytes));
+        copy_row(to + i * bytes, from + id[i] * bytes, bytes);
     }
   });
 }

@@ -1,9 +1,9 @@
+#include <cinta/ops/kernels/copy_row.hpp>
 #include <cinta/ops/kernels/map_walk.hpp>
 #include <cinta/ops/kernels/past_caches.hpp>
 #include <cinta/ops/kernels/reduce_plan.hpp>
 #include <cinta/ops/kernels/strided_copy.hpp>
 #include <cinta/ops/kernels/transpose.hpp>
-#include <cstring>
 
 namespace cinta::kernels {
 namespace {
@@ -51,7 +51,7 @@ bool copy_strided(const Array& from, const Array& to) {
   if (walk.inner_step(0) != size) return false;
   if (walk.inner_step(1) == size) {
     walk.for_each_row([=](char* const* p, std::int64_t n) {
-      if (p[0] != p[1]) std::memcpy(p[0], p[1], std::size_t(n * size));
+      if (p[0] != p[1]) copy_row(p[0], p[1], n * size);
     });
     return true;
   }
