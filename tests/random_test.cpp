@@ -138,6 +138,23 @@ TEST_CASE("elements are made of the words that the header says") {
   }
 }
 
+TEST_CASE("a mask drops where the header says, also where half a word does not decide") {
+  constexpr std::int64_t n = 500'003;
+  const Tensor x = full({n}, 3.0), y = empty({n});
+  for (const double p : {1e-6, 0.2, 0.5}) {
+    kernels::dropout(x, y, p, key);
+    const std::uint32_t threshold = kernels::dropout_threshold(p);
+    int undecided = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::uint32_t number = kernels::mask_number(key, std::uint64_t(i));
+      undecided += number >> 16 == threshold >> 16;
+      if (y.data<float>()[i] != (number < threshold ? 0 : 3 * float(1 / (1 - p))))
+        FAIL("element " << i << " at p " << p << " is " << y.data<float>()[i]);
+    }
+    CHECK(undecided > 0);
+  }
+}
+
 TEST_CASE("every instruction set draws the same") {
   constexpr std::int64_t n = 10007;
   const Tensor x = randn({n});

@@ -37,14 +37,28 @@ inline std::array<std::uint32_t, 4> random_block(const RandomKey& key, std::uint
                 {std::uint32_t(key.seed), std::uint32_t(key.seed >> 32)});
 }
 
-/// The word that decides about element i of a mask: see the order of words below.
+/// Word i of a stream, see the order of words below.
 inline std::uint32_t random_word(const RandomKey& key, std::uint64_t i) {
   return random_block(key, i / 64 * 16 + i % 16)[i % 64 / 16];
 }
 
-/// A mask drops an element when its word lies below this: p in steps of 2^-32.
+/// A mask drops what has a number below this, of 32 bits: p in steps of 2^-32.
 inline std::uint32_t dropout_threshold(double p) {
   return std::uint32_t(std::min(std::ceil(p * 0x1p32), 0x1p32 - 1));
+}
+
+/// The number of element i of a mask of elements. Its upper half is one of the halves of a word of
+/// the stream: 64 words give the upper halves of 128 elements, the first 64 by their own lower
+/// halves. The lower half, which seldom decides, comes from a stream of no other use.
+inline std::uint32_t upper_half(std::uint32_t word, bool second) {
+  return second ? word >> 16 : word & 0xFFFF;
+}
+inline std::uint32_t lower_half(const RandomKey& key, std::uint64_t i) {
+  return random_word({key.seed, ~key.call}, i) & 0xFFFF;
+}
+inline std::uint32_t mask_number(const RandomKey& key, std::uint64_t i) {
+  const std::uint32_t word = random_word(key, i / 128 * 64 + i % 64);
+  return upper_half(word, i % 128 >= 64) << 16 | lower_half(key, i);
 }
 
 /// Maps 64 random bits to [0, n): the high half of a 128-bit product (D. Lemire, "Fast random

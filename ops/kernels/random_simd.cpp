@@ -174,25 +174,41 @@ void draw_normal(const Group& group, double mean, double deviation, double* y) {
   }
 }
 
-// y = kept(x) or `dropped`.
+// y = kept(x) or `dropped`, by mask_number().
 template <class T, class F>
 void mask(const Array& x, const Array& y, double p, const RandomKey& key, F kept, T dropped) {
-  const std::uint32_t threshold = dropout_threshold(p);
-  constexpr std::int64_t size = Group::size;
+  const std::uint32_t threshold = dropout_threshold(p), upper = threshold >> 16;
+  constexpr std::int64_t words = Group::size, size = 2 * words;
   const T* from = x.data<T>();
   T* to = y.data<T>();
   const std::int64_t n = y.numel();
-  parallel_for((n + size - 1) / size, grain, [=](std::int64_t begin, std::int64_t end) {
+  parallel_for((n + size - 1) / size, grain / 2, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t g = begin; g < end; ++g) {
       const Group group(key, std::uint64_t(g));
-      const auto apply = [&, kept, dropped](std::int64_t i) {
-        const T value = kept(from[g * size + i]);
-        to[g * size + i] = group.word[i] < threshold ? dropped : value;
+      std::uint32_t undecided = 0;
+      const auto decide = [&, kept, dropped](std::int64_t count, bool second) {
+        const std::int64_t first = g * size + (second ? words : 0);
+        for (std::int64_t i = 0; i < count; ++i) {
+          const std::uint32_t half = upper_half(group.word[i], second);
+          const T value = kept(from[first + i]);
+          to[first + i] = half < upper ? dropped : value;
+          undecided |= half == upper;
+        }
       };
-      if ((g + 1) * size <= n) {
-        for (std::int64_t i = 0; i < size; ++i) apply(i);
+      const std::int64_t left = n - g * size;
+      if (left >= size) {
+        decide(words, false);
+        decide(words, true);
       } else {
-        for (std::int64_t i = 0; i < n - g * size; ++i) apply(i);
+        decide(std::min(words, left), false);
+        decide(std::max<std::int64_t>(0, left - words), true);
+      }
+      if (!undecided) continue;
+      for (std::int64_t i = g * size; i < std::min(n, (g + 1) * size); ++i) {
+        const std::int64_t j = i - g * size;
+        if (upper_half(group.word[j % words], j >= words) == upper &&
+            lower_half(key, std::uint64_t(i)) < (threshold & 0xFFFF))
+          to[i] = dropped;
       }
     }
   });
