@@ -73,7 +73,7 @@ Way choose(const Product<T>& p) {
   if (std::max({p.m, p.n, p.k}) > INT_MAX) return Way::small;
   if (p.n == 1) return work <= 128 ? Way::small : Way::vector;
   if (p.m == 1) return work <= 1024 ? Way::small : Way::vector;
-  return work <= double(small_product_limit()) ? Way::small : Way::blas;
+  return beats_blas(p) ? Way::small : Way::blas;
 }
 
 template <class T>
@@ -171,6 +171,14 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
   int64_t count = batch.numel();
   if (count * p.m * p.n == 0) return;
 
+  const auto lay_out = [&](bool folded) {
+    p.a_row = folded ? *a.row_of_all() : a.row();
+    p.a_col = a.column();
+    p.b_row = b.row();
+    p.b_col = b.column();
+  };
+  lay_out(false);
+
   // One matrix on the right: all rows on the left make a single product.
   const bool foldable = count > 1 && b.is_matrix() && a.array().numel() == count * p.m * p.k;
   Product<T> folded = p;
@@ -184,10 +192,7 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
     p = folded;
     count = 1;
   }
-  p.a_row = all_rows ? *all_rows : a.row();
-  p.a_col = a.column();
-  p.b_row = b.row();
-  p.b_col = b.column();
+  lay_out(all_rows.has_value());
 
   const auto run = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

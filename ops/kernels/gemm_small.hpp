@@ -25,7 +25,8 @@ struct Product {
 void multiply_small(const Product<float>& product);
 void multiply_small(const Product<double>& product);
 
-/// Up to how many multiplications (m * n * k) it is faster than OpenBLAS on one thread.
-std::int64_t small_product_limit();
+/// Whether that is faster than OpenBLAS on one thread; by sizes and strides alone.
+template <class T>
+bool beats_blas(const Product<T>& product);
 
 }  // namespace cinta::kernels

@@ -1,6 +1,7 @@
 // Compiled once per instruction set; see gemm_small.hpp.
 
 #include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/square.hpp>
 #include <cstring>
 #include <utility>
 
@@ -11,40 +12,18 @@
 namespace cinta::kernels::CINTA_SIMD {
 namespace {
 
-// Vectors of this many bytes, and tiles of y with this many rows and two vectors a row: as large
-// as the registers allow.
-#if defined(__AVX512F__)
-constexpr int vector_bytes = 64, tile_rows = 12;
-#elif defined(__AVX__)
-constexpr int vector_bytes = 32, tile_rows = 6;
-#else
-constexpr int vector_bytes = 16, tile_rows = 6;
-#endif
+// Tiles of y have this many rows of two vectors: as large as the registers allow.
+constexpr int tile_rows = register_bytes == 64 ? 12 : 6;
 
 template <class T>
-struct Vector {
-  typedef T type __attribute__((vector_size(vector_bytes)));
-  typedef T four __attribute__((vector_size(4 * sizeof(T))));
-};
-template <class T>
-constexpr int lanes = vector_bytes / int(sizeof(T));
-
-// Through references, since how a wide vector is returned depends on compiler flags.
-template <class V, class T>
-void load(V& vector, const T* from) {
-  std::memcpy(&vector, from, sizeof vector);
-}
-template <class V, class T>
-void store(T* to, const V& vector) {
-  std::memcpy(to, &vector, sizeof vector);
-}
+inline constexpr int lanes = register_lanes<T>;
 
 // One tile: `Rows` rows of a times a panel of b with `Columns` vectors a row. Of the result,
 // `width` columns are written.
 template <class T, int Rows, int Columns>
 void multiply_tile(const Product<T>& p, const T* a, const T* b, std::int64_t b_row, T* y,
                    std::int64_t width) {
-  using V = typename Vector<T>::type;
+  using V = Register<T>;
   V sum[Rows][Columns] = {};
   for (std::int64_t i = 0; i < p.k; ++i) {
     V row[Columns];
@@ -92,32 +71,22 @@ TileFunction<T> tile_with_rows(std::integer_sequence<int, Rows...>, int rows) {
   return table[rows - 1];
 }
 
-// Four columns of a transposed b at a time: blocks of 4 x 4 are turned in registers.
+// As many columns of a transposed b as a register has lanes at a time, in squares turned over.
 template <class T>
-void pack_transposed(const Product<T>& p, const T* b, std::int64_t width, T* panel,
-                     std::int64_t padded) {
-  using Four = typename Vector<T>::four;
-  for (std::int64_t j = 0; j < width; j += 4) {
+[[gnu::flatten]] void pack_transposed(const Product<T>& p, const T* b, std::int64_t width,
+                                      T* panel, std::int64_t padded) {
+  constexpr int n = lanes<T>;
+  for (std::int64_t j = 0; j < width; j += n) {
     const T* from = b + j * p.b_col;
     std::int64_t i = 0;
-    for (; i + 4 <= p.k; i += 4) {
-      Four c0, c1, c2, c3;
-      load(c0, from + i);
-      load(c1, from + i + p.b_col);
-      load(c2, from + i + 2 * p.b_col);
-      load(c3, from + i + 3 * p.b_col);
-      const Four low01 = __builtin_shufflevector(c0, c1, 0, 4, 1, 5),
-                 low23 = __builtin_shufflevector(c2, c3, 0, 4, 1, 5),
-                 high01 = __builtin_shufflevector(c0, c1, 2, 6, 3, 7),
-                 high23 = __builtin_shufflevector(c2, c3, 2, 6, 3, 7);
-      T* to = panel + i * padded + j;
-      store(to, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
-      store(to + padded, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
-      store(to + 2 * padded, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
-      store(to + 3 * padded, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
+    for (; i + n <= p.k; i += n) {
+      Register<T> rows[n];
+      for (int c = 0; c < n; ++c) load(rows[c], from + i + c * p.b_col);
+      turn_over<T>(rows);
+      for (int r = 0; r < n; ++r) store(panel + (i + r) * padded + j, rows[r]);
     }
     for (; i < p.k; ++i)
-      for (int c = 0; c < 4; ++c) panel[i * padded + j + c] = from[i + c * p.b_col];
+      for (int c = 0; c < n; ++c) panel[i * padded + j + c] = from[i + c * p.b_col];
   }
 }
 
@@ -129,7 +98,7 @@ void pack(const Product<T>& p, std::int64_t column, std::int64_t width, T* panel
   if (p.b_col == 1 && width == padded) {
     for (std::int64_t i = 0; i < p.k; ++i) {
       for (std::int64_t j = 0; j < padded; j += lanes<T>) {
-        typename Vector<T>::type vector;
+        Register<T> vector;
         load(vector, b + i * p.b_row + j);
         store(panel + i * padded + j, vector);
       }
@@ -137,9 +106,7 @@ void pack(const Product<T>& p, std::int64_t column, std::int64_t width, T* panel
     return;
   }
   std::int64_t done = 0;
-  if constexpr (4 * sizeof(T) <= vector_bytes) {
-    if (p.b_row == 1) pack_transposed(p, b, done = width / 4 * 4, panel, padded);
-  }
+  if (p.b_row == 1) pack_transposed(p, b, done = width / lanes<T> * lanes<T>, panel, padded);
   for (std::int64_t i = 0; i < p.k; ++i) {
     for (std::int64_t j = done; j < width; ++j)
       panel[i * padded + j] = b[i * p.b_row + j * p.b_col];
@@ -171,7 +138,7 @@ void multiply_panel(const Product<T>& p, std::int64_t j, std::int64_t width, T* 
 
 template <class T>
 void multiply(const Product<T>& whole) {
-  constexpr std::int64_t wide = 2 * lanes<T>, deep = 256;
+  constexpr std::int64_t wide = 2 * lanes<T>, deep = 384;
   alignas(64) T panel[deep * wide];
   Product<T> p = whole;
   for (std::int64_t done = 0; done == 0 || done < whole.k; done += deep) {

@@ -6,10 +6,9 @@
 
 #include <algorithm>
 #include <cinta/ops/kernels/prefetch.hpp>
+#include <cinta/ops/kernels/square.hpp>
 #include <cinta/ops/kernels/transpose.hpp>
 #include <cstring>
-#include <type_traits>
-#include <utility>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -21,33 +20,8 @@ void transpose(const Transposition& t);
 
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int bytes = 64;
-#elif defined(__AVX2__)
-constexpr int bytes = 32;
-#else
-constexpr int bytes = 16;
-#endif
-
 template <class T>
-inline constexpr int width = bytes / int(sizeof(T));
-
-template <class T>
-struct VectorOf {
-  using type [[gnu::vector_size(bytes)]] = T;
-};
-template <class T>
-using Vector = typename VectorOf<T>::type;
-
-template <class T>
-Vector<T> load(const char* p) {
-  Vector<T> v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
-template <class T>
-void store(const Vector<T>& v, char* p, [[maybe_unused]] bool past_caches) {
+void write(const Register<T>& v, char* p, [[maybe_unused]] bool past_caches) {
 #if defined(__AVX512F__)
   if (past_caches) {
     __builtin_ia32_movntdq512(
@@ -59,50 +33,31 @@ void store(const Vector<T>& v, char* p, [[maybe_unused]] bool past_caches) {
   std::memcpy(p, &v, sizeof v);
 }
 
-// Exchanges the halves of size `distance` that lie off the diagonal of each square of twice that
-// size, in all rows; with all distances down to 1 the tile is transposed.
-template <class T, int distance, int... lane>
-void exchange(Vector<T>* rows, std::integer_sequence<int, lane...>) {
-  constexpr int n = width<T>;
-  for (int i = 0; i < n; ++i) {
-    if (i & distance) continue;
-    const Vector<T> a = rows[i], b = rows[i + distance];
-    rows[i] = __builtin_shufflevector(a, b, (lane & distance ? n + lane - distance : lane)...);
-    rows[i + distance] =
-        __builtin_shufflevector(a, b, (lane & distance ? n + lane : lane + distance)...);
-  }
-}
-
-template <class T, int distance>
-void exchange_all(Vector<T>* rows) {
-  exchange<T, distance>(rows, std::make_integer_sequence<int, width<T>>());
-  if constexpr (distance > 1) exchange_all<T, distance / 2>(rows);
-}
-
 template <class T>
 [[gnu::flatten]] void tile(const char* from, std::int64_t from_step, char* to, std::int64_t to_step,
                            bool past_caches) {
-  Vector<T> rows[width<T>];
-  for (int i = 0; i < width<T>; ++i) rows[i] = load<T>(from + i * from_step);
-  exchange_all<T, width<T> / 2>(rows);
-  for (int i = 0; i < width<T>; ++i) store<T>(rows[i], to + i * to_step, past_caches);
+  constexpr int n = register_lanes<T>;
+  Register<T> rows[n];
+  for (int i = 0; i < n; ++i) std::memcpy(&rows[i], from + i * from_step, sizeof rows[i]);
+  turn_over<T>(rows);
+  for (int i = 0; i < n; ++i) write<T>(rows[i], to + i * to_step, past_caches);
 }
 
 template <class T>
 void transpose_elements(const Transposition& t) {
-  constexpr std::int64_t n = width<T>, size = sizeof(T);
+  constexpr std::int64_t n = register_lanes<T>, size = sizeof(T);
   const std::int64_t rows = t.rows / n * n, columns = t.columns / n * n;
   const auto one = [&](std::int64_t r, std::int64_t c) {
     std::memcpy(t.to + r * t.to_step + c * size, t.from + c * t.from_step + r * size, sizeof(T));
   };
   const bool whole_lines =
-      bytes == 64 && t.to_step % 64 == 0 && reinterpret_cast<std::uintptr_t>(t.to) % 64 == 0;
+      register_bytes == 64 && t.to_step % 64 == 0 && reinterpret_cast<std::uintptr_t>(t.to) % 64 == 0;
   // Few rows at a time: each is written as one stream.
   for (std::int64_t r = 0; r < rows; r += n) {
     for (std::int64_t c = 0; c < columns; c += n) {
       const char* from = t.from + c * t.from_step + r * size;
       if (t.past_caches)  // rows are too far apart for the processor to notice streams
-        for (int i = 0; i < n; ++i) prefetch(from + i * t.from_step + 2 * bytes);
+        for (int i = 0; i < n; ++i) prefetch(from + i * t.from_step + 2 * register_bytes);
       tile<T>(from, t.from_step, t.to + r * t.to_step + c * size, t.to_step,
               t.past_caches && whole_lines);
     }
