@@ -164,9 +164,8 @@ class Engine {
       static_assert(sizeof(bool) == sizeof(char));
       {
         const detail::OpWatch::Inside inside;
-        node.run(
-            Grad(node, dy, reinterpret_cast<const bool*>(needed.data()), call_.retain_graph),
-            gradients.data());
+        node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data()), call_.retain_graph),
+                 gradients.data());
       }
       if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dy, gradients);
       gradients_ = std::move(gradients);

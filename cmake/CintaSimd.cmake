@@ -27,8 +27,7 @@ endif()
 
 # An optimizer's step is bound by memory: without contraction it costs nothing and is the same on
 # every instruction set.
-set_source_files_properties(${PROJECT_SOURCE_DIR}/ops/kernels/optimize_simd.cpp
-  ${PROJECT_SOURCE_DIR}/ops/kernels/optimize_rows_simd.cpp PROPERTIES
+set_source_files_properties(${PROJECT_SOURCE_DIR}/ops/kernels/optimize_simd.cpp PROPERTIES
   COMPILE_OPTIONS -ffp-contract=off)
 
 function(cinta_add_sources target)

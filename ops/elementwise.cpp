@@ -42,12 +42,10 @@ constexpr std::int64_t worth_bits = 16 * 1024;
 
 // Where x is positive, in bits.
 Tensor positive_bits(const Tensor& x) {
-  return apply({"positive_bits", Save::nothing(), {}}, {x},
-               {{kernels::positive_words(x.numel())}, int64},
-               [](const Inputs& in, const Tensor& bits) {
-                 kernels::find_positive(contiguous(in[0]), bits);
-               },
-               no_gradient);
+  return apply(
+      {"positive_bits", Save::nothing(), {}}, {x}, {{kernels::positive_words(x.numel())}, int64},
+      [](const Inputs& in, const Tensor& bits) { kernels::find_positive(contiguous(in[0]), bits); },
+      no_gradient);
 }
 
 // x where a bit is set, else 0: linear, so that its rule is itself.

@@ -1,6 +1,6 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <cinta/ops/kernels/missed_steps.hpp>
 #include <cinta/optim/adagrad.hpp>
 #include <cinta/optim/lazy_table.hpp>
 
@@ -30,7 +30,7 @@ struct Adagrad::Table {
     const kernels::RowList list = touched.list();
     rows.settle(list);
     step.weight_decay += row_decay(gradient);
-    adagrad_rows(rows.elements(), touched.gradients(), sum, list, step);
+    adagrad_step(rows.elements(), touched.gradients(), sum, list, step);
     if (step.weight_decay == 0) return;  // other rows stay as they are
     if (rows.restart_due()) {
       rows.restart();
@@ -79,7 +79,7 @@ void Adagrad::step(Site site) {
         state.table->step(parameter, gradient, step);
       } else {
         const KeepPaddingRow keep(parameter);
-        adagrad_rows(parameter, {gradient}, state.sum, {nullptr, parameter.numel(), 1}, step);
+        adagrad_step(parameter, {gradient}, state.sum, kernels::all_of(parameter), step);
       }
       parameter.storage()->bump_version("Adagrad.step", SiteScope::resolve(site));
     }

@@ -1,6 +1,6 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <cinta/ops/kernels/missed_steps.hpp>
 #include <cinta/optim/adam.hpp>
 #include <cinta/optim/lazy_table.hpp>
 
@@ -31,7 +31,7 @@ struct AdamBase::Table {
     const kernels::RowList list = touched.list();
     rows.settle(list);
     const kernels::AdamRates rates(step, row_decay(gradient));
-    adam_rows(rows.elements(), touched.gradients(), mean, square, list, rates);
+    adam_step(rows.elements(), touched.gradients(), mean, square, list, rates);
     if (rows.restart_due()) {
       rows.restart();
       steps.clear();
@@ -79,7 +79,8 @@ void AdamBase::step(Site site) {
         state.table->step(parameter, gradient, step);
       } else {
         const KeepPaddingRow keep(parameter);
-        kernels::adam_step(parameter, gradient, state.mean, state.square, step);
+        kernels::adam_step(parameter, {gradient}, state.mean, state.square,
+                           kernels::all_of(parameter), kernels::AdamRates(step));
       }
       parameter.storage()->bump_version(decoupled_ ? "AdamW.step" : "Adam.step",
                                         SiteScope::resolve(site));

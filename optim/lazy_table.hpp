@@ -3,7 +3,7 @@
 // to date when.
 
 #include <cinta/autograd/tensor.hpp>
-#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <cinta/ops/kernels/missed_steps.hpp>
 #include <functional>
 #include <mutex>
 

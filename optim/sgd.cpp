@@ -1,7 +1,7 @@
 #include <cinta/autograd/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <cinta/ops/kernels/missed_steps.hpp>
 #include <cinta/optim/lazy_table.hpp>
 #include <cinta/optim/sgd.hpp>
 
@@ -124,11 +124,8 @@ void SGD::step(Site site) {
         const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
         const Array buffer = momentum ? buffers_[i] : parameter;
         const Array* used = momentum ? &buffer : nullptr;
-        if (options.l1 == 0)
-          kernels::sgd_step(parameter, gradient, used, step);
-        else
-          kernels::sgd_rows(parameter, {gradient}, used, {nullptr, parameter.numel(), 1}, step,
-                            threshold(i));
+        kernels::sgd_step(parameter, {gradient}, used, kernels::all_of(parameter), step,
+                          threshold(i));
       }
       note_step(parameter, site);
     }
@@ -163,14 +160,14 @@ void SGD::step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, c
   if (momentum) {
     table.buffer = buffers_[i];
     const Array buffer = table.buffer;
-    sgd_rows(parameter, touched.gradients(), &buffer, list, step, soft);
+    sgd_step(parameter, touched.gradients(), &buffer, list, step, soft);
     table.record(soft == 0 ? Table::Law::momentum : Table::Law::replay, step, soft);
     table.rows.advance(list);
     note_step(parameters()[i], site);
     return;
   }
   if (soft == 0) table.rows.before_scaling(list);
-  sgd_rows(parameter, touched.gradients(), nullptr, list, step, soft);
+  sgd_step(parameter, touched.gradients(), nullptr, list, step, soft);
   if (step.weight_decay != 0 || soft != 0) {  // else other rows stay as they are
     table.record(Table::Law::shrink, step, soft);
     table.rows.advance(list);

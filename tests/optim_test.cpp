@@ -137,5 +137,5 @@ TEST_CASE("a step makes graphs that saved the old values stale") {
   loss.backward({}, {.retain_graph = true});
   optimizer.step();
   CHECK_THAT(error_of([&] { loss.backward(); }),
-             StartsWith("mul: input 1, saved for backward, was overwritten"));
+             StartsWith("mul: input 0, saved for backward, was overwritten"));
 }

@@ -32,7 +32,8 @@ bool beats_blas(const Product<T>& p) {
   if (level != SimdLevel::avx512) return work <= cube(level == SimdLevel::avx2 ? 128 : 8);
   if (work <= cube(16)) return true;
   // Vectors must be full, and rows of a must not compete for the same places of the first cache.
-  constexpr std::int64_t lanes = 64 / std::int64_t(sizeof(T)), page = 4096 / std::int64_t(sizeof(T));
+  constexpr std::int64_t lanes = 64 / std::int64_t(sizeof(T)),
+                         page = 4096 / std::int64_t(sizeof(T));
   const std::int64_t columns = (p.n + lanes - 1) / lanes * lanes;
   if (10 * p.n < 9 * columns || p.k < 16) return false;
   if (p.a_col == 1 && p.a_row % page == 0 && p.m > 8) return false;

@@ -73,8 +73,8 @@ TileFunction<T> tile_with_rows(std::integer_sequence<int, Rows...>, int rows) {
 
 // As many columns of a transposed b as a register has lanes at a time, in squares turned over.
 template <class T>
-[[gnu::flatten]] void pack_transposed(const Product<T>& p, const T* b, std::int64_t width,
-                                      T* panel, std::int64_t padded) {
+[[gnu::flatten]] void pack_transposed(const Product<T>& p, const T* b, std::int64_t width, T* panel,
+                                      std::int64_t padded) {
   constexpr int n = lanes<T>;
   for (std::int64_t j = 0; j < width; j += n) {
     const T* from = b + j * p.b_col;

@@ -1,8 +1,9 @@
 #pragma once
-// Private to optimize_rows: what steps do to an element, and the walk over some rows of tables.
+// Private to optimize and missed_steps: what steps do to an element, and the walk over some rows of
+// tables.
 
 #include <algorithm>
-#include <cinta/ops/kernels/optimize_rows.hpp>
+#include <cinta/ops/kernels/optimize.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 #include <cinta/ops/kernels/prefetch.hpp>
 #include <cmath>
@@ -30,14 +31,19 @@ void for_each_row(const RowList& rows, std::int64_t work, T* const (&tables)[N],
                });
 }
 
-/// Calls f(start, n, gradient) for elements start, ..., start + n - 1 of each table, all of one row,
-/// and what they get.
+/// Calls f(start, n, gradient) for elements start, ..., start + n - 1 of each table and what they
+/// get.
 template <class T, std::size_t N, class F>
 void for_each_gradient(const RowList& rows, const RowGradients& gradients, T* const (&tables)[N],
                        const F& f) {
   const T* given = gradients.given.data<T>();
   const RowGroups* groups = gradients.groups;
   const std::int64_t width = rows.width;
+  if (!rows.ids) {
+    return parallel_for(rows.count * width, row_grain, [&](std::int64_t begin, std::int64_t end) {
+      f(begin, end - begin, given + begin);
+    });
+  }
   for_each_row(rows, 1, tables, [&](std::int64_t i, std::int64_t start) {
     if (!groups) return f(start, width, given + i * width);
     const auto of_group = [&](std::int64_t group) {

@@ -53,19 +53,19 @@ template <class T, class F>
     for (int r = 0; r < rows; ++r) f(r, whole);
     return;
   }
-  for (int r = 0; r * lanes < n; ++r)
-    f(r, std::min(whole, std::size_t(n - r * lanes) * sizeof(T)));
+  for (int r = 0; r * lanes < n; ++r) f(r, std::min(whole, std::size_t(n - r * lanes) * sizeof(T)));
 }
 
 template <class T>
 void find(const T* x, std::int64_t n, std::uint32_t* words) {
   Words bits = {};
-  for_each_row<T>(n, [&](int r, std::size_t bytes) __attribute__((always_inline)) {
-    Row<T> row = {};
-    std::memcpy(&row, x + r * lanes, bytes);
-    const Truth<T> positive = row > T(0);
-    bits |= __builtin_convertvector(positive, Words) & (std::uint32_t(1) << r);
-  });
+  for_each_row<T>(
+      n, [&](int r, std::size_t bytes) __attribute__((always_inline)) {
+        Row<T> row = {};
+        std::memcpy(&row, x + r * lanes, bytes);
+        const Truth<T> positive = row > T(0);
+        bits |= __builtin_convertvector(positive, Words) & (std::uint32_t(1) << r);
+      });
   std::memcpy(words, &bits, sizeof bits);
 }
 
@@ -73,13 +73,14 @@ template <class T>
 void keep(const T* x, std::int64_t n, const std::uint32_t* words, T* y) {
   Words bits;
   std::memcpy(&bits, words, sizeof bits);
-  for_each_row<T>(n, [&](int r, std::size_t bytes) __attribute__((always_inline)) {
-    Row<T> row = {};
-    std::memcpy(&row, x + r * lanes, bytes);
-    const Truth<T> kept = __builtin_convertvector((bits >> r & 1) != 0, Truth<T>);
-    row = kept ? row : Row<T>{};
-    std::memcpy(y + r * lanes, &row, bytes);
-  });
+  for_each_row<T>(
+      n, [&](int r, std::size_t bytes) __attribute__((always_inline)) {
+        Row<T> row = {};
+        std::memcpy(&row, x + r * lanes, bytes);
+        const Truth<T> kept = __builtin_convertvector((bits >> r & 1) != 0, Truth<T>);
+        row = kept ? row : Row<T>{};
+        std::memcpy(y + r * lanes, &row, bytes);
+      });
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace cinta::kernels {
 inline constexpr std::int64_t prefetch_ahead = 32;
 
 /// Asks for the first lines at an address, which need not be valid; the hardware notices the rest
-/// by itself. They come to the second cache: a core can wait for more lines there than in the first,
-/// whose places are few where rows are a power of two apart.
+/// by itself. They come to the second cache: a core can wait for more lines there than in the
+/// first, whose places are few where rows are a power of two apart.
 inline void prefetch(const void* p, std::int64_t bytes = 64) {
   const char* first = static_cast<const char*>(p);
   for (std::int64_t i = 0; i < std::min<std::int64_t>(bytes, 256); i += 64)

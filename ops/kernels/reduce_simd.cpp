@@ -207,7 +207,8 @@ void reduce_columns(const ReducePlan& plan, const char* x, std::int64_t first, s
           sums[j] = sum;
         }
       }
-      // Long ones one by one, as processors fetch ahead, in strips whose loads are under way together.
+      // Long ones one by one, as processors fetch ahead, in strips whose loads are under way
+      // together.
       constexpr std::int64_t strip = 64;
       for (; r < end; ++r) {
         const T* p = reinterpret_cast<const T*>(next());

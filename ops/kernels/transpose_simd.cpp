@@ -50,8 +50,8 @@ void transpose_elements(const Transposition& t) {
   const auto one = [&](std::int64_t r, std::int64_t c) {
     std::memcpy(t.to + r * t.to_step + c * size, t.from + c * t.from_step + r * size, sizeof(T));
   };
-  const bool whole_lines =
-      register_bytes == 64 && t.to_step % 64 == 0 && reinterpret_cast<std::uintptr_t>(t.to) % 64 == 0;
+  const bool whole_lines = register_bytes == 64 && t.to_step % 64 == 0 &&
+                           reinterpret_cast<std::uintptr_t>(t.to) % 64 == 0;
   // Few rows at a time: each is written as one stream.
   for (std::int64_t r = 0; r < rows; r += n) {
     for (std::int64_t c = 0; c < columns; c += n) {

@@ -1,26 +1,10 @@
 #include <algorithm>
+#include <cinta/ops/kernels/missed_steps.hpp>
 #include <cinta/ops/kernels/optimize_elements.hpp>
-#include <cinta/ops/kernels/optimize_rows.hpp>
-#include <cinta/ops/kernels/simd_level.hpp>
 #include <cmath>
 #include <limits>
 
 namespace cinta::kernels {
-
-CINTA_SIMD_FUNCTION(sgd_rows,
-                    (const Array& parameter, const RowGradients& gradients, const Array* buffer,
-                     const RowList& rows, const SgdStep& step, double threshold),
-                    (parameter, gradients, buffer, rows, step, threshold))
-CINTA_SIMD_FUNCTION(adam_rows,
-                    (const Array& parameter, const RowGradients& gradients, const Array& mean,
-                     const Array& square, const RowList& rows, const AdamRates& step),
-                    (parameter, gradients, mean, square, rows, step))
-CINTA_SIMD_FUNCTION(adagrad_rows,
-                    (const Array& parameter, const RowGradients& gradients, const Array& sum,
-                     const RowList& rows, const AdagradStep& step),
-                    (parameter, gradients, sum, rows, step))
-
-// What follows are the steps that rows have missed.
 
 namespace {
 
@@ -112,15 +96,6 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
 }
 
 // The moments start at 0; dividing by 1 - beta^count takes that bias out.
-AdamRates::AdamRates(const AdamStep& step, double extra)
-    : rate(step.lr / (1 - std::pow(step.beta1, double(step.count)))),
-      correction(1 / std::sqrt(1 - std::pow(step.beta2, double(step.count)))),
-      shrink(step.decoupled ? 1 - step.lr * step.weight_decay : 1),
-      coupled(extra + (step.decoupled ? 0 : step.weight_decay)),
-      beta1(step.beta1),
-      beta2(step.beta2),
-      eps(step.eps) {}
-
 void AdamSteps::append(const AdamRates& step) {
   steps_.push_back(step);
   decay_.append({step.shrink, step.beta1, step.beta2});

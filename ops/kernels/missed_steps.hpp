@@ -1,9 +1,8 @@
 #pragma once
-// Optimizer steps on a few rows of a table, and the steps that other rows have missed: those with
-// gradient zero. All arrays are dense and of one floating dtype.
+// The steps that rows of a table have missed: those with gradient zero. All arrays are dense and of
+// one floating dtype.
 
 #include <cinta/ops/kernels/optimize.hpp>
-#include <cinta/ops/kernels/sparse_rows.hpp>
 #include <cinta/ops/kernels/step_tree.hpp>
 #include <cmath>
 #include <span>
@@ -11,27 +10,10 @@
 
 namespace cinta::kernels {
 
-/// Rows of tables of one width: different ones, or without ids all up to `count`.
-struct RowList {
-  const std::int64_t* ids;
-  std::int64_t count, width;
-};
-
-/// What a list's rows get: gradients that stand one after the other, or with groups, row i the sum
-/// of those of group i, which is formed on the way.
-struct RowGradients {
-  Array given;
-  const RowGroups* groups = nullptr;
-};
-
 /// Sum of the squares of all elements of these rows.
 double sum_of_squares(const Array& table, const RowList& rows);
 
 // --- SGD -----------------------------------------------------------------------------------------
-
-/// One step of sgd_step on these rows, then the soft threshold.
-void sgd_rows(const Array& parameter, const RowGradients& gradients, const Array* buffer,
-              const RowList& rows, const SgdStep& step, double threshold);
 
 /// A step without gradient and momentum, or several: |w| becomes max(|scale * w| - threshold, 0)
 /// and w takes the sign of scale * w.
@@ -69,16 +51,6 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
 
 // --- Adam, AdamW ---------------------------------------------------------------------------------
 
-/// A step's numbers, bias corrections included.
-struct AdamRates {
-  /// `extra` decay comes with the gradient, whether the step's own does or not.
-  AdamRates(const AdamStep& step, double extra);
-
-  double rate, correction, shrink, coupled, beta1, beta2, eps;
-};
-void adam_rows(const Array& parameter, const RowGradients& gradients, const Array& mean,
-               const Array& square, const RowList& rows, const AdamRates& step);
-
 /// The steps that rows may have missed. They have to be repeated, until what they still add is
 /// below rounding; from then on all that happens is multiplication.
 class AdamSteps {
@@ -106,12 +78,6 @@ class AdamSteps {
 
 // --- Adagrad -------------------------------------------------------------------------------------
 
-struct AdagradStep {
-  double rate;  // decayed already
-  double eps, weight_decay;
-};
-void adagrad_rows(const Array& parameter, const RowGradients& gradients, const Array& sum,
-                  const RowList& rows, const AdagradStep& step);
 /// Repeats for row i the steps from number since[i] on, without gradient.
 void adagrad_replay(const Array& parameter, const Array& sum, const RowList& rows,
                     const std::uint32_t* since, std::span<const AdagradStep> steps);
