@@ -21,14 +21,6 @@ struct Side {
   int threads;
   std::unique_ptr<Child> cinta, peer;
   std::unique_ptr<Machine> machine;
-  double least_exchange = INFINITY, most_exchange = 0;
-
-  void note_exchange() {
-    if (threads == 1) return;
-    const double seconds = machine->exchange();
-    least_exchange = std::min(least_exchange, seconds);
-    most_exchange = std::max(most_exchange, seconds);
-  }
 };
 
 std::string now_as_text() {
@@ -95,14 +87,23 @@ double check(const Work& work, Side& side) {
   return difference;
 }
 
-Figure measure(const Work& work, Side& side, const Options& options) {
+Figure measure(const Work& work, Side& side, const Options& options, Report& report) {
   Figure figure;
   figure.threads = side.threads;
   const auto where =
       work.name + ", " + std::to_string(side.threads) + " thread" + (side.threads > 1 ? "s" : "");
   progress(where);
   if (side.peer) figure.peer.emplace().difference = check(work, side);
-  figure.limit = side.machine->seconds(work.limit) / work.per;
+  // Just before and just after, since it changes with where a virtual machine is.
+  double bandwidth = 0;
+  const auto note_bandwidth = [&] {
+    if (work.limit.bytes == 0) return;
+    const Bandwidth now = side.machine->bandwidth();
+    bandwidth = std::max(bandwidth, now.best);
+    report.bandwidth[side.threads].note(now.best);
+    report.reading[side.threads].note(now.reading);
+  };
+  note_bandwidth();
 
   const std::string open = "open " + work.name + " time";
   side.cinta->ask(open);
@@ -115,7 +116,7 @@ Figure measure(const Work& work, Side& side, const Options& options) {
   const std::string time = options.quick ? "time 0.1" : "time 0.3";
   std::vector<double> median[2], fastest[2], ratios;
   for (int round = 0; round < rounds; ++round) {
-    side.note_exchange();
+    if (side.threads > 1) report.exchange.note(side.machine->exchange());
     progress(where + ", round " + std::to_string(round + 1) + " of " + std::to_string(rounds));
     for (const bool theirs : {false, true}) {
       if (theirs && !side.peer) continue;
@@ -126,6 +127,8 @@ Figure measure(const Work& work, Side& side, const Options& options) {
     if (side.peer) ratios.push_back(median[1].back() / median[0].back());
   }
   side.cinta->ask("close");
+  note_bandwidth();
+  figure.limit = side.machine->seconds(work.limit, bandwidth) / work.per;
   figure.median = bench::median(median[0]);
   figure.fastest = *std::min_element(fastest[0].begin(), fastest[0].end());
   if (side.peer) {
@@ -173,7 +176,6 @@ Report compare(const Works& works, const Options& options) {
   for (const int count : threads) {
     Side side{count, std::make_unique<Child>("/proc/self/exe", "--serve", count), nullptr, nullptr};
     side.machine = std::make_unique<Machine>(*side.cinta);
-    report.bandwidth.emplace_back(count, side.machine->bandwidth());
     if (!options.peer.empty()) {
       side.peer = std::make_unique<Child>(options.peer, "--serve", count, environment);
       report.peer = side.peer->ask("version");
@@ -184,11 +186,9 @@ Report compare(const Works& works, const Options& options) {
   for (const Work& work : works) {
     if (!wanted(work)) continue;
     Result result{&work, {}};
-    for (Side& side : sides) result.figures.push_back(measure(work, side, options));
+    for (Side& side : sides) result.figures.push_back(measure(work, side, options, report));
     report.results.push_back(result);
   }
-  for (const Side& side : sides)
-    if (side.most_exchange > 0) report.exchange.emplace(side.least_exchange, side.most_exchange);
   progress("");
   return report;
 }

@@ -8,22 +8,30 @@
 namespace bench {
 
 /// Answers to "measure ...", in the process that runs Cinta.
-///   bandwidth            bytes a second between memory and processor, the best of four patterns
+///   bandwidth            bytes a second between memory and processor: the best of four patterns,
+///   and
+///                        that of reading alone
 ///   blocks               seconds to allocate and free a small block
 ///   exchange             seconds for a number to and fro between two threads; 0 without OpenMP
 ///   product M N K        seconds of a float32 product, the best of OpenBLAS and our kernels
-double measure(const std::vector<std::string>& question);
+std::vector<double> measure(const std::vector<std::string>& question);
 
 class Child;
 
-/// The machine as one child sees it; each figure is measured when it is first needed.
+/// Bytes a second.
+struct Bandwidth {
+  double best, reading;
+};
+
+/// The machine as one child sees it. Virtual ones are moved about: what that changes is measured
+/// anew each time, the rest when it is first needed.
 class Machine {
  public:
   explicit Machine(Child& child) : child_(&child) {}
-  double bandwidth();
-  double exchange();  ///< anew each time: virtual machines are moved about
-  /// Seconds that a limit takes.
-  double seconds(const Limit& limit);
+  Bandwidth bandwidth();
+  double exchange();
+  /// Seconds that a limit takes at this bandwidth.
+  double seconds(const Limit& limit, double bandwidth);
 
  private:
   double get(const std::string& question);

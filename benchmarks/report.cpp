@@ -21,6 +21,10 @@ std::string magnitude(double value) {
   return buffer;
 }
 
+std::string rates(const Range& range) {
+  return number(range.least * 1e-9) + " to " + number(range.most * 1e-9);
+}
+
 std::string megabytes(double bytes) { return number(bytes * 1e-6) + " MB"; }
 
 using Row = std::vector<std::string>;
@@ -70,10 +74,11 @@ std::string Report::table(bool markdown) const {
   const bool compared = !peer.empty();
   std::string text = processor + ", " + std::to_string(processors) + " processors";
   for (const auto& [threads, rate] : bandwidth)
-    text += ", " + number(rate * 1e-9) + " GB/s with " + std::to_string(threads) +
-            (threads > 1 ? " threads" : " thread");
-  if (exchange)
-    text += ", " + duration(exchange->first) + " to " + duration(exchange->second) +
+    text += ", " + rates(rate) + " GB/s with " + std::to_string(threads) +
+            (threads > 1 ? " threads" : " thread") + " (reading alone " +
+            rates(reading.at(threads)) + ")";
+  if (exchange.most > 0)
+    text += ", " + duration(exchange.least) + " to " + duration(exchange.most) +
             " to and fro between processors";
   text += "; " + date + "\n" + cinta + (compared ? "; " + peer + peer_settings : "") + "\n\n";
 
@@ -115,8 +120,11 @@ nlohmann::json Report::json() const {
   nlohmann::json out{{"processor", processor}, {"processors", processors},
                      {"date", date},           {"cinta", cinta},
                      {"peer", peer},           {"peer_settings", peer_settings}};
-  for (const auto& [threads, rate] : bandwidth) out["bandwidth"][std::to_string(threads)] = rate;
-  if (exchange) out["exchange"] = {exchange->first, exchange->second};
+  for (const auto& [threads, rate] : bandwidth)
+    out["bandwidth"][std::to_string(threads)] = {rate.least, rate.most};
+  for (const auto& [threads, rate] : reading)
+    out["reading"][std::to_string(threads)] = {rate.least, rate.most};
+  if (exchange.most > 0) out["exchange"] = {exchange.least, exchange.most};
   for (const Result& result : results) {
     const Work& work = *result.work;
     nlohmann::json one{{"name", work.name}, {"title", work.title}};

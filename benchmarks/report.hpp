@@ -1,6 +1,9 @@
 #pragma once
 // What was measured, and how it is shown.
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -23,6 +26,16 @@ struct Figure {
   std::optional<Peer> peer = {};
 };
 
+/// The least and the most of several figures.
+struct Range {
+  double least = INFINITY, most = 0;
+
+  void note(double value) {
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+};
+
 struct Result {
   const Work* work;
   std::vector<Figure> figures;  ///< one for each number of threads
@@ -32,10 +45,11 @@ struct Report {
   std::string processor, date, cinta, peer;  ///< what ran, where and when
   std::string peer_settings;
   int processors = 0;
-  std::vector<std::pair<int, double>> bandwidth;  ///< threads, bytes a second
-  /// Seconds for a number to and fro between two processors: the least and the most that was seen
-  /// in the run. Virtual machines are moved about.
-  std::optional<std::pair<double, double>> exchange;
+  /// What was seen in the run, as a virtual machine is moved about: bytes a second for a number of
+  /// threads, at best and when reading alone, and seconds for a number to and fro between two
+  /// processors.
+  std::map<int, Range> bandwidth, reading;
+  Range exchange;
   double peer_target = 0;  ///< that of all works; 0: each has its own
   std::vector<Result> results;
 

@@ -16,6 +16,12 @@ std::string text(double value) {
   return buffer;
 }
 
+std::string text(const std::vector<double>& values) {
+  std::string numbers;
+  for (const double value : values) numbers += (numbers.empty() ? "" : " ") + text(value);
+  return numbers;
+}
+
 std::string answer(const Host& host, std::optional<Running>& work,
                    const std::vector<std::string>& words) {
   const std::string& verb = words.at(0);
@@ -35,9 +41,7 @@ std::string answer(const Host& host, std::optional<Running>& work,
   if (!work) throw std::runtime_error("no work is open for " + verb);
   if (verb == "values") {
     for (int i = std::stoi(words.at(1)); i > 0; --i) work->step();
-    std::string numbers;
-    for (const double value : work->values()) numbers += (numbers.empty() ? "" : " ") + text(value);
-    return numbers;
+    return text(work->values());
   }
   if (verb == "time") {
     const Timing timing = timing_of(work->step, std::stod(words.at(1)));

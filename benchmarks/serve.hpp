@@ -16,8 +16,8 @@ struct Host {
   std::function<double(const std::function<void()>& call)> peak;
   /// Gives cached memory back.
   std::function<void()> trim = [] {};
-  /// Measures the machine: "bandwidth", "blocks", or "product" with its sizes.
-  std::function<double(const std::vector<std::string>& question)> measure = {};
+  /// Measures the machine.
+  std::function<std::vector<double>(const std::vector<std::string>& question)> measure = {};
 };
 
 /// Answers until the input ends:
@@ -27,7 +27,7 @@ struct Host {
 ///   time SECONDS       median and fastest seconds of a step
 ///   peak               bytes
 ///   close              "ok"
-///   measure ...        one number
+///   measure ...        numbers
 /// What goes wrong is answered with "error" and the reason.
 void serve(const Host& host);
 
