@@ -39,7 +39,8 @@ class Optimizer {
   /// How an optimizer takes row-sparse gradients. A rule for rows without gradient has to give
   /// what the dense computation gives.
   enum class Rows { refused, taken };
-  /// The gradient of parameter `i`, dense in memory or row-sparse; undefined if there is none.
+  /// The gradient of parameter `i`, dense in memory or row-sparse, where ids may come several times
+  /// (see coalesce()); undefined if there is none.
   /// Throws ValueError if it is row-sparse and refused.
   Tensor gradient(const char* name, std::size_t i, const Site& site,
                   Rows rows = Rows::refused) const;

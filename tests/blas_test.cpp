@@ -164,6 +164,11 @@ TEST_CASE("products beyond the small ones agree with plain loops") {
     for (const Lie b : lies) check_product({131, 140}, {140, 133}, {131, 133}, float32, a, b);
     check_product({131, 140}, {140, 133}, {131, 133}, float64, a, Lie::transposed);
   }
+  // Deeper than what our kernel multiplies at once.
+  for (const Lie a : lies) {
+    check_product({130, 900}, {900, 128}, {130, 128}, float32, a, Lie::transposed);
+    check_product({130, 900}, {900, 128}, {130, 128}, float64, a, Lie::dense);
+  }
   check_product({200, 700}, {700, 3}, {200, 3}, float32, Lie::dense, Lie::dense);
   check_product({3, 700}, {700, 400}, {3, 400}, float32, Lie::transposed, Lie::transposed);
   check_product({600, 2}, {2, 600}, {600, 600}, float32, Lie::dense, Lie::dense);

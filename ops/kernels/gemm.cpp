@@ -171,13 +171,13 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
   int64_t count = batch.numel();
   if (count * p.m * p.n == 0) return;
 
-  const auto lay_out = [&](bool folded) {
-    p.a_row = folded ? *a.row_of_all() : a.row();
+  const auto lay_out = [&](int64_t a_row) {
+    p.a_row = a_row;
     p.a_col = a.column();
     p.b_row = b.row();
     p.b_col = b.column();
   };
-  lay_out(false);
+  lay_out(a.row());
 
   // One matrix on the right: all rows on the left make a single product.
   const bool foldable = count > 1 && b.is_matrix() && a.array().numel() == count * p.m * p.k;
@@ -192,7 +192,7 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
     p = folded;
     count = 1;
   }
-  lay_out(all_rows.has_value());
+  lay_out(all_rows.value_or(a.row()));
 
   const auto run = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

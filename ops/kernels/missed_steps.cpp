@@ -95,7 +95,6 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
   });
 }
 
-// The moments start at 0; dividing by 1 - beta^count takes that bias out.
 void AdamSteps::append(const AdamRates& step) {
   steps_.push_back(step);
   decay_.append({step.shrink, step.beta1, step.beta2});

@@ -46,20 +46,16 @@ void for_each_gradient(const RowList& rows, const RowGradients& gradients, T* co
   }
   for_each_row(rows, 1, tables, [&](std::int64_t i, std::int64_t start) {
     if (!groups) return f(start, width, given + i * width);
-    const auto of_group = [&](std::int64_t group) {
-      return groups->order.data() + groups->first[std::size_t(group)];
-    };
     if (i + prefetch_ahead < rows.count)
-      prefetch(given + *of_group(i + prefetch_ahead) * width, width * std::int64_t(sizeof(T)));
-    const std::int64_t *first = of_group(i), *last = of_group(i + 1);
-    if (last - first == 1) return f(start, width, given + *first * width);
+      prefetch(given + groups->places(i + prefetch_ahead)[0] * width,
+               width * std::int64_t(sizeof(T)));
+    const auto places = groups->places(i);
+    if (places.size() == 1) return f(start, width, given + places[0] * width);
     constexpr std::int64_t piece = 256;
     alignas(64) T sum[piece];
     for (std::int64_t k = 0; k < width; k += piece) {
       const std::int64_t n = std::min(piece, width - k);
-      std::copy_n(given + *first * width + k, n, sum);
-      for (const std::int64_t* j = first + 1; j != last; ++j)
-        for (std::int64_t m = 0; m < n; ++m) sum[m] += given[*j * width + k + m];
+      sum_places(given, width, places, k, n, sum);
       f(start + k, n, sum);
     }
   });

@@ -53,12 +53,10 @@ inline std::uint32_t dropout_threshold(double p) {
 inline std::uint32_t upper_half(std::uint32_t word, bool second) {
   return second ? word >> 16 : word & 0xFFFF;
 }
-inline std::uint32_t lower_half(const RandomKey& key, std::uint64_t i) {
-  return random_word({key.seed, ~key.call}, i) & 0xFFFF;
-}
 inline std::uint32_t mask_number(const RandomKey& key, std::uint64_t i) {
-  const std::uint32_t word = random_word(key, i / 128 * 64 + i % 64);
-  return upper_half(word, i % 128 >= 64) << 16 | lower_half(key, i);
+  const std::uint32_t word = random_word(key, i / 128 * 64 + i % 64),
+                      lower = random_word({key.seed, ~key.call}, i) & 0xFFFF;
+  return upper_half(word, i % 128 >= 64) << 16 | lower;
 }
 
 /// Maps 64 random bits to [0, n): the high half of a 128-bit product (D. Lemire, "Fast random

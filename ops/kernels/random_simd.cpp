@@ -207,7 +207,7 @@ void mask(const Array& x, const Array& y, double p, const RandomKey& key, F kept
       for (std::int64_t i = g * size; i < std::min(n, (g + 1) * size); ++i) {
         const std::int64_t j = i - g * size;
         if (upper_half(group.word[j % words], j >= words) == upper &&
-            lower_half(key, std::uint64_t(i)) < (threshold & 0xFFFF))
+            mask_number(key, std::uint64_t(i)) < threshold)
           to[i] = dropped;
       }
     }

@@ -70,15 +70,8 @@ void sum_groups(const Array& x, const RowGroups& groups, const Array& y) {
     T* to = y.data<T>();
     parallel_for(groups.size(), std::max<std::int64_t>(1, grain / width),
                  [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = begin; i < end; ++i) {
-                     const std::int64_t* j = groups.order.data() + groups.first[std::size_t(i)];
-                     const std::int64_t* last =
-                         groups.order.data() + groups.first[std::size_t(i) + 1];
-                     T* sum = to + i * width;
-                     std::copy_n(from + *j * width, width, sum);
-                     while (++j != last)
-                       for (std::int64_t k = 0; k < width; ++k) sum[k] += from[*j * width + k];
-                   }
+                   for (std::int64_t i = begin; i < end; ++i)
+                     sum_places(from, width, groups.places(i), 0, width, to + i * width);
                  });
   });
 }
