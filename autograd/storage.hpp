@@ -105,6 +105,13 @@ struct Array {
   }
   std::int64_t numel() const { return count_; }
   bool is_contiguous() const { return dense_; }
+  /// Whether there is one element only, maybe at every index.
+  bool is_uniform() const {
+    if (count_ == 1 || dense_) return count_ == 1;
+    for (int i = 0; i < shape.rank(); ++i)
+      if (shape[i] != 1 && strides[i] != 0) return false;
+    return true;
+  }
 
   void* memory;
   const Shape& shape;

@@ -1,9 +1,8 @@
 #pragma once
-// Private to ops: formulas of elements, their derivatives, and the code that computes them.
+// Private to ops: formulas of elements and their derivatives.
 
 #include <array>
-#include <atomic>
-#include <cinta/ops/kernels/elementwise.hpp>
+#include <cinta/ops/kernels/functions.hpp>
 #include <cinta/ops/map.hpp>
 #include <vector>
 
@@ -49,39 +48,5 @@ class Formula {
 /// y's inputs and, behind them, dy. outputs[i] is that of input i; -1 if it is not in `mask` or 0
 /// everywhere.
 Formula differentiate(const Formula& formula, std::uint64_t mask);
-
-/// A formula made ready to run.
-class Program {
- public:
-  explicit Program(Formula formula);
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-  ~Program();
-
-  const Formula& formula() const { return formula_; }
-  /// Arrays of one floating dtype: the outputs, then the inputs.
-  void run(std::span<const Array> arrays) const;
-
-  struct Gradient;
-  /// Its gradient with respect to the inputs in `mask`, made at the first call.
-  const Gradient& gradient(std::uint64_t mask) const;
-
- private:
-  Formula formula_;
-  std::vector<kernels::Step> steps_[2];  // for float32 and float64
-  std::vector<float> floats_;            // the constants
-  std::vector<double> doubles_;
-  int registers_ = 0;
-  mutable std::atomic<Gradient*> gradients_{nullptr};  // a list that only grows
-};
-
-struct Program::Gradient {
-  std::uint64_t mask;
-  std::shared_ptr<const Program> program;  // null if no output has to be computed
-  std::vector<int> inputs;   // of the program, as inputs of the formula; their number stands for dy
-  std::vector<int> outputs;  // by input of the formula: an output of the program, or one of these
-  static constexpr int zero = -1, same_as_dy = -2;
-  Gradient* next = nullptr;
-};
 
 }  // namespace cinta::detail

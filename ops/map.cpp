@@ -2,7 +2,7 @@
 #include <cinta/autograd/error.hpp>
 #include <cinta/ops/convert.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/formula.hpp>
+#include <cinta/ops/program.hpp>
 
 namespace cinta {
 

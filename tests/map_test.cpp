@@ -115,6 +115,26 @@ TEST_CASE("map's values do not depend on the number of threads or on the place")
   }
 }
 
+TEST_CASE("a long formula, whose values are read long after they were made") {
+  // Two sequences that feed each other: some 500 functions, and more of the gradient.
+  const auto f = [](auto x, auto y) {
+    auto a = x, b = y, far = x * y;
+    for (int i = 0; i < 100; ++i) {
+      const auto next = sin(a + b);
+      b = cos(a - b) + far;
+      a = next;
+    }
+    return a * b + x;
+  };
+  const Tensor x = parameter(randn({1000}, float64)), y = parameter(randn({1000}, float64));
+  const Tensor value = map(f, x, y), expected = f(x, y), weights = randn({1000}, float64);
+  CHECK(units_apart(value.detach(), expected.detach()) <= 1);  // the last sum is fused
+  const Tensors got = grad({value}, {x, y}, {.grad_outputs = {weights}});
+  const Tensors right = grad({expected}, {x, y}, {.grad_outputs = {weights}});
+  for (int k = 0; k < 2; ++k)
+    CHECK(max(abs(got[k] - right[k])).item() <= 1e-12 * max(abs(right[k])).item());
+}
+
 TEST_CASE("a function without captures is called once, others at every call") {
   static int calls = 0;
   const Tensor x = ones({3});

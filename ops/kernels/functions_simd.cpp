@@ -1,6 +1,6 @@
 // Compiled once per instruction set; see simd_level.hpp.
 
-#include <cinta/ops/kernels/functions.hpp>
+#include <cinta/ops/kernels/function_formulas.hpp>
 #include <cinta/ops/kernels/map.hpp>
 
 #ifndef CINTA_SIMD
@@ -71,78 +71,11 @@ Row row() {
   }
 }
 
-// A condition among elements of type V as a batch of 1 and 0.
-template <class V, class C>
-V number(const C& condition) {
-  return select(condition, V(1), V(0));
-}
-
-// One of two by a condition that is a number.
-template <class V>
-V choose(V condition, V a, V b) {
-  return select(condition == V(0), b, a);
-}
-
 template <class T>
-void fill_numeric(Row* rows) {
+void fill_numbers(Row* rows) {
   const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<T, T, F>(); };
-  set(Function::copy, [](auto x) { return x; });
-  set(Function::neg, [](auto x) { return -x; });
-  set(Function::abs, [](auto x) { return abs(x); });
-  set(Function::square, [](auto x) { return x * x; });
-  // NaN, which compares false, stays.
-  set(Function::sign, [](auto x) {
-    using V = decltype(x);
-    return select(x > V(0), V(1), select(x < V(0), V(-1), x));
-  });
-  set(Function::relu, [](auto x) { return select(x <= decltype(x)(0), decltype(x)(0), x); });
-  set(Function::add, [](auto a, auto b) { return a + b; });
-  set(Function::sub, [](auto a, auto b) { return a - b; });
-  set(Function::mul, [](auto a, auto b) { return a * b; });
-  // NaN has to win: no comparison with it holds.
-  set(Function::maximum, [](auto a, auto b) { return select(a > b, a, select(a == a, b, a)); });
-  set(Function::minimum, [](auto a, auto b) { return select(a < b, a, select(a == a, b, a)); });
-  set(Function::eq, [](auto a, auto b) { return number<decltype(a)>(a == b); });
-  // Not by !=, which in xsimd says with AVX-512 that NaN equals itself.
-  set(Function::ne, [](auto a, auto b) {
-    using V = decltype(a);
-    return select(a == b, V(0), V(1));
-  });
-  set(Function::lt, [](auto a, auto b) { return number<decltype(a)>(a < b); });
-  set(Function::le, [](auto a, auto b) { return number<decltype(a)>(a <= b); });
-  set(Function::where, [](auto c, auto a, auto b) { return choose(c, a, b); });
-}
-
-template <class T>
-void fill_floating(Row* rows) {
-  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<T, T, F>(); };
-  set(Function::exp, [](auto x) { return exp(x); });
-  set(Function::expm1, [](auto x) { return expm1(x); });
-  set(Function::log, [](auto x) { return log(x); });
-  set(Function::log1p, [](auto x) { return log1p(x); });
-  set(Function::sqrt, [](auto x) { return sqrt(x); });
-  set(Function::sin, [](auto x) { return sin(x); });
-  set(Function::cos, [](auto x) { return cos(x); });
-  set(Function::tanh, [](auto x) { return tanh(x); });
-  // exp of a negative number cannot overflow; both halves are exact there.
-  set(Function::sigmoid, [](auto x) {
-    using V = decltype(x);
-    const V e = exp(-abs(x));
-    return select(x < V(0), e, V(1)) / (V(1) + e);
-  });
-  set(Function::softplus, [](auto x) { return max(x, decltype(x)(0)) + log1p(exp(-abs(x))); });
-  set(Function::erf, [](auto x) { return erf(x); });
-  set(Function::div, [](auto a, auto b) { return a / b; });
-  set(Function::pow, [](auto a, auto b) { return kernels::pow(a, b); });
-  set(Function::clamp,
-      [](auto x, auto low, auto high) { return select(x < low, low, select(x > high, high, x)); });
-  set(Function::tanh_slope, [](auto g, auto y) { return g * (decltype(y)(1) - y * y); });
-  set(Function::sigmoid_slope, [](auto g, auto y) { return g * (y * (decltype(y)(1) - y)); });
-  set(Function::relu_slope,
-      [](auto g, auto y) { return select(y > decltype(y)(0), g, decltype(y)(0)); });
-  set(Function::mul_mul, [](auto a, auto b, auto c) { return a * b * c; });
-  set(Function::mul_add, [](auto a, auto b, auto c) { return xsimd::fma(a, b, c); });
-  set(Function::mul_sub, [](auto a, auto b, auto c) { return xsimd::fnma(a, b, c); });
+  for_numeric_functions(set);
+  if constexpr (std::is_floating_point_v<T>) for_floating_functions(set);
 }
 
 void fill_bools(Row* rows) {
@@ -195,11 +128,9 @@ void fill_mixed(Rows& rows) {
 }  // namespace
 
 void fill_rows(Rows& rows) {
-  fill_numeric<std::int64_t>(rows.same[int(int64)]);
-  fill_numeric<float>(rows.same[int(float32)]);
-  fill_numeric<double>(rows.same[int(float64)]);
-  fill_floating<float>(rows.same[int(float32)]);
-  fill_floating<double>(rows.same[int(float64)]);
+  fill_numbers<std::int64_t>(rows.same[int(int64)]);
+  fill_numbers<float>(rows.same[int(float32)]);
+  fill_numbers<double>(rows.same[int(float64)]);
   fill_bools(rows.same[int(boolean)]);
   fill_mixed<bool>(rows);
   fill_mixed<std::int64_t>(rows);

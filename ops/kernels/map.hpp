@@ -85,8 +85,8 @@ void map_floats(const Array& y, const F& f, std::index_sequence<K...> indices, c
   if (numel == 0) return;
   // Dense tensors of one shape, and single numbers beside them, need no plan.
   const auto same = [&](const Array& a) { return a.is_contiguous() && a.shape == y.shape; };
-  if (y.is_contiguous() && ((x.numel() == 1 || same(x)) && ...)) {
-    const std::array<bool, sizeof...(K)> constant = {(x.numel() == 1)...};
+  if (y.is_contiguous() && ((x.is_uniform() || same(x)) && ...)) {
+    const std::array<bool, sizeof...(K)> constant = {(x.is_uniform())...};
     T* const to = y.template data<T>();
     const std::array<const T*, sizeof...(K)> from = {x.template data<T>()...};
     const bool past_caches = goes_past_caches(to, cache_line, numel * std::int64_t(sizeof(T))) &&

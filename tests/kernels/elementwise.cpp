@@ -91,34 +91,6 @@ TEST_CASE("every elementwise function has a row for what it is said to take") {
   }
 }
 
-TEST_CASE("several steps in one pass, for any layout") {
-  // y = a * b + 2, z = y - a, with a register, a constant and two outputs.
-  for (int round = 0; round < 300; ++round) {
-    const Shape shape = random_shape();
-    const Dtype dtype = random_int(0, 1) ? float32 : float64;
-    Block a(narrower(shape), dtype, Layout::repeating), b(narrower(shape), dtype, Layout::any);
-    Block y(shape, dtype, Layout::any), z(shape, dtype, Layout::any);
-    a.randomize(), b.randomize();
-    const kernels::Step steps[] = {{kernels::row_of(Function::mul, dtype), 5, {2, 3, 0}},
-                                   {kernels::row_of(Function::add, dtype), 0, {5, 4, 0}},
-                                   {kernels::row_of(Function::sub, dtype), 1, {0, 2, 0}}};
-    const float single = 2;
-    const double twice = 2;
-    const void* two = dtype == float32 ? static_cast<const void*>(&single) : &twice;
-    const Array arrays[] = {y, z, a, b};
-    kernels::run({steps, 2, 2, two, 1, 1}, arrays);
-    const auto value = [&](const Block& x, std::int64_t i) {
-      return x.get(source_of(i, shape, x.shape()));
-    };
-    const auto sum = [&](std::int64_t i) {
-      return converted(converted(value(a, i) * value(b, i), dtype) + 2, dtype);
-    };
-    CAPTURE(round, shape.str(), a.shape().str(), b.shape().str(), name_of(dtype));
-    REQUIRE(wrong(y, sum) == 0);
-    REQUIRE(wrong(z, [&](std::int64_t i) { return converted(sum(i) - value(a, i), dtype); }) == 0);
-  }
-}
-
 TEST_CASE("tanh in single precision is exact to 4 units in the last place and never above 1") {
   std::vector<float> x(1 << 16), y(x.size());
   const void* from[] = {x.data()};

@@ -2,6 +2,7 @@
 // the other tests show that they are right.
 
 #include <cinta/ops/creation.hpp>
+#include <cinta/ops/kernels/code.hpp>
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/kernels/map.hpp>
 #include <cinta/ops/kernels/normalize.hpp>
@@ -77,17 +78,23 @@ TEST_CASE("a large result of a loop with a lambda") {
   });
 }
 
-TEST_CASE("large results of several steps in one pass") {
+TEST_CASE("large results of several instructions in one pass") {
   const Tensor a = randn({rows * row}), b = randn({rows * row});
   const Tensor y = empty({rows * row}), z = empty({rows * row});
-  const kernels::Step steps[] = {{kernels::row_of(Function::mul, float32), 4, {2, 3, 0}},
-                                 {kernels::row_of(Function::tanh, float32), 0, {4, 0, 0}},
-                                 {kernels::row_of(Function::sub, float32), 1, {0, 2, 0}}};
+  const kernels::Handlers& handlers = kernels::handlers_of(float32);
+  // y = tanh(a * b), z = y - a
+  const kernels::Instruction instructions[] = {{handlers.load, {2}},
+                                               {handlers.function[int(Function::mul)][0], {3}},
+                                               {handlers.function[int(Function::tanh)][0]},
+                                               {handlers.output, {0}},
+                                               {handlers.function[int(Function::sub)][0], {2}},
+                                               {handlers.output, {1}},
+                                               {handlers.pause}};
   const auto run = [&](std::int64_t first, std::int64_t n, const Tensor& to_y, const Tensor& to_z) {
     const Tensor parts[] = {part_of(to_y, first, n), part_of(to_z, first, n), part_of(a, first, n),
                             part_of(b, first, n)};
     const Array arrays[] = {parts[0], parts[1], parts[2], parts[3]};
-    kernels::run({steps, 2, 2, nullptr, 0, 1}, arrays);
+    kernels::run({float32, instructions, 2, 2}, arrays);
   };
   const Tensor other = empty({rows * row});
   check_parts(

@@ -1,0 +1,166 @@
+#pragma once
+// Several arrays of one (broadcast) shape, whatever their strides, seen as pieces whose elements
+// lie one after the other.
+
+#include <cinta/ops/kernels/map_walk.hpp>
+#include <cinta/ops/kernels/past_caches.hpp>
+#include <cinta/ops/kernels/scratch.hpp>
+#include <cstring>
+
+namespace cinta::kernels {
+
+/// Most arrays of one loop.
+inline constexpr int most_arrays = 128;
+
+/// Where an array's elements of a piece are: one after the other, or one for all.
+struct Place {
+  char* memory;
+  bool constant;
+};
+
+namespace detail {
+
+inline std::int64_t unit_of(const Array& array) { return std::int64_t(size_of(array.dtype)); }
+
+template <int size>
+void copy_elements(char* to, std::int64_t to_step, const char* from, std::int64_t from_step,
+                   std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) std::memcpy(to + i * to_step, from + i * from_step, size);
+}
+
+// Copies n elements of `unit` bytes from one row to another.
+inline void copy_elements(std::int64_t unit, char* to, std::int64_t to_step, const char* from,
+                          std::int64_t from_step, std::int64_t n) {
+  if (unit == 1) return copy_elements<1>(to, to_step, from, from_step, n);
+  if (unit == 4) return copy_elements<4>(to, to_step, from, from_step, n);
+  return copy_elements<8>(to, to_step, from, from_step, n);
+}
+
+// Arrays of which each has one step (in bytes) between its elements; those that are neither dense
+// nor constant pass through a buffer.
+template <int N, class Compute>
+class Pieces {
+ public:
+  Pieces(std::span<const Array> arrays, const std::int64_t* steps, std::size_t outputs,
+         bool past_caches, const Compute& compute)
+      : arrays_(arrays),
+        steps_(steps),
+        outputs_(outputs),
+        past_caches_(past_caches),
+        compute_(compute) {
+    for (std::size_t k = 0; k < arrays.size(); ++k) {
+      if (direct(k)) continue;
+      ++buffers_;
+      widest_ = std::max(widest_, unit_of(arrays[k]));
+    }
+  }
+
+  // n elements, the first of which are at `first`.
+  void operator()(char* const* first, std::int64_t n) const {
+    Place places[N];
+    for (std::size_t k = 0; k < arrays_.size(); ++k) places[k] = {first[k], steps_[k] == 0};
+    if (buffers_ > 0) return through_buffers(first, n, places);
+    compute_(places, n, past_caches_);
+    if (past_caches_) finish_past_caches();
+  }
+
+ private:
+  bool direct(std::size_t k) const { return steps_[k] == 0 || steps_[k] == unit_of(arrays_[k]); }
+
+  void through_buffers(char* const* first, std::int64_t n, Place* places) const {
+    constexpr std::int64_t buffer_bytes = 2048;  // several stay in the first cache
+    const std::int64_t block = std::min(n, buffer_bytes / widest_);
+    const std::size_t room = std::size_t(block * widest_ + 63) / 64 * 64;
+    Scratch scratch(room * buffers_);
+    char* free = scratch.memory();
+    for (std::size_t k = 0; k < arrays_.size(); ++k)
+      if (!direct(k)) places[k].memory = std::exchange(free, free + room);
+    for (std::int64_t start = 0; start < n; start += block) {
+      const std::int64_t m = std::min(block, n - start);
+      for (std::size_t k = 0; k < arrays_.size(); ++k) {
+        char* const at = first[k] + start * steps_[k];
+        const std::int64_t unit = unit_of(arrays_[k]);
+        if (direct(k))
+          places[k].memory = at;
+        else if (k >= outputs_)
+          copy_elements(unit, places[k].memory, unit, at, steps_[k], m);
+      }
+      compute_(places, m, false);
+      for (std::size_t k = 0; k < outputs_; ++k) {
+        const std::int64_t unit = unit_of(arrays_[k]);
+        if (!direct(k))
+          copy_elements(unit, first[k] + start * steps_[k], steps_[k], places[k].memory, unit, m);
+      }
+    }
+  }
+
+  std::span<const Array> arrays_;
+  const std::int64_t* steps_;
+  std::size_t outputs_;
+  bool past_caches_;
+  const Compute& compute_;
+  std::size_t buffers_ = 0;
+  std::int64_t widest_ = 1;  // bytes of an element that passes through a buffer
+};
+
+// Whether all outputs, dense ones, are worth writing past the caches.
+inline bool are_large(std::span<const Array> outputs, std::span<const Array> inputs) {
+  for (const Array& y : outputs) {
+    if (!goes_past_caches(y.memory, cache_line, y.numel() * unit_of(y))) return false;
+    for (const Array& x : inputs)
+      if (x.memory == y.memory) return false;
+  }
+  return true;
+}
+
+template <int N, class Compute>
+void for_each_piece_of(std::span<const Array> arrays, std::size_t outputs, std::int64_t grain,
+                       const Compute& compute) {
+  // Dense arrays of one shape, and single elements beside them, need no plan.
+  const Array& y = arrays[0];
+  bool flat = true;
+  for (std::size_t k = 0; k < arrays.size() && flat; ++k) {
+    const Array& x = arrays[k];
+    flat = (x.is_contiguous() && x.shape == y.shape) || (x.is_uniform() && k >= outputs);
+  }
+  std::int64_t steps[N];
+  if (flat) {
+    for (std::size_t k = 0; k < arrays.size(); ++k)
+      steps[k] = k >= outputs && arrays[k].is_uniform() ? 0 : unit_of(arrays[k]);
+    const bool large = are_large(arrays.first(outputs), arrays.subspan(outputs));
+    const Pieces<N, Compute> pieces(arrays, steps, outputs, large, compute);
+    parallel_for(y.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
+      char* first[N];
+      for (std::size_t k = 0; k < arrays.size(); ++k)
+        first[k] = static_cast<char*>(arrays[k].memory) + begin * steps[k];
+      pieces(first, end - begin);
+    });
+  } else {
+    const Walk<N> walk(arrays);
+    for (std::size_t k = 0; k < arrays.size(); ++k) steps[k] = walk.inner_step(int(k));
+    const Pieces<N, Compute> pieces(arrays, steps, outputs, false, compute);
+    walk.for_each_row([&](char* const* first, std::int64_t n) { pieces(first, n); });
+  }
+}
+
+}  // namespace detail
+
+/// Calls compute(places, n, past_caches) for pieces of n elements, in parallel. `arrays` are the
+/// outputs, of one shape, then the inputs, each broadcast to that shape, at most most_arrays in
+/// all; places[k] is where those of arrays[k] are. With `past_caches` the outputs are aligned to a
+/// cache line, no inputs, and worth writing so. Arrays of at most `grain` elements, if they are
+/// dense, stay in one thread.
+template <class Compute>
+void for_each_piece(std::span<const Array> arrays, int outputs, std::int64_t grain,
+                    const Compute& compute) {
+  const std::size_t count = std::size_t(outputs);
+  if (arrays[0].numel() == 0) return;
+  if (arrays.size() <= 4)
+    detail::for_each_piece_of<4>(arrays, count, grain, compute);
+  else if (arrays.size() <= 12)
+    detail::for_each_piece_of<12>(arrays, count, grain, compute);
+  else
+    detail::for_each_piece_of<most_arrays>(arrays, count, grain, compute);
+}
+
+}  // namespace cinta::kernels

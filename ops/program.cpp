@@ -1,0 +1,347 @@
+#include <algorithm>
+#include <cinta/ops/program.hpp>
+#include <cstring>
+
+namespace cinta::detail {
+
+using kernels::Function;
+using Kind = Formula::Kind;
+using Value = Formula::Value;
+
+namespace {
+
+// What `outputs` are computed from.
+std::vector<char> needed(const Formula& formula, const std::vector<int>& outputs) {
+  const std::vector<Value>& values = formula.values();
+  std::vector<char> marks(values.size());
+  for (int output : outputs) marks[std::size_t(output)] = true;
+  for (std::size_t i = values.size(); i-- > 0;) {
+    if (!marks[i] || values[i].kind != Kind::function) continue;
+    for (int k = 0; k < kernels::arity(values[i].function); ++k)
+      marks[std::size_t(values[i].x[std::size_t(k)])] = true;
+  }
+  return marks;
+}
+
+// The formula of only these values; `inputs` become those that it still has.
+Formula restricted(const Formula& formula, const std::vector<int>& outputs,
+                   std::vector<int>& inputs) {
+  const std::vector<char> marks = needed(formula, outputs);
+  inputs.clear();
+  for (int i = 0; i < formula.inputs(); ++i)
+    if (marks[std::size_t(i)]) inputs.push_back(i);
+  Formula result{int(inputs.size())};
+  std::vector<Element> v;
+  int seen = 0;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const Value& value = formula.values()[i];
+    const auto of = [&](int k) { return v[std::size_t(value.x[std::size_t(k)])]; };
+    if (!marks[i])
+      v.push_back(0);
+    else if (value.kind == Kind::input)
+      v.push_back(result.value(seen++));
+    else if (value.kind == Kind::number)
+      v.push_back(value.number);
+    else
+      v.push_back(Formula::emit(value.function, of(0), of(1), of(2)));
+  }
+  for (int output : outputs) result.outputs.push_back(result.place(v[std::size_t(output)]));
+  return result;
+}
+
+// What is computed at once, of values that have no place yet.
+struct Step {
+  Function function;
+  int y;
+  std::array<int, 3> x;
+};
+
+// Chooses the steps for a formula: functions that only one other reads join it where there
+// is a function that does both.
+class Selection {
+ public:
+  explicit Selection(const Formula& formula)
+      : values_(formula.values()), marks_(needed(formula, formula.outputs)), uses_(values_.size()) {
+    for (int output : formula.outputs) ++uses_[std::size_t(output)];
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      if (!marks_[i] || values_[i].kind != Kind::function) continue;
+      for (int k = 0; k < kernels::arity(values_[i].function); ++k)
+        ++uses_[std::size_t(values_[i].x[std::size_t(k)])];
+    }
+  }
+
+  std::vector<Step> run() {
+    std::vector<Step> code;
+    for (std::size_t i = values_.size(); i-- > 0;) {
+      if (!marks_[i] || values_[i].kind != Kind::function) continue;
+      code.push_back({values_[i].function, int(i), values_[i].x});
+      join(values_[i], code.back());
+    }
+    std::reverse(code.begin(), code.end());
+    return code;
+  }
+
+ private:
+  // The value at `index` if it is f of something and nothing else reads it.
+  const Value* only(int index, Function f) const {
+    const Value& value = values_[std::size_t(index)];
+    const bool fits = value.kind == Kind::function && value.function == f;
+    return fits && uses_[std::size_t(index)] == 1 ? &value : nullptr;
+  }
+  // A product that nothing else reads.
+  const Value* product(int index) const {
+    const Value* value = only(index, Function::square);
+    return value ? value : only(index, Function::mul);
+  }
+  static int second(const Value& product) {
+    return product.x[product.function == Function::square ? 0 : 1];
+  }
+  bool number(int index, double number) const {
+    const Value& value = values_[std::size_t(index)];
+    return value.kind == Kind::number && value.number == number;
+  }
+
+  // Makes `step`, which computes `value`, do more, and takes away what is then computed in it.
+  void join(const Value& value, Step& step) {
+    const auto become = [&](Function f, std::array<int, 3> x, std::initializer_list<int> joined) {
+      step.function = f;
+      step.x = x;
+      for (int index : joined) marks_[std::size_t(index)] = false;
+    };
+    const auto& x = value.x;
+    switch (value.function) {
+      case Function::mul:
+        for (int k : {0, 1}) {
+          const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
+          if (const Value* rest = only(at, Function::sub); rest && number(rest->x[0], 1)) {
+            if (const Value* power = only(rest->x[1], Function::square))
+              return become(Function::tanh_slope, {other, power->x[0], 0}, {at, rest->x[1]});
+          }
+          if (const Value* both = only(at, Function::mul)) {
+            for (int j : {0, 1}) {
+              const int y = both->x[std::size_t(j)], left = both->x[std::size_t(1 - j)];
+              const Value* rest = only(left, Function::sub);
+              if (rest && number(rest->x[0], 1) && rest->x[1] == y)
+                return become(Function::sigmoid_slope, {other, y, 0}, {at, left});
+            }
+          }
+        }
+        for (int k : {0, 1}) {
+          const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
+          if (const Value* factor = product(at))
+            return become(Function::mul_mul, {factor->x[0], second(*factor), other}, {at});
+        }
+        return;
+      case Function::add:
+        for (int k : {0, 1}) {
+          const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
+          if (const Value* term = product(at))
+            return become(Function::mul_add, {term->x[0], second(*term), other}, {at});
+        }
+        return;
+      case Function::sub:
+        if (const Value* term = product(x[1]))
+          become(Function::mul_sub, {term->x[0], second(*term), x[0]}, {x[1]});
+        return;
+      case Function::where:
+        if (const Value* sign = only(x[0], Function::lt);
+            sign && number(sign->x[0], 0) && number(x[2], 0))
+          become(Function::relu_slope, {x[1], sign->x[1], 0}, {x[0]});
+        return;
+      default: return;
+    }
+  }
+
+  const std::vector<Value>& values_;
+  std::vector<char> marks_;
+  std::vector<int> uses_;
+};
+
+// Gives steps their instructions: a value that the next step takes stays where it is, others are
+// stored for those that read them.
+class Assembly {
+ public:
+  Assembly(const Formula& formula, std::vector<Step> steps)
+      : formula_(formula),
+        steps_(std::move(steps)),
+        last_read_(formula.values().size(), never),
+        place_(formula.values().size(), never) {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const int skipped = current(i);
+      for (int k = 0; k < kernels::arity(steps_[i].function); ++k)
+        if (k != skipped) last_read_[operand(i, k)] = int(i);
+    }
+    find_places();
+    for (std::size_t i = 0; i < steps_.size(); ++i) assemble(i);
+    for (std::size_t k = 0; k < formula.outputs.size(); ++k) {
+      const std::size_t value = std::size_t(formula.outputs[k]);
+      if (formula.values()[value].kind == Kind::function) continue;
+      add(&Handlers::load, place_[value]);
+      add(&Handlers::output, int(k));
+    }
+    add(&Handlers::pause, 0);
+  }
+
+  std::vector<kernels::Instruction> instructions(Dtype dtype) const {
+    const Handlers& handlers = kernels::handlers_of(dtype);
+    std::vector<kernels::Instruction> result;
+    for (const Line& line : lines_) {
+      result.push_back(
+          {line.handler ? handlers.*line.handler
+                        : handlers.function[int(line.function)][line.current],
+           {std::uint16_t(line.x[0]), std::uint16_t(line.x[1]), std::uint16_t(line.x[2])}});
+    }
+    return result;
+  }
+  const std::vector<double>& constants() const { return constants_; }
+  int registers() const { return registers_; }
+
+ private:
+  using Handlers = kernels::Handlers;
+  static constexpr int never = -1;
+
+  // An instruction for any dtype.
+  struct Line {
+    kernels::Handler Handlers::*handler;  // none: the function
+    Function function = Function::copy;
+    int current = 0;
+    std::array<int, 3> x = {0, 0, 0};
+  };
+
+  void add(kernels::Handler Handlers::*handler, int x) {
+    lines_.push_back({.handler = handler, .x = {x, 0, 0}});
+  }
+
+  std::size_t operand(std::size_t step, int k) const {
+    return std::size_t(steps_[step].x[std::size_t(k)]);
+  }
+  bool pauses_before(std::size_t step) const {
+    return step > 0 && step % kernels::most_without_pause == 0;
+  }
+  // The operand that the step before has computed, or nowhere.
+  int current(std::size_t step) const {
+    if (step == 0 || pauses_before(step)) return Handlers::nowhere;
+    for (int k = 0; k < kernels::arity(steps_[step].function); ++k)
+      if (operand(step, k) == std::size_t(steps_[step - 1].y)) return k;
+    return Handlers::nowhere;
+  }
+
+  // Of the inputs and of the numbers that are read.
+  void find_places() {
+    const std::vector<Value>& values = formula_.values();
+    const std::vector<int>& outputs = formula_.outputs;
+    int place = int(outputs.size());
+    for (int i = 0; i < formula_.inputs(); ++i) place_[std::size_t(i)] = place++;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i].kind != Kind::number) continue;
+      if (last_read_[i] == never && !std::count(outputs.begin(), outputs.end(), int(i))) continue;
+      place_[i] = place++;
+      constants_.push_back(values[i].number);
+    }
+    first_register_ = place;
+  }
+
+  void assemble(std::size_t i) {
+    const Step& step = steps_[i];
+    if (pauses_before(i)) add(&Handlers::pause, 0);
+    const int at = current(i);
+    Line line{.handler = nullptr, .function = step.function, .current = at};
+    for (int k = 0, other = 0; k < kernels::arity(step.function); ++k)
+      if (k != at) line.x[std::size_t(other++)] = place_[operand(i, k)];
+    lines_.push_back(line);
+
+    for (std::size_t k = 0; k < formula_.outputs.size(); ++k)
+      if (formula_.outputs[k] == step.y) add(&Handlers::output, int(k));
+    // A register is free again after the last step that reads it.
+    for (int k = 0; k < kernels::arity(step.function); ++k) {
+      const std::size_t value = operand(i, k);
+      if (last_read_[value] != int(i) || place_[value] < first_register_) continue;
+      free_.push_back(place_[value]);
+      place_[value] = never;  // it may be an operand twice
+    }
+    const std::size_t y = std::size_t(step.y);
+    if (last_read_[y] == never) return;
+    if (free_.empty()) free_.push_back(first_register_ + registers_++);
+    place_[y] = free_.back();
+    free_.pop_back();
+    add(&Handlers::store, place_[y]);
+  }
+
+  const Formula& formula_;
+  std::vector<Step> steps_;
+  std::vector<int> last_read_;  // by value: the last step that reads it from memory
+  std::vector<int> place_;      // by value: where it is now
+  std::vector<double> constants_;
+  int first_register_ = 0, registers_ = 0;
+  std::vector<int> free_;  // registers
+  std::vector<Line> lines_;
+};
+
+}  // namespace
+
+Program::Program(Formula formula) : formula_(std::move(formula)) {
+  const Assembly assembly(formula_, Selection(formula_).run());
+  registers_ = assembly.registers();
+  for (int type = 0; type < 2; ++type) {
+    instructions_[type] = assembly.instructions(type == 0 ? float32 : float64);
+    for (double value : assembly.constants()) {
+      kernels::Strip strip;
+      dispatch_floating(type == 0 ? float32 : float64, [&]<class T>() {
+        for (std::size_t i = 0; i < sizeof strip; i += sizeof(T)) {
+          const T element = T(value);
+          std::memcpy(strip.bytes + i, &element, sizeof element);
+        }
+      });
+      constants_[type].push_back(strip);
+    }
+  }
+}
+
+Program::~Program() {
+  for (Gradient* g = gradients_.load(); g;) delete std::exchange(g, g->next);
+}
+
+void Program::run(std::span<const Array> arrays) const {
+  const Dtype dtype = arrays[0].dtype;
+  const int type = dtype == float32 ? 0 : 1;
+  kernels::run({.dtype = dtype,
+                .instructions = instructions_[type],
+                .outputs = int(formula_.outputs.size()),
+                .inputs = formula_.inputs(),
+                .constants = constants_[type].data(),
+                .constant_count = int(constants_[type].size()),
+                .registers = registers_},
+               arrays);
+}
+
+const Program::Gradient& Program::gradient(std::uint64_t mask) const {
+  for (const Gradient* g = gradients_.load(std::memory_order_acquire); g; g = g->next)
+    if (g->mask == mask) return *g;
+
+  const Formula slopes = differentiate(formula_, mask);
+  auto made = std::make_unique<Gradient>();
+  made->mask = mask;
+  std::vector<int> wanted;
+  for (int value : slopes.outputs) {
+    int output = Gradient::zero;
+    if (value == formula_.inputs()) {
+      output = Gradient::same_as_dy;
+    } else if (value >= 0) {
+      const auto at = std::find(wanted.begin(), wanted.end(), value);
+      output = int(at - wanted.begin());
+      if (at == wanted.end()) wanted.push_back(value);
+    }
+    made->outputs.push_back(output);
+  }
+  if (!wanted.empty())
+    made->program = std::make_shared<Program>(restricted(slopes, wanted, made->inputs));
+
+  // Another thread may have been as fast; then there are two of them, which does no harm.
+  made->next = gradients_.load(std::memory_order_relaxed);
+  while (!gradients_.compare_exchange_weak(made->next, made.get(), std::memory_order_release,
+                                           std::memory_order_relaxed)) {
+  }
+  return *made.release();
+}
+
+}  // namespace cinta::detail
