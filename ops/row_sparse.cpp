@@ -62,7 +62,8 @@ Tensor row_sparse(const Shape& shape, const Tensor& ids, const Tensor& rows, Sit
 Tensor coalesce(const Tensor& x, Site site) {
   const Tensor &ids = row_ids(x, site), &given = row_values(x, site);
   if (x.impl()->sparse->coalesced) return x;
-  const kernels::RowGroups groups = kernels::group_rows(ids.data<std::int64_t>(), ids.numel());
+  const kernels::RowGroups groups =
+      kernels::by_ids(kernels::group_rows(ids.data<std::int64_t>(), ids.numel()));
   const Tensor unique = empty({groups.size()}, int64);
   std::copy(groups.ids.begin(), groups.ids.end(), unique.data<std::int64_t>());
   if (groups.size() == ids.numel() &&

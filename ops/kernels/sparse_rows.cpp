@@ -2,7 +2,7 @@
 #include <bit>
 #include <cinta/ops/kernels/parallel.hpp>
 #include <cinta/ops/kernels/sparse_rows.hpp>
-#include <limits>
+#include <numeric>
 
 namespace cinta::kernels {
 namespace {
@@ -10,56 +10,55 @@ namespace {
 // Elements below which a second thread costs more than it gives.
 constexpr std::int64_t grain = 32 * 1024;
 
-// Narrow words where they hold all: half the memory to sort.
-template <class Word>
-struct Entry {
-  Word id, position;
-};
-
-// Stable, by digits of 11 bits from the lowest.
-template <class Word>
-void radix_sort(std::vector<Entry<Word>>& entries, Word largest) {
-  constexpr int digit = 11;
-  std::vector<Entry<Word>> sorted(entries.size());
-  for (int shift = 0; shift < int(std::bit_width(largest)); shift += digit) {
-    Word start[(1 << digit) + 1] = {};
-    const auto bucket = [=](const Entry<Word>& e) { return e.id >> shift & ((1 << digit) - 1); };
-    for (const Entry<Word>& e : entries) ++start[bucket(e) + 1];
-    for (int i = 0; i < 1 << digit; ++i) start[i + 1] += start[i];
-    for (const Entry<Word>& e : entries) sorted[start[bucket(e)]++] = e;
-    entries.swap(sorted);
-  }
-}
-
-template <class Word>
-RowGroups group(const std::int64_t* ids, std::size_t count, std::int64_t largest) {
-  std::vector<Entry<Word>> entries(count);
-  for (std::size_t i = 0; i < count; ++i) entries[i] = {Word(ids[i]), Word(i)};
-  if (!std::is_sorted(ids, ids + count)) radix_sort(entries, Word(largest));
-  RowGroups groups;
-  groups.order.resize(count);
-  groups.ids.resize(count);
-  groups.first.resize(count + 1);
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    groups.order[i] = std::int64_t(entries[i].position);
-    if (i > 0 && entries[i].id == entries[i - 1].id) continue;
-    groups.ids[size] = std::int64_t(entries[i].id);
-    groups.first[size++] = std::int64_t(i);
-  }
-  groups.first[size] = std::int64_t(count);
-  groups.ids.resize(size);
-  groups.first.resize(size + 1);
-  return groups;
-}
+constexpr std::int64_t nobody = -1;
 
 }  // namespace
 
 RowGroups group_rows(const std::int64_t* ids, std::int64_t count) {
-  const std::int64_t largest = count ? *std::max_element(ids, ids + count) : 0;
-  return std::max(largest, count) <= std::numeric_limits<std::uint32_t>::max()
-             ? group<std::uint32_t>(ids, std::size_t(count), largest)
-             : group<std::uint64_t>(ids, std::size_t(count), largest);
+  const std::size_t n = std::size_t(count);
+  RowGroups groups;
+  groups.ids.resize(n);
+  groups.first.resize(n + 2);
+  groups.order.resize(n);
+  std::vector<std::int64_t> group_of(n);
+  // A hash table half full at most, from ids to groups: multiplication mixes the high bits.
+  const int bits = std::bit_width(2 * n) + 1;
+  std::vector<std::int64_t> slots(std::size_t{1} << bits, nobody);
+  std::int64_t size = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::size_t slot = (std::uint64_t(ids[i]) * 0x9e3779b97f4a7c15) >> (64 - bits);
+    while (slots[slot] != nobody && groups.ids[std::size_t(slots[slot])] != ids[i])
+      slot = (slot + 1) & (slots.size() - 1);
+    if (slots[slot] == nobody) {
+      groups.ids[std::size_t(size)] = ids[i];
+      slots[slot] = size++;
+    }
+    ++groups.first[std::size_t(group_of[i] = slots[slot]) + 2];
+  }
+  groups.ids.resize(std::size_t(size));
+  // Sizes become ends, and each place that is filled in moves its group's end on.
+  for (std::size_t g = 2; g < std::size_t(size) + 2; ++g) groups.first[g] += groups.first[g - 1];
+  for (std::size_t i = 0; i < n; ++i)
+    groups.order[std::size_t(groups.first[std::size_t(group_of[i]) + 1]++)] = std::int64_t(i);
+  groups.first.resize(std::size_t(size) + 1);
+  return groups;
+}
+
+RowGroups by_ids(const RowGroups& groups) {
+  std::vector<std::int64_t> from(groups.ids.size());
+  std::iota(from.begin(), from.end(), 0);
+  std::sort(from.begin(), from.end(), [&](std::int64_t a, std::int64_t b) {
+    return groups.ids[std::size_t(a)] < groups.ids[std::size_t(b)];
+  });
+  RowGroups sorted;
+  sorted.first.push_back(0);
+  for (const std::int64_t g : from) {
+    const auto places = groups.places(g);
+    sorted.ids.push_back(groups.ids[std::size_t(g)]);
+    sorted.order.insert(sorted.order.end(), places.begin(), places.end());
+    sorted.first.push_back(std::int64_t(sorted.order.size()));
+  }
+  return sorted;
 }
 
 void sum_groups(const Array& x, const RowGroups& groups, const Array& y) {

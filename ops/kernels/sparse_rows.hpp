@@ -8,8 +8,8 @@
 
 namespace cinta::kernels {
 
-/// The ids that occur, growing, and where: those of ids[i] are order[first[i]], ...,
-/// order[first[i + 1] - 1], in the order in which they came.
+/// The ids that occur and where: those of ids[i] are order[first[i]], ..., order[first[i + 1] - 1],
+/// in the order in which they came.
 struct RowGroups {
   std::vector<std::int64_t> ids, first, order;
 
@@ -20,8 +20,12 @@ struct RowGroups {
   }
 };
 
-/// Groups `count` ids that are not negative.
+/// Groups `count` ids, in the order in which they first came: then a thread that has a share of
+/// the groups finds near what it worked on when it had that share of the places.
 RowGroups group_rows(const std::int64_t* ids, std::int64_t count);
+
+/// The same groups with growing ids.
+RowGroups by_ids(const RowGroups& groups);
 
 /// sum = elements k, ..., k + n - 1 of the rows of x (of `width`) at these places, added in order.
 template <class T>
