@@ -1,8 +1,10 @@
 #include <cinta/autograd/apply.hpp>
 #include <cinta/autograd/error.hpp>
+#include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/convert.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/program.hpp>
+#include <cinta/ops/shaping.hpp>
 
 namespace cinta {
 
@@ -63,44 +65,75 @@ std::uint64_t wanted(const Inputs& in) {
   return mask;
 }
 
-Tensors gradients(const Program& program, const Grad& g);
+Tensors gradients(const Program& program, const Grad& g, const Tensor& dy);
+
+Shape common_shape(const char* op, const Tensors& inputs, const Site& site) {
+  Shape shape = inputs[0].shape();
+  for (std::size_t i = 1; i < inputs.size(); ++i)
+    shape = broadcast_shapes(op, shape, inputs[i].shape(), site);
+  return shape;
+}
+
+// What the gradients read, except dy.
+Save saved(const Program& program, const Tensors& inputs, Dtype dtype) {
+  Save save = Save::nothing();
+  if (!should_record(inputs, dtype)) return save;
+  for (int i : program.gradient(wanted(inputs)).inputs)
+    if (i < int(inputs.size())) save = save | Save::input(i);
+  return save;
+}
 
 // The program's only output for inputs of one floating dtype.
 Tensor apply_program(const ProgramRef& program, const Tensors& inputs, const Site& site) {
-  Shape shape = inputs[0].shape();
-  for (std::size_t i = 1; i < inputs.size(); ++i)
-    shape = broadcast_shapes("map", shape, inputs[i].shape(), site);
-  const Spec spec = {shape, inputs[0].dtype()};
-  Save save = Save::nothing();
-  if (should_record(inputs, spec.dtype)) {
-    // What the gradients read, except dy.
-    for (int i : program->gradient(wanted(inputs)).inputs)
-      if (i < int(inputs.size())) save = save | Save::input(i);
-  }
+  const Spec spec = {common_shape("map", inputs, site), inputs[0].dtype()};
   return apply(
-      {"map", save, site}, inputs, spec,
+      {"map", saved(*program, inputs, spec.dtype), site}, inputs, spec,
       [program](const Inputs& in, const Tensor& y) {
         std::vector<Array> arrays{y};
         for (int i = 0; i < in.size(); ++i) arrays.push_back(in[i]);
         program->run(arrays);
       },
-      [program](const Grad& g) { return gradients(*program, g); });
+      [program](const Grad& g) { return gradients(*program, g, g.dy); });
 }
 
-// The gradients that are asked for: all in one pass, or each by an operation of its own if they
-// will be differentiated.
-Tensors gradients(const Program& program, const Grad& g) {
+// The sum of that, which is not written, over `divisor`.
+Tensor sum_program(const ProgramRef& program, const Op& op, const Tensors& inputs,
+                   const Shape& shape, double divisor) {
+  return apply(
+      {op.name, saved(*program, inputs, inputs[0].dtype()), op.site}, inputs,
+      {{}, inputs[0].dtype()},
+      [=](const Inputs& in, const Tensor& y) {
+        Tensors dense;  // owns what is copied
+        std::vector<Array> arrays;
+        for (int i = 0; i < in.size(); ++i) {
+          const Array given = in[i];
+          const bool fits = given.is_uniform() || (given.is_contiguous() && given.shape == shape);
+          dense.push_back(fits ? in[i] : contiguous(broadcast_to(in[i], shape)));
+        }
+        for (const Tensor& x : dense) arrays.push_back(x);
+        const double sum = program->run_sum(arrays, shape.numel()) / divisor;
+        dispatch_floating(y.dtype(), [&]<class T>() { *y.data<T>() = T(sum); });
+      },
+      [=](const Grad& g) {
+        const Tensor dy = divisor == 1 ? g.dy : g.dy / divisor;
+        return gradients(*program, g, broadcast_to(dy, shape));
+      });
+}
+
+// The gradients that are asked for, with dy for each element: all in one pass, or each by an
+// operation of its own if they will be differentiated.
+Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
   const int count = program.formula().inputs();
   std::uint64_t mask = 0;
   for (int i = 0; i < count; ++i) mask |= std::uint64_t(g.needs(i)) << i;
   const Program::Gradient& all = program.gradient(mask);
-  const auto input = [&](int i) -> const Tensor& { return i == count ? g.dy : g.in(i); };
+  const auto input = [&](int i) -> const Tensor& { return i == count ? dy : g.in(i); };
 
   Tensors outputs;
   if (all.program && !GradMode::enabled()) {
     std::vector<Array> arrays;
     for (std::size_t k = 0; k < all.program->formula().outputs.size(); ++k)
-      outputs.push_back(empty(g.dy.shape(), g.dy.dtype()));
+      outputs.push_back(empty(dy.shape(), dy.dtype()));
     for (const Tensor& output : outputs) arrays.push_back(output);
     for (int i : all.inputs) arrays.push_back(input(i));
     all.program->run(arrays);
@@ -111,9 +144,9 @@ Tensors gradients(const Program& program, const Grad& g) {
     if (!g.needs(i)) continue;
     const int output = all.outputs[std::size_t(i)];
     if (output == Program::Gradient::zero) {
-      result[std::size_t(i)] = zeros(g.shape(i), g.dy.dtype());
+      result[std::size_t(i)] = zeros(g.shape(i), dy.dtype());
     } else if (output == Program::Gradient::same_as_dy) {
-      result[std::size_t(i)] = g.dy;
+      result[std::size_t(i)] = dy;
     } else if (!GradMode::enabled()) {
       result[std::size_t(i)] = outputs[std::size_t(output)];
     } else {
@@ -126,46 +159,59 @@ Tensors gradients(const Program& program, const Grad& g) {
   return result;
 }
 
+// Checked, and brought to one floating dtype.
+Tensors converted(const char* op, Operands inputs, const Site& site) {
+  const auto fail = [&](const std::string& what) { return std::string(op) + ": " + what; };
+  Dtype dtype = boolean;
+  int index = 0;
+  for (const Operand& x : inputs) {
+    if (!x.is_number() && !x.tensor().defined())
+      throw ValueError(fail("input " + std::to_string(index) + " is an undefined tensor"), site);
+    dtype = promote(dtype, x.is_number() ? x.kind() : x.tensor().dtype());
+    ++index;
+  }
+  if (!is_floating(dtype)) {
+    throw DtypeError(fail(std::string("the inputs are ") + name_of(dtype) +
+                          ", at least one has to be float32 or float64; convert one with to()"),
+                     site);
+  }
+  Tensors result;
+  result.reserve(inputs.size());
+  for (const Operand& x : inputs) {
+    if (x.is_number())
+      result.push_back(scalar(x.number(), dtype));
+    else
+      result.push_back(x.tensor().dtype() == dtype ? x.tensor() : to(x.tensor(), dtype, site));
+  }
+  return result;
+}
+
 }  // namespace
 
 Trace::Trace(int inputs) : formula_(std::make_unique<Formula>(inputs)) {}
 Trace::~Trace() = default;
 Element Trace::input(int index) { return formula_->value(index); }
 
-std::shared_ptr<const Program> Trace::finish(Element y, const Site& site) {
+std::shared_ptr<const Program> Trace::finish(Element y, bool sum, const Site& site) {
   if (Formula::is_number(y)) {
     throw ValueError(
         "map: the function returns a number that depends on no input; use full() for a constant",
         site);
   }
   formula_->outputs = {formula_->place(y)};
-  return std::make_shared<const Program>(std::move(*formula_));
+  return std::make_shared<const Program>(std::move(*formula_), sum);
 }
 
-Tensor map(const std::shared_ptr<const Program>& program, std::initializer_list<Operand> inputs) {
+Tensor map(const std::shared_ptr<const Program>& program, Operands inputs) {
   const Site site = SiteScope::resolve(inputs.begin()->site());
-  Dtype dtype = boolean;
-  int index = 0;
-  for (const Operand& x : inputs) {
-    if (!x.is_number() && !x.tensor().defined())
-      throw ValueError("map: input " + std::to_string(index) + " is an undefined tensor", site);
-    dtype = promote(dtype, x.is_number() ? x.kind() : x.tensor().dtype());
-    ++index;
-  }
-  if (!is_floating(dtype)) {
-    throw DtypeError(std::string("map: the inputs are ") + name_of(dtype) +
-                         ", at least one has to be float32 or float64; convert one with to()",
-                     site);
-  }
-  Tensors converted;
-  converted.reserve(inputs.size());
-  for (const Operand& x : inputs) {
-    if (x.is_number())
-      converted.push_back(scalar(x.number(), dtype));
-    else
-      converted.push_back(x.tensor().dtype() == dtype ? x.tensor() : to(x.tensor(), dtype, site));
-  }
-  return apply_program(program, converted, site);
+  return apply_program(program, converted("map", inputs, site), site);
+}
+
+Tensor map_sum(const std::shared_ptr<const Program>& program, bool mean, Operands inputs) {
+  const Op op{mean ? "map_mean" : "map_sum", SiteScope::resolve(inputs.begin()->site())};
+  const Tensors tensors = converted(op.name, inputs, op.site);
+  const Shape shape = common_shape(op.name, tensors, op.site);
+  return sum_program(program, op, tensors, shape, mean ? double(shape.numel()) : 1);
 }
 
 }  // namespace detail

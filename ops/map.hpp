@@ -94,23 +94,40 @@ class Trace {
   explicit Trace(int inputs);
   ~Trace();
   Element input(int index);
-  /// Throws ValueError if `y` does not depend on an input.
-  std::shared_ptr<const Program> finish(Element y, const Site& site);
+  /// Throws ValueError if `y` does not depend on an input. See Program for `sum`.
+  std::shared_ptr<const Program> finish(Element y, bool sum, const Site& site);
 
  private:
   std::unique_ptr<Formula> formula_;
 };
 
 template <class F, std::size_t... I>
-std::shared_ptr<const Program> trace(const F& f, const Site& site, std::index_sequence<I...>) {
+std::shared_ptr<const Program> trace(const F& f, bool sum, const Site& site,
+                                     std::index_sequence<I...>) {
   Trace trace(sizeof...(I));
   static_assert(
       std::is_convertible_v<decltype(f(trace.input(I)...)), Element>,
       "the function of a map returns one number; make one of a condition by where(c, 1, 0)");
-  return trace.finish(f(trace.input(I)...), site);
+  return trace.finish(f(trace.input(I)...), sum, site);
 }
 
-Tensor map(const std::shared_ptr<const Program>& program, std::initializer_list<Operand> inputs);
+// The program of f; that of a lambda without captures is kept.
+template <std::size_t inputs, bool sum, class F>
+std::shared_ptr<const Program> program_of(const F& f, const Site& site) {
+  static_assert(inputs <= 32, "a map has at most 32 inputs");
+  constexpr auto indices = std::make_index_sequence<inputs>();
+  if constexpr (std::is_empty_v<F>) {
+    static const auto program = trace(f, sum, site, indices);
+    return program;
+  } else {
+    return trace(f, sum, site, indices);
+  }
+}
+
+using Operands = std::initializer_list<Operand>;
+Tensor map(const std::shared_ptr<const Program>& program, Operands inputs);
+// Their sum, divided by their number with `mean`.
+Tensor map_sum(const std::shared_ptr<const Program>& program, bool mean, Operands inputs);
 
 }  // namespace detail
 
@@ -129,15 +146,26 @@ Tensor map(const std::shared_ptr<const Program>& program, std::initializer_list<
 /// when f returns a number that depends on no input.
 template <class F, class... X>
 Tensor map(const F& f, Operand first, const X&... rest) {
-  constexpr auto inputs = std::make_index_sequence<1 + sizeof...(X)>();
-  static_assert(inputs.size() <= 32, "a map has at most 32 inputs");
   const Site& site = SiteScope::resolve(first.site());
-  if constexpr (std::is_empty_v<F>) {
-    static const auto program = detail::trace(f, site, inputs);
-    return detail::map(program, {first, Operand(rest, site)...});
-  } else {
-    return detail::map(detail::trace(f, site, inputs), {first, Operand(rest, site)...});
-  }
+  const auto program = detail::program_of<1 + sizeof...(X), false>(f, site);
+  return detail::map(program, {first, Operand(rest, site)...});
+}
+
+/// sum(map(f, first, rest...)) and mean(map(f, first, rest...)), 0-dim, in one pass that writes no
+/// elements: a loss of large tensors costs the time of reading them. Added in double beyond a few
+/// thousand elements. Inputs that are neither dense nor one element everywhere are copied first.
+/// The mean of no elements is NaN.
+template <class F, class... X>
+Tensor map_sum(const F& f, Operand first, const X&... rest) {
+  const Site& site = SiteScope::resolve(first.site());
+  const auto program = detail::program_of<1 + sizeof...(X), true>(f, site);
+  return detail::map_sum(program, false, {first, Operand(rest, site)...});
+}
+template <class F, class... X>
+Tensor map_mean(const F& f, Operand first, const X&... rest) {
+  const Site& site = SiteScope::resolve(first.site());
+  const auto program = detail::program_of<1 + sizeof...(X), true>(f, site);
+  return detail::map_sum(program, true, {first, Operand(rest, site)...});
 }
 
 }  // namespace cinta

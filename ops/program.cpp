@@ -161,9 +161,11 @@ class Selection {
 // stored for those that read them.
 class Assembly {
  public:
-  Assembly(const Formula& formula, std::vector<Step> steps)
+  Assembly(const Formula& formula, std::vector<Step> steps, bool sum)
       : formula_(formula),
         steps_(std::move(steps)),
+        sum_(sum),
+        registers_(sum ? 1 : 0),
         last_read_(formula.values().size(), never),
         place_(formula.values().size(), never) {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -177,7 +179,7 @@ class Assembly {
       const std::size_t value = std::size_t(formula.outputs[k]);
       if (formula.values()[value].kind == Kind::function) continue;
       add(&Handlers::load, place_[value]);
-      add(&Handlers::output, int(k));
+      add_output(k);
     }
     add(&Handlers::pause, 0);
   }
@@ -212,6 +214,10 @@ class Assembly {
     lines_.push_back({.handler = handler, .x = {x, 0, 0}});
   }
 
+  void add_output(std::size_t k) {
+    sum_ ? add(&Handlers::sum, first_register_) : add(&Handlers::output, int(k));
+  }
+
   std::size_t operand(std::size_t step, int k) const {
     return std::size_t(steps_[step].x[std::size_t(k)]);
   }
@@ -230,7 +236,7 @@ class Assembly {
   void find_places() {
     const std::vector<Value>& values = formula_.values();
     const std::vector<int>& outputs = formula_.outputs;
-    int place = int(outputs.size());
+    int place = sum_ ? 0 : int(outputs.size());
     for (int i = 0; i < formula_.inputs(); ++i) place_[std::size_t(i)] = place++;
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (values[i].kind != Kind::number) continue;
@@ -251,7 +257,7 @@ class Assembly {
     lines_.push_back(line);
 
     for (std::size_t k = 0; k < formula_.outputs.size(); ++k)
-      if (formula_.outputs[k] == step.y) add(&Handlers::output, int(k));
+      if (formula_.outputs[k] == step.y) add_output(k);
     // A register is free again after the last step that reads it.
     for (int k = 0; k < kernels::arity(step.function); ++k) {
       const std::size_t value = operand(i, k);
@@ -269,18 +275,19 @@ class Assembly {
 
   const Formula& formula_;
   std::vector<Step> steps_;
+  bool sum_;
+  int first_register_ = 0, registers_;
   std::vector<int> last_read_;  // by value: the last step that reads it from memory
   std::vector<int> place_;      // by value: where it is now
   std::vector<double> constants_;
-  int first_register_ = 0, registers_ = 0;
   std::vector<int> free_;  // registers
   std::vector<Line> lines_;
 };
 
 }  // namespace
 
-Program::Program(Formula formula) : formula_(std::move(formula)) {
-  const Assembly assembly(formula_, Selection(formula_).run());
+Program::Program(Formula formula, bool sum) : formula_(std::move(formula)), sum_(sum) {
+  const Assembly assembly(formula_, Selection(formula_).run(), sum);
   registers_ = assembly.registers();
   for (int type = 0; type < 2; ++type) {
     instructions_[type] = assembly.instructions(type == 0 ? float32 : float64);
@@ -301,17 +308,23 @@ Program::~Program() {
   for (Gradient* g = gradients_.load(); g;) delete std::exchange(g, g->next);
 }
 
-void Program::run(std::span<const Array> arrays) const {
-  const Dtype dtype = arrays[0].dtype;
+kernels::Code Program::code(Dtype dtype) const {
   const int type = dtype == float32 ? 0 : 1;
-  kernels::run({.dtype = dtype,
-                .instructions = instructions_[type],
-                .outputs = int(formula_.outputs.size()),
-                .inputs = formula_.inputs(),
-                .constants = constants_[type].data(),
-                .constant_count = int(constants_[type].size()),
-                .registers = registers_},
-               arrays);
+  return {.dtype = dtype,
+          .instructions = instructions_[type],
+          .outputs = sum_ ? 0 : int(formula_.outputs.size()),
+          .inputs = formula_.inputs(),
+          .constants = constants_[type].data(),
+          .constant_count = int(constants_[type].size()),
+          .registers = registers_};
+}
+
+void Program::run(std::span<const Array> arrays) const {
+  kernels::run(code(arrays[0].dtype), arrays);
+}
+
+double Program::run_sum(std::span<const Array> inputs, std::int64_t numel) const {
+  return kernels::run_sum(code(inputs[0].dtype), inputs, numel);
 }
 
 const Program::Gradient& Program::gradient(std::uint64_t mask) const {

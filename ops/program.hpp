@@ -10,7 +10,8 @@ namespace cinta::detail {
 /// A formula made ready to run.
 class Program {
  public:
-  explicit Program(Formula formula);
+  /// With `sum`, what is wanted is the sum over all elements of its only output.
+  explicit Program(Formula formula, bool sum = false);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();
@@ -18,13 +19,18 @@ class Program {
   const Formula& formula() const { return formula_; }
   /// Arrays of one floating dtype: the outputs, then the inputs.
   void run(std::span<const Array> arrays) const;
+  /// Of a program for it, for inputs of one floating dtype with `numel` elements, dense or uniform.
+  double run_sum(std::span<const Array> inputs, std::int64_t numel) const;
 
   struct Gradient;
-  /// Its gradient with respect to the inputs in `mask`, made at the first call.
+  /// The gradient of its outputs with respect to the inputs in `mask`, made at the first call.
   const Gradient& gradient(std::uint64_t mask) const;
 
  private:
+  kernels::Code code(Dtype dtype) const;
+
   Formula formula_;
+  bool sum_;
   // For float32 and float64: the instructions, and the constants as they want them.
   std::vector<kernels::Instruction> instructions_[2];
   std::vector<kernels::Strip> constants_[2];

@@ -135,6 +135,40 @@ TEST_CASE("a long formula, whose values are read long after they were made") {
     CHECK(max(abs(got[k] - right[k])).item() <= 1e-12 * max(abs(right[k])).item());
 }
 
+TEST_CASE("map_sum and map_mean agree with the sum and the mean of a map") {
+  manual_seed(4);
+  const auto compare = [](const Tensor& a, const Tensor& b) {
+    const Tensor fused = map_sum(wave, a, b), plain = sum(map(wave, a, b));
+    const Tensor fused_mean = map_mean(wave, a, b), plain_mean = mean(map(wave, a, b));
+    const double size = sum(abs(map(wave, a, b))).item();
+    const double epsilon = a.dtype() == float32 ? 0x1p-23 : 0x1p-52;
+    CHECK(std::fabs(fused.item() - plain.item()) <= 4 * epsilon * size);
+    CHECK(std::fabs(fused_mean.item() - plain_mean.item()) <=
+          4 * epsilon * size / double(plain.numel()));
+    const Tensors got = grad({fused}, {a, b}), right = grad({plain}, {a, b});
+    for (int k = 0; k < 2; ++k) CHECK(units_apart(got[k], right[k]) == 0);
+  };
+  for (Dtype dtype : {float32, float64}) {
+    CAPTURE(name_of(dtype));
+    const auto random = [&](const Shape& shape) { return parameter(randn(shape, dtype)); };
+    for (std::int64_t n : {1, 16, 17, 64, 4095, 4096, 4097, 100'000})
+      compare(random({n}), random({n}));
+    compare(random({}), random({70, 30}));
+    compare(random({40, 1}), random({1, 700}));
+    compare(parameter(transpose(randn({60, 60}, dtype))), random({60, 60}));
+  }
+  // The same bits for any number of threads.
+  const Tensor a = randn({1'000'003}), b = randn({1'000'003});
+  std::vector<float> sums;
+  for (const int threads : {1, 2, 3}) {
+    if (omp_set_num_threads) omp_set_num_threads(threads);
+    sums.push_back(float(map_sum(wave, a, b).item()));
+  }
+  if (omp_set_num_threads) omp_set_num_threads(2);
+  CHECK(sums[0] == sums[1]);
+  CHECK(sums[0] == sums[2]);
+}
+
 TEST_CASE("a function without captures is called once, others at every call") {
   static int calls = 0;
   const Tensor x = ones({3});

@@ -44,7 +44,7 @@ Running start_tanh() {
 Running start_map() {
   const Tensor a = leaf(0), b = leaf(1);
   return start({a, b}, [=] {
-    return mean(map([](Element x, Element y) { return square(tanh(x * y) + x); }, a, b));
+    return map_mean([](Element x, Element y) { return square(tanh(x * y) + x); }, a, b);
   });
 }
 
@@ -65,7 +65,7 @@ Works elementwise_works() {
            .must_save = 4 * array,  // tanh and the sum before the square; the two gradients
            .start = [](Mode) { return start_tanh(); }},
           {.name = "tanh-map",
-           .title = "the same through map",
+           .title = "the same through map_mean",
            .limit = {.bytes = 6 * array},
            .peer_target = 15,
            .bound = 20,

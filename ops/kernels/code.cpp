@@ -1,6 +1,8 @@
 #include <cinta/ops/kernels/code.hpp>
 #include <cinta/ops/kernels/pieces.hpp>
 #include <cinta/ops/kernels/simd_level.hpp>
+#include <numeric>
+#include <vector>
 
 namespace cinta::kernels {
 
@@ -9,6 +11,19 @@ CINTA_SIMD_FUNCTION(run_piece,
                     (const Code& code, const Place* places, std::int64_t n, bool past_caches,
                      char* scratch),
                     (code, places, n, past_caches, scratch))
+CINTA_SIMD_FUNCTION(sum_piece,
+                    (const Code& code, const Place* places, std::int64_t n, char* scratch,
+                     double* sum),
+                    (code, places, n, scratch, sum))
+
+namespace {
+
+// A pointer and a strip for each place, which arrays move, and one strip to spare.
+std::size_t scratch_bytes(const Code& code) {
+  return std::size_t(code.places()) * (sizeof(char*) + sizeof(int) + strip_bytes) + strip_bytes;
+}
+
+}  // namespace
 
 const Handlers& handlers_of(Dtype dtype) {
   static const std::array<Handlers, 2> best = [] {
@@ -20,16 +35,33 @@ const Handlers& handlers_of(Dtype dtype) {
 }
 
 void run(const Code& code, std::span<const Array> arrays) {
-  // A pointer and a strip for each place, and how far each array moves.
-  const std::size_t bytes = std::size_t(code.places()) * (sizeof(char*) + strip_bytes) +
-                            arrays.size() * sizeof(std::int64_t) + strip_bytes;
   const std::int64_t grain =
       std::max<std::int64_t>(4096, map_grain / std::int64_t(code.instructions.size()));
   for_each_piece(arrays, code.outputs, grain,
                  [&](const Place* places, std::int64_t n, bool past_caches) {
-                   Scratch scratch(bytes);
+                   Scratch scratch(scratch_bytes(code));
                    run_piece(code, places, n, past_caches, scratch.memory());
                  });
+}
+
+double run_sum(const Code& code, std::span<const Array> inputs, std::int64_t numel) {
+  const std::int64_t unit = std::int64_t(size_of(code.dtype));
+  const std::int64_t blocks = (numel + sum_block - 1) / sum_block;
+  std::vector<double> sums(static_cast<std::size_t>(blocks));
+  parallel_for(blocks, 4, [&](std::int64_t begin, std::int64_t end) {
+    Scratch scratch(scratch_bytes(code));
+    Place places[most_arrays];
+    for (std::int64_t block = begin; block < end; ++block) {
+      const std::int64_t first = block * sum_block;
+      for (std::size_t k = 0; k < inputs.size(); ++k) {
+        const bool constant = inputs[k].is_uniform();
+        places[k] = {inputs[k].data<char>() + (constant ? 0 : first * unit), constant};
+      }
+      sum_piece(code, places, std::min(sum_block, numel - first), scratch.memory(),
+                &sums[std::size_t(block)]);
+    }
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 }  // namespace cinta::kernels

@@ -25,6 +25,7 @@ struct Handlers {
   Handler load;    ///< x[0] becomes the current value
   Handler store;   ///< writes the current value to the register x[0]
   Handler output;  ///< writes it to the output x[0]
+  Handler sum;     ///< adds it to the register x[0]
   Handler pause;   ///< what a code ends with; on its way it forgets the current value
   /// By function and by which of its operands the current value is, or `nowhere`; the others come
   /// in order.
@@ -61,5 +62,12 @@ struct Code {
 /// Runs `code` in one pass. `arrays`, all of its dtype, are the outputs, of one shape, then the
 /// inputs, each broadcast to that shape; any strides. No output may be one of the inputs.
 void run(const Code& code, std::span<const Array> arrays);
+
+/// Elements whose values are added in their own precision; sums of so many are added in double.
+inline constexpr std::int64_t sum_block = 4096;
+
+/// The sum over all elements of what `code`, which has no outputs, adds to its first register. The
+/// `inputs` have `numel` elements, dense in one order, or one for all.
+double run_sum(const Code& code, std::span<const Array> inputs, std::int64_t numel);
 
 }  // namespace cinta::kernels

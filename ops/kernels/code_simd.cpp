@@ -4,6 +4,7 @@
 #include <cinta/ops/kernels/code.hpp>
 #include <cinta/ops/kernels/function_formulas.hpp>
 #include <cinta/ops/kernels/pieces.hpp>
+#include <numeric>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -14,6 +15,7 @@ namespace cinta::kernels::CINTA_SIMD {
 void fill_handlers(Handlers& single, Handlers& twice);
 void run_piece(const Code& code, const Place* given, std::int64_t n, bool past_caches,
                char* scratch);
+void sum_piece(const Code& code, const Place* given, std::int64_t n, char* scratch, double* sum);
 
 namespace {
 
@@ -93,6 +95,14 @@ const Instruction* output(const Instruction* at, char* const* places, unsigned p
 }
 
 template <class T>
+const Instruction* sum(const Instruction* at, char* const* places, unsigned past_caches, Lanes<T> a,
+                       Lanes<T> b, Lanes<T> c, Lanes<T> d) {
+  T* y = memory_of<T>(at, 0, places);
+  store_strip<T>(y, batch(y, 0) + a, batch(y, 1) + b, batch(y, 2) + c, batch(y, 3) + d);
+  return call<T>(at + 1, places, past_caches, a, b, c, d);
+}
+
+template <class T>
 const Instruction* pause(const Instruction* at, char* const*, unsigned, Lanes<T>, Lanes<T>,
                          Lanes<T>, Lanes<T>) {
   return at + 1;
@@ -130,6 +140,7 @@ void fill(Handlers& handlers) {
   handlers.load = opaque<T>(load<T>);
   handlers.store = opaque<T>(store<T>);
   handlers.output = opaque<T>(output<T>);
+  handlers.sum = opaque<T>(sum<T>);
   handlers.pause = opaque<T>(pause<T>);
   const auto set = [&]<class F>(Function f, F) {
     constexpr int arity = std::is_invocable_v<F, Batch<T>>             ? 1
@@ -153,46 +164,89 @@ void run_strip(std::span<const Instruction> instructions, char* const* places, b
     at = call<T>(at, places, past_caches, none, none, none, none);
 }
 
+// A code on a piece: what its places are, and where it is.
+template <class T>
+class Run {
+ public:
+  Run(const Code& code, const Place* given, char* scratch)
+      : code_(code), given_(given), scratch_(scratch) {
+    places_ = reinterpret_cast<char**>(own(arrays() + code.registers));
+    moving_ = reinterpret_cast<int*>(places_ + code.places());
+    for (int k = 0; k < arrays(); ++k) {
+      places_[k] = given[k].memory;
+      if (given[k].constant) {
+        std::fill_n(own(k), strip<T>, *reinterpret_cast<const T*>(given[k].memory));
+        places_[k] = reinterpret_cast<char*>(own(k));
+      } else {
+        moving_[moving_count_++] = k;
+      }
+    }
+    char** place = places_ + arrays();
+    for (int k = 0; k < code.constant_count; ++k)
+      *place++ = const_cast<char*>(code.constants[k].bytes);
+    for (int k = 0; k < code.registers; ++k) *place++ = reinterpret_cast<char*>(own(arrays() + k));
+  }
+
+  /// As many whole strips as n elements fill. Gives how many are left.
+  std::int64_t strips(std::int64_t n, bool past_caches) {
+    done_ = n / strip<T> * strip<T>;
+    for (; n >= strip<T>; n -= strip<T>) {
+      run_strip<T>(code_.instructions, places_, past_caches);
+      // One by one: what is written in one piece is not forwarded to the loads of its parts.
+      for (int k = 0; k < moving_count_; ++k)
+        places_[moving_[k]] += strip<T> * std::int64_t(sizeof(T));
+    }
+    return n;
+  }
+
+  /// n elements that do not fill a strip, in copies that do.
+  void rest(std::int64_t n) {
+    const auto from = [&](int k) { return reinterpret_cast<T*>(given_[k].memory) + done_; };
+    for (int k = 0; k < moving_count_; ++k) {
+      const int i = moving_[k];
+      if (i >= code_.outputs)
+        std::fill(std::copy_n(from(i), n, own(i)), own(i) + strip<T>, *from(i));
+      places_[i] = reinterpret_cast<char*>(own(i));
+    }
+    run_strip<T>(code_.instructions, places_, false);
+    for (int k = 0; k < code_.outputs; ++k) std::copy_n(own(k), n, from(k));
+  }
+
+  T* first_register() { return own(arrays()); }
+
+ private:
+  int arrays() const { return code_.outputs + code_.inputs; }
+  // A strip for each array, for a constant and for the rest, then the registers.
+  T* own(int k) const { return reinterpret_cast<T*>(scratch_ + k * strip_bytes); }
+
+  const Code& code_;
+  const Place* given_;
+  char* scratch_;
+  char** places_;
+  int* moving_;  // the arrays that are not constants
+  int moving_count_ = 0;
+  std::int64_t done_ = 0;  // elements, in whole strips
+};
+
 template <class T>
 void run_piece_of(const Code& code, const Place* given, std::int64_t n, bool past_caches,
                   char* scratch) {
-  const int outputs = code.outputs, arrays = outputs + code.inputs;
-  // A strip for each array, for a constant and for what is left at the end, then the registers.
-  const auto own = [&](int k) { return reinterpret_cast<T*>(scratch + k * strip_bytes); };
-  char** const places = reinterpret_cast<char**>(own(arrays + code.registers));
-  int* const moving = reinterpret_cast<int*>(places + code.places());
-  int moving_count = 0;
-  for (int k = 0; k < arrays; ++k) {
-    places[k] = given[k].memory;
-    if (given[k].constant) {
-      std::fill_n(own(k), strip<T>, *reinterpret_cast<const T*>(given[k].memory));
-      places[k] = reinterpret_cast<char*>(own(k));
-    } else {
-      moving[moving_count++] = k;
-    }
-  }
-  char** place = places + arrays;
-  for (int k = 0; k < code.constant_count; ++k)
-    *place++ = const_cast<char*>(code.constants[k].bytes);
-  for (int k = 0; k < code.registers; ++k) *place++ = reinterpret_cast<char*>(own(arrays + k));
+  Run<T> run(code, given, scratch);
+  const std::int64_t rest = run.strips(n, past_caches);
+  if (rest > 0) run.rest(rest);
+}
 
-  std::int64_t i = 0;
-  for (; i + strip<T> <= n; i += strip<T>) {
-    run_strip<T>(code.instructions, places, past_caches);
-    // One by one: what is written in one piece is not forwarded to the loads of its parts.
-    for (int k = 0; k < moving_count; ++k) places[moving[k]] += strip<T> * std::int64_t(sizeof(T));
-  }
-  if (i == n) return;
-  // What is left does not fill a strip: a copy of it does.
-  for (int k = 0; k < arrays; ++k) {
-    if (given[k].constant) continue;
-    const T* from = reinterpret_cast<const T*>(places[k]);
-    if (k >= outputs) std::fill(std::copy_n(from, n - i, own(k)), own(k) + strip<T>, *from);
-    places[k] = reinterpret_cast<char*>(own(k));
-  }
-  run_strip<T>(code.instructions, places, false);
-  for (int k = 0; k < outputs; ++k)
-    std::copy_n(own(k), n - i, reinterpret_cast<T*>(given[k].memory) + i);
+template <class T>
+double sum_piece_of(const Code& code, const Place* given, std::int64_t n, char* scratch) {
+  Run<T> run(code, given, scratch);
+  T* const sums = run.first_register();
+  std::fill_n(sums, strip<T>, T(0));
+  const std::int64_t rest = run.strips(n, false);
+  double total = std::accumulate(sums, sums + strip<T>, 0.0);
+  if (rest == 0) return total;
+  std::fill_n(sums, strip<T>, T(0));
+  run.rest(rest);
+  return std::accumulate(sums, sums + rest, total);
 }
 
 }  // namespace
@@ -206,6 +260,11 @@ void run_piece(const Code& code, const Place* given, std::int64_t n, bool past_c
                char* scratch) {
   code.dtype == float32 ? run_piece_of<float>(code, given, n, past_caches, scratch)
                         : run_piece_of<double>(code, given, n, past_caches, scratch);
+}
+
+void sum_piece(const Code& code, const Place* given, std::int64_t n, char* scratch, double* sum) {
+  *sum = code.dtype == float32 ? sum_piece_of<float>(code, given, n, scratch)
+                               : sum_piece_of<double>(code, given, n, scratch);
 }
 
 }  // namespace cinta::kernels::CINTA_SIMD

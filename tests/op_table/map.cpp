@@ -8,6 +8,17 @@ namespace {
 
 using namespace op_table;
 
+// The sum of f over all elements, or their mean.
+template <class F>
+check::Function total(F f, bool mean = false) {
+  return [f, mean](const Tensors& in) {
+    const Tensor values = each(f)(in);
+    double sum = 0;
+    for (std::int64_t i = 0; i < values.numel(); ++i) sum += at(values, i);
+    return full({}, mean ? sum / double(values.numel()) : sum, float64);
+  };
+}
+
 double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
 
 const Register one_input({
@@ -151,6 +162,61 @@ const Register several_inputs({
      .reference = each([](double a, double b) { return b > 0 ? a : -a; }),
      .samples = {{reals({2, 3}), reals({2, 3}).away_from({0})}},
      .propagates_nan = false},
+});
+
+const Register sums({
+    {.name = "map_sum",
+     .function =
+         [](const Tensors& in) {
+           return map_sum([](auto x) { return exp(-square(x)) * (sin(3 * x) + 2); }, in[0]);
+         },
+     .reference = total([](double x) { return std::exp(-x * x) * (std::sin(3 * x) + 2); }),
+     .samples = {{reals({2, 3})}, {reals({})}, {reals({0, 2})}, {reals({30, 40})}},
+     .errors = {{[] { return map_sum([](auto x) { return 2 * x; }, Tensor()); },
+                 "map_sum: input 0 is an undefined tensor"},
+                {[] { return map_sum([](auto x) { return 2 * x; }, ones({2}, int64)); },
+                 "map_sum: the inputs are int64, at least one has to be float32 or float64; "
+                 "convert one with to()"},
+                {[] { return map_sum([](auto) { return 2; }, ones({2})); },
+                 "map: the function returns a number that depends on no input; use full() for a "
+                 "constant"},
+                {[] { return map_sum([](auto x, auto y) { return x + y; }, ones({2}), ones({3})); },
+                 "map_sum: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}}},
+    {.name = "map_sum of inputs that broadcast",
+     .function =
+         [](const Tensors& in) {
+           return map_sum([](auto a, auto b, auto c) { return sin(a * b) * square(c) + b; }, in[0],
+                          in[1], in[2]);
+         },
+     .reference = total([](double a, double b, double c) { return std::sin(a * b) * c * c + b; }),
+     .samples = {{reals({2, 1}), reals({1, 3}), reals({})},
+                 {reals({4}), reals({1}), reals({3, 4})}},
+     .infinities = false},
+    {.name = "map_sum of the input itself",
+     .function = [](const Tensors& in) { return map_sum([](auto x) { return x; }, in[0]); },
+     .reference = total([](double x) { return x; }),
+     .samples = {{reals({2, 3})}}},
+    {.name = "map_mean",
+     .function =
+         [](const Tensors& in) {
+           return map_mean([](auto a, auto b) { return square(tanh(a * b) + a); }, in[0], in[1]);
+         },
+     .reference = total([](double a, double b) { return std::pow(std::tanh(a * b) + a, 2); }, true),
+     .samples = {{reals({2, 3}), reals({2, 3})}, {reals({2, 3}), reals({3})}},
+     .errors = {{[] { return map_mean([](auto x) { return 2 * x; }, Tensor()); },
+                 "map_mean: input 0 is an undefined tensor"},
+                {[] { return map_mean([](auto x) { return 2 * x; }, ones({2}, boolean)); },
+                 "map_mean: the inputs are bool, at least one has to be float32 or float64; "
+                 "convert one with to()"},
+                {[] {
+                   return map_mean([](auto x, auto y) { return x + y; }, ones({2}), ones({3}));
+                 },
+                 "map_mean: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}},
+     .infinities = false},
+    {.name = "map_mean of no elements",
+     .function = [](const Tensors& in) { return map_mean([](auto x) { return 2 * x; }, in[0]); },
+     .reference = total([](double x) { return 2 * x; }, true),
+     .samples = {{reals({0, 2})}}},
 });
 
 }  // namespace
