@@ -95,11 +95,12 @@ Figure measure(const Work& work, Side& side, const Options& options, Report& rep
   progress(where);
   if (side.peer) figure.peer.emplace().difference = check(work, side);
   // Just before and just after, since it changes with where a virtual machine is.
-  double bandwidth = 0;
+  Bandwidth bandwidth;
   const auto note_bandwidth = [&] {
     if (work.limit.bytes == 0) return;
     const Bandwidth now = side.machine->bandwidth();
-    bandwidth = std::max(bandwidth, now.best);
+    bandwidth.best = std::max(bandwidth.best, now.best);
+    bandwidth.reading = std::max(bandwidth.reading, now.reading);
     report.bandwidth[side.threads].note(now.best);
     report.reading[side.threads].note(now.reading);
   };

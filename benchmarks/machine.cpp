@@ -14,6 +14,9 @@
 #ifdef __SSE__
 #include <immintrin.h>
 #endif
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace bench {
 namespace {
@@ -21,10 +24,14 @@ namespace {
 // Plain loops over 16 bytes at a time: what waits for memory does not care for more.
 using Vector [[gnu::vector_size(16)]] = float;
 
+// In large pages, as large tensors are.
 struct Lines {
   explicit Lines(std::int64_t n)
       : count(n),
-        data(static_cast<Vector*>(std::aligned_alloc(64, std::size_t(n) * sizeof(Vector)))) {
+        data(static_cast<Vector*>(std::aligned_alloc(2 << 20, std::size_t(n) * sizeof(Vector)))) {
+#ifdef MADV_HUGEPAGE
+    madvise(data.get(), std::size_t(n) * sizeof(Vector), MADV_HUGEPAGE);
+#endif
     cinta::kernels::parallel_for(n, 1, [this](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i)
         data.get()[i] = Vector{} + float(bits(7, std::uint64_t(i)) >> 40);
@@ -37,10 +44,15 @@ struct Lines {
   std::unique_ptr<Vector, Free> data;
 };
 
+// With what is `ahead` bytes away fetched to the second cache.
+template <int ahead>
 float read(const Vector* a, std::int64_t n) {
   Vector s[8] = {};
-  for (std::int64_t i = 0; i + 8 <= n; i += 8)
+  for (std::int64_t i = 0; i + 8 <= n; i += 8) {
+    for (int line = 0; ahead > 0 && line < 2; ++line)
+      __builtin_prefetch(reinterpret_cast<const char*>(a + i) + ahead + 64 * line, 0, 2);
     for (int k = 0; k < 8; ++k) s[k] += a[i + k];
+  }
   Vector total = {};
   for (const Vector& v : s) total += v;
   return total[0];
@@ -52,15 +64,18 @@ void add(const Vector* a, const Vector* b, Vector* c, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) c[i] = a[i] + b[i];
 }
 // Past the caches, which otherwise read what is to be overwritten.
-void stream(const Vector* a, const Vector* b, Vector* c, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Vector sum = a[i] + b[i];
+void put(Vector value, Vector* to) {
 #ifdef __SSE__
-    _mm_stream_ps(reinterpret_cast<float*>(c + i), __m128(sum));
+  _mm_stream_ps(reinterpret_cast<float*>(to), __m128(value));
 #else
-    c[i] = sum;
+  *to = value;
 #endif
-  }
+}
+void stream_copy(const Vector* a, Vector* b, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) put(a[i], b + i);
+}
+void stream_add(const Vector* a, const Vector* b, Vector* c, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) put(a[i] + b[i], c + i);
 }
 
 std::vector<double> bandwidth() {
@@ -73,17 +88,22 @@ std::vector<double> bandwidth() {
     const auto rate = [&](double arrays, auto&& part) {
       return arrays * array / time_of([&] { cinta::kernels::parallel_for(n, 1, part); }, 0.05);
     };
-    const double rates[] = {
-        rate(3,  // one array alone may fit the caches of several neighbourhoods
-             [&](std::int64_t i, std::int64_t j) {
-               const float sum = read(x + i, j - i) + read(y + i, j - i) + read(z + i, j - i);
-               asm volatile("" : : "r,m"(sum));  // somebody could want it
-             }),
-        rate(2, [&](std::int64_t i, std::int64_t j) { copy(x + i, y + i, j - i); }),
-        rate(3, [&](std::int64_t i, std::int64_t j) { add(x + i, y + i, z + i, j - i); }),
-        rate(3, [&](std::int64_t i, std::int64_t j) { stream(x + i, y + i, z + i, j - i); })};
-    reading = std::max(reading, rates[0]);
-    best = std::max(best, *std::max_element(std::begin(rates), std::end(rates)));
+    const auto read_all = [&]<int ahead>(std::integral_constant<int, ahead>) {
+      // One array alone may fit the caches of several neighbourhoods.
+      return rate(3, [&](std::int64_t i, std::int64_t j) {
+        float sum = 0;
+        for (const Vector* from : {x, y, z}) sum += read<ahead>(from + i, j - i);
+        asm volatile("" : : "r,m"(sum));  // somebody could want it
+      });
+    };
+    reading = std::max({reading, read_all(std::integral_constant<int, 0>()),
+                        read_all(std::integral_constant<int, 2048>()),
+                        read_all(std::integral_constant<int, 4096>())});
+    best = std::max(
+        {best, reading, rate(2, [&](std::int64_t i, std::int64_t j) { copy(x + i, y + i, j - i); }),
+         rate(3, [&](std::int64_t i, std::int64_t j) { add(x + i, y + i, z + i, j - i); }),
+         rate(2, [&](std::int64_t i, std::int64_t j) { stream_copy(x + i, y + i, j - i); }),
+         rate(3, [&](std::int64_t i, std::int64_t j) { stream_add(x + i, y + i, z + i, j - i); })});
   }
   return {best, reading};
 }
@@ -172,9 +192,10 @@ Bandwidth Machine::bandwidth() {
 
 double Machine::exchange() { return child_->numbers("measure exchange").at(0); }
 
-double Machine::seconds(const Limit& limit, double bandwidth) {
+double Machine::seconds(const Limit& limit, const Bandwidth& bandwidth) {
   double total = 0;
-  if (limit.bytes > 0) total += limit.bytes / bandwidth;
+  if (limit.bytes > 0)
+    total += limit.bytes / (limit.reads_only ? bandwidth.reading : bandwidth.best);
   if (limit.blocks > 0) total += limit.blocks * get("blocks");
   for (const Product& p : limit.products)
     total += p.times * get("product " + std::to_string(p.m) + " " + std::to_string(p.n) + " " +

@@ -8,9 +8,9 @@
 namespace bench {
 
 /// Answers to "measure ...", in the process that runs Cinta.
-///   bandwidth            bytes a second between memory and processor: the best of four patterns,
-///   and
-///                        that of reading alone
+///   bandwidth            bytes a second between memory and processor: the best of several
+///   patterns,
+///                        and the best of those that only read
 ///   blocks               seconds to allocate and free a small block
 ///   exchange             seconds for a number to and fro between two threads; 0 without OpenMP
 ///   product M N K        seconds of a float32 product, the best of OpenBLAS and our kernels
@@ -20,7 +20,7 @@ class Child;
 
 /// Bytes a second.
 struct Bandwidth {
-  double best, reading;
+  double best = 0, reading = 0;
 };
 
 /// The machine as one child sees it. Virtual ones are moved about: what that changes is measured
@@ -31,7 +31,7 @@ class Machine {
   Bandwidth bandwidth();
   double exchange();
   /// Seconds that a limit takes at this bandwidth.
-  double seconds(const Limit& limit, double bandwidth);
+  double seconds(const Limit& limit, const Bandwidth& bandwidth);
 
  private:
   double get(const std::string& question);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/program.hpp>
 #include <cstring>
 
@@ -195,6 +196,12 @@ class Assembly {
     }
     return result;
   }
+  // Its only function, with places of operands.
+  std::optional<Program::Single> single() const {
+    if (sum_ || steps_.size() != 1 || formula_.outputs.size() != 1) return std::nullopt;
+    if (formula_.outputs[0] != steps_[0].y) return std::nullopt;
+    return Program::Single{lines_[0].function, lines_[0].x};
+  }
   const std::vector<double>& constants() const { return constants_; }
   int registers() const { return registers_; }
 
@@ -289,6 +296,7 @@ class Assembly {
 Program::Program(Formula formula, bool sum) : formula_(std::move(formula)), sum_(sum) {
   const Assembly assembly(formula_, Selection(formula_).run(), sum);
   registers_ = assembly.registers();
+  single_ = assembly.single();
   for (int type = 0; type < 2; ++type) {
     instructions_[type] = assembly.instructions(type == 0 ? float32 : float64);
     for (double value : assembly.constants()) {
@@ -320,7 +328,20 @@ kernels::Code Program::code(Dtype dtype) const {
 }
 
 void Program::run(std::span<const Array> arrays) const {
-  kernels::run(code(arrays[0].dtype), arrays);
+  const Dtype dtype = arrays[0].dtype;
+  if (!single_) return kernels::run(code(dtype), arrays);
+  const Shape number;
+  const Strides no_steps;
+  const auto array = [&](int place) {
+    if (place < int(arrays.size())) return arrays[std::size_t(place)];
+    const kernels::Strip& constant =
+        constants_[dtype == float32 ? 0 : 1][std::size_t(place) - arrays.size()];
+    return Array{const_cast<char*>(constant.bytes), number, no_steps, dtype};
+  };
+  const Array used[] = {arrays[0], array(single_->x[0]), array(single_->x[1]),
+                        array(single_->x[2])};
+  kernels::elementwise(kernels::row_of(single_->function, dtype),
+                       std::span(used, std::size_t(1 + kernels::arity(single_->function))));
 }
 
 double Program::run_sum(std::span<const Array> inputs, std::int64_t numel) const {

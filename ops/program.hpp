@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cinta/ops/formula.hpp>
 #include <cinta/ops/kernels/code.hpp>
+#include <optional>
 
 namespace cinta::detail {
 
@@ -26,6 +27,13 @@ class Program {
   /// The gradient of its outputs with respect to the inputs in `mask`, made at the first call.
   const Gradient& gradient(std::uint64_t mask) const;
 
+  /// A formula of one function runs as the operation of that name, which is faster where caches
+  /// hold everything. Its operands by place: the output, the inputs, the constants.
+  struct Single {
+    kernels::Function function;
+    std::array<int, 3> x;
+  };
+
  private:
   kernels::Code code(Dtype dtype) const;
 
@@ -34,6 +42,7 @@ class Program {
   // For float32 and float64: the instructions, and the constants as they want them.
   std::vector<kernels::Instruction> instructions_[2];
   std::vector<kernels::Strip> constants_[2];
+  std::optional<Single> single_;
   int registers_ = 0;
   mutable std::atomic<Gradient*> gradients_{nullptr};  // a list that only grows
 };

@@ -49,7 +49,7 @@ Works reduction_works() {
                }},
           {.name = "row-sum",
            .title = "row sum 4096 x 1024",
-           .limit = {.bytes = sheet},
+           .limit = {.bytes = sheet, .reads_only = true},
            .limit_target = 1.3,
            .bound = 8,
            .start =
@@ -59,7 +59,7 @@ Works reduction_works() {
                }},
           {.name = "column-sum",
            .title = "column sum 4096 x 1024",
-           .limit = {.bytes = sheet},
+           .limit = {.bytes = sheet, .reads_only = true},
            .limit_target = 1.3,
            .bound = 8,
            .start = [](Mode) {

@@ -18,7 +18,8 @@ struct Product {
 /// What a step cannot do without. Its time is what this takes on the machine at hand, one thing
 /// after the other.
 struct Limit {
-  double bytes = 0;  ///< read or written, each array as often as the mathematics needs it
+  double bytes = 0;         ///< read or written, each array as often as the mathematics needs it
+  bool reads_only = false;  ///< these bytes: reading alone is slower than beside writing
   std::vector<Product> products = {};
   double blocks = 0;  ///< small blocks that are allocated and freed
 };

@@ -1,9 +1,9 @@
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/kernels/pieces.hpp>
 
-namespace cinta::kernels::detail {
+namespace cinta::kernels {
 
-void run_row(Row row, std::span<const Array> arrays) {
+void elementwise(Row row, std::span<const Array> arrays) {
   const auto compute = [&](const Place* places, std::int64_t n, bool around) {
     const void* x[most_inputs];
     unsigned flags = around ? past_caches : 0;
@@ -16,4 +16,4 @@ void run_row(Row row, std::span<const Array> arrays) {
   for_each_piece(arrays, 1, small, compute);
 }
 
-}  // namespace cinta::kernels::detail
+}  // namespace cinta::kernels

@@ -10,10 +10,11 @@ namespace cinta::kernels {
 /// Elements up to which a function stays in one thread.
 inline constexpr std::int64_t small = 32 * 1024;
 
-namespace detail {
+/// arrays[0] = row(arrays[1], ...), each broadcast to the shape of arrays[0]; any strides.
+/// arrays[0] may be one of the inputs.
+void elementwise(Row row, std::span<const Array> arrays);
 
-// arrays[0] = row(arrays[1], ...)
-void run_row(Row row, std::span<const Array> arrays);
+namespace detail {
 
 // Small dense arrays of one shape, and single numbers beside them, need neither plan nor threads.
 template <class... X>
@@ -33,7 +34,7 @@ void run_row(Row row, const Array& y, const X&... x) {
   static_assert(0 < sizeof...(X) && sizeof...(X) <= most_inputs);
   if (run_small(row, y, x...)) return;
   const Array arrays[] = {y, x...};
-  run_row(row, std::span<const Array>(arrays));
+  elementwise(row, std::span<const Array>(arrays));
 }
 
 inline Array as_array(const Array& x) { return x; }
