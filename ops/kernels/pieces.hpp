@@ -2,6 +2,7 @@
 // Several arrays of one (broadcast) shape, whatever their strides, seen as pieces whose elements
 // lie one after the other.
 
+#include <cinta/ops/kernels/copy_row.hpp>
 #include <cinta/ops/kernels/map_walk.hpp>
 #include <cinta/ops/kernels/past_caches.hpp>
 #include <cinta/ops/kernels/scratch.hpp>
@@ -22,18 +23,26 @@ namespace detail {
 
 inline std::int64_t unit_of(const Array& array) { return std::int64_t(size_of(array.dtype)); }
 
-template <int size>
+template <class Unit>
 void copy_elements(char* to, std::int64_t to_step, const char* from, std::int64_t from_step,
                    std::int64_t n) {
+  constexpr std::int64_t size = sizeof(Unit);
+  if (from_step == 0 && to_step == size) {
+    Unit element;
+    std::memcpy(&element, from, sizeof element);
+    std::fill_n(reinterpret_cast<Unit*>(to), n, element);
+    return;
+  }
   for (std::int64_t i = 0; i < n; ++i) std::memcpy(to + i * to_step, from + i * from_step, size);
 }
 
 // Copies n elements of `unit` bytes from one row to another.
 inline void copy_elements(std::int64_t unit, char* to, std::int64_t to_step, const char* from,
                           std::int64_t from_step, std::int64_t n) {
-  if (unit == 1) return copy_elements<1>(to, to_step, from, from_step, n);
-  if (unit == 4) return copy_elements<4>(to, to_step, from, from_step, n);
-  return copy_elements<8>(to, to_step, from, from_step, n);
+  if (to_step == unit && from_step == unit) return copy_row(to, from, n * unit);
+  if (unit == 1) return copy_elements<std::uint8_t>(to, to_step, from, from_step, n);
+  if (unit == 4) return copy_elements<std::uint32_t>(to, to_step, from, from_step, n);
+  return copy_elements<std::uint64_t>(to, to_step, from, from_step, n);
 }
 
 // Arrays of which each has one step (in bytes) between its elements; those that are neither dense
@@ -103,6 +112,65 @@ class Pieces {
   std::int64_t widest_ = 1;  // bytes of an element that passes through a buffer
 };
 
+// Rows of at most so many elements are computed several at a time.
+constexpr std::int64_t short_row = 128;
+
+// Two axes, of which the inner one is short. Arrays whose rows do not follow each other pass
+// through a buffer; a row that all rows share is written there once.
+template <int N, class Compute>
+void for_short_rows(const Walk<N>& walk, std::span<const Array> arrays, std::size_t outputs,
+                    const Compute& compute) {
+  const std::int64_t rows = walk.sizes[0], width = walk.sizes[1], block = 4 * short_row / width;
+  enum class Kind { dense, constant, shared, other } kinds[N];
+  std::size_t buffers = 0;
+  for (std::size_t k = 0; k < arrays.size(); ++k) {
+    const std::int64_t down = walk.steps[k][0], across = walk.steps[k][1],
+                       unit = unit_of(arrays[k]);
+    kinds[k] = across == unit && down == width * unit ? Kind::dense
+               : across == 0 && down == 0             ? Kind::constant
+               : down == 0                            ? Kind::shared
+                                                      : Kind::other;
+    buffers += kinds[k] == Kind::shared || kinds[k] == Kind::other;
+  }
+  constexpr std::size_t room = 4 * short_row * sizeof(double);
+  const auto copy_rows = [&](std::size_t k, char* buffer, std::int64_t first, std::int64_t count,
+                             bool back) {
+    const std::int64_t unit = unit_of(arrays[k]), across = walk.steps[k][1];
+    for (std::int64_t i = 0; i < count; ++i) {
+      char* const row = walk.memory[k] + (first + i) * walk.steps[k][0];
+      char* const dense = buffer + i * width * unit;
+      back ? copy_elements(unit, row, across, dense, unit, width)
+           : copy_elements(unit, dense, unit, row, across, width);
+    }
+  };
+  parallel_for((rows + block - 1) / block, std::max<std::int64_t>(1, map_grain / (block * width)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 Place places[N];
+                 Scratch scratch(room * buffers);
+                 char* free = scratch.memory();
+                 for (std::size_t k = 0; k < arrays.size(); ++k) {
+                   places[k] = {walk.memory[k], kinds[k] == Kind::constant};
+                   if (kinds[k] == Kind::shared || kinds[k] == Kind::other)
+                     places[k].memory = std::exchange(free, free + room);
+                   if (kinds[k] == Kind::shared) copy_rows(k, places[k].memory, 0, block, false);
+                 }
+                 for (std::int64_t first = begin * block; first < std::min(rows, end * block);
+                      first += block) {
+                   const std::int64_t count = std::min(block, rows - first);
+                   for (std::size_t k = 0; k < arrays.size(); ++k) {
+                     if (kinds[k] == Kind::dense)
+                       places[k].memory = walk.memory[k] + first * walk.steps[k][0];
+                     else if (kinds[k] == Kind::other && k >= outputs)
+                       copy_rows(k, places[k].memory, first, count, false);
+                   }
+                   compute(places, count * width, false);
+                   for (std::size_t k = 0; k < outputs; ++k)
+                     if (kinds[k] == Kind::other)
+                       copy_rows(k, places[k].memory, first, count, true);
+                 }
+               });
+}
+
 // Whether all outputs, dense ones, are worth writing past the caches.
 inline bool are_large(std::span<const Array> outputs, std::span<const Array> inputs) {
   for (const Array& y : outputs) {
@@ -137,6 +205,8 @@ void for_each_piece_of(std::span<const Array> arrays, std::size_t outputs, std::
     });
   } else {
     const Walk<N> walk(arrays);
+    if (walk.rank() == 2 && walk.inner_size() <= short_row)
+      return for_short_rows<N>(walk, arrays, outputs, compute);
     for (std::size_t k = 0; k < arrays.size(); ++k) steps[k] = walk.inner_step(int(k));
     const Pieces<N, Compute> pieces(arrays, steps, outputs, false, compute);
     walk.for_each_row([&](char* const* first, std::int64_t n) { pieces(first, n); });
