@@ -4,8 +4,7 @@
 #include <array>
 #include <cinta/ops/kernels/batch_memory.hpp>
 #include <cinta/ops/kernels/map_math.hpp>
-#include <cinta/ops/kernels/map_walk.hpp>
-#include <cstring>
+#include <cinta/ops/kernels/pieces.hpp>
 #include <utility>
 
 namespace cinta::kernels {
@@ -47,68 +46,15 @@ void map_batches(T* y, std::int64_t n, const F& f, const std::array<const T*, si
   }
 }
 
-/// Rows with any steps (in bytes): those that are neither dense nor constant pass through a buffer.
 template <class T, class F, std::size_t... K>
-void map_row(char* const (&p)[sizeof...(K) + 1], const std::int64_t (&step)[sizeof...(K) + 1],
-             std::int64_t n, const F& f, std::index_sequence<K...> indices) {
-  constexpr int count = sizeof...(K);
-  constexpr std::int64_t piece = 256;
-  constexpr std::int64_t unit = sizeof(T);
-  const bool direct = step[0] == unit && ((step[K + 1] == unit || step[K + 1] == 0) && ...);
-  if (direct) {
-    map_batches<T>(reinterpret_cast<T*>(p[0]), n, f, {reinterpret_cast<const T*>(p[K + 1])...},
-                   {(step[K + 1] == 0)...}, false, indices);
-    return;
-  }
-  alignas(64) T buffer[count + 1][piece];
-  for (std::int64_t start = 0; start < n; start += piece) {
-    const std::int64_t m = std::min(piece, n - start);
-    const auto dense = [&](std::size_t k) -> const T* {
-      const char* from = p[k] + start * step[k];
-      if (step[k] == unit || step[k] == 0) return reinterpret_cast<const T*>(from);
-      for (std::int64_t i = 0; i < m; ++i)
-        buffer[k][i] = *reinterpret_cast<const T*>(from + i * step[k]);
-      return buffer[k];
-    };
-    T* y = step[0] == unit ? reinterpret_cast<T*>(p[0] + start * unit) : buffer[0];
-    map_batches<T>(y, m, f, {dense(K + 1)...}, {(step[K + 1] == 0)...}, false, indices);
-    if (y == buffer[0]) {
-      for (std::int64_t i = 0; i < m; ++i)
-        *reinterpret_cast<T*>(p[0] + (start + i) * step[0]) = buffer[0][i];
-    }
-  }
-}
-
-template <class T, class F, class... X, std::size_t... K>
-void map_floats(const Array& y, const F& f, std::index_sequence<K...> indices, const X&... x) {
-  const std::int64_t numel = y.numel();
-  if (numel == 0) return;
-  // Dense tensors of one shape, and single numbers beside them, need no plan.
-  const auto same = [&](const Array& a) { return a.is_contiguous() && a.shape == y.shape; };
-  if (y.is_contiguous() && ((x.is_uniform() || same(x)) && ...)) {
-    const std::array<bool, sizeof...(K)> constant = {(x.is_uniform())...};
-    T* const to = y.template data<T>();
-    const std::array<const T*, sizeof...(K)> from = {x.template data<T>()...};
-    const bool past_caches = goes_past_caches(to, cache_line, numel * std::int64_t(sizeof(T))) &&
-                             ((from[K] != to) && ...);
-    parallel_for(numel, map_grain, [&](std::int64_t begin, std::int64_t end) {
-      map_batches<T>(to + begin, end - begin, f, {(from[K] + (constant[K] ? 0 : begin))...},
-                     constant, past_caches, indices);
-      if (past_caches) finish_past_caches();
-    });
-    return;
-  }
-  const Array arrays[] = {y, x...};
-  const Walk<sizeof...(K) + 1> walk(arrays);
-  const std::int64_t step[] = {walk.inner_step(0), walk.inner_step(K + 1)...};
-  walk.for_each_row([&](char* const(&p)[sizeof...(K) + 1], std::int64_t n) {
-    map_row<T>(p, step, n, f, indices);
-  });
-}
-
-template <class X>
-Array as_array(const X& x) {
-  return x;
+void map_arrays(std::span<const Array> arrays, const F& f, std::index_sequence<K...> indices) {
+  if (arrays[0].numel() == 0) return;
+  const auto compute = [&](const Place* p, std::int64_t n, bool past_caches) {
+    map_batches<T>(reinterpret_cast<T*>(p[0].memory), n, f,
+                   {reinterpret_cast<const T*>(p[K + 1].memory)...}, {p[K + 1].constant...},
+                   past_caches, indices);
+  };
+  for_each_piece_of<sizeof...(K) + 1>(arrays, 1, map_grain, compute);
 }
 
 }  // namespace detail
@@ -119,7 +65,8 @@ Array as_array(const X& x) {
 /// }`.
 template <class T, class F, class... X>
 void map(const Array& y, const F& f, const X&... x) {
-  detail::map_floats<T>(y, f, std::index_sequence_for<X...>(), detail::as_array(x)...);
+  const Array arrays[] = {y, x...};
+  detail::map_arrays<T>(arrays, f, std::index_sequence_for<X...>());
 }
 
 }  // namespace cinta::kernels
