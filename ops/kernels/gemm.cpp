@@ -77,14 +77,17 @@ Way choose(const Product<T>& p) {
 }
 
 template <class T>
+void multiply_by_us(const Product<T>& p) {
+  multiply_parallel(p, matrix_work(p), [](const Product<T>& part) { multiply_small(part); });
+}
+
+template <class T>
 void multiply(const Product<T>& p) {
-  const auto by_us = [](const Product<T>& part) { multiply_small(part); };
   const Way way = choose(p);
-  if (way == Way::small) return multiply_parallel(p, matrix_work(p), by_us);
+  if (way == Way::small) return multiply_by_us(p);
   if (way == Way::vector && multiply_vector(p)) return;
   const Layout a(p.m, p.k, p.a_row, p.a_col), b(p.k, p.n, p.b_row, p.b_col);
-  if (!a.usable || !b.usable || p.y_row > INT_MAX)
-    return multiply_parallel(p, matrix_work(p), by_us);
+  if (!a.usable || !b.usable || p.y_row > INT_MAX) return multiply_by_us(p);
   const auto by_blas = [&](const Product<T>& part) {
     gemm(a.transposed, b.transposed, part, int(a.leading), int(b.leading));
   };
@@ -217,6 +220,25 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
 
 void matmul(const Array& a, const Array& b, const Array& y, bool accumulate) {
   dispatch_floating(y.dtype, [&]<class T>() {
+    if (a.shape.rank() == 2 && b.shape.rank() == 2) {
+      // The common case at once: small products are over before operands are prepared.
+      const Product<T> p{.m = a.shape[0],
+                         .n = b.shape[1],
+                         .k = a.shape[1],
+                         .a = a.data<T>(),
+                         .a_row = a.strides[0],
+                         .a_col = a.strides[1],
+                         .b = b.data<T>(),
+                         .b_row = b.strides[0],
+                         .b_col = b.strides[1],
+                         .y = y.data<T>(),
+                         .y_row = b.shape[1],
+                         .accumulate = accumulate};
+      if (p.m * p.n == 0) return;
+      if (choose(p) == Way::small) return multiply_by_us(p);
+      if (Layout(p.m, p.k, p.a_row, p.a_col).usable && Layout(p.k, p.n, p.b_row, p.b_col).usable)
+        return multiply(p);
+    }
     Operand left(a), right(b);
     multiply_all<T>(left, right, y, accumulate);
   });
