@@ -33,14 +33,28 @@ void write(const Register<T>& v, char* p, [[maybe_unused]] bool past_caches) {
   std::memcpy(p, &v, sizeof v);
 }
 
-template <class T>
-[[gnu::flatten]] void tile(const char* from, std::int64_t from_step, char* to, std::int64_t to_step,
-                           bool past_caches) {
-  constexpr int n = register_lanes<T>;
-  Register<T> rows[n];
-  for (int i = 0; i < n; ++i) std::memcpy(&rows[i], from + i * from_step, sizeof rows[i]);
-  turn_over<T>(rows);
-  for (int i = 0; i < n; ++i) write<T>(rows[i], to + i * to_step, past_caches);
+// n = register_lanes rows of the result, `columns` (a multiple of n) long. What is stored of one
+// square stands between the loads of the next, so that the way in and the way out are both busy.
+template <class T, bool past_caches>
+[[gnu::flatten]] void band(const char* from, std::int64_t from_step, char* to, std::int64_t to_step,
+                           std::int64_t columns) {
+  constexpr std::int64_t n = register_lanes<T>, size = sizeof(T);
+  if (columns == 0) return;
+  Register<T> square[n];
+#pragma GCC unroll 16  // or the square is not kept in registers
+  for (int i = 0; i < n; ++i) std::memcpy(&square[i], from + i * from_step, sizeof square[i]);
+  for (std::int64_t c = 0; c < columns; c += n) {
+    turn_over<T>(square);
+    // Behind the last one this one is read again.
+    const char* next = from + (c + n < columns ? c + n : c) * from_step;
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) {
+      if constexpr (past_caches)  // rows are too far apart for the processor to notice streams
+        prefetch(next + i * from_step + 2 * register_bytes);
+      write<T>(square[i], to + i * to_step + c * size, past_caches);
+      std::memcpy(&square[i], next + i * from_step, sizeof square[i]);
+    }
+  }
 }
 
 template <class T>
@@ -54,13 +68,8 @@ void transpose_elements(const Transposition& t) {
                            reinterpret_cast<std::uintptr_t>(t.to) % 64 == 0;
   // Few rows at a time: each is written as one stream.
   for (std::int64_t r = 0; r < rows; r += n) {
-    for (std::int64_t c = 0; c < columns; c += n) {
-      const char* from = t.from + c * t.from_step + r * size;
-      if (t.past_caches)  // rows are too far apart for the processor to notice streams
-        for (int i = 0; i < n; ++i) prefetch(from + i * t.from_step + 2 * register_bytes);
-      tile<T>(from, t.from_step, t.to + r * t.to_step + c * size, t.to_step,
-              t.past_caches && whole_lines);
-    }
+    const auto run = t.past_caches && whole_lines ? band<T, true> : band<T, false>;
+    run(t.from + r * size, t.from_step, t.to + r * t.to_step, t.to_step, columns);
     for (std::int64_t i = r; i < r + n; ++i)
       for (std::int64_t c = columns; c < t.columns; ++c) one(i, c);
   }
