@@ -98,7 +98,7 @@ Figure measure(const Work& work, Side& side, const Options& options, Report& rep
   Bandwidth bandwidth;
   const auto note_bandwidth = [&] {
     if (work.limit.bytes == 0) return;
-    const Bandwidth now = side.machine->bandwidth();
+    const Bandwidth now = side.machine->bandwidth(options.quick ? 1 : 3);
     bandwidth.best = std::max(bandwidth.best, now.best);
     bandwidth.reading = std::max(bandwidth.reading, now.reading);
     report.bandwidth[side.threads].note(now.best);

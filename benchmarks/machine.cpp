@@ -78,13 +78,13 @@ void stream_add(const Vector* a, const Vector* b, Vector* c, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) put(a[i] + b[i], c + i);
 }
 
-std::vector<double> bandwidth() {
+std::vector<double> bandwidth(int rounds) {
   constexpr std::int64_t n = 4 * 1024 * 1024;  // 64 MiB an array
   const Lines a(n), b(n), c(n);
   Vector *x = a.data.get(), *y = b.data.get(), *z = c.data.get();
   constexpr double array = double(n) * sizeof(Vector);
   double reading = 0, best = 0;
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const auto rate = [&](double arrays, auto&& part) {
       return arrays * array / time_of([&] { cinta::kernels::parallel_for(n, 1, part); }, 0.05);
     };
@@ -170,7 +170,7 @@ double product(std::int64_t m, std::int64_t n, std::int64_t k) {
 
 std::vector<double> measure(const std::vector<std::string>& question) {
   const std::string& what = question.at(0);
-  if (what == "bandwidth") return bandwidth();
+  if (what == "bandwidth") return bandwidth(std::stoi(question.at(1)));
   if (what == "blocks") return {blocks()};
   if (what == "exchange") return {exchange()};
   if (what == "product")
@@ -185,8 +185,8 @@ double Machine::get(const std::string& question) {
   return entry->second;
 }
 
-Bandwidth Machine::bandwidth() {
-  const std::vector<double> rates = child_->numbers("measure bandwidth");
+Bandwidth Machine::bandwidth(int rounds) {
+  const std::vector<double> rates = child_->numbers("measure bandwidth " + std::to_string(rounds));
   return {rates.at(0), rates.at(1)};
 }
 

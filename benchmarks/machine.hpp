@@ -8,7 +8,7 @@
 namespace bench {
 
 /// Answers to "measure ...", in the process that runs Cinta.
-///   bandwidth            bytes a second between memory and processor: the best of several
+///   bandwidth ROUNDS     bytes a second between memory and processor: the best of several
 ///   patterns,
 ///                        and the best of those that only read
 ///   blocks               seconds to allocate and free a small block
@@ -28,7 +28,7 @@ struct Bandwidth {
 class Machine {
  public:
   explicit Machine(Child& child) : child_(&child) {}
-  Bandwidth bandwidth();
+  Bandwidth bandwidth(int rounds);
   double exchange();
   /// Seconds that a limit takes at this bandwidth.
   double seconds(const Limit& limit, const Bandwidth& bandwidth);
