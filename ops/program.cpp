@@ -210,8 +210,8 @@ kernels::Code Program::code(Dtype dtype) const {
 void Program::run(std::span<const Array> arrays) const {
   const Dtype dtype = arrays[0].dtype;
   if (!single_) return kernels::run(code(dtype), arrays);
-  const Shape number;
-  const Strides no_steps;
+  const Shape number{};
+  const Strides no_steps{};
   const auto array = [&](int place) {
     if (place < int(arrays.size())) return arrays[std::size_t(place)];
     const kernels::Strip& constant =
