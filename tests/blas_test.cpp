@@ -7,7 +7,7 @@
 #include <cinta/cinta.hpp>
 #include <cinta/ops/kernels/blas.hpp>
 #include <cinta/ops/kernels/gemm.hpp>
-#include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/gemm_tiled.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>

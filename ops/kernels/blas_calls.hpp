@@ -2,7 +2,7 @@
 // Private to gemm.cpp: OpenBLAS by the type of the elements, in the calling thread.
 
 #include <cinta/ops/kernels/blas.hpp>
-#include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/gemm_tiled.hpp>
 
 #ifdef _OPENMP
 #include <omp.h>

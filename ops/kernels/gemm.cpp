@@ -4,7 +4,7 @@
 #include <cinta/ops/kernels/copy.hpp>
 #include <cinta/ops/kernels/gemm.hpp>
 #include <cinta/ops/kernels/gemm_parallel.hpp>
-#include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/gemm_tiled.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 #include <climits>
 #include <optional>
@@ -65,26 +65,26 @@ bool multiply_vector(const Product<T>& p) {
 }
 
 // What a product is best done with; fixed by sizes and strides alone.
-enum class Way { small, vector, blas };
+enum class Way { tiled, vector, blas };
 
 template <class T>
 Way choose(const Product<T>& p) {
   const double work = double(p.m) * double(p.n) * double(p.k);
-  if (std::max({p.m, p.n, p.k}) > INT_MAX) return Way::small;
-  if (p.n == 1) return work <= 128 ? Way::small : Way::vector;
-  if (p.m == 1) return work <= 1024 ? Way::small : Way::vector;
-  return beats_blas(p) ? Way::small : Way::blas;
+  if (std::max({p.m, p.n, p.k}) > INT_MAX) return Way::tiled;
+  if (p.n == 1) return work <= 128 ? Way::tiled : Way::vector;
+  if (p.m == 1) return work <= 1024 ? Way::tiled : Way::vector;
+  return beats_blas(p) ? Way::tiled : Way::blas;
 }
 
 template <class T>
 void multiply_by_us(const Product<T>& p) {
-  multiply_parallel(p, matrix_work(p), [](const Product<T>& part) { multiply_small(part); });
+  multiply_parallel(p, matrix_work(p), [](const Product<T>& part) { multiply_tiled(part); });
 }
 
 template <class T>
 void multiply(const Product<T>& p) {
   const Way way = choose(p);
-  if (way == Way::small) return multiply_by_us(p);
+  if (way == Way::tiled) return multiply_by_us(p);
   if (way == Way::vector && multiply_vector(p)) return;
   const Layout a(p.m, p.k, p.a_row, p.a_col), b(p.k, p.n, p.b_row, p.b_col);
   if (!a.usable || !b.usable || p.y_row > INT_MAX) return multiply_by_us(p);
@@ -186,7 +186,7 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
   const bool foldable = count > 1 && b.is_matrix() && a.array().numel() == count * p.m * p.k;
   Product<T> folded = p;
   folded.m *= count;
-  if (choose(foldable ? folded : p) != Way::small) {
+  if (choose(foldable ? folded : p) != Way::tiled) {
     a.make_usable();
     b.make_usable();
   }
@@ -212,7 +212,7 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
   constexpr double large = 128 * 128 * 128, work_per_thread = 256 * 1024;
   const int threads = thread_count();
   const bool whole = count >= (work < large ? threads : 4 * threads) &&
-                     (choose(p) == Way::small || blas().shares_threads);
+                     (choose(p) == Way::tiled || blas().shares_threads);
   parallel_for(count, whole ? int64_t(1 + work_per_thread / work) : count, run);
 }
 
@@ -235,7 +235,7 @@ void matmul(const Array& a, const Array& b, const Array& y, bool accumulate) {
                          .y_row = b.shape[1],
                          .accumulate = accumulate};
       if (p.m * p.n == 0) return;
-      if (choose(p) == Way::small) return multiply_by_us(p);
+      if (choose(p) == Way::tiled) return multiply_by_us(p);
       if (Layout(p.m, p.k, p.a_row, p.a_col).usable && Layout(p.k, p.n, p.b_row, p.b_col).usable)
         return multiply(p);
     }

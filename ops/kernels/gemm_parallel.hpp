@@ -1,7 +1,7 @@
 #pragma once
 // Private to gemm.cpp: a product on several threads.
 
-#include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/gemm_tiled.hpp>
 #include <cinta/ops/kernels/parallel.hpp>
 
 namespace cinta::kernels {

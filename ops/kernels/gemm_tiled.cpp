@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/gemm_tiled.hpp>
 #include <cinta/ops/kernels/simd_level.hpp>
 
 namespace cinta::kernels {
 
-CINTA_SIMD_FUNCTION(multiply_small, (const Product<float>& product), (product))
-CINTA_SIMD_FUNCTION(multiply_small, (const Product<double>& product), (product))
+CINTA_SIMD_FUNCTION(multiply_tiled, (const Product<float>& product), (product))
+CINTA_SIMD_FUNCTION(multiply_tiled, (const Product<double>& product), (product))
 
 namespace {
 

@@ -1,6 +1,6 @@
 #pragma once
-// Products of matrices that fit into the cache. Below some size a BLAS spends more on arranging
-// its operands than on multiplying them.
+// Products of matrices, a tile of the result at a time in registers. Only panels of the right
+// operand are arranged beforehand: up to some size a BLAS spends more on that than it gains.
 
 #include <cstdint>
 
@@ -22,8 +22,8 @@ struct Product {
 
 /// Runs on the calling thread, with the best instruction set that the processor has. Correct for
 /// every size, fast for small ones.
-void multiply_small(const Product<float>& product);
-void multiply_small(const Product<double>& product);
+void multiply_tiled(const Product<float>& product);
+void multiply_tiled(const Product<double>& product);
 
 /// Whether that is faster than OpenBLAS on one thread; by sizes and strides alone.
 template <class T>

@@ -1,6 +1,6 @@
-// Compiled once per instruction set; see gemm_small.hpp.
+// Compiled once per instruction set; see gemm_tiled.hpp.
 
-#include <cinta/ops/kernels/gemm_small.hpp>
+#include <cinta/ops/kernels/gemm_tiled.hpp>
 #include <cinta/ops/kernels/square.hpp>
 #include <cstring>
 #include <utility>
@@ -153,7 +153,7 @@ void multiply(const Product<T>& whole) {
 
 }  // namespace
 
-void multiply_small(const Product<float>& product) { multiply(product); }
-void multiply_small(const Product<double>& product) { multiply(product); }
+void multiply_tiled(const Product<float>& product) { multiply(product); }
+void multiply_tiled(const Product<double>& product) { multiply(product); }
 
 }  // namespace cinta::kernels::CINTA_SIMD
