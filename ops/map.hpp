@@ -111,14 +111,14 @@ std::shared_ptr<const Program> trace(const F& f, bool sum, const Site& site,
   return trace.finish(f(trace.input(I)...), sum, site);
 }
 
-// The program of f; that of a lambda without captures is kept.
+// The program of f; that of a lambda without captures is kept, and given by reference.
 template <std::size_t inputs, bool sum, class F>
-std::shared_ptr<const Program> program_of(const F& f, const Site& site) {
+decltype(auto) program_of(const F& f, const Site& site) {
   static_assert(inputs <= 32, "a map has at most 32 inputs");
   constexpr auto indices = std::make_index_sequence<inputs>();
   if constexpr (std::is_empty_v<F>) {
     static const auto program = trace(f, sum, site, indices);
-    return program;
+    return (program);
   } else {
     return trace(f, sum, site, indices);
   }
@@ -147,7 +147,7 @@ Tensor map_sum(const std::shared_ptr<const Program>& program, bool mean, Operand
 template <class F, class... X>
 Tensor map(const F& f, Operand first, const X&... rest) {
   const Site& site = SiteScope::resolve(first.site());
-  const auto program = detail::program_of<1 + sizeof...(X), false>(f, site);
+  const auto& program = detail::program_of<1 + sizeof...(X), false>(f, site);
   return detail::map(program, {first, Operand(rest, site)...});
 }
 
@@ -158,13 +158,13 @@ Tensor map(const F& f, Operand first, const X&... rest) {
 template <class F, class... X>
 Tensor map_sum(const F& f, Operand first, const X&... rest) {
   const Site& site = SiteScope::resolve(first.site());
-  const auto program = detail::program_of<1 + sizeof...(X), true>(f, site);
+  const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);
   return detail::map_sum(program, false, {first, Operand(rest, site)...});
 }
 template <class F, class... X>
 Tensor map_mean(const F& f, Operand first, const X&... rest) {
   const Site& site = SiteScope::resolve(first.site());
-  const auto program = detail::program_of<1 + sizeof...(X), true>(f, site);
+  const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);
   return detail::map_sum(program, true, {first, Operand(rest, site)...});
 }
 

@@ -2,7 +2,6 @@
 #include <cinta/ops/kernels/elementwise.hpp>
 #include <cinta/ops/program.hpp>
 #include <cinta/ops/selection.hpp>
-#include <cstring>
 
 namespace cinta::detail {
 
@@ -59,7 +58,10 @@ class Assembly {
     for (std::size_t k = 0; k < formula.outputs.size(); ++k) {
       const std::size_t value = std::size_t(formula.outputs[k]);
       if (formula.values()[value].kind == Kind::function) continue;
-      add(&Handlers::load, place_[value]);
+      lines_.push_back({.handler = nullptr,
+                        .function = Function::copy,
+                        .current = Handlers::nowhere,
+                        .x = {place_[value], 0, 0}});
       add_output(k);
     }
     add(&Handlers::pause, 0);
@@ -178,17 +180,10 @@ Program::Program(Formula formula, bool sum) : formula_(std::move(formula)), sum_
   registers_ = assembly.registers();
   single_ = assembly.single();
   for (int type = 0; type < 2; ++type) {
-    instructions_[type] = assembly.instructions(type == 0 ? float32 : float64);
-    for (double value : assembly.constants()) {
-      kernels::Strip strip;
-      dispatch_floating(type == 0 ? float32 : float64, [&]<class T>() {
-        for (std::size_t i = 0; i < sizeof strip; i += sizeof(T)) {
-          const T element = T(value);
-          std::memcpy(strip.bytes + i, &element, sizeof element);
-        }
-      });
-      constants_[type].push_back(strip);
-    }
+    const Dtype dtype = type == 0 ? float32 : float64;
+    instructions_[type] = assembly.instructions(dtype);
+    for (double value : assembly.constants())
+      constants_[type].push_back(kernels::strip_of(value, dtype));
   }
 }
 

@@ -1,6 +1,7 @@
 #include <cinta/ops/kernels/code.hpp>
 #include <cinta/ops/kernels/pieces.hpp>
 #include <cinta/ops/kernels/simd_level.hpp>
+#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -24,6 +25,16 @@ std::size_t scratch_bytes(const Code& code) {
 }
 
 }  // namespace
+
+Strip strip_of(double value, Dtype dtype) {
+  Strip strip;
+  dispatch_floating(dtype, [&]<class T>() {
+    const T element = T(value);
+    for (std::size_t i = 0; i < sizeof strip; i += sizeof element)
+      std::memcpy(strip.bytes + i, &element, sizeof element);
+  });
+  return strip;
+}
 
 const Handlers& handlers_of(Dtype dtype) {
   static const std::array<Handlers, 2> best = [] {

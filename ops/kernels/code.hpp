@@ -22,13 +22,12 @@ struct Instruction {
 
 /// The handlers for one dtype.
 struct Handlers {
-  Handler load;    ///< x[0] becomes the current value
   Handler store;   ///< writes the current value to the register x[0]
   Handler output;  ///< writes it to the output x[0]
   Handler sum;     ///< adds it to the register x[0]
   Handler pause;   ///< what a code ends with; on its way it forgets the current value
   /// By function and by which of its operands the current value is, or `nowhere`; the others come
-  /// in order.
+  /// in order. A copy from nowhere loads.
   Handler function[int(Function::count)][most_inputs + 1];
   static constexpr int nowhere = most_inputs;
 };
@@ -45,6 +44,8 @@ inline constexpr std::int64_t strip_bytes = 256;
 struct alignas(64) Strip {
   char bytes[strip_bytes];
 };
+/// Copies of a value, as float32 or float64.
+Strip strip_of(double value, Dtype dtype);
 
 /// What is computed for each element. Places are numbered in this order: outputs, inputs,
 /// constants, registers (strips of what is between).

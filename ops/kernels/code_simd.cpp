@@ -53,13 +53,6 @@ Batch<T> batch(const T* strip, int index) {
   return Batch<T>::load_unaligned(strip + index * std::int64_t(Batch<T>::size));
 }
 
-template <class T>
-const Instruction* load(const Instruction* at, char* const* places, unsigned past_caches, Lanes<T>,
-                        Lanes<T>, Lanes<T>, Lanes<T>) {
-  const T* x = memory_of<T>(at, 0, places);
-  return call<T>(at + 1, places, past_caches, batch(x, 0), batch(x, 1), batch(x, 2), batch(x, 3));
-}
-
 // Not in a loop over an array of them, which compilers write to the stack.
 template <class T>
 void store_strip(T* y, Batch<T> a, Batch<T> b, Batch<T> c, Batch<T> d) {
@@ -137,7 +130,6 @@ Handler opaque(Call<T> handler) {
 
 template <class T>
 void fill(Handlers& handlers) {
-  handlers.load = opaque<T>(load<T>);
   handlers.store = opaque<T>(store<T>);
   handlers.output = opaque<T>(output<T>);
   handlers.sum = opaque<T>(sum<T>);

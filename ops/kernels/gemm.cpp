@@ -235,9 +235,9 @@ void matmul(const Array& a, const Array& b, const Array& y, bool accumulate) {
                          .y_row = b.shape[1],
                          .accumulate = accumulate};
       if (p.m * p.n == 0) return;
-      if (choose(p) == Way::tiled) return multiply_by_us(p);
-      if (Layout(p.m, p.k, p.a_row, p.a_col).usable && Layout(p.k, p.n, p.b_row, p.b_col).usable)
-        return multiply(p);
+      const bool usable =
+          Layout(p.m, p.k, p.a_row, p.a_col).usable && Layout(p.k, p.n, p.b_row, p.b_col).usable;
+      if (usable || choose(p) == Way::tiled) return multiply(p);
     }
     Operand left(a), right(b);
     multiply_all<T>(left, right, y, accumulate);

@@ -7,20 +7,6 @@
 
 namespace arrays {
 
-namespace {
-
-kernels::Strip strip_of(double value, Dtype dtype) {
-  kernels::Strip strip;
-  dispatch_floating(dtype, [&]<class T>() {
-    const T element = T(value);
-    for (std::size_t i = 0; i < sizeof strip; i += sizeof element)
-      std::memcpy(strip.bytes + i, &element, sizeof element);
-  });
-  return strip;
-}
-
-}  // namespace
-
 TEST_CASE("several instructions in one pass, for any layout") {
   // y = a * b + 2, z = y - a, with a constant, a register and two outputs.
   for (int round = 0; round < 300; ++round) {
@@ -35,7 +21,7 @@ TEST_CASE("several instructions in one pass, for any layout") {
     };
     // Places: y and z, a and b, 2, the register.
     const kernels::Instruction instructions[] = {
-        {handlers.load, {3}},
+        {function(Function::copy, handlers.nowhere), {3}},
         {function(Function::mul, 1), {2}},
         {handlers.store, {5}},
         {handlers.pause},
@@ -44,7 +30,7 @@ TEST_CASE("several instructions in one pass, for any layout") {
         {function(Function::sub, 0), {2}},
         {handlers.output, {1}},
         {handlers.pause}};
-    const kernels::Strip two = strip_of(2, dtype);
+    const kernels::Strip two = kernels::strip_of(2, dtype);
     const Array arrays[] = {y, z, a, b};
     kernels::run({dtype, instructions, 2, 2, &two, 1, 1}, arrays);
     const auto value = [&](const Block& x, std::int64_t i) {
@@ -80,7 +66,10 @@ TEMPLATE_TEST_CASE("a handler gives the bits of its row, wherever the operands a
       // Where nothing is current, the value that is must not matter.
       const std::uint16_t loaded = std::uint16_t(current < arity ? 1 + current : 3);
       const kernels::Instruction instructions[] = {
-          {handlers.load, {loaded}}, apply, {handlers.output, {0}}, {handlers.pause}};
+          {handlers.function[int(Function::copy)][handlers.nowhere], {loaded}},
+          apply,
+          {handlers.output, {0}},
+          {handlers.pause}};
       for (std::int64_t i = 0; i < n; ++i) y.set(i, -77);
       kernels::run({dtype, instructions, 1, 3}, arrays);
       CAPTURE(f, current);

@@ -83,13 +83,13 @@ TEST_CASE("large results of several instructions in one pass") {
   const Tensor y = empty({rows * row}), z = empty({rows * row});
   const kernels::Handlers& handlers = kernels::handlers_of(float32);
   // y = tanh(a * b), z = y - a
-  const kernels::Instruction instructions[] = {{handlers.load, {2}},
-                                               {handlers.function[int(Function::mul)][0], {3}},
-                                               {handlers.function[int(Function::tanh)][0]},
-                                               {handlers.output, {0}},
-                                               {handlers.function[int(Function::sub)][0], {2}},
-                                               {handlers.output, {1}},
-                                               {handlers.pause}};
+  const kernels::Instruction instructions[] = {
+      {handlers.function[int(Function::mul)][handlers.nowhere], {2, 3}},
+      {handlers.function[int(Function::tanh)][0]},
+      {handlers.output, {0}},
+      {handlers.function[int(Function::sub)][0], {2}},
+      {handlers.output, {1}},
+      {handlers.pause}};
   const auto run = [&](std::int64_t first, std::int64_t n, const Tensor& to_y, const Tensor& to_z) {
     const Tensor parts[] = {part_of(to_y, first, n), part_of(to_z, first, n), part_of(a, first, n),
                             part_of(b, first, n)};
