@@ -1,9 +1,9 @@
-#include <cinta/autograd/apply.hpp>
 #include <cinta/autograd/checkpoint.hpp>
-#include <cinta/autograd/engine.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/generator.hpp>
 #include <cinta/autograd/engine_ops.hpp>
-#include <cinta/autograd/error.hpp>
-#include <cinta/autograd/generator.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/engine.hpp>
 #include <optional>
 #include <unordered_set>
 
@@ -12,9 +12,9 @@ namespace {
 
 // What a function is called with: views that are nodes of their own, so that its use of an input
 // can be told from the same tensor captured.
-Tensors entrances(const Tensors& inputs) {
+Tensors identity_views(const Tensors& inputs) {
   Tensors result;
-  for (const Tensor& x : inputs) result.push_back(x.requires_grad() ? entrance(x) : x);
+  for (const Tensor& x : inputs) result.push_back(x.requires_grad() ? identity_view(x) : x);
   return result;
 }
 
@@ -101,7 +101,7 @@ Tensors Segment::backward(const Grad& g) const {
   {
     const EnableGrad enable;
     const Tensors entries =
-        entrances(Tensors(sources.begin(), sources.begin() + std::ptrdiff_t(inputs)));
+        identity_views(Tensors(sources.begin(), sources.begin() + std::ptrdiff_t(inputs)));
     y = run_again(entries, g.dy.spec());
     std::copy(entries.begin(), entries.end(), sources.begin());
   }
@@ -136,7 +136,7 @@ Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& input
   for (const Tensor& x : inputs) reads.push_back({x, x.version()});
   Tensor value;
   {
-    const Tensors entries = entrances(inputs);
+    const Tensors entries = identity_views(inputs);
     Captures captures(inputs, entries);
     const RecordRandom record_random(segment.drawn);
     Tensor y = segment.fn(entries);

@@ -1,7 +1,7 @@
 #pragma once
 // The few operations that the engine itself needs; ops/ defines them.
 
-#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/tape/node.hpp>
 
 namespace cinta {
 

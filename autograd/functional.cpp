@@ -1,8 +1,8 @@
-#include <cinta/autograd/apply.hpp>
-#include <cinta/autograd/engine.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/engine_ops.hpp>
-#include <cinta/autograd/error.hpp>
 #include <cinta/autograd/functional.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/engine.hpp>
 
 namespace cinta::detail {
 namespace {
@@ -40,7 +40,7 @@ Run run(const Context& call, const ListFunction& fn, const Tensors& inputs) {
                                  "capture the others"),
                        call.site);
     }
-    result.inputs.push_back(call.create_graph && x.requires_grad() ? entrance(x)
+    result.inputs.push_back(call.create_graph && x.requires_grad() ? identity_view(x)
                                                                    : x.detach().requires_grad_());
   }
   result.outputs = fn(result.inputs);

@@ -50,7 +50,7 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
                << (row_decay(tensor) != 0
                        ? "\nand " + std::to_string(row_decay(tensor)) + " times the table"
                        : "");
-  tensor.settle();
+  tensor.catch_up();
   print_axis(out, tensor, 0, 0);
   return out << "  " << tensor.spec().str();
 }

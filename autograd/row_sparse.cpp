@@ -1,5 +1,5 @@
-#include <cinta/autograd/error.hpp>
-#include <cinta/autograd/pool.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/pool.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <new>
 

@@ -1,10 +1,10 @@
-#include <cinta/autograd/engine.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/pool.hpp>
 #include <cinta/autograd/engine_ops.hpp>
-#include <cinta/autograd/error.hpp>
-#include <cinta/autograd/grad_mode.hpp>
-#include <cinta/autograd/node.hpp>
-#include <cinta/autograd/pool.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/engine.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <mutex>
 #include <new>

@@ -1,9 +1,9 @@
 #pragma once
 // Tensor: a handle to an n-dimensional array that operations are recorded on.
 
-#include <cinta/autograd/dtype.hpp>
-#include <cinta/autograd/shape.hpp>
-#include <cinta/autograd/storage.hpp>
+#include <cinta/autograd/core/dtype.hpp>
+#include <cinta/autograd/core/shape.hpp>
+#include <cinta/autograd/core/storage.hpp>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -145,7 +145,7 @@ class Tensor {
   template <class T>
   T* data(Site site = {}) const {
     check_dtype(dtype_of<T>, site);
-    settle();
+    catch_up();
     return static_cast<T*>(impl_->memory);
   }
   /// The only element, whatever the dtype. Throws ShapeError if there is not exactly one.
@@ -158,12 +158,12 @@ class Tensor {
   auto view(Site site = {}) const;
   /// What a kernel works on.
   operator Array() const {
-    settle();
+    catch_up();
     return impl_->array();
   }
   /// Brings rows that an optimizer left behind up to date. Every access to the elements does so by
   /// itself. Throws ValueError if the tensor is row-sparse.
-  void settle() const {
+  void catch_up() const {
     if (AccessHook* hook = impl_->storage->hook()) hook->all();
   }
 

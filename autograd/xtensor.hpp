@@ -13,8 +13,8 @@
 // Not part of <cinta/cinta.hpp>: xtensor's headers cost seconds of compile time.
 
 #include <array>
+#include <cinta/autograd/core/xtensor_compat.hpp>
 #include <cinta/autograd/tensor.hpp>
-#include <cinta/autograd/xtensor_compat.hpp>
 #include <type_traits>
 
 namespace cinta {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <cinta/cinta.hpp>
-#include <cinta/ops/kernels/blas.hpp>
+#include <cinta/ops/kernels/gemm/blas.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>

@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <cinta/cinta.hpp>
-#include <cinta/ops/kernels/blas.hpp>
-#include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/gemm/blas.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <fstream>
 #include <memory>
 

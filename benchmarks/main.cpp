@@ -3,8 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cinta/cinta.hpp>
-#include <cinta/ops/kernels/blas.hpp>
-#include <cinta/ops/kernels/simd_level.hpp>
+#include <cinta/ops/kernels/gemm/blas.hpp>
+#include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <fstream>
 #include <iostream>
 

@@ -7,28 +7,12 @@ target_include_directories(cinta INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_I
 install(TARGETS cinta EXPORT cintaTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
-# Kernels are internal. Of their headers only those are installed that a public header includes.
-set(pending)
-foreach(folder IN LISTS cinta_folders ITEMS autograd/check)
-  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.hpp)
-  install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cinta/${folder})
-  list(APPEND pending ${headers})
+# What users may include: every header but those of kernels and of detail/ folders.
+foreach(folder IN LISTS cinta_folders)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cinta
+    FILES_MATCHING PATTERN "*.hpp"
+    PATTERN detail EXCLUDE PATTERN kernels EXCLUDE PATTERN vm EXCLUDE)
 endforeach()
-set(kernel_headers)
-while(pending)
-  list(POP_FRONT pending header)
-  file(STRINGS ${header} lines REGEX "^ *# *include *<cinta/ops/kernels/")
-  foreach(line IN LISTS lines)
-    string(REGEX REPLACE ".*<cinta/([^>]*)>.*" "${PROJECT_SOURCE_DIR}/\\1" included "${line}")
-    if(NOT included IN_LIST kernel_headers)
-      list(APPEND kernel_headers ${included})
-      list(APPEND pending ${included})
-    endif()
-  endforeach()
-endwhile()
-if(kernel_headers)
-  install(FILES ${kernel_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cinta/ops/kernels)
-endif()
 install(FILES ${PROJECT_SOURCE_DIR}/cinta.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cinta)
 
 set(cinta_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cinta)

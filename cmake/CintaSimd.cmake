@@ -1,6 +1,6 @@
 # Kernels for several instruction sets in one library.
 #
-# A file ops/kernels/<name>_simd.cpp is compiled once per level, each time with CINTA_SIMD defined
+# A file <name>_simd.cpp is compiled once per level, each time with CINTA_SIMD defined
 # as the level's name: baseline, avx2 (x86-64-v3), avx512 (x86-64-v4). It puts what it defines
 # into `namespace cinta::kernels::CINTA_SIMD`, and another file picks one of them at run time.
 # CINTA_SIMD_AVX2 and CINTA_SIMD_AVX512 are defined everywhere in the library when those levels
@@ -27,7 +27,7 @@ endif()
 
 # An optimizer's step is bound by memory: without contraction it costs nothing and is the same on
 # every instruction set.
-set_source_files_properties(${PROJECT_SOURCE_DIR}/ops/kernels/optimize_simd.cpp PROPERTIES
+set_source_files_properties(${PROJECT_SOURCE_DIR}/ops/kernels/optimizer/steps_simd.cpp PROPERTIES
   COMPILE_OPTIONS -ffp-contract=off)
 
 function(cinta_add_sources target)

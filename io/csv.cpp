@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
 #include <cinta/io/file.hpp>
 #include <cstdio>

@@ -1,6 +1,6 @@
 #include <atomic>
 #include <cerrno>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/io/file.hpp>
 #include <filesystem>
 #include <random>

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/io/npy.hpp>
 #include <cstring>

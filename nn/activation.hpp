@@ -2,7 +2,7 @@
 // Activations as modules, for use in Sequential. In written-out code call the functions in ops/.
 
 #include <cinta/nn/module.hpp>
-#include <cinta/ops/elementwise.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
 
 namespace cinta::nn {
 

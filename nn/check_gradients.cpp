@@ -1,7 +1,7 @@
-#include <cinta/autograd/check/values.hpp>
-#include <cinta/autograd/generator.hpp>
+#include <cinta/autograd/check/detail/values.hpp>
+#include <cinta/autograd/core/generator.hpp>
 #include <cinta/nn/check_gradients.hpp>
-#include <cinta/ops/inplace.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
 
 namespace cinta::nn {
 namespace {

@@ -2,7 +2,7 @@
 // The gradient check for whole modules: their inputs and all their parameters, by name.
 
 #include <cinta/autograd/check/gradients.hpp>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/module.hpp>
 
 namespace cinta::nn {

@@ -1,6 +1,6 @@
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/dropout.hpp>
-#include <cinta/ops/matmul.hpp>
+#include <cinta/ops/linalg/matmul.hpp>
 
 namespace cinta::nn {
 

@@ -1,10 +1,10 @@
 #pragma once
 // Dropout as modules: in training mode random zeros, in evaluation mode the input itself. What each
-// does is said in ops/dropout.hpp. All throw ValueError unless 0 <= p < 1.
+// does is said in ops/nn/dropout.hpp. All throw ValueError unless 0 <= p < 1.
 
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
-#include <cinta/ops/dropout.hpp>
+#include <cinta/ops/nn/dropout.hpp>
 
 namespace cinta::nn {
 

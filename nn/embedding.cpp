@@ -1,10 +1,10 @@
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/embedding.hpp>
-#include <cinta/ops/indexing.hpp>
-#include <cinta/ops/inplace.hpp>
-#include <cinta/ops/lookup.hpp>
-#include <cinta/ops/random.hpp>
-#include <cinta/ops/shaping.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
+#include <cinta/ops/index/detail/lookup.hpp>
+#include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/random/random.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 
 namespace cinta::nn {
 namespace {

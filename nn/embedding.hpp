@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cinta/nn/module.hpp>
-#include <cinta/ops/embedding_bag.hpp>
+#include <cinta/ops/nn/embedding_bag.hpp>
 #include <optional>
 
 namespace cinta::nn {
@@ -9,7 +9,8 @@ namespace cinta::nn {
 struct EmbeddingOptions {
   /// Row that counts as zeros, receives no gradient and no decay; negative counts from the end.
   std::optional<std::int64_t> padding_idx = {};
-  /// Row-sparse gradients: a step costs the rows that it looked up, see optim/lazy_table.hpp.
+  /// Row-sparse gradients: a step costs the rows that it looked up, see
+  /// optim/detail/lazy_table.hpp.
   bool sparse = false;
   Dtype dtype = float32;
 };

@@ -1,7 +1,7 @@
-#include <cinta/autograd/error.hpp>
-#include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/nn/init.hpp>
-#include <cinta/ops/random.hpp>
+#include <cinta/ops/random/random.hpp>
 #include <cmath>
 
 namespace cinta::nn::init {

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/layer_norm.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/normalization.hpp>
+#include <cinta/ops/nn/normalization.hpp>
 
 namespace cinta::nn {
 

@@ -1,7 +1,7 @@
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/linear.hpp>
-#include <cinta/ops/matmul.hpp>
-#include <cinta/ops/random.hpp>
+#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/random/random.hpp>
 #include <cmath>
 
 namespace cinta::nn {

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
-#include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/nn/module.hpp>
-#include <cinta/ops/inplace.hpp>
-#include <cinta/ops/shaping.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 #include <mutex>
 #include <unordered_set>
 

@@ -1,4 +1,4 @@
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/penalty.hpp>
 
 namespace cinta::nn {

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/copy.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
 #include <cmath>
 
 namespace cinta {

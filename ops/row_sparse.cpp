@@ -1,12 +1,12 @@
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/engine_ops.hpp>
-#include <cinta/autograd/error.hpp>
-#include <cinta/autograd/grad_mode.hpp>
 #include <cinta/autograd/row_sparse.hpp>
-#include <cinta/ops/arithmetic.hpp>
-#include <cinta/ops/kernels/copy.hpp>
-#include <cinta/ops/kernels/gather.hpp>
-#include <cinta/ops/kernels/sparse_rows.hpp>
-#include <cinta/ops/shaping.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/sparse_rows.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 
 namespace cinta {
 namespace {

@@ -1,8 +1,8 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/missed_steps.hpp>
+#include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
 #include <cinta/optim/adagrad.hpp>
-#include <cinta/optim/lazy_table.hpp>
+#include <cinta/optim/detail/lazy_table.hpp>
 
 namespace cinta::optim {
 namespace {
@@ -28,7 +28,7 @@ struct Adagrad::Table {
     rows.attach(parameter);
     const TouchedRows touched(gradient);
     const kernels::RowList list = touched.list();
-    rows.settle(list);
+    rows.catch_up(list);
     step.weight_decay += row_decay(gradient);
     adagrad_step(rows.elements(), touched.gradients(), sum, list, step);
     if (step.weight_decay == 0) return;  // other rows stay as they are
@@ -42,7 +42,7 @@ struct Adagrad::Table {
 
   Tensor sum;
   std::vector<kernels::AdagradStep> steps;
-  // Last, because it settles everything when it goes.
+  // Last, because it catches everything up when it goes.
   LazyTable rows{
       [this](const Array& parameter, const kernels::RowList& behind, const std::uint32_t* since) {
         adagrad_replay(parameter, sum, behind, since, steps);

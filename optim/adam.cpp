@@ -1,8 +1,8 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/missed_steps.hpp>
+#include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
 #include <cinta/optim/adam.hpp>
-#include <cinta/optim/lazy_table.hpp>
+#include <cinta/optim/detail/lazy_table.hpp>
 
 namespace cinta::optim {
 namespace {
@@ -29,7 +29,7 @@ struct AdamBase::Table {
     rows.attach(parameter);
     const TouchedRows touched(gradient);
     const kernels::RowList list = touched.list();
-    rows.settle(list);
+    rows.catch_up(list);
     const kernels::AdamRates rates(step, row_decay(gradient));
     adam_step(rows.elements(), touched.gradients(), mean, square, list, rates);
     if (rows.restart_due()) {
@@ -42,7 +42,7 @@ struct AdamBase::Table {
 
   Tensor mean, square;
   kernels::AdamSteps steps;
-  // Last, because it settles everything when it goes.
+  // Last, because it catches everything up when it goes.
   LazyTable rows{
       [this](const Array& parameter, const kernels::RowList& behind, const std::uint32_t* since) {
         steps.catch_up(parameter, mean, square, behind, since);

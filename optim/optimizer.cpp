@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
-#include <cinta/ops/inplace.hpp>
-#include <cinta/ops/shaping.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 #include <cinta/optim/optimizer.hpp>
 
 namespace cinta::optim {
@@ -51,8 +51,8 @@ Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site, Ro
   return gradient;
 }
 
-void Optimizer::settle() const {
-  for (const Tensor& parameter : parameters_) parameter.settle();
+void Optimizer::catch_up() const {
+  for (const Tensor& parameter : parameters_) parameter.catch_up();
 }
 
 void Optimizer::zero_grad(bool set_to_none, Site site) const {

@@ -28,7 +28,7 @@ class Optimizer {
 
   /// Brings all rows that were left behind up to date, in the parameters and in what is kept for
   /// them. Reading a parameter does the same for it.
-  void settle() const;
+  void catch_up() const;
 
   const Tensors& parameters() const { return parameters_; }
 

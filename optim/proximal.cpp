@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
-#include <cinta/ops/kernels/penalty.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/ops/kernels/reduce/penalty.hpp>
 #include <cinta/optim/proximal.hpp>
 #include <cmath>
 

@@ -1,8 +1,8 @@
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/missed_steps.hpp>
-#include <cinta/optim/lazy_table.hpp>
+#include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
+#include <cinta/optim/detail/lazy_table.hpp>
 #include <cinta/optim/sgd.hpp>
 
 namespace cinta::optim {
@@ -80,7 +80,7 @@ struct SGD::Table {
   kernels::StepTree<kernels::MomentumMap> momenta;
   std::vector<kernels::SgdSoftStep> steps;
   Tensor buffer;
-  // Last, because it settles everything when it goes.
+  // Last, because it catches everything up when it goes.
   LazyTable rows{[this](const Array& parameter, const kernels::RowList& behind,
                         const std::uint32_t* since) { catch_up(parameter, behind, since); }};
 };
@@ -150,7 +150,7 @@ void SGD::step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, c
   table.rows.attach(parameters()[i]);
   const TouchedRows touched(gradient);
   const kernels::RowList list = touched.list();
-  table.rows.settle(list);
+  table.rows.catch_up(list);
 
   options.weight_decay += row_decay(gradient);
   const bool momentum = options.momentum != 0;

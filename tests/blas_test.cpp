@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/cinta.hpp>
-#include <cinta/ops/kernels/blas.hpp>
-#include <cinta/ops/kernels/gemm.hpp>
-#include <cinta/ops/kernels/gemm_tiled.hpp>
+#include <cinta/ops/kernels/gemm/blas.hpp>
+#include <cinta/ops/kernels/gemm/gemm.hpp>
+#include <cinta/ops/kernels/gemm/gemm_tiled.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include <cinta/autograd/apply.hpp>
+#include <cinta/autograd/tape/apply.hpp>
 #include <cinta/cinta.hpp>
 #include <cmath>
 #include <limits>

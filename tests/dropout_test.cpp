@@ -2,9 +2,9 @@
 // and derivatives are in the op table, the generator itself in random_test.cpp. Seeds are fixed;
 // bounds are wide enough for any seed but one in a million.
 
-#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/cinta.hpp>
-#include <cinta/ops/kernels/random.hpp>
+#include <cinta/ops/kernels/random/random.hpp>
 #include <cmath>
 #include <numeric>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <string>
 
 /// The text of the Error that `f` throws, or "no error".

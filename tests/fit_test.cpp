@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cinta/cinta.hpp>
-#include <cinta/train/data_loader.hpp>
+#include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/fit.hpp>
 #include <cmath>
 #include <set>

@@ -1,6 +1,6 @@
 // Lookups: what the op table does not see, such as padding, the order of additions, and threads.
 
-#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/cinta.hpp>
 #include <cstring>
 #include <limits>

@@ -67,8 +67,8 @@ TEST_CASE("lasso_path: every coefficient and active set is that of coordinate de
     if (header == "progression") continue;
     x.push_back(column(data, header));
     centre(x.back());
-    const double deviation = std::sqrt(dot(x.back(), x.back()) / double(x.back().size()));
-    for (double& value : x.back()) value /= deviation;
+    const double std = std::sqrt(dot(x.back(), x.back()) / double(x.back().size()));
+    for (double& value : x.back()) value /= std;
     found.push_back(column(path, header));
   }
   Doubles y = column(data, "progression");

@@ -2,7 +2,7 @@
 // takes one pass and keeps only what it needs.
 
 #include <cinta/cinta.hpp>
-#include <cinta/ops/map.hpp>
+#include <cinta/ops/map/map.hpp>
 #include <cmath>
 #include <thread>
 
@@ -115,7 +115,7 @@ TEST_CASE("map's values do not depend on the number of threads or on the place")
   }
 }
 
-TEST_CASE("a long formula, whose values are read long after they were made") {
+TEST_CASE("a long expression, whose values are read long after they were made") {
   // Two sequences that feed each other: some 500 functions, and more of the gradient.
   const auto f = [](auto x, auto y) {
     auto a = x, b = y, far = x * y;

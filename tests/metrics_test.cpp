@@ -1,6 +1,6 @@
 // train/metrics against values worked out by hand.
 
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/train/metrics.hpp>
 #include <cmath>
 #include <vector>

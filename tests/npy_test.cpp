@@ -1,6 +1,6 @@
 // io/npy: round trips, what NumPy writes, and every kind of damage.
 
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/io/npy.hpp>
 #include <cstdio>
 #include <cstring>

@@ -2,8 +2,8 @@
 // Where the files in tests/op_table/ put their rows, and what their references are made of.
 
 #include <cinta/autograd/check/op.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/engine_ops.hpp>
-#include <cinta/autograd/error.hpp>
 
 #include "source_of.hpp"
 

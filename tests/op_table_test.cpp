@@ -3,8 +3,8 @@
 
 #include "op_table.hpp"
 
+#include <cinta/autograd/check/detail/samples.hpp>
 #include <cinta/autograd/check/gradients.hpp>
-#include <cinta/autograd/check/samples.hpp>
 #include <iostream>
 #include <map>
 #include <set>

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/cinta.hpp>
-#include <cinta/ops/kernels/random.hpp>
+#include <cinta/ops/kernels/random/random.hpp>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -23,7 +23,7 @@ extern "C" [[gnu::weak]] void omp_set_num_threads(int);
 // The variant for the lowest instruction set.
 namespace cinta::kernels::baseline {
 void uniform(const Array& y, double low, double high, const RandomKey& key);
-void normal(const Array& y, double mean, double deviation, const RandomKey& key);
+void normal(const Array& y, double mean, double std, const RandomKey& key);
 void integers(const Array& y, std::int64_t low, std::uint64_t span, const RandomKey& key);
 void bernoulli(const Array& y, double p, const RandomKey& key);
 void dropout(const Array& x, const Array& y, double p, const RandomKey& key);
@@ -450,15 +450,15 @@ TEST_CASE("random functions refuse what makes no sense") {
   CHECK_THAT(error_of([&] { randn({2}, boolean); }),
              starts("randn: needs a floating dtype, got bool"));
   CHECK_THAT(error_of([&] { normal({2}, 0, -1); }),
-             starts("normal: deviation must not be negative, got -1"));
+             starts("normal: std must not be negative, got -1"));
   CHECK_THAT(error_of([&] { normal({2}, 0, nan); }),
-             starts("normal: deviation must not be negative, got nan"));
+             starts("normal: std must not be negative, got nan"));
   CHECK_THAT(error_of([&] { uniform_(zeros({2}, int64), 0, 1); }),
              starts("uniform_: needs a floating dtype, got int64"));
   CHECK_THAT(error_of([&] { uniform_(zeros({2}), 2, 1); }),
              starts("uniform_: low 2 and high 1 are no finite interval"));
   CHECK_THAT(error_of([&] { normal_(zeros({2}), 0, -2); }),
-             starts("normal_: deviation must not be negative, got -2"));
+             starts("normal_: std must not be negative, got -2"));
   CHECK_THAT(error_of([&] { randint(3, 3, {2}); }), starts("randint: low 3 is not below high 3"));
   CHECK_THAT(error_of([&] { bernoulli({2}, 1.5); }),
              starts("bernoulli: p must lie in [0, 1], got 1.5"));

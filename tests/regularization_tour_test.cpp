@@ -37,8 +37,8 @@ Doubles ridge(std::vector<Doubles> x, Doubles y, double lambda) {
   centre(y);
   for (Doubles& v : x) {
     centre(v);
-    const double deviation = std::sqrt(dot(v, v) / n);
-    for (double& value : v) value /= deviation;
+    const double std = std::sqrt(dot(v, v) / n);
+    for (double& value : v) value /= std;
   }
   std::vector<Doubles> a(p, Doubles(p + 1));
   for (std::size_t i = 0; i < p; ++i) {

@@ -1,6 +1,6 @@
 // Row-sparse gradients: what they hold, how they add up, and who takes or refuses them.
 
-#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/cinta.hpp>
 #include <cstring>
 #include <sstream>

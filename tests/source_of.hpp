@@ -1,7 +1,7 @@
 #pragma once
 // Broadcasting by plain arithmetic, for tests to compare with.
 
-#include <cinta/autograd/shape.hpp>
+#include <cinta/autograd/core/shape.hpp>
 
 /// Row-major place in `from` of the element that stands at place `flat` of a shape `to` that it
 /// broadcasts to.

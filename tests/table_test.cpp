@@ -1,10 +1,10 @@
 // train: from CSV text to numbers, categories, splits.
 
 #include <algorithm>
-#include <cinta/train/split.hpp>
-#include <cinta/train/standard_scaler.hpp>
-#include <cinta/train/table.hpp>
-#include <cinta/train/vocabulary.hpp>
+#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/standard_scaler.hpp>
+#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/vocabulary.hpp>
 #include <cmath>
 #include <set>
 

@@ -1,10 +1,10 @@
 // train: progress, plots, the best epoch, folders of results.
 
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/train/early_stopping.hpp>
-#include <cinta/train/output_folder.hpp>
-#include <cinta/train/plot.hpp>
-#include <cinta/train/progress.hpp>
+#include <cinta/train/report/output_folder.hpp>
+#include <cinta/train/report/plot.hpp>
+#include <cinta/train/report/progress.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>

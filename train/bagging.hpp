@@ -2,7 +2,7 @@
 // Bagging: one model for each of several bootstrap samples, and what they say together
 // (L. Breiman, "Bagging predictors", Machine Learning 24, 1996).
 
-#include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/train/random.hpp>
 #include <functional>

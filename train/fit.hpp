@@ -1,7 +1,7 @@
 #pragma once
 // The training loop: epochs, validation, the best epoch.
 
-#include <cinta/autograd/grad_mode.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/optim/optimizer.hpp>

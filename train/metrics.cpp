@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/train/metrics.hpp>
 #include <cmath>
 #include <numeric>

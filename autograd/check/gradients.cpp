@@ -1,6 +1,6 @@
+#include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/check/gradients.hpp>
-#include <cinta/autograd/check/values.hpp>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 
 namespace cinta {
 namespace detail {

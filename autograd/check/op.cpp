@@ -1,11 +1,11 @@
 #include <algorithm>
+#include <cinta/autograd/check/detail/samples.hpp>
+#include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/check/gradients.hpp>
-#include <cinta/autograd/check/samples.hpp>
-#include <cinta/autograd/check/values.hpp>
-#include <cinta/autograd/engine.hpp>
-#include <cinta/autograd/error.hpp>
-#include <cinta/autograd/grad_mode.hpp>
-#include <cinta/autograd/node.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/engine.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cmath>
 #include <cstring>
 #include <limits>

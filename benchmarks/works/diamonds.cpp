@@ -27,10 +27,10 @@ void standardise(std::vector<float>& values, std::int64_t columns, std::int64_t 
       squares += v * v;
     }
     const double mean = sum / double(train_rows);
-    const double deviation = std::sqrt(squares / double(train_rows) - mean * mean);
+    const double std = std::sqrt(squares / double(train_rows) - mean * mean);
     for (std::int64_t r = 0; r < rows; ++r) {
       float& v = values[std::size_t(r * columns + c)];
-      v = float((v - mean) / deviation);
+      v = float((v - mean) / std);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Elementwise arithmetic on more elements than caches hold.
 
 #include <cinta/cinta.hpp>
-#include <cinta/ops/map.hpp>
+#include <cinta/ops/map/map.hpp>
 
 #include "data.hpp"
 #include "sizes.hpp"

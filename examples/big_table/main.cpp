@@ -145,7 +145,7 @@ Result measure(const Options& o, std::int64_t rows, example::Steps& progress) {
     result.used_mb = megabytes("VmRSS") - before;
     result.step = median(times);
     const double start = seconds();
-    lazy.table().settle();
+    lazy.table().catch_up();
     result.settle = seconds() - start;
   }
   if (o.dense_steps == 0) return result;
@@ -155,7 +155,7 @@ Result measure(const Options& o, std::int64_t rows, example::Steps& progress) {
     Training lazy(o, rows, true);
     for (int i = 0; i < o.dense_steps; ++i) lazy.step();
     early = lazy.table();
-    early.settle();
+    early.catch_up();
   }
   Training dense(o, rows, false);
   std::vector<double> times;

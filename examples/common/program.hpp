@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cinta/autograd/error.hpp>
-#include <cinta/train/output_folder.hpp>
-#include <cinta/train/plot.hpp>
-#include <cinta/train/progress.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/train/report/output_folder.hpp>
+#include <cinta/train/report/plot.hpp>
+#include <cinta/train/report/progress.hpp>
 #include <csignal>
 #include <filesystem>
 #include <iostream>

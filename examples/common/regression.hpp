@@ -2,11 +2,11 @@
 // A CSV file of numbers as a linear regression.
 
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/train/standard_scaler.hpp>
-#include <cinta/train/table.hpp>
+#include <cinta/train/data/standard_scaler.hpp>
+#include <cinta/train/data/table.hpp>
 #include <numeric>
 
 namespace example {

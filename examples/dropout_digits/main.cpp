@@ -5,11 +5,11 @@
 #include <cinta/io/csv.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/train/bagging.hpp>
-#include <cinta/train/data_loader.hpp>
+#include <cinta/train/data/data_loader.hpp>
+#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/table.hpp>
 #include <cinta/train/fit.hpp>
 #include <cinta/train/metrics.hpp>
-#include <cinta/train/split.hpp>
-#include <cinta/train/table.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>

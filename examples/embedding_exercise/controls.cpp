@@ -1,7 +1,7 @@
 #include "controls.hpp"
 
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <numeric>
 
 namespace exercise {

@@ -1,8 +1,8 @@
 #include "dataset.hpp"
 
 #include <algorithm>
-#include <cinta/autograd/error.hpp>
-#include <cinta/train/table.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/train/data/table.hpp>
 #include <set>
 
 namespace exercise {

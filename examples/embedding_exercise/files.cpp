@@ -1,10 +1,10 @@
 // The files of the output folder.
 
-#include <cinta/autograd/error.hpp>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/io/npy.hpp>
-#include <cinta/train/plot.hpp>
+#include <cinta/train/report/plot.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 // What the command line asks for.
 
-#include <cinta/train/split.hpp>
+#include <cinta/train/data/split.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>

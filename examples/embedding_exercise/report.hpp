@@ -2,7 +2,7 @@
 // What the user is told, and what is kept in files.
 
 #include <cinta/train/metrics.hpp>
-#include <cinta/train/output_folder.hpp>
+#include <cinta/train/report/output_folder.hpp>
 #include <iosfwd>
 
 #include "exercise.hpp"

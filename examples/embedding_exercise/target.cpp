@@ -1,7 +1,7 @@
 #include "target.hpp"
 
-#include <cinta/autograd/error.hpp>
-#include <cinta/train/table.hpp>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/train/data/table.hpp>
 #include <cmath>
 
 namespace exercise {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cinta/io/csv.hpp>
-#include <cinta/train/standard_scaler.hpp>
-#include <cinta/train/table.hpp>
-#include <cinta/train/vocabulary.hpp>
+#include <cinta/train/data/standard_scaler.hpp>
+#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/vocabulary.hpp>
 #include <cmath>
 #include <numeric>
 

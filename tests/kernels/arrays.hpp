@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cinta/autograd/storage.hpp>
-#include <cinta/ops/kernels/functions.hpp>
-#include <cinta/ops/kernels/loss.hpp>
-#include <cinta/ops/kernels/reduce.hpp>
+#include <cinta/autograd/core/storage.hpp>
+#include <cinta/ops/kernels/elementwise/functions.hpp>
+#include <cinta/ops/kernels/elementwise/loss.hpp>
+#include <cinta/ops/kernels/reduce/reduce.hpp>
 #include <cmath>
 #include <limits>
 #include <random>

@@ -1,6 +1,6 @@
 // Codes of several instructions against plain loops, and handlers against rows.
 
-#include <cinta/ops/kernels/code.hpp>
+#include <cinta/ops/map/vm/bytecode.hpp>
 #include <cstring>
 
 #include "arrays.hpp"
@@ -57,7 +57,7 @@ TEMPLATE_TEST_CASE("a handler gives the bits of its row, wherever the operands a
   for (int f = 0; f < int(Function::count); ++f) {
     const int arity = kernels::arity(Function(f));
     kernels::row_of(Function(f), dtype)(expected.place(0), x, 0, n);
-    for (int current = 0; current <= kernels::most_inputs; ++current) {
+    for (int current = 0; current <= kernels::max_inputs; ++current) {
       if (current >= arity && current != handlers.nowhere) continue;
       kernels::Instruction apply{handlers.function[f][current]};
       REQUIRE(apply.handler);

@@ -1,8 +1,8 @@
 // Copies and fills against plain loops: random shapes and strides, any number of threads.
 
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/copy.hpp>
-#include <cinta/ops/kernels/parallel.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
 
 #include "arrays.hpp"
 

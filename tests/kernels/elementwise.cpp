@@ -1,7 +1,7 @@
 // Elementwise loops against plain ones, around the sizes at which they change their way.
 
-#include <cinta/ops/kernels/elementwise.hpp>
-#include <cinta/ops/kernels/map.hpp>
+#include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/loop/transform.hpp>
 
 #include "arrays.hpp"
 

@@ -2,13 +2,13 @@
 // the other tests show that they are right.
 
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/code.hpp>
-#include <cinta/ops/kernels/elementwise.hpp>
-#include <cinta/ops/kernels/map.hpp>
-#include <cinta/ops/kernels/normalize.hpp>
-#include <cinta/ops/kernels/past_caches.hpp>
-#include <cinta/ops/kernels/softmax.hpp>
-#include <cinta/ops/random.hpp>
+#include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/loop/transform.hpp>
+#include <cinta/ops/kernels/reduce/layer_norm.hpp>
+#include <cinta/ops/kernels/reduce/softmax.hpp>
+#include <cinta/ops/kernels/simd/streaming.hpp>
+#include <cinta/ops/map/vm/bytecode.hpp>
+#include <cinta/ops/random/random.hpp>
 #include <cstring>
 
 #include "arrays.hpp"

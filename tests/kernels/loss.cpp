@@ -1,6 +1,6 @@
 // Losses of elements against plain loops.
 
-#include <cinta/ops/kernels/loss.hpp>
+#include <cinta/ops/kernels/elementwise/loss.hpp>
 
 #include "arrays.hpp"
 

@@ -1,4 +1,4 @@
-#include <cinta/ops/kernels/positive.hpp>
+#include <cinta/ops/kernels/elementwise/relu_mask.hpp>
 
 #include "arrays.hpp"
 
@@ -12,17 +12,17 @@ TEST_CASE("elements are kept where others were positive") {
       dy.randomize();
       for (std::int64_t i = 0; i < n; i += 7) x.set(i, i % 2 ? 0.0 : -0.0);
       for (std::int64_t i = 3; i < n; i += 11) x.set(i, i % 2 ? arrays::nan : arrays::inf);
-      Block words({kernels::positive_words(n)}, int64);
+      Block words({kernels::relu_mask_words(n)}, int64);
       const auto run = [&] {
-        kernels::find_positive(x, words);
-        kernels::keep_positive(dy, words, y);
+        kernels::make_relu_mask(x, words);
+        kernels::apply_relu_mask(dy, words, y);
       };
       CAPTURE(dtype, n);
       CHECK(same_for_threads(y, run));
       const auto wanted = [&](std::int64_t i) { return x.get(i) > 0 ? dy.get(i) : 0; };
       CHECK(wrong(y, wanted) == 0);
       CHECK(words.gaps_untouched());
-      kernels::keep_positive(dy, words, dy);
+      kernels::apply_relu_mask(dy, words, dy);
       for (std::int64_t i = 0; i < n; ++i)
         if (!same(dy.get(i), y.get(i))) FAIL("in place, element " << i);
     }

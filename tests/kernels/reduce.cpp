@@ -1,6 +1,6 @@
 // Reductions against plain loops.
 
-#include <cinta/ops/kernels/reduce.hpp>
+#include <cinta/ops/kernels/reduce/reduce.hpp>
 
 #include "arrays.hpp"
 

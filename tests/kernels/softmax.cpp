@@ -1,6 +1,6 @@
 // Softmax and cross entropy against plain loops.
 
-#include <cinta/ops/kernels/softmax.hpp>
+#include <cinta/ops/kernels/reduce/softmax.hpp>
 
 #include "arrays.hpp"
 

@@ -1,6 +1,6 @@
 // Groups of equal ids against a plain search.
 
-#include <cinta/ops/kernels/sparse_rows.hpp>
+#include <cinta/ops/kernels/table/sparse_rows.hpp>
 #include <map>
 
 #include "arrays.hpp"

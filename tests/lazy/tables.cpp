@@ -47,7 +47,7 @@ TEST_CASE("whoever reads a table finds all rows up to date") {
     CHECK(p.equal(Doubles(first, first + rows * width)));
   }
   SECTION("settle") {
-    p.optimizer->settle();
+    p.optimizer->catch_up();
     CHECK(p.equal(raw(p.w)));
   }
   SECTION("an alias that is older than the debt") {

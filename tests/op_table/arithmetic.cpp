@@ -1,4 +1,4 @@
-#include <cinta/ops/arithmetic.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cmath>
 
 #include "op_table.hpp"

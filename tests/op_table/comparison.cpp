@@ -1,4 +1,4 @@
-#include <cinta/ops/comparison.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
 #include <cmath>
 
 #include "op_table.hpp"

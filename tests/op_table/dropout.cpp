@@ -1,8 +1,8 @@
-#include <cinta/ops/arithmetic.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/dropout.hpp>
-#include <cinta/ops/kernels/random.hpp>
-#include <cinta/ops/random.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/kernels/random/random.hpp>
+#include <cinta/ops/nn/dropout.hpp>
+#include <cinta/ops/random/random.hpp>
 #include <cmath>
 
 #include "op_table.hpp"

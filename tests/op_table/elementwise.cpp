@@ -1,4 +1,4 @@
-#include <cinta/ops/elementwise.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
 #include <cmath>
 
 #include "op_table.hpp"

@@ -1,5 +1,5 @@
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/embedding_bag.hpp>
+#include <cinta/ops/nn/embedding_bag.hpp>
 #include <cmath>
 
 #include "op_table.hpp"

@@ -1,4 +1,4 @@
-#include <cinta/ops/indexing.hpp>
+#include <cinta/ops/index/indexing.hpp>
 
 #include "op_table.hpp"
 

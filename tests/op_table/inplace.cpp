@@ -1,8 +1,8 @@
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/indexing.hpp>
-#include <cinta/ops/inplace.hpp>
-#include <cinta/ops/random.hpp>
-#include <cinta/ops/shaping.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
+#include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/random/random.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 
 #include "op_table.hpp"
 

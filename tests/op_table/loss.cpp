@@ -1,7 +1,7 @@
-#include <cinta/autograd/engine.hpp>
-#include <cinta/autograd/grad_mode.hpp>
-#include <cinta/ops/loss.hpp>
-#include <cinta/ops/shaping.hpp>
+#include <cinta/autograd/tape/engine.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/ops/nn/loss.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 #include <cmath>
 #include <limits>
 

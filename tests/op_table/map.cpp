@@ -1,5 +1,5 @@
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/map.hpp>
+#include <cinta/ops/map/map.hpp>
 #include <cmath>
 
 #include "op_table.hpp"

@@ -1,5 +1,5 @@
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/matmul.hpp>
+#include <cinta/ops/linalg/matmul.hpp>
 
 #include "op_table.hpp"
 

@@ -1,5 +1,5 @@
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/normalization.hpp>
+#include <cinta/ops/nn/normalization.hpp>
 #include <cmath>
 
 #include "op_table.hpp"

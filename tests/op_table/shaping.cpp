@@ -1,4 +1,4 @@
-#include <cinta/ops/shaping.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 
 #include "op_table.hpp"
 

@@ -1,4 +1,4 @@
-#include <cinta/ops/softmax.hpp>
+#include <cinta/ops/nn/softmax.hpp>
 #include <cmath>
 #include <limits>
 

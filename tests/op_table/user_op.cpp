@@ -1,10 +1,10 @@
 // Operations that a user writes get the same checks as ours. These are as a user would write them.
 
-#include <cinta/autograd/apply.hpp>
-#include <cinta/ops/arithmetic.hpp>
-#include <cinta/ops/elementwise.hpp>
-#include <cinta/ops/reduce.hpp>
-#include <cinta/ops/shaping.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
 
 #include "op_table.hpp"
 

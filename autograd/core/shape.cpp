@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/shape.hpp>
+#include <cstdlib>
+#include <vector>
+
+namespace cinta {
+
+std::string Shape::str() const {
+  std::string text = "(";
+  for (int i = 0; i < rank_; ++i) text += (i ? ", " : "") + std::to_string((*this)[i]);
+  return text + (rank_ == 1 ? ",)" : ")");
+}
+
+Strides contiguous_strides(const Shape& shape) {
+  Strides strides = Strides::filled(shape.rank());
+  std::int64_t step = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    strides[i] = step;
+    step *= shape[i];
+  }
+  return strides;
+}
+
+bool is_contiguous(const Shape& shape, const Strides& strides) {
+  std::int64_t step = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (shape[i] == 0) return true;
+    if (shape[i] != 1 && strides[i] != step) return false;
+    step *= shape[i];
+  }
+  return true;
+}
+
+bool may_overlap(const Shape& shape, const Strides& strides) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // step and size
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] == 0) return false;
+    if (shape[i] > 1) axes.emplace_back(std::abs(strides[i]), shape[i]);
+  }
+  std::sort(axes.begin(), axes.end());
+  std::int64_t last = 0;  // the farthest element that the axes so far reach
+  for (const auto& [step, size] : axes) {
+    if (step <= last) return true;
+    last += step * (size - 1);
+  }
+  return false;
+}
+
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, const Site& site) {
+  if (a == b) return a;
+  const Shape& longer = a.rank() >= b.rank() ? a : b;
+  const Shape& shorter = a.rank() >= b.rank() ? b : a;
+  Shape out = longer;
+  const int lead = longer.rank() - shorter.rank();
+  for (int i = 0; i < shorter.rank(); ++i) {
+    std::int64_t& size = out[lead + i];
+    if (size == shorter[i] || shorter[i] == 1) continue;
+    if (size != 1) {
+      throw ShapeError(std::string(op) + ": " + a.str() + " and " + b.str() +
+                           " do not broadcast: sizes " +
+                           std::to_string(a[a.rank() - shorter.rank() + i]) + " and " +
+                           std::to_string(b[b.rank() - shorter.rank() + i]) + " differ",
+                       site);
+    }
+    size = shorter[i];
+  }
+  return out;
+}
+
+bool broadcasts_to(const Shape& from, const Shape& to) {
+  const int lead = to.rank() - from.rank();
+  if (lead < 0) return false;
+  for (int i = 0; i < from.rank(); ++i)
+    if (from[i] != to[lead + i] && from[i] != 1) return false;
+  return true;
+}
+
+Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& to) {
+  Strides out = Strides::filled(to.rank());
+  const int lead = to.rank() - shape.rank();
+  for (int i = 0; i < shape.rank(); ++i)
+    out[lead + i] = shape[i] == 1 && to[lead + i] != 1 ? 0 : strides[i];
+  return out;
+}
+
+int normalize_axis(const char* op, int axis, const Shape& shape, const Site& site) {
+  const int rank = shape.rank();
+  if (axis < -rank || axis >= rank) {
+    throw IndexError(std::string(op) + ": axis " + std::to_string(axis) + " is out of range for " +
+                         shape.str() + ", which has " + std::to_string(rank) + " axes",
+                     site);
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+}  // namespace cinta

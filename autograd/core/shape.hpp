@@ -1,0 +1,127 @@
+#pragma once
+// Shapes and strides: small vectors of sizes, and what follows from them.
+
+#include <cinta/autograd/core/site.hpp>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+namespace cinta {
+
+/// A short list of sizes (or strides, or axes). Up to four entries lie inline, without heap: nodes
+/// and tensors fit three cache lines with that.
+class Shape {
+ public:
+  static constexpr int inline_rank = 4;
+
+  Shape() = default;
+  Shape(std::initializer_list<std::int64_t> sizes)
+      : Shape(std::span(sizes.begin(), sizes.size())) {}
+  explicit Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
+    if (rank_ > inline_rank) heap_ = new std::int64_t[rank_];
+    for (int i = 0; i < rank_; ++i) data()[i] = sizes[i];
+  }
+  Shape(const Shape& other) : rank_(other.rank_) {
+    if (rank_ > inline_rank) {
+      heap_ = new std::int64_t[rank_];
+      std::memcpy(heap_, other.heap_, rank_ * sizeof(std::int64_t));
+    } else {
+      std::memcpy(inline_, other.inline_, sizeof inline_);
+    }
+  }
+  Shape(Shape&& other) noexcept : rank_(other.rank_) { take(other); }
+  Shape& operator=(const Shape& other) {
+    if (this != &other) *this = Shape(other);
+    return *this;
+  }
+  Shape& operator=(Shape&& other) noexcept {
+    if (this == &other) return *this;
+    release();
+    rank_ = other.rank_;
+    take(other);
+    return *this;
+  }
+  ~Shape() { release(); }
+
+  /// `rank` entries of value `fill`.
+  static Shape filled(int rank, std::int64_t fill = 0) {
+    Shape shape;
+    shape.rank_ = rank;
+    if (rank > inline_rank) shape.heap_ = new std::int64_t[rank];
+    for (int i = 0; i < rank; ++i) shape.data()[i] = fill;
+    return shape;
+  }
+
+  int rank() const { return rank_; }
+  std::int64_t* data() { return rank_ > inline_rank ? heap_ : inline_; }
+  const std::int64_t* data() const { return rank_ > inline_rank ? heap_ : inline_; }
+  std::int64_t& operator[](int i) { return data()[i]; }
+  std::int64_t operator[](int i) const { return data()[i]; }
+  std::int64_t back() const { return data()[rank_ - 1]; }
+  const std::int64_t* begin() const { return data(); }
+  const std::int64_t* end() const { return data() + rank_; }
+
+  /// Product of the entries; 1 for rank 0.
+  std::int64_t numel() const {
+    std::int64_t n = 1;
+    for (std::int64_t size : *this) n *= size;
+    return n;
+  }
+  /// "(3, 4)"; a single entry prints as "(3,)", none as "()".
+  std::string str() const;
+
+  friend bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
+
+ private:
+  void take(Shape& other) noexcept {
+    if (rank_ > inline_rank) {
+      heap_ = other.heap_;
+      other.rank_ = 0;
+    } else {
+      std::memcpy(inline_, other.inline_, sizeof inline_);
+    }
+  }
+  void release() {
+    if (rank_ > inline_rank) delete[] heap_;
+  }
+
+  int rank_ = 0;
+  union {
+    std::int64_t inline_[inline_rank] = {};
+    std::int64_t* heap_;
+  };
+};
+
+/// Elements to step over for one step along each axis; 0 repeats an element, negative runs back.
+using Strides = Shape;
+
+/// Row-major strides of a dense tensor.
+Strides contiguous_strides(const Shape& shape);
+
+/// Whether elements lie densely in row-major order (axes of size 1 may have any stride).
+bool is_contiguous(const Shape& shape, const Strides& strides);
+
+/// Whether two elements may lie in one place. Layouts in which no axis steps over what those with
+/// smaller strides cover count as such, even if the elements happen to miss each other.
+bool may_overlap(const Shape& shape, const Strides& strides);
+
+/// The shape that `a` and `b` broadcast to by NumPy's rule. Throws ShapeError naming `op`.
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, const Site& site = {});
+
+/// Whether a tensor of shape `from` can be repeated to fill `to`.
+bool broadcasts_to(const Shape& from, const Shape& to);
+
+/// Strides that walk a tensor of `shape` and `strides` as if it had the shape `to`.
+Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& to);
+
+/// Maps an axis in [-rank, rank) to [0, rank). Throws IndexError naming `op` and `shape`.
+int normalize_axis(const char* op, int axis, const Shape& shape, const Site& site = {});
+
+}  // namespace cinta

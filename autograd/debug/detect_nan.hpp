@@ -1,0 +1,37 @@
+#pragma once
+// DetectNan: finds the operation that makes the first NaN or infinity.
+
+#include <cinta/autograd/tape/op_watch.hpp>
+
+namespace cinta {
+
+struct DetectNanOptions {
+  bool infinities = true;  ///< look for infinities too; off where a mask is made of them
+};
+
+/// While it lives, every operation of this thread has its floating result looked at, and in
+/// backward the gradients that its rules return. The first NaN or infinity throws NanError with the
+/// operation, whether its forward or which input's gradient made it, the module and line that
+/// called it, and the smallest and largest finite element of everything that went in, with the
+/// numbers of NaN and infinities. What was not finite before the scope saw it is said to come from
+/// outside.
+///
+///     const DetectNan detect;
+///     net(x).backward();
+///
+/// Reads every result once more; costs a thread-local test an operation where there is no scope.
+class DetectNan final : detail::OpWatch {
+ public:
+  explicit DetectNan(DetectNanOptions options = {}) : options_(options) {}
+
+ private:
+  void after_forward(const Op& op, const Inputs& inputs, const Tensor& output) override;
+  void after_backward(const Node& node, const Tensor& dy, const Tensors& gradients) override;
+  void before_backward(const Node& node, const Tensor& gradient, const Site& site) override;
+  void after_sum(const Node& node, const Tensor& gradient) override;
+  bool bad(const Tensor& x) const;
+
+  DetectNanOptions options_;
+};
+
+}  // namespace cinta

@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/debug/graph_text.hpp>
+#include <cinta/autograd/tape/node.hpp>
+#include <unordered_map>
+
+namespace cinta {
+namespace {
+
+// The nodes that lead to a tensor, in the order of execution, and each one's place in it.
+struct Order {
+  std::vector<const Node*> nodes;
+  std::unordered_map<const Node*, std::size_t> numbers;
+};
+
+Order order_of(const char* what, const Tensor& tensor, const Site& site) {
+  if (!tensor.defined()) throw ValueError(std::string(what) + ": undefined tensor", site);
+  Order order;
+  if (!tensor.requires_grad()) return order;
+  // Depth first, inputs in their order, so that leaves come in the order of their first use.
+  std::vector<const Node*> stack = {tensor.node()};
+  while (!stack.empty()) {
+    const Node* node = stack.back();
+    stack.pop_back();
+    if (!order.numbers.try_emplace(node).second) continue;
+    order.nodes.push_back(node);
+    for (int i = node->input_count() - 1; i >= 0; --i)
+      if (node->input(i)) stack.push_back(node->input(i));
+  }
+  // Sequence numbers grow along every path and with time.
+  std::stable_sort(order.nodes.begin(), order.nodes.end(),
+                   [](const Node* a, const Node* b) { return a->sequence() < b->sequence(); });
+  for (std::size_t i = 0; i < order.nodes.size(); ++i) order.numbers[order.nodes[i]] = i;
+  return order;
+}
+
+// "saves input 0, input 1, output", or nothing.
+std::string saves(const Node& node) {
+  std::string text;
+  for (int i = 0; !node.is_leaf() && i <= node.input_count(); ++i) {
+    if (!node.held(i).defined()) continue;
+    text += text.empty() ? "saves " : ", ";
+    text += i < node.input_count() ? "input " + std::to_string(i) : "output";
+  }
+  return text;
+}
+
+// Within quotes of the dot language.
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (c == '\n')
+      result += "\\n";
+    else
+      result += c;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string to_dot(const Tensor& tensor, Site site) {
+  const Order order = order_of("to_dot", tensor, site);
+  std::string text =
+      "digraph cinta {\n  node [shape=ellipse, fontname=\"Helvetica\", fontsize=10];\n";
+  if (order.nodes.empty())
+    text +=
+        "  n0 [label=\"" + escaped("not recorded\n" + tensor.spec().str()) + "\", shape=box];\n";
+  for (std::size_t k = 0; k < order.nodes.size(); ++k) {
+    const Node& node = *order.nodes[k];
+    const std::string name = "n" + std::to_string(k), saved = saves(node);
+    std::string label = node.name();
+    label += '\n' + node.output().str() + '\n' + node.site().str();
+    if (!saved.empty()) label += '\n' + saved;
+    text += "  " + name + " [label=\"" + escaped(label) + '"';
+    if (node.is_leaf()) text += ", shape=box, style=filled, fillcolor=lightblue";
+    if (&node == tensor.node()) text += ", peripheries=2";
+    text += "];\n";
+    for (int i = 0; i < node.input_count(); ++i) {
+      if (!node.input(i)) continue;
+      text += "  n" + std::to_string(order.numbers.at(node.input(i))) + " -> " + name;
+      if (node.input_count() > 1) text += " [label=\"" + std::to_string(i) + "\"]";
+      text += ";\n";
+    }
+  }
+  return text + "}\n";
+}
+
+std::string to_tape(const Tensor& tensor, Site site) {
+  const Order order = order_of("to_tape", tensor, site);
+  if (order.nodes.empty()) return "not recorded  " + tensor.spec().str() + '\n';
+  std::string text;
+  for (std::size_t k = 0; k < order.nodes.size(); ++k) {
+    const Node& node = *order.nodes[k];
+    text += '%' + std::to_string(k) + " = " + node.name();
+    if (!node.is_leaf()) {
+      text += '(';
+      for (int i = 0; i < node.input_count(); ++i) {
+        if (i) text += ", ";
+        text += node.input(i) ? '%' + std::to_string(order.numbers.at(node.input(i))) : "_";
+      }
+      text += ')';
+    }
+    text += "  " + node.output().str();
+    if (const std::string saved = saves(node); !saved.empty()) text += "  " + saved;
+    text += "  [" + node.site().str() + "]\n";
+  }
+  return text;
+}
+
+}  // namespace cinta

@@ -1,0 +1,66 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+
+namespace cinta {
+
+Tensor Grad::out() const {
+  const Tensor& saved = node_.saved(node_.input_count());
+  if (!GradMode::enabled()) return saved;
+  Tensor output = saved.detach();
+  output.impl()->node = Ref<Node>::share(&node_);
+  output.impl()->requires_grad = true;
+  return output;
+}
+
+namespace detail {
+
+void check_defined(const Op& op, const Inputs& inputs) {
+  for (int i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined())
+      throw ValueError(
+          std::string(op.name) + ": input " + std::to_string(i) + " is an undefined tensor",
+          op.site);
+    if (inputs[i].is_row_sparse()) {
+      throw ValueError(std::string(op.name) + ": input " + std::to_string(i) + " is a row-sparse " +
+                           inputs[i].spec().str() + "; operations take it as to_dense(t)",
+                       op.site);
+    }
+  }
+}
+
+bool should_record(const Inputs& inputs, Dtype output) {
+  if (!GradMode::enabled() || !is_floating(output)) return false;
+  for (int i = 0; i < inputs.size(); ++i)
+    if (inputs[i].requires_grad()) return true;
+  return false;
+}
+
+Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
+                   const Node::Rules* rules) {
+  Ref<Node> node = Node::create(op.name, op.site, output, inputs.size(), rules);
+  for (int i = 0; i < inputs.size(); ++i) node->connect(i, inputs[i], op.save.has_input(i));
+  if (op.save.has_output()) node->save_output(output);
+  node->finish();
+  if (OpWatch::any()) OpWatch::recorded(*node);
+  return node;
+}
+
+void link_view(const Tensor& x, const Tensor& view) {
+  TensorImpl& to = *view.impl();
+  if (!GradMode::enabled() || x.impl()->unrecorded_view) {
+    // No link: it would keep the graph of x alive.
+    to.unrecorded_view = true;
+    return;
+  }
+  to.base = Ref<TensorImpl>::share(x.impl()->root());
+  to.base_replaced = to.base->replaced;
+  to.seen.store(to.base->rewritten, std::memory_order_relaxed);
+}
+
+Tensor identity_view(const Tensor& x) {
+  return apply_view({"view", Save::nothing(), Site()}, x, x.shape(), x.strides(), 0,
+                    [](const Grad& g) { return g.dy; });
+}
+
+}  // namespace detail
+}  // namespace cinta

@@ -1,0 +1,190 @@
+#pragma once
+// apply: how an operation runs and is recorded. Built-in operations and users' use the same call.
+
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/node.hpp>
+#include <cinta/autograd/tape/op_watch.hpp>
+#include <initializer_list>
+#include <tuple>
+#include <type_traits>
+
+namespace cinta {
+
+/// What identifies a call of an operation: its name (a literal: only the pointer is kept), what
+/// it saves for backward (everything, unless said), and the line that called it.
+struct Op {
+  Op(const char* name, Site site = {}) : Op(name, Save::everything(), site) {}
+  Op(const char* name, Save save, const Site& site)
+      : name(name), save(save), site(SiteScope::resolve(site)) {}
+
+  const char* name;
+  Save save;
+  Site site;
+};
+
+/// The inputs of a call, borrowed: {a, b} or a vector of Tensors.
+class Inputs {
+ public:
+  struct Item {
+    Item(const Tensor& tensor) : tensor(&tensor) {}
+    const Tensor* tensor;
+  };
+  Inputs(std::initializer_list<Item> items) : items_(items), size_(int(items.size())) {}
+  Inputs() = default;
+  Inputs(const Tensors& tensors) : tensors_(tensors.data()), size_(int(tensors.size())) {}
+
+  int size() const { return size_; }
+  const Tensor& operator[](int i) const {
+    return tensors_ ? tensors_[i] : *items_.begin()[i].tensor;
+  }
+
+ private:
+  std::initializer_list<Item> items_;
+  const Tensor* tensors_ = nullptr;
+  int size_ = 0;
+};
+
+/// What a backward rule works with: the gradient of the output and what the operation saved.
+class Grad {
+ public:
+  Grad(Node& node, const Tensor& dy, const bool* needed, bool keep_graph)
+      : dy(dy), node_(node), needed_(needed), keep_graph_(keep_graph) {}
+
+  const Tensor& dy;  ///< gradient of the output, in its shape and dtype
+
+  /// Saved input. Throws GraphError if it was not saved or was overwritten since.
+  const Tensor& in(int index) const { return node_.saved(index); }
+  /// The same for the last rule to read it (they run from the last input to the first): unless the
+  /// graph is kept, its memory is free for the next rule's result.
+  Tensor take_in(int index) const {
+    return keep_graph_ ? node_.saved(index) : node_.take_saved(index);
+  }
+  /// Saved output, as part of the graph when the gradient's own graph is being recorded.
+  Tensor out() const;
+  /// Shape of an input that requires a gradient, saved or not.
+  const Shape& shape(int index) const { return node_.input(index)->output().shape; }
+  /// Whether this input is a leaf, where gradients are collected.
+  bool is_leaf(int index) const { return node_.input(index)->is_leaf(); }
+  /// Whether it is one whose lookups ask for row-sparse gradients.
+  bool wants_row_sparse(int index) const {
+    return is_leaf(index) && static_cast<const Leaf*>(node_.input(index))->wants_row_sparse();
+  }
+  /// Whether the gradient of this input is asked for.
+  bool needs(int index) const { return needed_[index]; }
+
+ private:
+  Node& node_;
+  const bool* needed_;
+  bool keep_graph_;
+};
+
+/// The rule of an input that has no gradient, such as indices.
+inline constexpr struct NoGradient {
+} no_gradient;
+
+namespace detail {
+
+/// Checks that inputs are defined and have elements; the name goes into the error.
+void check_defined(const Op& op, const Inputs& inputs);
+bool should_record(const Inputs& inputs, Dtype output);
+Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
+                   const Node::Rules* rules);
+
+// One rule per input, or a single rule that returns the gradients of all inputs.
+template <class... R>
+struct RuleSet {
+  std::tuple<R...> rules;
+
+  static void run(const void* self, const Grad& grad, Tensor* gradients) {
+    run(static_cast<const RuleSet*>(self)->rules, grad, gradients, std::index_sequence_for<R...>());
+  }
+  static void destroy(void* self) noexcept { static_cast<RuleSet*>(self)->~RuleSet(); }
+
+  static constexpr Node::Rules table = {&run, &destroy, sizeof(std::tuple<R...>)};
+
+ private:
+  template <std::size_t... I>
+  static void run(const std::tuple<R...>& rules, const Grad& grad,
+                  [[maybe_unused]] Tensor* gradients, std::index_sequence<I...>) {
+    // The last input's first: weights come after what they are applied to, see Grad::take_in.
+    constexpr std::size_t last = sizeof...(R) - 1;
+    (run_one<last - I>(std::get<last - I>(rules), grad, gradients), ...);
+  }
+
+  template <std::size_t I, class Rule>
+  static void run_one(const Rule& rule, const Grad& grad, Tensor* gradients) {
+    if constexpr (std::is_same_v<Rule, NoGradient>) {
+      return;
+    } else if constexpr (std::is_same_v<std::invoke_result_t<const Rule&, const Grad&>, Tensors>) {
+      static_assert(sizeof...(R) == 1, "a rule that returns Tensors is the only rule");
+      Tensors all = rule(grad);
+      for (std::size_t i = 0; i < all.size(); ++i) gradients[i] = std::move(all[i]);
+    } else {
+      if (grad.needs(int(I))) gradients[I] = rule(grad);
+    }
+  }
+};
+
+/// A view of all of `x` that is a node of its own: its gradients are those of the uses of the view,
+/// not of `x`.
+Tensor identity_view(const Tensor& x);
+
+template <class... R>
+Ref<Node> make_node(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
+  using Set = RuleSet<std::decay_t<R>...>;
+  static_assert(alignof(Set) <= alignof(std::max_align_t));
+  Ref<Node> node = new_node(op, inputs, output, &Set::table);
+  new (node->rules()) Set{{std::forward<R>(rules)...}};
+  return node;
+}
+
+template <class... R>
+void record(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
+  output.impl()->node = make_node(op, inputs, output, std::forward<R>(rules)...);
+  output.impl()->requires_grad = true;
+}
+
+/// Makes `view` hear of what in-place operations do to the history of `x`.
+void link_view(const Tensor& x, const Tensor& view);
+
+}  // namespace detail
+
+/// Runs an operation and records it if gradients are wanted.
+///
+/// `forward(inputs, y)` writes every element of `y`, a new tensor of the given spec; it may be run
+/// again with other memory, so it keeps nothing. `rules` are either one per input, each
+/// `Tensor(const Grad&)` or no_gradient, or a single one returning Tensors for all inputs. A rule
+/// is written in operations, so that it can itself be differentiated; it returns a gradient of
+/// its input's shape, or of one that broadcasting gave it: the engine sums that back. It captures
+/// numbers and shapes, never Tensors: those come from `Grad`.
+template <class Forward, class... R>
+Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& forward,
+             R&&... rules) {
+  detail::check_defined(op, inputs);
+  Tensor output = empty(spec.shape, spec.dtype);
+  {
+    const SiteScope scope(op.site);
+    const NoGrad no_grad;
+    const detail::OpWatch::Inside inside;
+    forward(inputs, output);
+  }
+  if (detail::should_record(inputs, spec.dtype))
+    detail::record(op, inputs, output, std::forward<R>(rules)...);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, output);
+  return output;
+}
+
+/// Records an operation whose output shows elements of `x` without a copy.
+template <class Rule>
+Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
+                  std::int64_t offset, Rule&& rule) {
+  detail::check_defined(op, {x});
+  Tensor output = alias(x, shape, strides, offset);
+  if (detail::should_record({x}, x.dtype()))
+    detail::record(op, {x}, output, std::forward<Rule>(rule));
+  if (is_floating(x.dtype())) detail::link_view(x, output);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, output);
+  return output;
+}
+
+}  // namespace cinta

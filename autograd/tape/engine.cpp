@@ -1,0 +1,344 @@
+#include <algorithm>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/engine.hpp>
+#include <unordered_set>
+
+namespace cinta {
+namespace {
+
+// Gradients on their way to nodes that have not run yet: a hash table with open addressing that
+// lives as long as one call, so that no call sees another's sums.
+class Pending {
+ public:
+  Pending() : slots_(16) {}
+
+  struct Slot {
+    Node* node = nullptr;
+    Tensor gradient;
+  };
+
+  // The slot of `node`, made if there is none.
+  Slot& operator[](Node* node) {
+    if (4 * (used_ + 1) > 3 * slots_.size()) grow();
+    std::size_t i = place(node);
+    if (!slots_[i].node) {
+      slots_[i].node = node;
+      ++used_;
+    }
+    return slots_[i];
+  }
+
+  Tensor take(Node* node) {
+    std::size_t hole = place(node);
+    Tensor gradient = std::move(slots_[hole].gradient);
+    slots_[hole] = {};
+    --used_;
+    // Close the gap: later members of the probe sequence move up.
+    for (std::size_t i = next(hole); slots_[i].node; i = next(i)) {
+      const std::size_t home = hash(slots_[i].node);
+      const bool reachable = hole <= i ? hole < home && home <= i : hole < home || home <= i;
+      if (reachable) continue;
+      slots_[hole] = std::move(slots_[i]);
+      slots_[i] = {};
+      hole = i;
+    }
+    return gradient;
+  }
+
+ private:
+  std::size_t hash(const Node* node) const {
+    return (reinterpret_cast<std::uintptr_t>(node) >> 6) * 0x9E3779B97F4A7C15u >> 20 &
+           (slots_.size() - 1);
+  }
+  std::size_t next(std::size_t i) const { return (i + 1) & (slots_.size() - 1); }
+  std::size_t place(const Node* node) const {
+    std::size_t i = hash(node);
+    while (slots_[i].node && slots_[i].node != node) i = next(i);
+    return i;
+  }
+  void grow() {
+    std::vector<Slot> old(2 * slots_.size());
+    old.swap(slots_);
+    for (Slot& slot : old)
+      if (slot.node) slots_[place(slot.node)] = std::move(slot);
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t used_ = 0;
+};
+
+using NodeSet = std::unordered_set<const Node*>;
+
+// The nodes from which one of `targets` can be reached without passing through one of `stops`; the
+// others need not run.
+NodeSet nodes_leading_to(const std::vector<Node*>& roots, const NodeSet& targets,
+                         const NodeSet& stops) {
+  NodeSet leading, seen;
+  struct Frame {
+    const Node* node;
+    int next_input;
+  };
+  std::vector<Frame> stack;
+  for (Node* root : roots) {
+    if (seen.insert(root).second) stack.push_back({root, 0});
+    while (!stack.empty()) {
+      Frame& frame = stack.back();
+      const Node* node = frame.node;
+      const bool stop = stops.contains(node);
+      if (!stop && frame.next_input < node->input_count()) {
+        const Node* input = node->input(frame.next_input++);
+        if (input && seen.insert(input).second) stack.push_back({input, 0});
+        continue;
+      }
+      bool leads = targets.contains(node);
+      for (int i = 0; i < node->input_count() && !leads && !stop; ++i)
+        leads = node->input(i) && leading.contains(node->input(i));
+      if (leads) leading.insert(node);
+      stack.pop_back();
+    }
+  }
+  return leading;
+}
+
+struct Call {
+  bool create_graph;
+  bool retain_graph;
+  Site site;
+  // For grad(): what is asked for, through which nodes the way there leads, and where it ends.
+  // Null for backward.
+  const NodeSet* targets = nullptr;
+  const NodeSet* leading = nullptr;
+  const NodeSet* stops = nullptr;
+};
+
+class Engine {
+ public:
+  explicit Engine(const Call& call) : call_(call) {}
+
+  void seed(Node* node, Tensor gradient) { contribute(node, std::move(gradient)); }
+
+  // Newest node first: every consumer of a node is newer than the node, so that its gradient is
+  // complete when its turn comes.
+  void run() {
+    const GradModeGuard mode(call_.create_graph);
+    while (!queue_.empty()) {
+      Node* node = pop();
+      Tensor gradient = pending_.take(node);
+      const bool stop = call_.stops && call_.stops->contains(node);
+      if (node->hooks() && !stop) [[unlikely]]
+        gradient = node->hooks()->before(*node, std::move(gradient), call_.create_graph);
+      if (call_.targets) {
+        if (call_.targets->contains(node)) captured_[node].gradient = gradient;
+        if (node->is_leaf() || stop) continue;
+      } else if (node->is_leaf()) {
+        const SiteScope scope(call_.site);
+        static_cast<Leaf*>(node)->accumulate(std::move(gradient), call_.create_graph);
+        continue;
+      }
+      differentiate(*node, gradient);
+    }
+  }
+
+  Tensor captured(Node* node) { return captured_[node].gradient; }
+
+ private:
+  bool wanted(const Node* node) const {
+    return node && (!call_.leading || call_.leading->contains(node));
+  }
+
+  void differentiate(Node& node, const Tensor& dy) {
+    const int count = node.input_count();
+    node.prefetch_inputs();
+    gradients_.assign(std::size_t(count), Tensor());
+    needed_.resize(std::size_t(count));
+    bool any = false;
+    for (int i = 0; i < count; ++i) any |= needed_[std::size_t(i)] = wanted(node.input(i));
+    if (!any) return;
+    {
+      const SiteScope scope(node.site());
+      // A rule may differentiate a graph of its own: it must not find these buffers in use.
+      Tensors gradients = std::move(gradients_);
+      std::vector<char> needed = std::move(needed_);
+      static_assert(sizeof(bool) == sizeof(char));
+      {
+        const detail::OpWatch::Inside inside;
+        node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data()), call_.retain_graph),
+                 gradients.data());
+      }
+      if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dy, gradients);
+      gradients_ = std::move(gradients);
+      needed_ = std::move(needed);
+      if (node.hooks()) [[unlikely]]
+        run_hooks_after(node, dy);
+      for (int i = 0; i < count; ++i) {
+        if (!needed_[std::size_t(i)] || !gradients_[std::size_t(i)].defined()) continue;
+        contribute(node.input(i), fit(node, i, std::move(gradients_[std::size_t(i)])));
+      }
+    }
+    if (!call_.retain_graph) node.release_saved();
+  }
+
+  void run_hooks_after(Node& node, const Tensor& dy) {
+    for (int i = 0; i < node.input_count(); ++i) {
+      Tensor& gradient = gradients_[std::size_t(i)];
+      if (!needed_[std::size_t(i)]) gradient = Tensor();
+      if (gradient.defined()) gradient = fit(node, i, std::move(gradient));
+    }
+    node.hooks()->after(node, gradients_, dy);
+  }
+
+  // Undoes broadcasting, and refuses what cannot be a gradient of the input.
+  static Tensor fit(const Node& node, int index, Tensor gradient) {
+    const Spec& input = node.input(index)->output();
+    if (gradient.dtype() == input.dtype) {
+      if (gradient.shape() == input.shape) return gradient;
+      if (broadcasts_to(input.shape, gradient.shape())) return sum_to(gradient, input.shape);
+    }
+    throw RuleError(std::string(node.name()) + ": its backward rule returned a gradient of " +
+                        gradient.spec().str() + " for input " + std::to_string(index) + " of " +
+                        input.str() + "; return one of that dtype and shape, or of a shape that " +
+                        input.shape.str() + " broadcasts to",
+                    node.site());
+  }
+
+  void contribute(Node* node, Tensor gradient) {
+    Pending::Slot& slot = pending_[node];
+    if (!slot.gradient.defined()) {
+      slot.gradient = std::move(gradient);
+      push(node);
+      return;
+    }
+    Tensor& sum = slot.gradient;
+    {
+      const detail::OpWatch::Inside inside;
+      if (!call_.create_graph && sum.is_unique() && sum.is_contiguous())
+        detail::add_in_place(sum, gradient);
+      else
+        sum = detail::add_gradients(sum, gradient);
+    }
+    if (detail::OpWatch::any()) detail::OpWatch::summed(*node, sum);
+  }
+
+  // Ties (leaves, or nodes of different threads) keep the order of arrival.
+  struct Entry {
+    std::uint64_t sequence;
+    std::uint64_t arrival;
+    Node* node;
+    bool operator<(const Entry& other) const {
+      return sequence != other.sequence ? sequence < other.sequence : arrival > other.arrival;
+    }
+  };
+  void push(Node* node) {
+    queue_.push_back({node->sequence(), arrivals_++, node});
+    std::push_heap(queue_.begin(), queue_.end());
+  }
+  Node* pop() {
+    std::pop_heap(queue_.begin(), queue_.end());
+    Node* node = queue_.back().node;
+    queue_.pop_back();
+    return node;
+  }
+
+  const Call& call_;
+  Pending pending_, captured_;
+  std::vector<Entry> queue_;
+  std::uint64_t arrivals_ = 0;
+  Tensors gradients_;
+  std::vector<char> needed_;
+};
+
+// Checks the roots and hands each its starting gradient.
+void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors& gradients,
+          const Site& site) {
+  if (!gradients.empty() && gradients.size() != roots.size()) {
+    throw ValueError(std::string(what) + ": " + std::to_string(gradients.size()) +
+                         " gradients for " + std::to_string(roots.size()) + " roots",
+                     site);
+  }
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    const Tensor& root = roots[i];
+    if (!root.defined()) throw ValueError(std::string(what) + ": undefined root", site);
+    if (!root.requires_grad()) {
+      throw DetachedError(std::string(what) +
+                              ": the root does not depend on any tensor that requires gradients "
+                              "(was it detached, or made under NoGrad?); call requires_grad_() on "
+                              "a leaf before the computation",
+                          site);
+    }
+    Tensor gradient = gradients.empty() ? Tensor() : gradients[i];
+    if (!gradient.defined()) {
+      if (root.numel() != 1) {
+        throw NonScalarError(std::string(what) + ": a root of shape " + root.shape().str() +
+                                 " needs a gradient to weigh its elements; pass one, or reduce the "
+                                 "root with sum or mean",
+                             site);
+      }
+      gradient = ones(root.shape(), root.dtype());
+    } else if (gradient.spec() != root.spec()) {
+      const std::string text = std::string(what) + ": the gradient is " + gradient.spec().str() +
+                               ", the root " + root.spec().str();
+      if (gradient.shape() == root.shape()) throw DtypeError(text + "; convert it with to()", site);
+      throw ShapeError(text, site);
+    }
+    if (detail::OpWatch::any()) detail::OpWatch::seeded(*root.node(), gradient, site);
+    engine.seed(root.node(), std::move(gradient));
+  }
+}
+
+}  // namespace
+
+void backward(const Tensors& roots, const Tensors& gradients, BackwardOptions options, Site site) {
+  const Call call{options.create_graph, options.retain_graph || options.create_graph,
+                  SiteScope::resolve(site)};
+  Engine engine(call);
+  seed(engine, "backward", roots, gradients, call.site);
+  engine.run();
+}
+
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options, Site site) {
+  const Site& here = SiteScope::resolve(site);
+  NodeSet targets, stops;
+  for (const Tensor& stop : options.stop_gradients)
+    if (stop.defined() && stop.requires_grad()) stops.insert(stop.node());
+  for (const Tensor& input : inputs) {
+    if (!input.defined()) throw ValueError("grad: undefined input", here);
+    if (!input.requires_grad() && !options.allow_unused) {
+      throw DetachedError("grad: an input of shape " + input.shape().str() +
+                              " does not require gradients; call requires_grad_() on it before the "
+                              "computation",
+                          here);
+    }
+    if (input.requires_grad()) targets.insert(input.node());
+  }
+  std::vector<Node*> roots;
+  for (const Tensor& output : outputs)
+    if (output.defined() && output.requires_grad()) roots.push_back(output.node());
+  const auto leading = nodes_leading_to(roots, targets, stops);
+
+  const Call call{options.create_graph,
+                  options.retain_graph.value_or(options.create_graph),
+                  here,
+                  &targets,
+                  &leading,
+                  &stops};
+  Engine engine(call);
+  seed(engine, "grad", outputs, options.grad_outputs, here);
+  engine.run();
+
+  Tensors gradients;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    gradients.push_back(inputs[i].requires_grad() ? engine.captured(inputs[i].node()) : Tensor());
+    if (!gradients.back().defined() && !options.allow_unused) {
+      throw UnusedError("grad: input " + std::to_string(i) + " of shape " +
+                            inputs[i].shape().str() +
+                            " was not used to compute the outputs; pass allow_unused to get an "
+                            "undefined gradient for it",
+                        here);
+    }
+  }
+  return gradients;
+}
+
+}  // namespace cinta

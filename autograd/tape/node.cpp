@@ -1,0 +1,212 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/node.hpp>
+#include <new>
+#include <unordered_set>
+
+namespace cinta {
+namespace {
+
+// The sequence numbers form a Lamport clock: larger than those of all inputs and than any that
+// this thread gave before, without a counter that threads would share.
+thread_local constinit std::uint64_t clock_now = 0;
+
+// Nodes whose last reference went while another node of this thread was being destroyed. They
+// wait here, so that a long chain is freed without recursion.
+thread_local constinit Node* doomed = nullptr;
+thread_local constinit bool destroying = false;
+
+constexpr std::size_t align_up(std::size_t bytes) {
+  constexpr std::size_t unit = alignof(std::max_align_t);
+  return (bytes + unit - 1) / unit * unit;
+}
+
+}  // namespace
+
+// Behind the node lie: inputs' nodes, saved tensors (inputs, then the output), the rules.
+
+std::size_t Node::allocation_bytes(int input_count, const Rules* rules) {
+  if (!rules) return sizeof(Leaf);
+  return align_up(sizeof(Node) + input_count * sizeof(Ref<Node>) +
+                  (input_count + 1) * sizeof(Saved)) +
+         rules->bytes;
+}
+
+Ref<Node>* Node::edges() const { return reinterpret_cast<Ref<Node>*>(const_cast<Node*>(this) + 1); }
+Node::Saved* Node::saved_slots() const { return reinterpret_cast<Saved*>(edges() + input_count_); }
+
+void* Node::rules() const {
+  const std::size_t header =
+      sizeof(Node) + input_count_ * sizeof(Ref<Node>) + (input_count_ + 1) * sizeof(Saved);
+  return reinterpret_cast<char*>(const_cast<Node*>(this)) + align_up(header);
+}
+
+Ref<Node> Node::create(const char* name, const Site& site, const Tensor& output, int input_count,
+                       const Rules* rules) {
+  void* block = pool::allocate(allocation_bytes(input_count, rules));
+  Node* node = new (block) Node(name, site, output.spec(), input_count, rules);
+  for (int i = 0; i < input_count; ++i) new (node->edges() + i) Ref<Node>();
+  for (int i = 0; i <= input_count; ++i) new (node->saved_slots() + i) Saved();
+  return Ref<Node>::adopt(node);
+}
+
+void Node::connect(int index, const Tensor& input, bool save) {
+  if (input.requires_grad()) {
+    edges()[index] = input.impl()->node;
+    if (input.node()->sequence_ > sequence_) sequence_ = input.node()->sequence_;
+  }
+  if (save) {
+    saved_slots()[index] = {input, input.version()};
+    input.storage()->mark_saved();
+  }
+}
+
+void Node::save_output(const Tensor& output) {
+  // An alias without a node: the output itself owns this node and would keep it alive for ever.
+  saved_slots()[input_count_] = {output.detach(), output.storage()->version()};
+}
+
+void Node::finish() {
+  if (clock_now > sequence_) sequence_ = clock_now;
+  clock_now = ++sequence_;
+}
+
+const Tensor& Node::saved(int index) const {
+  const Saved& slot = saved_slots()[index];
+  const auto which = [&] {
+    return index == input_count_ ? std::string("its output") : "input " + std::to_string(index);
+  };
+  if (!slot.tensor.defined()) {
+    if (freed_) {
+      throw FreedGraphError(std::string(name_) +
+                                ": what backward needs was freed by an earlier backward; pass "
+                                "retain_graph to the earlier one to run it again",
+                            site_);
+    }
+    throw RuleError(std::string(name_) + ": its backward rule reads " + which() +
+                        ", which the operation does not save",
+                    site_);
+  }
+  if (slot.tensor.version() != slot.version) {
+    const Writer writer = slot.tensor.last_writer();
+    throw GraphError(std::string(name_) + ": " + which() +
+                         ", saved for backward, was overwritten by " + writer.name + " [" +
+                         writer.site.str() + "] (version " + std::to_string(slot.version) +
+                         " was saved, now it is " + std::to_string(slot.tensor.version()) + ")",
+                     site_);
+  }
+  return slot.tensor;
+}
+
+Tensor Node::take_saved(int index) {
+  saved(index);
+  freed_ = true;
+  return std::move(saved_slots()[index].tensor);
+}
+
+void Node::release_saved() {
+  freed_ = true;
+  for (int i = 0; i <= input_count_; ++i) saved_slots()[i].tensor = Tensor();
+}
+
+void Node::forget_overwritten(const Storage& storage, const Node* known) const {
+  std::unordered_set<const Node*> seen{known};
+  std::vector<const Node*> waiting{this};
+  while (!waiting.empty()) {
+    const Node* node = waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(node).second) continue;
+    for (int i = 0; i < node->input_count_; ++i) {
+      Saved& slot = node->saved_slots()[i];
+      if (slot.tensor.defined() && slot.tensor.storage().get() == &storage &&
+          slot.version != slot.tensor.version())
+        slot.tensor = slot.tensor.detach();
+      if (node->input(i)) waiting.push_back(node->input(i));
+    }
+  }
+}
+
+Hooks& Node::make_hooks() {
+  if (!hooks_) hooks_ = Ref<Hooks>::adopt(new Hooks);
+  return *hooks_;
+}
+
+HookHandle Node::register_prehook(GradientHook hook) {
+  Hooks& hooks = make_hooks();
+  return HookHandle([kept = hooks_, id = hooks.add(std::move(hook))] { kept->remove(id); });
+}
+
+HookHandle Node::register_hook(NodeHook hook) {
+  Hooks& hooks = make_hooks();
+  return HookHandle([kept = hooks_, id = hooks.add(std::move(hook))] { kept->remove(id); });
+}
+
+void Node::destroy_one(Node* node) noexcept {
+  if (node->is_leaf()) {
+    static_cast<Leaf*>(node)->~Leaf();
+    pool::deallocate(node, sizeof(Leaf));
+    return;
+  }
+  node->prefetch_inputs();
+  const std::size_t bytes = allocation_bytes(node->input_count_, node->rules_);
+  node->rules_->destroy(node->rules());
+  for (int i = 0; i < node->input_count_; ++i) node->edges()[i].~Ref();
+  for (int i = 0; i <= node->input_count_; ++i) node->saved_slots()[i].~Saved();
+  node->~Node();
+  pool::deallocate(node, bytes);
+}
+
+void Node::destroy(Node* node) noexcept {
+  if (destroying) {
+    node->next_doomed_ = std::exchange(doomed, node);
+    return;
+  }
+  destroying = true;
+  destroy_one(node);
+  while (doomed) {
+    Node* next = doomed;
+    doomed = next->next_doomed_;
+    destroy_one(next);
+  }
+  destroying = false;
+}
+
+Ref<Node> Leaf::create(const Spec& spec, const Site& site) {
+  return Ref<Node>::adopt(new (pool::allocate(sizeof(Leaf))) Leaf(spec, site));
+}
+
+Tensor Leaf::grad() const {
+  const std::lock_guard lock(mutex_);
+  return grad_;
+}
+
+void Leaf::set_grad(Tensor gradient) {
+  const std::lock_guard lock(mutex_);
+  grad_ = std::move(gradient);
+}
+
+void Leaf::accumulate(Tensor gradient, bool keep_graph) {
+  const std::lock_guard lock(mutex_);
+  if (keep_graph) {
+    grad_ = grad_.defined() ? detail::add_gradients(grad_, gradient) : std::move(gradient);
+    return;
+  }
+  const NoGrad no_grad;
+  if (!grad_.defined()) {
+    // A user may scale it in place: it must share memory with nothing else.
+    if (gradient.is_row_sparse())
+      grad_ = detail::with_own_rows(std::move(gradient));
+    else
+      grad_ =
+          gradient.is_unique() && gradient.is_contiguous() ? gradient.detach() : clone(gradient);
+  } else if (grad_.is_unique() && grad_.is_contiguous() && !grad_.requires_grad()) {
+    detail::add_in_place(grad_, gradient);
+  } else {
+    grad_ = detail::add_gradients(grad_, gradient);
+  }
+}
+
+}  // namespace cinta

@@ -1,0 +1,130 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/apply_in_place.hpp>
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/elementwise/detail/convert.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <cinta/ops/map/map.hpp>
+
+namespace cinta {
+namespace {
+
+using kernels::Function;
+
+// Runs x = f(x, y) element by element; in[0] is x or a copy of it.
+auto update(Function f) {
+  return [f](const Inputs& in, const Tensor& x) { kernels::elementwise(f, x, in[0], in[1]); };
+}
+
+// What a rule reads of the old x has to be copied before it is overwritten.
+Tensor old_value(const Op& op, const Tensor& x, const Tensor& y) {
+  return GradMode::enabled() && y.requires_grad() ? clone(x, op.site) : x;
+}
+
+Save saves(const Tensor& x, const Tensor& y) {
+  return Save::input(0, y.requires_grad()) | Save::input(1, x.requires_grad());
+}
+
+const Tensor& fill(const char* name, const Tensor& x, double value, const Site& site) {
+  return apply_in_place({name, Save::nothing(), site}, x, {},
+                        [value](const Inputs&, const Tensor& y) { kernels::fill(y, value); });
+}
+
+}  // namespace
+
+const Tensor& add_(const Tensor& x, Operand operand) {
+  const Op op{"add_", Save::nothing(), operand.site()};
+  const Tensor y = detail::fitting(op, x, operand, int64);
+  return apply_in_place(
+      op, x, {x, y}, update(Function::add),  //
+      [](const Grad& g) { return g.dy; }, [](const Grad& g) { return g.dy; });
+}
+
+const Tensor& sub_(const Tensor& x, Operand operand) {
+  const Op op{"sub_", Save::nothing(), operand.site()};
+  const Tensor y = detail::fitting(op, x, operand, int64);
+  return apply_in_place(
+      op, x, {x, y}, update(Function::sub),  //
+      [](const Grad& g) { return g.dy; }, [](const Grad& g) { return -g.dy; });
+}
+
+const Tensor& mul_(const Tensor& x, Operand operand) {
+  const Op op{"mul_", operand.site()};
+  const Tensor y = detail::fitting(op, x, operand, int64), old = old_value(op, x, y);
+  return apply_in_place(
+      {op.name, saves(x, y), op.site}, x, {old, y}, update(Function::mul),
+      [](const Grad& g) { return g.dy * g.in(1); }, [](const Grad& g) { return g.dy * g.in(0); });
+}
+
+const Tensor& div_(const Tensor& x, Operand operand) {
+  const Op op{"div_", operand.site()};
+  const Tensor y = detail::fitting(op, x, operand, float32), old = old_value(op, x, y);
+  return apply_in_place(
+      {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y}, update(Function::div),
+      [](const Grad& g) { return g.dy / g.in(1); },
+      [](const Grad& g) {
+        return map([](auto dy, auto a, auto b) { return -(dy * a / square(b)); }, g.dy, g.in(0),
+                   g.in(1));
+      });
+}
+
+const Tensor& copy_(const Tensor& x, const Tensor& source, Site site) {
+  const Op op{"copy_", Save::nothing(), site};
+  detail::check_defined(op, {x, source});
+  detail::check_broadcast(op, source.shape(), x);
+  const Tensor from = source.storage() == x.storage() ? clone(source, op.site) : source;
+  return apply_in_place(
+      op, x, {from}, [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
+      [dtype = from.dtype()](const Grad& g) { return to(g.dy, dtype); });
+}
+
+const Tensor& fill_(const Tensor& x, double value, Site site) {
+  return fill("fill_", x, value, site);
+}
+
+const Tensor& zero_(const Tensor& x, Site site) { return fill("zero_", x, 0, site); }
+
+const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value) {
+  const Op op{"masked_fill_", Save::input(0), value.site()};
+  detail::check_defined(op, {x, mask});
+  if (mask.dtype() != boolean) {
+    throw DtypeError(
+        std::string("masked_fill_: the mask must be bool, it is ") + name_of(mask.dtype()),
+        op.site);
+  }
+  detail::check_broadcast(op, mask.shape(), x);
+  const Tensor y = detail::fitting(op, x, value, boolean);
+  const Tensor where_to = mask.storage() == x.storage() ? clone(mask, op.site) : mask;
+  return apply_in_place(
+      op, x, {where_to, x, y},
+      [](const Inputs& in, const Tensor& to) {
+        kernels::elementwise(kernels::rows().where[int(to.dtype())], to, in[0], in[2], in[1]);
+      },
+      no_gradient,  //
+      [](const Grad& g) { return where(g.in(0), 0.0, g.dy); },
+      [](const Grad& g) { return where(g.in(0), g.dy, 0.0); });
+}
+
+void zero_grad(const Tensors& leaves, bool set_to_none, Site site) {
+  const NoGrad no_grad;
+  for (const Tensor& leaf : leaves) {
+    const Tensor gradient = leaf.grad();
+    if (!gradient.defined()) continue;
+    if (set_to_none)
+      leaf.set_grad({}, site);
+    else if (gradient.is_row_sparse())
+      leaf.set_grad(detail::no_rows(gradient.spec()), site);
+    else if (gradient.requires_grad())  // part of a graph, which is none of the zeros' history
+      leaf.set_grad(zeros(gradient.shape(), gradient.dtype()), site);
+    else
+      zero_(gradient, site);
+  }
+}
+
+}  // namespace cinta

@@ -1,0 +1,80 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/index/detail/lookup.hpp>
+#include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
+
+namespace cinta {
+namespace {
+
+using std::to_string;
+
+// Says where in `shape` the element with row-major number `flat` lies.
+std::string position(std::int64_t flat, const Shape& shape) {
+  Shape index = shape;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    index[i] = flat % shape[i];
+    flat /= shape[i];
+  }
+  return index.str();
+}
+
+}  // namespace
+
+namespace detail {
+
+void check_ids(const Op& op, const Tensor& ids, std::int64_t count, const std::string& what) {
+  if (ids.dtype() != int64) {
+    throw DtypeError(std::string(op.name) + ": ids must be int64, they are " + name_of(ids.dtype()),
+                     op.site);
+  }
+  const Tensor dense = contiguous(ids);
+  const std::int64_t bad = kernels::find_out_of_range(dense, count);
+  if (bad < 0) return;
+  const std::string id = to_string(dense.data<std::int64_t>()[bad]);
+  const std::string where = ids.rank() == 0 ? "" : " at position " + position(bad, ids.shape());
+  throw IndexError(std::string(op.name) + ": index " + id + where + " is out of range for " + what,
+                   op.site);
+}
+
+void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::int64_t rows) {
+  if (!padding_idx || (*padding_idx >= 0 && *padding_idx < rows)) return;
+  throw IndexError(std::string(op.name) + ": padding_idx " + to_string(*padding_idx) +
+                       " is out of range for a table of " + to_string(rows) + " rows",
+                   op.site);
+}
+
+Array table_with(const Tensor& dense_table, const Array& ids) {
+  AccessHook* hook = dense_table.storage()->hook();
+  const Array table = dense_table.impl()->array();
+  if (hook) hook->rows(table, ids.data<std::int64_t>(), ids.numel());
+  return table;
+}
+
+Tensor looked_up_rows(const Spec& table, const Tensor& ids, const Tensor& dy,
+                      std::optional<std::int64_t> padding_idx) {
+  Shape shape = table.shape;
+  shape[0] = ids.numel();
+  const Tensor which = clone(flatten(ids)), rows = contiguous(reshape(dy, shape));
+  if (!padding_idx) return detail::make_row_sparse(table, which, rows);
+  const std::int64_t* id = which.data<std::int64_t>();
+  std::vector<std::int64_t> kept;
+  for (std::int64_t i = 0; i < which.numel(); ++i)
+    if (id[i] != *padding_idx) kept.push_back(i);
+  if (std::int64_t(kept.size()) == which.numel())
+    return detail::make_row_sparse(table, which, rows);
+  const Tensor places = from_data(kept, {std::int64_t(kept.size())});
+  return detail::make_row_sparse(table, index_select(which, 0, places),
+                                 index_select(rows, 0, places));
+}
+
+void note_lookup(const Tensor& weight, bool sparse, std::optional<std::int64_t> padding_idx) {
+  if (weight.requires_grad() && weight.is_leaf() && (sparse || padding_idx))
+    static_cast<Leaf*>(weight.node())->note_lookup(sparse, padding_idx);
+}
+
+}  // namespace detail
+}  // namespace cinta

@@ -1,0 +1,298 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/tape/apply_in_place.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/elementwise/detail/convert.hpp>
+#include <cinta/ops/index/detail/lookup.hpp>
+#include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
+#include <unordered_map>
+
+namespace cinta {
+namespace {
+
+using namespace detail;
+using std::to_string;
+
+std::int64_t size_after_first(const Shape& shape) {
+  std::int64_t n = 1;
+  for (int i = 1; i < shape.rank(); ++i) n *= shape[i];
+  return n;
+}
+
+Shape joined(const Shape& first, std::int64_t last) {
+  Shape shape = Shape::filled(first.rank() + 1, last);
+  for (int i = 0; i < first.rank(); ++i) shape[i] = first[i];
+  return shape;
+}
+
+// weight (rows, ...) looked up with checked ids, all along the first axis.
+Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
+              std::optional<std::int64_t> padding_idx = {}, bool sparse = false) {
+  note_lookup(weight, sparse, padding_idx);
+  return apply(
+      {op.name, Save::input(1), op.site}, {weight, ids}, {shape, weight.dtype()},
+      [padding_idx](const Inputs& in, const Tensor& y) {
+        const Tensor table = contiguous(in[0]), which = contiguous(in[1]);
+        kernels::gather_rows(table_with(table, which), which, padding_idx.value_or(no_padding), y);
+      },
+      [padding_idx, sparse](const Grad& g) {
+        if (sparse && g.is_leaf(0) && !GradMode::enabled())
+          return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
+        return index_add(g.shape(0), flatten(g.in(1)), g.dy, padding_idx);
+      },
+      no_gradient);
+}
+
+}  // namespace
+
+Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int64_t> padding_idx,
+                 bool sparse, Site site) {
+  const Op op{"embedding", site};
+  detail::check_defined(op, {weight, ids});
+  if (weight.rank() != 2) {
+    throw ShapeError(
+        "embedding: the table must have two axes, its shape is " + weight.shape().str(), op.site);
+  }
+  const std::int64_t rows = weight.shape()[0];
+  check_ids(op, ids, rows, "a table of " + to_string(rows) + " rows");
+  check_padding(op, padding_idx, rows);
+  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), padding_idx, sparse);
+}
+
+Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
+  const Op op{"index_select", site};
+  detail::check_defined(op, {x, ids});
+  const int at = normalize_axis("index_select", axis, x.shape(), op.site);
+  if (ids.rank() != 1)
+    throw ShapeError("index_select: ids must have one axis, their shape is " + ids.shape().str(),
+                     op.site);
+  check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
+  if (at != 0) {
+    const SiteScope scope(op.site);
+    return transpose(index_select(transpose(x, 0, at), 0, ids), 0, at);
+  }
+  Shape shape = x.shape();
+  shape[0] = ids.numel();
+  return lookup(op, x, ids, shape);
+}
+
+Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
+  const Op op{"gather", site};
+  detail::check_defined(op, {x, ids});
+  const int at = normalize_axis("gather", axis, x.shape(), op.site);
+  bool fits = ids.rank() == x.rank();
+  for (int i = 0; fits && i < x.rank(); ++i) fits = i == at || ids.shape()[i] <= x.shape()[i];
+  if (!fits) {
+    throw ShapeError("gather: ids of " + ids.shape().str() + " do not fit " + x.shape().str() +
+                         " outside axis " + to_string(at),
+                     op.site);
+  }
+  check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
+  // Each id becomes the row-major number of its element, so that x can be looked up as one axis.
+  const Strides strides = contiguous_strides(x.shape());
+  const Tensor flat = clone(ids);
+  std::int64_t* id = flat.data<std::int64_t>();
+  Shape index = Shape::filled(x.rank());
+  for (std::int64_t i = 0, n = flat.numel(); i < n; ++i) {
+    id[i] *= strides[at];
+    for (int k = 0; k < x.rank(); ++k)
+      if (k != at) id[i] += index[k] * strides[k];
+    for (int k = x.rank() - 1; k >= 0 && ++index[k] == ids.shape()[k]; --k) index[k] = 0;
+  }
+  return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape());
+}
+
+Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
+                 std::optional<std::int64_t> padding_idx, Site site) {
+  const Op op{"index_add", site};
+  detail::check_defined(op, {x, ids});
+  if (shape.rank() == 0 || ids.rank() != 1 || x.numel() != ids.numel() * size_after_first(shape)) {
+    throw ShapeError("index_add: " + ids.shape().str() + " ids and values of " + x.shape().str() +
+                         " do not add to " + shape.str(),
+                     op.site);
+  }
+  if (!is_floating(x.dtype()))
+    throw DtypeError(std::string("index_add: needs a floating dtype, got ") + name_of(x.dtype()),
+                     op.site);
+  check_ids(op, ids, shape[0], to_string(shape[0]) + " rows");
+  return apply(
+      {"index_add", Save::input(1), op.site}, {x, ids}, {shape, x.dtype()},
+      [padding_idx](const Inputs& in, const Tensor& y) {
+        kernels::fill(y, 0);
+        kernels::scatter_add_rows(contiguous(in[0]), contiguous(in[1]),
+                                  padding_idx.value_or(no_padding), y);
+      },
+      [padding_idx](const Grad& g) {
+        return lookup({"index_select"}, g.dy, g.in(1), g.shape(0), padding_idx);
+      },
+      no_gradient);
+}
+
+namespace {
+
+// The first `count` axes of `shape` as one; the others.
+std::int64_t leading(const Shape& shape, int count) {
+  std::int64_t n = 1;
+  for (int i = 0; i < count; ++i) n *= shape[i];
+  return n;
+}
+template <class Entries>  // sizes or strides
+Entries trailing(const Entries& all, int count) {
+  Entries rest = Entries::filled(all.rank() - count);
+  for (int i = 0; i < rest.rank(); ++i) rest[i] = all[count + i];
+  return rest;
+}
+Shape concatenated(const Shape& a, const Shape& b) {
+  Shape both = Shape::filled(a.rank() + b.rank());
+  for (int i = 0; i < both.rank(); ++i) both[i] = i < a.rank() ? a[i] : b[i - a.rank()];
+  return both;
+}
+
+// 1 at the last place of each id, 0 at the others.
+Tensor last_of_each(const Tensor& ids, Dtype dtype) {
+  Tensor last = empty(ids.shape(), dtype);
+  kernels::fill(last, 1);
+  const std::int64_t* id = ids.data<std::int64_t>();
+  dispatch_floating(dtype, [&]<class T>() {
+    std::unordered_map<std::int64_t, std::int64_t> places;
+    for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
+      const auto [place, added] = places.try_emplace(id[i], i);
+      if (added) continue;
+      last.data<T>()[place->second] = T(0);
+      place->second = i;
+    }
+  });
+  return last;
+}
+
+// Writes or adds rows[i] to the entry of x that has number ids[i] when its first `axes` axes are
+// counted as one.
+void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, bool accumulate) {
+  const Shape shape = trailing(x.shape(), axes);
+  const Strides strides = trailing(x.strides(), axes);
+  const std::int64_t width = shape.numel();
+  for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
+    std::int64_t id = ids.data<std::int64_t>()[i], offset = 0;
+    for (int k = axes - 1; k >= 0; --k) {
+      offset += id % x.shape()[k] * x.strides()[k];
+      id /= x.shape()[k];
+    }
+    if (width == 1) {
+      dispatch(x.dtype(), [&]<class T>() {
+        T& to = x.data<T>()[offset];
+        const T from = rows.data<T>()[i];
+        to = accumulate ? T(to + from) : from;
+      });
+    } else {
+      const Tensor to = alias(x, shape, strides, offset);
+      const Tensor from = alias(rows, shape, contiguous_strides(shape), i * width);
+      accumulate ? kernels::accumulate(from, to) : kernels::copy(from, to);
+    }
+  }
+}
+
+const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const Operand& operand,
+                  bool accumulate) {
+  detail::check_defined(op, {x});
+  detail::check_defined(op, indices);
+  const int axes = int(indices.size());
+  if (axes == 0 || axes > x.rank()) {
+    throw ShapeError(std::string(op.name) + ": " + to_string(axes) + " tensors of ids for the " +
+                         to_string(x.rank()) + " axes of " + x.shape().str(),
+                     op.site);
+  }
+  Shape places;
+  for (const Tensor& ids : indices)
+    places = broadcast_shapes(op.name, places, ids.shape(), op.site);
+  for (int k = 0; k < axes; ++k) {
+    check_ids(op, indices[std::size_t(k)], x.shape()[k],
+              "axis " + to_string(k) + " of " + x.shape().str());
+  }
+  // Row-major numbers over the leading axes.
+  Tensor flat;
+  {
+    const NoGrad no_grad;
+    for (int k = 0; k < axes; ++k) {
+      const Tensor& ids = indices[std::size_t(k)];
+      flat = k == 0 ? ids : flat * x.shape()[k] + ids;
+    }
+    flat = flatten(contiguous(broadcast_to(flat, places)));
+    if (flat.storage() == x.storage()) flat = clone(flat);
+  }
+  const Shape shape = concatenated(places, trailing(x.shape(), axes));
+  // Values are held against what is written, not against the whole of x.
+  const Tensor written = alias(x, shape, Strides::filled(shape.rank()));
+  const Tensor values = detail::fitting(op, written, operand, accumulate ? int64 : boolean);
+  return apply_in_place(
+      {op.name, Save::input(1), op.site}, x, {x, flat, values},
+      [shape, axes, accumulate](const Inputs& in, const Tensor& y) {
+        put_rows(y, in[1], contiguous(broadcast_to(in[2], shape)), axes, accumulate);
+      },
+      [axes, accumulate](const Grad& g) {
+        if (accumulate) return g.dy;
+        Tensor dx = clone(g.dy);
+        const Shape rows = concatenated({leading(dx.shape(), axes)}, trailing(dx.shape(), axes));
+        index_put_(reshape(dx, rows), {g.in(1)}, 0);
+        return dx;
+      },
+      no_gradient,
+      [shape, axes, accumulate](const Grad& g) {
+        const Shape rest = trailing(g.dy.shape(), axes);
+        const Tensor rows = reshape(g.dy, concatenated({leading(g.dy.shape(), axes)}, rest));
+        Tensor taken = index_select(rows, 0, g.in(1));
+        if (!accumulate) {
+          Shape column = Shape::filled(taken.rank(), 1);
+          column[0] = taken.shape()[0];
+          taken = taken * reshape(last_of_each(g.in(1), taken.dtype()), column);
+        }
+        return reshape(taken, shape);
+      });
+}
+
+}  // namespace
+
+const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values, bool accumulate) {
+  return put({"index_put_", values.site()}, x, indices, values, accumulate);
+}
+
+const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand value) {
+  const Op op{"index_fill_", value.site()};
+  detail::check_defined(op, {x, ids});
+  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
+  if (ids.rank() != 1) {
+    throw ShapeError("index_fill_: ids must have one axis, their shape is " + ids.shape().str(),
+                     op.site);
+  }
+  check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
+  if (!value.is_number() && value.tensor().defined() && value.tensor().rank() != 0) {
+    throw ShapeError(
+        "index_fill_: the value must be 0-dim, its shape is " + value.tensor().shape().str(),
+        op.site);
+  }
+  put(op, at == 0 ? x : transpose(x, 0, at, op.site), {ids}, value, false);
+  return x;
+}
+
+Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype, Site site) {
+  const Op op{"one_hot", site};
+  detail::check_defined(op, {ids});
+  check_ids(op, ids, classes, to_string(classes) + " classes");
+  return apply(
+      op, {ids}, {joined(ids.shape(), classes), dtype},
+      [classes](const Inputs& in, const Tensor& y) {
+        const Tensor dense = contiguous(in[0]);
+        const std::int64_t* id = dense.data<std::int64_t>();
+        kernels::fill(y, 0);
+        dispatch(y.dtype(), [&]<class T>() {
+          T* data = y.data<T>();
+          for (std::int64_t i = 0, n = dense.numel(); i < n; ++i) data[i * classes + id[i]] = T(1);
+        });
+      },
+      no_gradient);
+}
+
+}  // namespace cinta

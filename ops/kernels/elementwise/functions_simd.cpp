@@ -1,0 +1,141 @@
+// Compiled once per instruction set; see simd_level.hpp.
+
+#include <cinta/ops/kernels/elementwise/function_formulas.hpp>
+#include <cinta/ops/kernels/loop/transform.hpp>
+
+#ifndef CINTA_SIMD
+#define CINTA_SIMD baseline
+#endif
+
+namespace cinta::kernels::CINTA_SIMD {
+
+void fill_rows(Rows& rows);
+
+namespace {
+
+// In batches. F is a lambda without captures: any object of the type will do.
+template <class T, class F, std::size_t... K>
+void batch_row(void* y, const void* const* x, unsigned flags, std::int64_t n,
+               std::index_sequence<K...> indices) {
+  detail::map_batches<T>(static_cast<T*>(y), n, F{}, {static_cast<const T*>(x[K])...},
+                         {(flags >> K & 1) != 0 ...}, (flags & streaming) != 0, indices);
+}
+
+// One by one, with the constant inputs known to the compiler, which makes vectors of it.
+template <unsigned constant, class R, class F, class... T, std::size_t... K>
+void scalar_loop(R* y, std::int64_t n, std::index_sequence<K...>, const T*... x) {
+  const std::tuple<T...> first{*x...};
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto value = [&]<std::size_t k>(const auto* p) {
+      if constexpr (constant >> k & 1)
+        return std::get<k>(first);
+      else
+        return p[i];
+    };
+    y[i] = static_cast<R>(F{}(value.template operator()<K>(x)...));
+  }
+}
+
+template <class R, class F, class... T>
+void scalar_row(void* y, const void* const* x, unsigned flags, std::int64_t n) {
+  if (n == 0) return;
+  const unsigned constant = flags & ~streaming;
+  constexpr auto indices = std::index_sequence_for<T...>();
+  [&]<std::size_t... K, unsigned... C>(std::index_sequence<K...>,
+                                       std::integer_sequence<unsigned, C...>) {
+    (void)((constant == C && (scalar_loop<C, R, F, T...>(static_cast<R*>(y), n, indices,
+                                                         static_cast<const T*>(x[K])...),
+                              true)) ||
+           ...);
+  }
+  (indices, std::make_integer_sequence<unsigned, 1u << sizeof...(T)>());
+}
+
+// The row of F from elements of type T to one of type R.
+template <class R, class T, class F>
+Row row() {
+  if constexpr (std::is_same_v<R, T> && std::is_floating_point_v<T>) {
+    return [](void* y, const void* const* x, unsigned flags, std::int64_t n) {
+      using B = xsimd::batch<T>;
+      constexpr std::size_t arity = std::is_invocable_v<F, B>      ? 1
+                                    : std::is_invocable_v<F, B, B> ? 2
+                                                                   : 3;
+      batch_row<T, F>(y, x, flags, n, std::make_index_sequence<arity>());
+    };
+  } else if constexpr (std::is_invocable_v<F, T>) {
+    return &scalar_row<R, F, T>;
+  } else if constexpr (std::is_invocable_v<F, T, T>) {
+    return &scalar_row<R, F, T, T>;
+  } else {
+    return &scalar_row<R, F, T, T, T>;
+  }
+}
+
+template <class T>
+void fill_numbers(Row* rows) {
+  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<T, T, F>(); };
+  for_numeric_functions(set);
+  if constexpr (std::is_floating_point_v<T>) for_floating_functions(set);
+}
+
+void fill_bools(Row* rows) {
+  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<bool, bool, F>(); };
+  set(Function::copy, [](bool x) { return x; });
+  set(Function::add, [](bool a, bool b) { return a | b; });
+  set(Function::maximum, [](bool a, bool b) { return a | b; });
+  set(Function::minimum, [](bool a, bool b) { return a & b; });
+}
+
+template <class T>
+void fill_comparisons(Row* rows) {
+  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<bool, T, F>(); };
+  set(Function::eq, [](T a, T b) { return a == b; });
+  set(Function::ne, [](T a, T b) { return a != b; });
+  set(Function::lt, [](T a, T b) { return a < b; });
+  set(Function::le, [](T a, T b) { return a <= b; });
+}
+
+// A cast that is defined for every value.
+template <class R, class T>
+R converted(T value) {
+  if constexpr (std::is_same_v<R, bool>) {
+    return value != T(0);
+  } else if constexpr (std::is_same_v<R, std::int64_t> && std::is_floating_point_v<T>) {
+    const T bound = T(9223372036854775808.0);
+    return value >= -bound && value < bound ? R(value) : 0;
+  } else {
+    return R(value);
+  }
+}
+
+template <class T>
+void fill_mixed(Rows& rows) {
+  constexpr int type = int(dtype_of<T>);
+  // The condition is read as a byte: choosing by a bool is not made into vectors.
+  const auto choose = [](std::uint8_t c, T a, T b) { return c != 0 ? a : b; };
+  rows.where[type] = &scalar_row<T, decltype(choose), std::uint8_t, T, T>;
+  const auto from = [&]<class S>(S) {
+    const auto convert = [](S value) { return converted<T>(value); };
+    rows.cast[int(dtype_of<S>)][type] = &scalar_row<T, decltype(convert), S>;
+  };
+  from(false), from(std::int64_t()), from(0.0f), from(0.0);
+  if constexpr (std::is_same_v<T, bool>)
+    fill_comparisons<std::uint8_t>(rows.compare[type]);
+  else
+    fill_comparisons<T>(rows.compare[type]);
+}
+
+}  // namespace
+
+void fill_rows(Rows& rows) {
+  fill_numbers<std::int64_t>(rows.same[int(int64)]);
+  fill_numbers<float>(rows.same[int(float32)]);
+  fill_numbers<double>(rows.same[int(float64)]);
+  fill_bools(rows.same[int(boolean)]);
+  fill_mixed<bool>(rows);
+  fill_mixed<std::int64_t>(rows);
+  fill_mixed<float>(rows);
+  fill_mixed<double>(rows);
+}
+
+}  // namespace cinta::kernels::CINTA_SIMD

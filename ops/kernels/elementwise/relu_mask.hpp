@@ -1,0 +1,17 @@
+#pragma once
+// Where elements are positive, in a bit each.
+
+#include <cinta/autograd/core/storage.hpp>
+
+namespace cinta::kernels {
+
+/// How many int64 hold the bits of n elements.
+std::int64_t relu_mask_words(std::int64_t n);
+
+/// words = the bits of a dense floating x; bits of NaN are 0.
+void make_relu_mask(const Array& x, const Array& words);
+
+/// y = x where the bit is 1, else 0. Dense, one floating dtype; y may be x.
+void apply_relu_mask(const Array& x, const Array& words, const Array& y);
+
+}  // namespace cinta::kernels

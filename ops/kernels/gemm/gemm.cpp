@@ -1,0 +1,258 @@
+#include <cinta/autograd/core/pool.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/gemm/blas.hpp>
+#include <cinta/ops/kernels/gemm/blas_calls.hpp>
+#include <cinta/ops/kernels/gemm/gemm.hpp>
+#include <cinta/ops/kernels/gemm/gemm_parallel.hpp>
+#include <cinta/ops/kernels/gemm/gemm_tiled.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <climits>
+#include <optional>
+
+namespace cinta::kernels {
+namespace {
+
+using std::int64_t;
+
+// A matrix as a BLAS takes it: one of its strides is 1 and the other at least the size across.
+struct Layout {
+  bool usable, transposed;
+  int64_t leading;
+
+  Layout(int64_t rows, int64_t columns, int64_t row, int64_t column) {
+    const bool by_rows = (column == 1 || columns == 1) && (row >= columns || rows == 1);
+    const bool by_columns = (row == 1 || rows == 1) && (column >= rows || columns == 1);
+    transposed = !by_rows;
+    leading = by_rows ? std::max(rows == 1 ? 0 : row, columns)
+                      : std::max(columns == 1 ? 0 : column, rows);
+    usable = (by_rows || by_columns) && leading <= INT_MAX;
+  }
+};
+
+// Whether a vector of this step may be handed to gemv.
+bool usable_step(int64_t step, int64_t size) { return size == 1 || (step > 0 && step <= INT_MAX); }
+
+// Multiplications that are worth a thread: of a matrix by a vector, where each needs its own
+// element of the matrix, and of two matrices. If those are long and thin, processors that are far
+// apart lose more over what others wrote than they gain.
+constexpr double vector_work = 256 * 1024;
+
+template <class T>
+double matrix_work(const Product<T>& p) {
+  const double m = double(p.m), n = double(p.n), k = double(p.k);
+  const double uses = m * n * k / (m * k + k * n + m * n);  // of an element, on the average
+  return (uses < 40 ? 4096 : 1024) * 1024;
+}
+
+// a x column, or row x b as the transposed product. Returns false if the strides do not allow it.
+template <class T>
+bool multiply_vector(const Product<T>& p) {
+  const bool column = p.n == 1;
+  const Layout matrix =
+      column ? Layout(p.m, p.k, p.a_row, p.a_col) : Layout(p.k, p.n, p.b_row, p.b_col);
+  const int64_t step = column ? p.b_row : p.a_col;
+  if (!matrix.usable || !usable_step(step, p.k) || (column && p.y_row != 1 && p.m != 1))
+    return false;
+  multiply_parallel(p, vector_work, [&](const Product<T>& part) {
+    const int64_t rows = column ? part.m : part.k, columns = column ? part.k : part.n;
+    // Added to zeros: there are BLAS whose beta = 0 keeps a NaN that y happens to hold.
+    if (!p.accumulate) std::fill_n(part.y, column ? part.m : part.n, T(0));
+    gemv(matrix.transposed != !column, matrix.transposed ? columns : rows,
+         matrix.transposed ? rows : columns, column ? part.a : part.b, int(matrix.leading),
+         column ? part.b : part.a, p.k == 1 ? 1 : step, part.y);
+  });
+  return true;
+}
+
+// What a product is best done with; fixed by sizes and strides alone.
+enum class Way { tiled, vector, blas };
+
+template <class T>
+Way choose(const Product<T>& p) {
+  const double work = double(p.m) * double(p.n) * double(p.k);
+  if (std::max({p.m, p.n, p.k}) > INT_MAX) return Way::tiled;
+  if (p.n == 1) return work <= 128 ? Way::tiled : Way::vector;
+  if (p.m == 1) return work <= 1024 ? Way::tiled : Way::vector;
+  return beats_blas(p) ? Way::tiled : Way::blas;
+}
+
+template <class T>
+void multiply_by_us(const Product<T>& p) {
+  multiply_parallel(p, matrix_work(p), [](const Product<T>& part) { multiply_tiled(part); });
+}
+
+template <class T>
+void multiply(const Product<T>& p) {
+  const Way way = choose(p);
+  if (way == Way::tiled) return multiply_by_us(p);
+  if (way == Way::vector && multiply_vector(p)) return;
+  const Layout a(p.m, p.k, p.a_row, p.a_col), b(p.k, p.n, p.b_row, p.b_col);
+  if (!a.usable || !b.usable || p.y_row > INT_MAX) return multiply_by_us(p);
+  const auto by_blas = [&](const Product<T>& part) {
+    gemm(a.transposed, b.transposed, part, int(a.leading), int(b.leading));
+  };
+  // Other builds start threads of their own inside of ours.
+  blas().shares_threads ? multiply_parallel(p, matrix_work(p), by_blas) : by_blas(p);
+}
+
+// An operand: its last two axes as a matrix, the others to be walked.
+class Operand {
+ public:
+  explicit Operand(const Array& array) : array_(&array) {}
+  ~Operand() {
+    if (copy_) pool::deallocate(copy_, bytes());
+  }
+  Operand(const Operand&) = delete;
+  Operand& operator=(const Operand&) = delete;
+
+  const Array& array() const { return *array_; }
+  int64_t rows() const { return array_->shape[array_->shape.rank() - 2]; }
+  int64_t columns() const { return array_->shape.back(); }
+  int64_t row() const { return array_->strides[array_->shape.rank() - 2]; }
+  int64_t column() const { return array_->strides.back(); }
+  bool is_matrix() const { return array_->shape.numel() == rows() * columns(); }
+
+  // Copies it, once for all products, if a BLAS cannot read it as it lies.
+  void make_usable() {
+    if (Layout(rows(), columns(), row(), column()).usable) return;
+    copy_ = pool::allocate(bytes());
+    strides_ = contiguous_strides(array_->shape);
+    dense_.emplace(Array{copy_, array_->shape, strides_, array_->dtype});
+    copy(*array_, *dense_);
+    array_ = &*dense_;
+  }
+
+  // Sees all leading axes as further rows, if they lie in memory like that.
+  std::optional<int64_t> row_of_all() const {
+    std::optional<int64_t> step;
+    int64_t span = 0;
+    for (int i = array_->shape.rank() - 2; i >= 0; --i) {
+      if (array_->shape[i] == 1) continue;
+      if (step && array_->strides[i] != span) return std::nullopt;
+      if (!step) step = array_->strides[i];
+      span = array_->strides[i] * array_->shape[i];
+    }
+    return step.value_or(columns());
+  }
+
+  // Elements between the first matrix and number `index` of the broadcast leading axes.
+  int64_t offset(int64_t index, const Shape& batch) const {
+    int64_t offset = 0;
+    for (int i = batch.rank() - 1, mine = array_->shape.rank() - 3; mine >= 0; --i, --mine) {
+      if (array_->shape[mine] != 1) offset += index % batch[i] * array_->strides[mine];
+      index /= batch[i];
+    }
+    return offset;
+  }
+
+ private:
+  std::size_t bytes() const { return std::size_t(array_->numel()) * size_of(array_->dtype); }
+
+  const Array* array_;
+  void* copy_ = nullptr;
+  Strides strides_;
+  std::optional<Array> dense_;
+};
+
+template <class T>
+void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
+  const int rank = y.shape.rank();
+  Product<T> p{.m = y.shape[rank - 2],
+               .n = y.shape.back(),
+               .k = a.columns(),
+               .a = nullptr,
+               .a_row = 0,
+               .a_col = 0,
+               .b = nullptr,
+               .b_row = 0,
+               .b_col = 0,
+               .y = y.data<T>(),
+               .y_row = y.shape.back(),
+               .accumulate = accumulate};
+  Shape batch = Shape::filled(rank - 2);
+  for (int i = 0; i < rank - 2; ++i) batch[i] = y.shape[i];
+  int64_t count = batch.numel();
+  if (count * p.m * p.n == 0) return;
+
+  const auto lay_out = [&](int64_t a_row) {
+    p.a_row = a_row;
+    p.a_col = a.column();
+    p.b_row = b.row();
+    p.b_col = b.column();
+  };
+  lay_out(a.row());
+
+  // One matrix on the right: all rows on the left make a single product.
+  const bool foldable = count > 1 && b.is_matrix() && a.array().numel() == count * p.m * p.k;
+  Product<T> folded = p;
+  folded.m *= count;
+  if (choose(foldable ? folded : p) != Way::tiled) {
+    a.make_usable();
+    b.make_usable();
+  }
+  const std::optional<int64_t> all_rows = foldable ? a.row_of_all() : std::nullopt;
+  if (all_rows) {
+    p = folded;
+    count = 1;
+  }
+  lay_out(all_rows.value_or(a.row()));
+
+  const auto run = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      Product<T> one = p;
+      one.a = a.array().template data<T>() + (all_rows ? 0 : a.offset(i, batch));
+      one.b = b.array().template data<T>() + (all_rows ? 0 : b.offset(i, batch));
+      one.y = p.y + i * p.m * p.n;
+      multiply(one);
+    }
+  };
+  // Whole products on each thread need no agreement between threads; a few large ones are rather
+  // divided, which loads the threads evenly.
+  const double work = std::max(1.0, double(p.m) * double(p.n) * double(p.k));
+  constexpr double large = 128 * 128 * 128, work_per_thread = 256 * 1024;
+  const int threads = thread_count();
+  const bool whole = count >= (work < large ? threads : 4 * threads) &&
+                     (choose(p) == Way::tiled || blas().shares_threads);
+  parallel_for(count, whole ? int64_t(1 + work_per_thread / work) : count, run);
+}
+
+}  // namespace
+
+void matmul(const Array& a, const Array& b, const Array& y, bool accumulate) {
+  dispatch_floating(y.dtype, [&]<class T>() {
+    if (a.shape.rank() == 2 && b.shape.rank() == 2) {
+      // The common case at once: small products are over before operands are prepared.
+      const Product<T> p{.m = a.shape[0],
+                         .n = b.shape[1],
+                         .k = a.shape[1],
+                         .a = a.data<T>(),
+                         .a_row = a.strides[0],
+                         .a_col = a.strides[1],
+                         .b = b.data<T>(),
+                         .b_row = b.strides[0],
+                         .b_col = b.strides[1],
+                         .y = y.data<T>(),
+                         .y_row = b.shape[1],
+                         .accumulate = accumulate};
+      if (p.m * p.n == 0) return;
+      const bool usable =
+          Layout(p.m, p.k, p.a_row, p.a_col).usable && Layout(p.k, p.n, p.b_row, p.b_col).usable;
+      if (usable || choose(p) == Way::tiled) return multiply(p);
+    }
+    Operand left(a), right(b);
+    multiply_all<T>(left, right, y, accumulate);
+  });
+}
+
+void linear(const Array& x, const Array& weight, const Array* bias, const Array& y) {
+  if (bias) copy(*bias, y);
+  const Shape transposed{weight.shape[1], weight.shape[0]};
+  const Strides strides{weight.strides[1], weight.strides[0]};
+  const Array w{weight.memory, transposed, strides, weight.dtype};
+  if (x.shape.rank() > 1) return matmul(x, w, y, bias);
+  const Shape row_x{1, x.shape[0]}, row_y{1, y.shape[0]};
+  const Strides step_x{0, x.strides[0]}, step_y{0, 1};
+  matmul({x.memory, row_x, step_x, x.dtype}, w, {y.memory, row_y, step_y, y.dtype}, bias);
+}
+
+}  // namespace cinta::kernels

@@ -1,0 +1,82 @@
+#pragma once
+// StridedWalk: how several arrays of one (broadcast) shape are stepped through together.
+
+#include <cinta/autograd/core/storage.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <span>
+
+namespace cinta::kernels {
+
+/// Elements below which an elementwise loop stays in one thread: what starting the others costs
+/// pays from about here on.
+inline constexpr std::int64_t elementwise_grain = 32 * 1024;
+
+namespace detail {
+
+/// Fills sizes and steps (in bytes) of `arrays` broadcast to the shape of arrays[0]: axes of size
+/// 1 are dropped, axes that continue each other in every array are merged. The rank is at least 1.
+void plan_strided_walk(std::span<const Array> arrays, Shape& sizes, std::span<Strides> steps);
+
+}  // namespace detail
+
+/// The axes that are left of at most N arrays, of which the first has the full shape.
+template <int N>
+struct StridedWalk {
+  int count;
+  Shape sizes;
+  Strides steps[N];  // in bytes
+  char* memory[N];
+
+  explicit StridedWalk(std::span<const Array> arrays) : count(int(arrays.size())) {
+    detail::plan_strided_walk(arrays, sizes, std::span(steps, arrays.size()));
+    for (int k = 0; k < count; ++k) memory[k] = static_cast<char*>(arrays[std::size_t(k)].memory);
+  }
+
+  int rank() const { return sizes.rank(); }
+  std::int64_t inner_size() const { return sizes.back(); }
+  std::int64_t inner_step(int k) const { return steps[k].back(); }
+
+  /// Calls row(pointers, n) for pieces of the innermost axis, in parallel.
+  template <class Row>
+  void for_each_row(const Row& row) const {
+    constexpr std::int64_t longest = 8192;
+    const int last = rank() - 1;
+    const std::int64_t size = sizes[last];
+    const std::int64_t pieces = (size + longest - 1) / longest;
+    std::int64_t rows = 1;
+    for (int i = 0; i < last; ++i) rows *= sizes[i];
+    const std::int64_t piece_size = size < longest ? size : longest;
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, elementwise_grain / std::max<std::int64_t>(piece_size, 1));
+    parallel_for(rows * pieces, grain, [&](std::int64_t begin, std::int64_t end) {
+      // Position of row `begin`, then counted up like an odometer.
+      Shape index = Shape::filled(last);
+      char* p[N];
+      for (int k = 0; k < count; ++k) p[k] = memory[k];
+      std::int64_t rest = begin / pieces;
+      std::int64_t piece = begin % pieces;
+      for (int i = last - 1; i >= 0; --i) {
+        index[i] = rest % sizes[i];
+        rest /= sizes[i];
+        for (int k = 0; k < count; ++k) p[k] += index[i] * steps[k][i];
+      }
+      for (std::int64_t unit = begin;;) {
+        char* q[N];
+        const std::int64_t start = piece * longest;
+        for (int k = 0; k < count; ++k) q[k] = p[k] + start * steps[k][last];
+        row(q, std::min(longest, size - start));
+        if (++unit == end) return;
+        if (++piece < pieces) continue;
+        piece = 0;
+        for (int i = last - 1; i >= 0; --i) {
+          for (int k = 0; k < count; ++k) p[k] += steps[k][i];
+          if (++index[i] < sizes[i]) break;
+          for (int k = 0; k < count; ++k) p[k] -= sizes[i] * steps[k][i];
+          index[i] = 0;
+        }
+      }
+    });
+  }
+};
+
+}  // namespace cinta::kernels

@@ -1,0 +1,235 @@
+// Compiled once per instruction set; see simd_level.hpp.
+//
+// Sums are formed as in reduce_simd.cpp: a fixed number of lanes over blocks, blocks added in a
+// wider type, units of fixed size added in order.
+
+#include <cinta/ops/kernels/loop/transform.hpp>
+#include <cinta/ops/kernels/reduce/penalty.hpp>
+#include <vector>
+
+#ifndef CINTA_SIMD
+#define CINTA_SIMD baseline
+#endif
+
+namespace cinta::kernels::CINTA_SIMD {
+
+void penalty_sums(const Array& x, double* absolute, double* squares);
+void penalty_slope(const Array& x, double l1, double l2, double at_zero, const Array& dx);
+void group_squares(const Array& x, const Groups& groups, double* squares);
+void scale_groups(const Array& x, const Groups& groups, const double* factor, const Array& y);
+void group_slope(const Array& x, const Groups& groups, double scale, const Array& dx);
+void shrink_elements(const Array& x, double threshold, double shrink, double low, double high);
+
+namespace {
+
+constexpr int lanes = 32;
+constexpr std::int64_t block = 1024;      // elements added in their own precision
+constexpr std::int64_t unit = 32 * 1024;  // elements whose sum one thread forms
+
+// How many pieces of `size` elements one thread takes at least.
+std::int64_t grain_of(std::int64_t size) {
+  return std::max<std::int64_t>(1, unit / std::max<std::int64_t>(1, size));
+}
+
+// A factor of 0 gives 0, whatever the value.
+template <class T>
+T scaled(T value, T factor) {
+  return factor == 0 ? T(0) : factor * value;
+}
+
+struct Sums {
+  long double absolute = 0, squares = 0;
+};
+
+template <class T>
+void add_block(const T* x, std::int64_t n, Sums& sums) {
+  T absolute[lanes] = {}, squares[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+    for (int k = 0; k < lanes; ++k) {
+      const T v = x[i + k];
+      absolute[k] += v < 0 ? -v : v;
+      squares[k] += v * v;
+    }
+  }
+  for (int k = 0; i < n; ++i, ++k) {
+    absolute[k] += x[i] < 0 ? -x[i] : x[i];
+    squares[k] += x[i] * x[i];
+  }
+  for (int width = lanes / 2; width > 0; width /= 2) {
+    for (int k = 0; k < width; ++k) {
+      absolute[k] += absolute[k + width];
+      squares[k] += squares[k + width];
+    }
+  }
+  sums.absolute += absolute[0];
+  sums.squares += squares[0];
+}
+
+template <class T>
+Sums sums_of(const T* x, std::int64_t n) {
+  Sums sums;
+  for (std::int64_t i = 0; i < n; i += block) add_block(x + i, std::min(block, n - i), sums);
+  return sums;
+}
+
+// The squares alone, of groups that may be short: fewer lanes, so that there is less to fold.
+template <class T>
+double squares_of(const T* x, std::int64_t n) {
+  constexpr int few = 8;
+  double total = 0;
+  for (std::int64_t start = 0; start < n; start += block) {
+    const std::int64_t end = std::min(start + block, n);
+    T sums[few] = {};
+    std::int64_t i = start;
+    for (; i + few <= end; i += few) {
+#pragma omp simd
+      for (int k = 0; k < few; ++k) sums[k] += x[i + k] * x[i + k];
+    }
+    for (int k = 0; i < end; ++i, ++k) sums[k] += x[i] * x[i];
+    total += double(((sums[0] + sums[4]) + (sums[2] + sums[6])) +
+                    ((sums[1] + sums[5]) + (sums[3] + sums[7])));
+  }
+  return total;
+}
+
+// squares[g] += those of `rows` rows of (groups, inner), for groups of few elements in a row.
+template <class T>
+void add_rows(const T* x, const Groups& groups, std::int64_t rows, double* squares) {
+  for (std::int64_t r = 0; r < rows; ++r, x += groups.count * groups.inner) {
+    if (groups.inner == 1) {
+      for (std::int64_t g = 0; g < groups.count; ++g) squares[g] += double(x[g]) * double(x[g]);
+    } else {
+      for (std::int64_t g = 0; g < groups.count; ++g)
+        squares[g] += squares_of(x + g * groups.inner, groups.inner);
+    }
+  }
+}
+
+}  // namespace
+
+void penalty_sums(const Array& x, double* absolute, double* squares) {
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const T* const data = x.data<T>();
+    const std::int64_t n = x.numel(), units = (n + unit - 1) / unit;
+    std::vector<Sums> partial(static_cast<std::size_t>(units));
+    parallel_for(units, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t u = begin; u < end; ++u)
+        partial[std::size_t(u)] = sums_of(data + u * unit, std::min(unit, n - u * unit));
+    });
+    Sums total;
+    for (const Sums& sums : partial) {
+      total.absolute += sums.absolute;
+      total.squares += sums.squares;
+    }
+    *absolute = double(total.absolute);
+    *squares = double(total.squares);
+  });
+}
+
+void penalty_slope(const Array& x, double l1, double l2, double at_zero, const Array& dx) {
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const T up = T(l1), zero = T(l1 * at_zero), factor = T(l2);
+    map<T>(
+        dx,
+        [=](auto v) {
+          using V = decltype(v);
+          // The last choice is for 0 and for NaN, which stays.
+          const V slope = select(v > V(0), V(up), select(v < V(0), V(-up), v + V(zero)));
+          return slope + V(factor) * v;
+        },
+        x);
+  });
+}
+
+void group_squares(const Array& x, const Groups& groups, double* squares) {
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const T* const data = x.data<T>();
+    if (groups.outer == 1) {
+      parallel_for(groups.count, grain_of(groups.inner), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t g = begin; g < end; ++g)
+          squares[g] = squares_of(data + g * groups.inner, groups.inner);
+      });
+      return;
+    }
+    // Parts of the rows, of which there are few: each has sums for all groups.
+    const std::int64_t row = std::max<std::int64_t>(1, groups.count * groups.inner);
+    const std::int64_t rows = std::max((groups.outer + 63) / 64, (unit + row - 1) / row);
+    const std::int64_t parts = (groups.outer + rows - 1) / rows;
+    std::vector<double> partial(std::size_t(parts * groups.count), 0.0);
+    parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t p = begin; p < end; ++p)
+        add_rows(data + p * rows * row, groups, std::min(rows, groups.outer - p * rows),
+                 partial.data() + p * groups.count);
+    });
+    for (std::int64_t g = 0; g < groups.count; ++g) {
+      squares[g] = 0;
+      for (std::int64_t p = 0; p < parts; ++p)
+        squares[g] += partial[std::size_t(p * groups.count + g)];
+    }
+  });
+}
+
+void scale_groups(const Array& x, const Groups& groups, const double* factor, const Array& y) {
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const T* const from = x.data<T>();
+    T* const to = y.data<T>();
+    const std::int64_t inner = groups.inner, count = groups.count;
+    if (inner == 1) {
+      parallel_for(groups.outer, grain_of(count), [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin * count; i < end * count; i += count)
+          for (std::int64_t g = 0; g < count; ++g) to[i + g] = scaled(from[i + g], T(factor[g]));
+      });
+      return;
+    }
+    parallel_for(groups.outer * count, grain_of(inner), [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t k = begin; k < end; ++k) {
+        const T f = T(factor[k % count]);
+        for (std::int64_t i = k * inner; i < (k + 1) * inner; ++i) to[i] = scaled(from[i], f);
+      }
+    });
+  });
+}
+
+void group_slope(const Array& x, const Groups& groups, double scale, const Array& dx) {
+  const auto factor_of = [scale](double square) {
+    return square == 0 ? 0 : scale / std::sqrt(square);
+  };
+  if (groups.outer != 1) {
+    std::vector<double> factor(static_cast<std::size_t>(groups.count));
+    CINTA_SIMD::group_squares(x, groups, factor.data());
+    for (double& f : factor) f = factor_of(f);
+    CINTA_SIMD::scale_groups(x, groups, factor.data(), dx);
+    return;
+  }
+  dispatch_floating(x.dtype, [&]<class T>() {  // a group is still in the cache when it is scaled
+    const T* const from = x.data<T>();
+    T* const to = dx.data<T>();
+    const std::int64_t inner = groups.inner;
+    parallel_for(groups.count, grain_of(inner), [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t g = begin; g < end; ++g) {
+        const T f = T(factor_of(squares_of(from + g * inner, inner)));
+        for (std::int64_t i = g * inner; i < (g + 1) * inner; ++i) to[i] = scaled(from[i], f);
+      }
+    });
+  });
+}
+
+void shrink_elements(const Array& x, double threshold, double shrink, double low, double high) {
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const T t = T(threshold), s = T(shrink), least = T(low), most = T(high);
+    map<T>(
+        x,
+        [=](auto v) {
+          using V = decltype(v);
+          const V zero = v - v;  // NaN of NaN
+          V u = select(v > V(t), v - V(t), select(v < V(-t), v + V(t), zero)) * V(s);
+          u = select(u < V(least), V(least), u);
+          return select(u > V(most), V(most), u);
+        },
+        x);
+  });
+}
+
+}  // namespace cinta::kernels::CINTA_SIMD

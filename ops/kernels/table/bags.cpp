@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/table/bags.hpp>
+
+namespace cinta::kernels {
+namespace {
+
+constexpr std::int64_t grain = 32 * 1024;
+
+// Calls f(bag, begin, end) for every bag, with its range of ids.
+template <class F>
+void for_each_bag(const Array& bounds, std::int64_t width, const F& f) {
+  const std::int64_t* bound = bounds.data<std::int64_t>();
+  const std::int64_t bags = bounds.numel() - 1;
+  const std::int64_t work = std::max<std::int64_t>(1, bags ? bound[bags] * width / bags : 0);
+  parallel_for(bags, std::max<std::int64_t>(1, grain / work),
+               [=](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t b = begin; b < end; ++b) f(b, bound[b], bound[b + 1]);
+               });
+}
+
+std::int64_t counting(const std::int64_t* id, std::int64_t begin, std::int64_t end,
+                      std::int64_t skip) {
+  return end - begin - std::count(id + begin, id + end, skip);
+}
+
+// Calls win(k, i) for each column k of a bag with the place i of its maximum among the ids. A NaN
+// wins over numbers.
+template <class T, class F>
+void find_maxima(const T* table, std::int64_t width, const std::int64_t* id, std::int64_t begin,
+                 std::int64_t end, std::int64_t skip, const F& win) {
+  for (std::int64_t k = 0; k < width; ++k) {
+    std::int64_t best = -1;
+    T largest = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (id[i] == skip) continue;
+      const T value = table[id[i] * width + k];
+      if (best >= 0 && !(value > largest || (value != value && largest == largest))) continue;
+      best = i;
+      largest = value;
+    }
+    if (best >= 0) win(k, best);
+  }
+}
+
+}  // namespace
+
+void bag_sums(const Array& table, const Array& ids, const Array& bounds, std::int64_t skip,
+              const Array* weights, bool mean, const Array& y) {
+  const std::int64_t width = y.shape[1];
+  const std::int64_t* id = ids.data<std::int64_t>();
+  dispatch_floating(y.dtype, [&]<class T>() {
+    const T* from = table.data<T>();
+    const T* factor = weights ? weights->data<T>() : nullptr;
+    T* to = y.data<T>();
+    for_each_bag(bounds, width, [=](std::int64_t b, std::int64_t begin, std::int64_t end) {
+      T* sum = to + b * width;
+      std::fill_n(sum, width, T(0));
+      for (std::int64_t i = begin; i < end; ++i) {
+        if (id[i] == skip) continue;
+        const T* row = from + id[i] * width;
+        const T f = factor ? factor[i] : T(1);
+        for (std::int64_t k = 0; k < width; ++k) sum[k] += f * row[k];
+      }
+      const std::int64_t count = mean ? counting(id, begin, end, skip) : 1;
+      if (count > 1)
+        for (std::int64_t k = 0; k < width; ++k) sum[k] /= T(count);
+    });
+  });
+}
+
+void bag_maxima(const Array& table, const Array& ids, const Array& bounds, std::int64_t skip,
+                const Array& y) {
+  const std::int64_t width = y.shape[1];
+  const std::int64_t* id = ids.data<std::int64_t>();
+  fill(y, 0);
+  dispatch_floating(y.dtype, [&]<class T>() {
+    const T* from = table.data<T>();
+    T* to = y.data<T>();
+    for_each_bag(bounds, width, [=](std::int64_t b, std::int64_t begin, std::int64_t end) {
+      find_maxima(from, width, id, begin, end, skip, [=](std::int64_t k, std::int64_t i) {
+        to[b * width + k] = from[id[i] * width + k];
+      });
+    });
+  });
+}
+
+void bag_winners(const Array& table, const Array& ids, const Array& bounds, std::int64_t skip,
+                 const Array& share) {
+  const std::int64_t width = share.shape[1];
+  const std::int64_t* id = ids.data<std::int64_t>();
+  fill(share, 0);
+  dispatch_floating(share.dtype, [&]<class T>() {
+    const T* from = table.data<T>();
+    T* to = share.data<T>();
+    for_each_bag(bounds, width, [=](std::int64_t, std::int64_t begin, std::int64_t end) {
+      find_maxima(from, width, id, begin, end, skip,
+                  [=](std::int64_t k, std::int64_t i) { to[i * width + k] = T(1); });
+    });
+  });
+}
+
+void bag_means(const Array& ids, const Array& bounds, std::int64_t skip, const Array& share) {
+  const std::int64_t* id = ids.data<std::int64_t>();
+  dispatch_floating(share.dtype, [&]<class T>() {
+    T* to = share.data<T>();
+    for_each_bag(bounds, 1, [=](std::int64_t, std::int64_t begin, std::int64_t end) {
+      const std::int64_t count = std::max<std::int64_t>(1, counting(id, begin, end, skip));
+      std::fill(to + begin, to + end, T(1) / T(count));
+    });
+  });
+}
+
+void bag_numbers(const Array& bounds, const Array& bag) {
+  std::int64_t* to = bag.data<std::int64_t>();
+  for_each_bag(bounds, 1, [=](std::int64_t b, std::int64_t begin, std::int64_t end) {
+    std::fill(to + begin, to + end, b);
+  });
+}
+
+}  // namespace cinta::kernels

@@ -1,0 +1,19 @@
+#pragma once
+// Lookups along the first axis, and their adjoint.
+
+#include <cinta/autograd/core/storage.hpp>
+
+namespace cinta::kernels {
+
+/// Position of the first id outside [0, count), or -1. Dense int64 ids.
+std::int64_t find_out_of_range(const Array& ids, std::int64_t count);
+
+/// y[i, :] = table[ids[i], :], or zeros where ids[i] == skip. Dense table (rows, width) of any
+/// dtype, dense ids, dense y.
+void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const Array& y);
+
+/// table[ids[i], :] += x[i, :], except where ids[i] == skip. All dense, one floating dtype. Each
+/// row of the table adds up in the order of i, whatever the number of threads.
+void scatter_add_rows(const Array& x, const Array& ids, std::int64_t skip, const Array& table);
+
+}  // namespace cinta::kernels

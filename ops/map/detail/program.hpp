@@ -1,0 +1,61 @@
+#pragma once
+// Private to ops: the code that computes a expression of elements, and its gradient.
+
+#include <atomic>
+#include <cinta/ops/map/detail/expression.hpp>
+#include <cinta/ops/map/vm/bytecode.hpp>
+#include <optional>
+
+namespace cinta::detail {
+
+/// A expression made ready to run.
+class Program {
+ public:
+  /// With `sum`, what is wanted is the sum over all elements of its only output.
+  explicit Program(Expression expression, bool sum = false);
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();
+
+  const Expression& expression() const { return expression_; }
+  /// Arrays of one floating dtype: the outputs, then the inputs.
+  void run(std::span<const Array> arrays) const;
+  /// Of a program for it, for inputs of one floating dtype with `numel` elements, dense or uniform.
+  double run_sum(std::span<const Array> inputs, std::int64_t numel) const;
+
+  struct Gradient;
+  /// The gradient of its outputs with respect to the inputs in `mask`, made at the first call.
+  const Gradient& gradient(std::uint64_t mask) const;
+
+  /// A expression of one function runs as the operation of that name, which is faster where caches
+  /// hold everything. Its operands by place: the output, the inputs, the constants.
+  struct Single {
+    kernels::Function function;
+    std::array<int, 3> x;
+  };
+
+ private:
+  kernels::Bytecode code(Dtype dtype) const;
+
+  Expression expression_;
+  bool sum_;
+  // For float32 and float64: the instructions, and the constants as they want them.
+  std::vector<kernels::Instruction> instructions_[2];
+  std::vector<kernels::Strip> constants_[2];
+  std::optional<Single> single_;
+  int registers_ = 0;
+  mutable std::atomic<Gradient*> gradients_{nullptr};  // a list that only grows
+};
+
+struct Program::Gradient {
+  std::uint64_t mask;
+  std::shared_ptr<const Program> program;  // null if no output has to be computed
+  std::vector<int>
+      inputs;  // of the program, as inputs of the expression; their number stands for dy
+  std::vector<int>
+      outputs;  // by input of the expression: an output of the program, or one of these
+  static constexpr int zero = -1, same_as_dy = -2;
+  Gradient* next = nullptr;
+};
+
+}  // namespace cinta::detail

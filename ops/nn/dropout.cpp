@@ -1,0 +1,146 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/kernels/random/random.hpp>
+#include <cinta/ops/nn/dropout.hpp>
+#include <cinta/ops/random/random.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
+#include <cmath>
+
+namespace cinta {
+namespace {
+
+// Checks what all have in common; whether there is anything to do.
+bool drops(const Op& op, const Tensor& x, double p, bool training) {
+  detail::check_defined(op, {x});
+  if (!(p >= 0 && p < 1)) {
+    throw ValueError(std::string(op.name) + ": p must lie in [0, 1), got " + std::to_string(p),
+                     op.site);
+  }
+  if (!is_floating(x.dtype())) {
+    throw DtypeError(std::string(op.name) + ": needs a floating dtype, got " + name_of(x.dtype()),
+                     op.site);
+  }
+  return training && p != 0;
+}
+
+kernels::RandomKey next_key() {
+  const GeneratorState call = detail::next_random_call();
+  return {call.seed, call.next_call};
+}
+
+// Each mask is decided by its key alone and linear in x, so that its rule is the mask again.
+
+Tensor masked(const Op& op, const Tensor& x, double p, const kernels::RandomKey& key) {
+  return apply(
+      op, {x}, x.spec(),
+      [p, key](const Inputs& in, const Tensor& y) {
+        kernels::dropout(contiguous(in[0]), y, p, key);
+      },
+      [p, key, name = op.name](const Grad& g) {
+        return masked({name, Save::nothing(), {}}, g.dy, p, key);
+      });
+}
+
+Tensor masked_rows(const Op& op, const Tensor& x, std::int64_t width, double p,
+                   const kernels::RandomKey& key) {
+  return apply(
+      op, {x}, x.spec(),
+      [width, p, key](const Inputs& in, const Tensor& y) {
+        kernels::dropout_rows(contiguous(in[0]), y, width, nullptr, p, key);
+      },
+      [width, p, key, name = op.name](const Grad& g) {
+        return masked_rows({name, Save::nothing(), {}}, g.dy, width, p, key);
+      });
+}
+
+Tensor masked_words(const Op& op, const Tensor& x, const Tensor& ids, double p,
+                    const kernels::RandomKey& key) {
+  return apply(
+      op, {x, ids}, x.spec(),
+      [p, key](const Inputs& in, const Tensor& y) {
+        const Tensor dense = contiguous(in[1]);
+        kernels::dropout_rows(contiguous(in[0]), y, y.shape().back(), dense.data<std::int64_t>(), p,
+                              key);
+      },
+      [p, key, name = op.name](const Grad& g) {
+        return masked_words({name, Save::input(1), {}}, g.dy, g.in(1), p, key);
+      },
+      no_gradient);
+}
+
+// y = x * scale + shift where the mask keeps, else `dropped`.
+struct Affine {
+  double scale, shift, dropped;
+};
+Tensor masked_affine(const Op& op, const Tensor& x, double p, const kernels::RandomKey& key,
+                     const Affine& f) {
+  return apply(
+      op, {x}, x.spec(),
+      [p, key, f](const Inputs& in, const Tensor& y) {
+        kernels::masked_affine(contiguous(in[0]), y, p, key, f.scale, f.shift, f.dropped);
+      },
+      [p, key, scale = f.scale, name = op.name](const Grad& g) {
+        return masked_affine({name, Save::nothing(), {}}, g.dy, p, key, {scale, 0, 0});
+      });
+}
+
+// `axes` of a channel's elements, behind the channels and perhaps a batch.
+Tensor drop_channels(const Op& op, const char* form, const Tensor& x, int axes, double p,
+                     bool training) {
+  const bool any = drops(op, x, p, training);
+  if (x.rank() != axes + 1 && x.rank() != axes + 2) {
+    throw ShapeError(std::string(op.name) + ": needs " + form + ", with or without batch, got " +
+                         x.shape().str(),
+                     op.site);
+  }
+  if (!any) return x;
+  std::int64_t width = 1;
+  for (int i = x.rank() - axes; i < x.rank(); ++i) width *= x.shape()[i];
+  return masked_rows(op, x, width, p, next_key());
+}
+
+}  // namespace
+
+Tensor dropout(const Tensor& x, double p, bool training, Site site) {
+  const Op op{"dropout", Save::nothing(), site};
+  return drops(op, x, p, training) ? masked(op, x, p, next_key()) : x;
+}
+
+Tensor dropout1d(const Tensor& x, double p, bool training, Site site) {
+  return drop_channels({"dropout1d", Save::nothing(), site}, "(batch, channels, length)", x, 1, p,
+                       training);
+}
+
+Tensor dropout2d(const Tensor& x, double p, bool training, Site site) {
+  return drop_channels({"dropout2d", Save::nothing(), site}, "(batch, channels, height, width)", x,
+                       2, p, training);
+}
+
+Tensor alpha_dropout(const Tensor& x, double p, bool training, Site site) {
+  const Op op{"alpha_dropout", Save::nothing(), site};
+  if (!drops(op, x, p, training)) return x;
+  constexpr double alpha = -1.7580993408473766;  // SELU's limit at minus infinity
+  const double a = 1 / std::sqrt((1 - p) * (1 + p * alpha * alpha)), b = -a * p * alpha;
+  return masked_affine(op, x, p, next_key(), {a, b, a * alpha + b});
+}
+
+Tensor embedding_dropout(const Tensor& x, const Tensor& ids, double p, bool training, Site site) {
+  const Op op{"embedding_dropout", Save::input(1), site};
+  detail::check_defined(op, {x, ids});
+  const bool any = drops(op, x, p, training);
+  if (ids.dtype() != int64) {
+    throw DtypeError(std::string(op.name) + ": ids must be int64, got " + name_of(ids.dtype()),
+                     op.site);
+  }
+  Shape expected = Shape::filled(ids.rank() + 1);
+  for (int i = 0; i < ids.rank(); ++i) expected[i] = ids.shape()[i];
+  if (x.rank() > 0) expected[ids.rank()] = x.shape().back();
+  if (x.shape() != expected) {
+    throw ShapeError(std::string(op.name) + ": needs x of the ids' shape and one axis more, got " +
+                         x.shape().str() + " for ids " + ids.shape().str(),
+                     op.site);
+  }
+  return any ? masked_words(op, x, ids, p, next_key()) : x;
+}
+
+}  // namespace cinta

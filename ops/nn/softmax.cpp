@@ -1,0 +1,63 @@
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/detail/convert.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/reduce/softmax.hpp>
+#include <cinta/ops/nn/softmax.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
+
+namespace cinta {
+namespace {
+
+// Kernels know the last axis only: others are moved there and back.
+template <class Last>
+Tensor along(const char* name, const Tensor& x, int axis, const Site& site, Last last) {
+  detail::check_defined({name, site}, {x});
+  const SiteScope scope(site);
+  const Tensor in = detail::floating(x, site);
+  const int at = normalize_axis(name, axis, in.rank() ? in.shape() : Shape{1}, site);
+  if (in.rank() == 0) return reshape(last(reshape(in, {1})), {});
+  if (at == in.rank() - 1) return last(in);
+  return transpose(last(transpose(in, at, -1)), at, -1);
+}
+
+// The gradient in one pass, where nobody differentiates it.
+Tensor fused(const Grad& g, void (*kernel)(const Array&, const Array&, const Array&)) {
+  Tensor dx = empty(g.dy.shape(), g.dy.dtype());
+  kernel(g.out(), contiguous(g.dy), dx);
+  return dx;
+}
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, int axis, Site site) {
+  const Site here = SiteScope::resolve(site);
+  return along("softmax", x, axis, here, [&](const Tensor& in) {
+    return apply(
+        {"softmax", Save::output(), here}, {in}, in.spec(),
+        [](const Inputs& inputs, const Tensor& y) { kernels::softmax(contiguous(inputs[0]), y); },
+        [](const Grad& g) {
+          if (!GradMode::enabled()) return fused(g, &kernels::softmax_backward);
+          const Tensor weighted = g.out() * g.dy;
+          return weighted - g.out() * sum(weighted, -1, keepdims);
+        });
+  });
+}
+
+Tensor log_softmax(const Tensor& x, int axis, Site site) {
+  const Site here = SiteScope::resolve(site);
+  return along("log_softmax", x, axis, here, [&](const Tensor& in) {
+    return apply(
+        {"log_softmax", Save::output(), here}, {in}, in.spec(),
+        [](const Inputs& inputs, const Tensor& y) {
+          kernels::log_softmax(contiguous(inputs[0]), y);
+        },
+        [](const Grad& g) {
+          if (!GradMode::enabled()) return fused(g, &kernels::log_softmax_backward);
+          return g.dy - exp(g.out()) * sum(g.dy, -1, keepdims);
+        });
+  });
+}
+
+}  // namespace cinta

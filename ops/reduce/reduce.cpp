@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/elementwise/detail/convert.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/reduce/reduce.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
+#include <cmath>
+
+namespace cinta {
+namespace {
+
+// y with the axes that its reduction to a scalar or a smaller shape dropped, as size 1.
+Tensor with_axes(const Tensor& y, const Shape& kept) {
+  return y.shape() == kept ? y : reshape(y, kept);
+}
+
+// Sums over the axes that have size 1 in `kept`, which has x's rank.
+Tensor sum_keeping(const Op& op, const Tensor& x, const Shape& kept, const Shape& shape) {
+  return apply(
+      op, {x}, {shape, is_floating(x.dtype()) ? x.dtype() : int64},
+      [kept](const Inputs& in, const Tensor& y) {
+        kernels::reduce(kernels::Reduce::sum, in[0], alias(y, kept, contiguous_strides(kept)));
+      },
+      [kept](const Grad& g) { return broadcast_to(with_axes(g.dy, kept), g.shape(0)); });
+}
+
+std::int64_t reduced_count(const Shape& from, const Shape& kept) {
+  std::int64_t n = 1;
+  for (int i = 0; i < from.rank(); ++i)
+    if (kept[i] != from[i]) n *= from[i];
+  return n;
+}
+
+Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Axes& axes,
+                bool keepdims, const Site& site) {
+  const Op op{name, Save::inputs() | Save::output(), site};
+  detail::check_defined(op, {x});
+  const Shape kept = axes.reduced_keeping(name, x.shape(), op.site);
+  if (x.numel() == 0 && kept.numel() != 0)
+    throw ShapeError(std::string(name) + ": no elements to choose from in " + x.shape().str(),
+                     op.site);
+  if (x.dtype() == boolean)
+    return to(extremum(name, how, to(x, int64, op.site), axes, keepdims, op.site), boolean,
+              op.site);
+  return apply(
+      op, {x}, {keepdims ? kept : axes.reduced(name, x.shape(), op.site), x.dtype()},
+      [how, kept](const Inputs& inputs, const Tensor& y) {
+        kernels::reduce(how, inputs[0], alias(y, kept, contiguous_strides(kept)));
+      },
+      [kept](const Grad& g) {
+        const Tensor chosen = to(eq(g.in(0), with_axes(g.out(), kept)), g.dy.dtype());
+        const Tensor count = sum_to(chosen, kept);
+        return chosen * (with_axes(g.dy, kept) / count);
+      });
+}
+
+Tensor arg_extremum(const char* name, const Tensor& x, int axis, bool keepdims, const Site& site,
+                    void (*kernel)(const Array&, int, const Array&)) {
+  const Op op{name, Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const int at = normalize_axis(name, axis, x.shape(), op.site);
+  if (x.shape()[at] == 0)
+    throw ShapeError(std::string(name) + ": no elements to choose from in " + x.shape().str(),
+                     op.site);
+  const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
+  return apply(
+      op, {x}, {keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site), int64},
+      [at, kernel](const Inputs& in, const Tensor& y) { kernel(in[0], at, y); }, no_gradient);
+}
+
+}  // namespace
+
+Shape Axes::reduced_keeping(const char* op, const Shape& shape, const Site& site) const {
+  if (all_) return Shape::filled(shape.rank(), 1);
+  Shape kept = shape;
+  Shape seen = Shape::filled(shape.rank(), 0);
+  for (std::int64_t axis : axes_) {
+    const int at = normalize_axis(op, int(axis), shape, site);
+    if (seen[at]++) {
+      throw ValueError(
+          std::string(op) + ": axis " + std::to_string(axis) + " is named twice in " + axes_.str(),
+          site);
+    }
+    kept[at] = 1;
+  }
+  return kept;
+}
+
+Shape Axes::reduced(const char* op, const Shape& shape, const Site& site) const {
+  if (all_) return {};
+  Shape reduced = Shape::filled(shape.rank(), 0);
+  int rank = shape.rank();
+  for (std::int64_t axis : axes_) {
+    reduced[normalize_axis(op, int(axis), shape, site)] = 1;
+    --rank;
+  }
+  Shape dropped = Shape::filled(rank);
+  for (int i = 0, k = 0; i < shape.rank(); ++i)
+    if (!reduced[i]) dropped[k++] = shape[i];
+  return dropped;
+}
+
+Tensor sum(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
+  const Op op{"sum", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const Shape kept = axes.reduced_keeping("sum", x.shape(), op.site);
+  return sum_keeping(op, x, kept, keepdims ? kept : axes.reduced("sum", x.shape(), op.site));
+}
+
+Tensor sum_to(const Tensor& x, const Shape& shape, Site site) {
+  const Op op{"sum_to", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  if (!broadcasts_to(shape, x.shape())) {
+    throw ShapeError("sum_to: " + shape.str() + " does not broadcast to " + x.shape().str(),
+                     op.site);
+  }
+  if (x.shape() == shape) return x;
+  Shape kept = Shape::filled(x.rank(), 1);
+  for (int i = 0; i < shape.rank(); ++i) kept[x.rank() - shape.rank() + i] = shape[i];
+  return sum_keeping(op, x, kept, shape);
+}
+
+Tensor mean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
+  const Op op{"mean", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const SiteScope scope(op.site);
+  const Shape kept = axes.reduced_keeping("mean", x.shape(), op.site);
+  const Tensor in = detail::floating(x, op.site);
+  return sum_keeping(op, in, kept, keepdims ? kept : axes.reduced("mean", x.shape(), op.site)) /
+         double(reduced_count(x.shape(), kept));
+}
+
+Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdims, Site site) {
+  const Op op{"var", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const SiteScope scope(op.site);
+  const Shape kept = axes.reduced_keeping("var", x.shape(), op.site);
+  const Tensor in = detail::floating(x, op.site);
+  const Tensor squares = square(in - mean(in, axes, keepdims));
+  return sum_keeping(op, squares, kept, keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
+         std::max(0.0, double(reduced_count(x.shape(), kept)) - correction);
+}
+
+Tensor max(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
+  return extremum("max", kernels::Reduce::max, x, axes, keepdims, site);
+}
+
+Tensor min(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
+  return extremum("min", kernels::Reduce::min, x, axes, keepdims, site);
+}
+
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
+  const Op op{"logsumexp", Save::inputs() | Save::output(), site};
+  detail::check_defined(op, {x});
+  const Shape kept = axes.reduced_keeping("logsumexp", x.shape(), op.site);
+  const Tensor in = detail::floating(x, op.site);
+  return apply(
+      op, {in}, {keepdims ? kept : axes.reduced("logsumexp", x.shape(), op.site), in.dtype()},
+      [kept](const Inputs& inputs, const Tensor& y) {
+        const Tensor largest = empty(kept, y.dtype());
+        kernels::reduce(kernels::Reduce::max, inputs[0], largest);
+        // An infinite shift would give inf - inf.
+        const Tensor shift = where(eq(abs(largest), INFINITY), 0.0, largest);
+        kernels::copy(log(sum_to(exp(inputs[0] - shift), kept)) + shift,
+                      alias(y, kept, contiguous_strides(kept)));
+      },
+      [kept](const Grad& g) {
+        // exp(x - y) is the softmax; where y is -inf all x are, and share no gradient.
+        const Tensor y = with_axes(g.out(), kept);
+        return with_axes(g.dy, kept) * exp(g.in(0) - where(eq(y, -INFINITY), 0.0, y));
+      });
+}
+
+Tensor argmax(const Tensor& x, int axis, bool keepdims, Site site) {
+  return arg_extremum("argmax", x, axis, keepdims, site, &kernels::argmax);
+}
+
+Tensor argmin(const Tensor& x, int axis, bool keepdims, Site site) {
+  return arg_extremum("argmin", x, axis, keepdims, site, &kernels::argmin);
+}
+
+}  // namespace cinta

@@ -1,0 +1,330 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
+#include <optional>
+
+namespace cinta {
+namespace {
+
+using std::to_string;
+
+// `shape` with its -1, if any, replaced by what the number of elements leaves.
+Shape complete_shape(const Tensor& x, const Shape& shape, const Site& site) {
+  const auto refuse = [&](const std::string& why) {
+    throw ShapeError("reshape: " + x.shape().str() + " to " + shape.str() + ": " + why, site);
+  };
+  Shape full = shape;
+  int unknown = -1;
+  std::int64_t known = 1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (shape[i] < -1) refuse("negative size");
+    if (shape[i] != -1) {
+      known *= shape[i];
+    } else if (unknown < 0) {
+      unknown = i;
+    } else {
+      refuse("only one size may be -1");
+    }
+  }
+  if (unknown >= 0) {
+    if (known == 0 || x.numel() % known != 0)
+      refuse(to_string(x.numel()) + " elements do not divide by " + to_string(known));
+    full[unknown] = x.numel() / known;
+  } else if (known != x.numel()) {
+    refuse(to_string(x.numel()) + " elements are not " + to_string(known));
+  }
+  return full;
+}
+
+// Strides that show x in `shape`, if no copy is needed: walks both shapes from the last axis and
+// matches groups of axes that hold the same number of elements.
+std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
+  if (x.is_contiguous()) return contiguous_strides(shape);
+  Strides strides = Strides::filled(shape.rank());
+  int to = shape.rank() - 1;
+  int from = x.rank() - 1;
+  while (from >= 0) {
+    std::int64_t step = x.strides()[from], span = x.shape()[from];
+    // Axes that continue each other in memory act as one.
+    while (from > 0 && (x.shape()[from - 1] == 1 || x.strides()[from - 1] == step * span)) {
+      span *= x.shape()[--from];
+      if (span == 1) step = x.strides()[from];
+    }
+    std::int64_t covered = 1;
+    while (to >= 0 && (covered < span || shape[to] == 1)) {
+      strides[to] = step * covered;
+      covered *= shape[to--];
+    }
+    if (covered != span) return std::nullopt;
+    --from;
+  }
+  for (; to >= 0; --to) strides[to] = 1;
+  return strides;
+}
+
+Shape without(const Shape& shape, int axis) {
+  Shape out = Shape::filled(shape.rank() - 1);
+  for (int i = 0; i < out.rank(); ++i) out[i] = shape[i < axis ? i : i + 1];
+  return out;
+}
+
+Shape with_inserted(const Shape& shape, int axis, std::int64_t size) {
+  Shape out = Shape::filled(shape.rank() + 1);
+  for (int i = 0; i < out.rank(); ++i)
+    out[i] = i < axis ? shape[i] : i == axis ? size : shape[i - 1];
+  return out;
+}
+
+// The positions start, start + step, ... of one axis.
+struct Range {
+  int axis;
+  std::int64_t start, step, count;
+
+  Tensor view(const Tensor& x) const {
+    Shape shape = x.shape();
+    Strides strides = x.strides();
+    const std::int64_t offset = count ? start * strides[axis] : 0;
+    shape[axis] = count;
+    strides[axis] *= step;
+    return alias(x, shape, strides, offset);
+  }
+};
+
+// What a slice passes back: zeros of the whole shape with dy in the slice's place.
+Tensor slice_backward(const Tensor& dy, const Shape& shape, const Range& range) {
+  return apply(
+      {"slice_backward", Save::nothing(), {}}, {dy}, {shape, dy.dtype()},
+      [range](const Inputs& in, const Tensor& y) {
+        kernels::fill(y, 0);
+        kernels::copy(in[0], range.view(y));
+      },
+      [range](const Grad& g) {
+        return slice(g.dy, range.axis, range.start, range.start + range.count * range.step,
+                     range.step);
+      });
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Shape& shape, Site site) {
+  const Op op{"reshape", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const Shape full = complete_shape(x, shape, op.site);
+  const std::optional<Strides> strides = view_strides(x, full);
+  if (!strides) return reshape(clone(x, op.site), full, op.site);
+  return apply_view(op, x, full, *strides, 0,
+                    [](const Grad& g) { return reshape(g.dy, g.shape(0)); });
+}
+
+Tensor flatten(const Tensor& x, int start_axis, int end_axis, Site site) {
+  const Op op{"flatten", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  if (x.rank() == 0) return reshape(x, {1}, op.site);
+  const int start = normalize_axis("flatten", start_axis, x.shape(), op.site);
+  const int end = normalize_axis("flatten", end_axis, x.shape(), op.site);
+  if (start > end) {
+    throw IndexError(
+        "flatten: start axis " + to_string(start) + " lies behind end axis " + to_string(end),
+        op.site);
+  }
+  Shape shape = Shape::filled(x.rank() - (end - start), 1);
+  for (int i = 0; i < x.rank(); ++i)
+    shape[i <= start ? i : i <= end ? start : i - (end - start)] *= x.shape()[i];
+  return reshape(x, shape, op.site);
+}
+
+Tensor permute(const Tensor& x, const Shape& axes, Site site) {
+  const Op op{"permute", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  Shape shape = Shape::filled(x.rank()), inverse = Shape::filled(x.rank(), -1);
+  Strides strides = Strides::filled(x.rank());
+  bool valid = axes.rank() == x.rank();
+  for (int i = 0; valid && i < x.rank(); ++i) {
+    const int axis = normalize_axis("permute", int(axes[i]), x.shape(), op.site);
+    valid = inverse[axis] == -1;
+    inverse[axis] = i;
+    shape[i] = x.shape()[axis];
+    strides[i] = x.strides()[axis];
+  }
+  if (!valid) {
+    throw ValueError(
+        "permute: axes " + axes.str() + " do not name each axis of " + x.shape().str() + " once",
+        op.site);
+  }
+  return apply_view(op, x, shape, strides, 0,
+                    [inverse](const Grad& g) { return permute(g.dy, inverse); });
+}
+
+Tensor transpose(const Tensor& x, int axis0, int axis1, Site site) {
+  const Op op{"transpose", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const int a = normalize_axis("transpose", axis0, x.shape(), op.site);
+  const int b = normalize_axis("transpose", axis1, x.shape(), op.site);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  std::swap(shape[a], shape[b]);
+  std::swap(strides[a], strides[b]);
+  return apply_view(op, x, shape, strides, 0,
+                    [a, b](const Grad& g) { return transpose(g.dy, a, b); });
+}
+
+Tensor unsqueeze(const Tensor& x, int axis, Site site) {
+  const Op op{"unsqueeze", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  // The new axis counts in the result, which has one axis more.
+  const int at = normalize_axis("unsqueeze", axis, with_inserted(x.shape(), x.rank(), 1), op.site);
+  return apply_view(op, x, with_inserted(x.shape(), at, 1), with_inserted(x.strides(), at, 1), 0,
+                    [at](const Grad& g) { return squeeze(g.dy, at); });
+}
+
+Tensor squeeze(const Tensor& x, int axis, Site site) {
+  const Op op{"squeeze", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const int at = normalize_axis("squeeze", axis, x.shape(), op.site);
+  if (x.shape()[at] != 1) {
+    throw ShapeError("squeeze: axis " + to_string(axis) + " of " + x.shape().str() + " has size " +
+                         to_string(x.shape()[at]) + ", not 1",
+                     op.site);
+  }
+  return apply_view(op, x, without(x.shape(), at), without(x.strides(), at), 0,
+                    [at](const Grad& g) { return unsqueeze(g.dy, at); });
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape, Site site) {
+  const Op op{"broadcast_to", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  if (!broadcasts_to(x.shape(), shape)) {
+    throw ShapeError("broadcast_to: " + x.shape().str() + " does not broadcast to " + shape.str(),
+                     op.site);
+  }
+  return apply_view(op, x, shape, broadcast_strides(x.shape(), x.strides(), shape), 0,
+                    [](const Grad& g) { return g.dy; });  // the engine sums back
+}
+
+Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step,
+             Site site) {
+  const Op op{"slice", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const int at = normalize_axis("slice", axis, x.shape(), op.site);
+  if (step <= 0) throw ValueError("slice: step " + to_string(step) + " is not positive", op.site);
+  const std::int64_t size = x.shape()[at];
+  const auto bound = [size](std::int64_t i) {
+    if (i < 0) i += size;
+    return i < 0 ? 0 : i > size ? size : i;
+  };
+  const std::int64_t first = bound(start), last = bound(stop);
+  const Range range{at, first, step, last > first ? (last - first - 1) / step + 1 : 0};
+  const Tensor view = range.view(x);
+  const std::int64_t offset = range.count ? range.start * x.strides()[at] : 0;
+  return apply_view(op, x, view.shape(), view.strides(), offset,
+                    [range](const Grad& g) { return slice_backward(g.dy, g.shape(0), range); });
+}
+
+Tensor select(const Tensor& x, int axis, std::int64_t index, Site site) {
+  const Op op{"select", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const int at = normalize_axis("select", axis, x.shape(), op.site);
+  const std::int64_t size = x.shape()[at];
+  if (index < -size || index >= size) {
+    throw IndexError("select: index " + to_string(index) + " is out of range for axis " +
+                         to_string(at) + " of " + x.shape().str(),
+                     op.site);
+  }
+  if (index < 0) index += size;
+  return squeeze(slice(x, at, index, index + 1, 1, op.site), at, op.site);
+}
+
+Tensor cat(const Tensors& parts, int axis, Site site) {
+  const Op op{"cat", Save::nothing(), site};
+  if (parts.empty()) throw ValueError("cat: needs at least one tensor", op.site);
+  detail::check_defined(op, parts);
+  const int at = normalize_axis("cat", axis, parts[0].shape(), op.site);
+  Spec spec = parts[0].spec();
+  spec.shape[at] = 0;
+  for (const Tensor& part : parts) {
+    bool fits = part.rank() == spec.shape.rank();
+    for (int i = 0; fits && i < part.rank(); ++i)
+      fits = i == at || part.shape()[i] == parts[0].shape()[i];
+    if (!fits) {
+      throw ShapeError("cat: " + parts[0].shape().str() + " and " + part.shape().str() +
+                           " differ outside axis " + to_string(at),
+                       op.site);
+    }
+    spec.shape[at] += part.shape()[at];
+    spec.dtype = promote(spec.dtype, part.dtype());
+  }
+  Tensors inputs;
+  std::vector<std::int64_t> sizes;
+  for (const Tensor& part : parts) {
+    inputs.push_back(to(part, spec.dtype, op.site));
+    sizes.push_back(part.shape()[at]);
+  }
+  return apply(
+      op, inputs, spec,
+      [at](const Inputs& in, const Tensor& y) {
+        std::int64_t start = 0;
+        for (int i = 0; i < in.size(); ++i) {
+          const std::int64_t size = in[i].shape()[at];
+          kernels::copy(in[i], Range{at, start, 1, size}.view(y));
+          start += size;
+        }
+      },
+      [at, sizes](const Grad& g) {
+        Tensors gradients(sizes.size());
+        std::int64_t start = 0;
+        for (std::size_t i = 0; i < sizes.size(); ++i) {
+          if (g.needs(int(i))) gradients[i] = slice(g.dy, at, start, start + sizes[i]);
+          start += sizes[i];
+        }
+        return gradients;
+      });
+}
+
+Tensor stack(const Tensors& parts, int axis, Site site) {
+  const Op op{"stack", Save::nothing(), site};
+  if (parts.empty()) throw ValueError("stack: needs at least one tensor", op.site);
+  detail::check_defined(op, parts);
+  Tensors rows;
+  for (const Tensor& part : parts) {
+    if (part.shape() != parts[0].shape()) {
+      throw ShapeError(
+          "stack: shapes " + parts[0].shape().str() + " and " + part.shape().str() + " differ",
+          op.site);
+    }
+    rows.push_back(unsqueeze(part, axis, op.site));
+  }
+  return cat(rows, axis, op.site);
+}
+
+Tensor to(const Tensor& x, Dtype dtype, Site site) {
+  const Op op{"to", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  if (x.dtype() == dtype) return x;
+  return apply(
+      op, {x}, {x.shape(), dtype},
+      [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
+      [source = x.dtype()](const Grad& g) { return to(g.dy, source); });
+}
+
+Tensor clone(const Tensor& x, Site site) {
+  return apply(
+      {"clone", Save::nothing(), site}, {x}, x.spec(),
+      [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
+      [](const Grad& g) { return g.dy; });
+}
+
+Tensor contiguous(const Tensor& x, Site site) {
+  return x.defined() && x.is_contiguous() ? x : clone(x, site);
+}
+
+namespace detail {
+
+Tensor join_rows(const Tensors& rows, const Shape& shape) { return reshape(stack(rows), shape); }
+
+Tensor row(const Tensor& x, std::int64_t index) { return slice(x, 0, index, index + 1); }
+
+}  // namespace detail
+
+}  // namespace cinta

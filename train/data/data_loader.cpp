@@ -1,0 +1,61 @@
+#include <algorithm>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/train/data/data_loader.hpp>
+#include <cstring>
+#include <string>
+
+namespace cinta::train::detail {
+
+std::int64_t common_rows(const Tensor* tensors, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Tensor& t = tensors[i];
+    const std::string which = "DataLoader: tensor " + std::to_string(i);
+    if (!t.defined()) throw ShapeError(which + " is undefined");
+    if (t.rank() == 0) throw ShapeError(which + " has no axis to cut along");
+    if (t.shape()[0] != tensors[0].shape()[0])
+      throw ShapeError(which + " has " + std::to_string(t.shape()[0]) + " rows, tensor 0 has " +
+                       std::to_string(tensors[0].shape()[0]));
+  }
+  return tensors[0].shape()[0];
+}
+
+BatchOrder::BatchOrder(std::int64_t rows, const DataLoaderOptions& options)
+    : rows_(rows), options_(options) {
+  if (options.batch_size < 1)
+    throw ValueError("DataLoader: batch_size is " + std::to_string(options.batch_size) +
+                     ", must be at least 1");
+}
+
+std::int64_t BatchOrder::batches() const {
+  const std::int64_t size = options_.batch_size;
+  return rows_ / size + (rows_ % size != 0 && !options_.drop_last);
+}
+
+void BatchOrder::start_pass() {
+  if (options_.shuffle) {
+    auto generator = make_generator(options_.seed, static_cast<std::uint64_t>(passes_));
+    order_ = permutation(rows_, generator);
+  }
+  ++passes_;
+}
+
+Tensor BatchOrder::take(const Tensor& tensor, std::int64_t k) const {
+  const std::int64_t first = k * options_.batch_size;
+  const std::int64_t last = std::min(first + options_.batch_size, rows_);
+  if (!options_.shuffle) return slice(tensor, 0, first, last);
+
+  const Tensor dense = contiguous(tensor);
+  Shape shape = tensor.shape();
+  shape[0] = last - first;
+  Tensor out = empty(shape, tensor.dtype());
+  const std::size_t row_bytes =
+      rows_ ? static_cast<std::size_t>(tensor.numel() / rows_) * size_of(tensor.dtype()) : 0;
+  const char* from = Array(dense).data<char>();
+  char* to = Array(out).data<char>();
+  for (std::int64_t i = first; i < last; ++i, to += row_bytes)
+    std::memcpy(to, from + static_cast<std::size_t>(order_[i]) * row_bytes, row_bytes);
+  return out;
+}
+
+}  // namespace cinta::train::detail

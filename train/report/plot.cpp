@@ -1,0 +1,144 @@
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/train/report/plot.hpp>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <locale>
+#include <sstream>
+#include <system_error>
+
+extern char** environ;
+
+namespace cinta::train {
+namespace {
+
+/// Text as a gnuplot string, in which only the quote itself is special.
+std::string gnuplot_string(const std::string& text) {
+  std::string out = "'";
+  for (char c : text) {
+    if (c == '\'') out += c;
+    out += static_cast<unsigned char>(c) < 32 ? ' ' : c;
+  }
+  return out + "'";
+}
+
+std::string script_for(const std::string& png, const std::vector<Curve>& curves,
+                       const PlotOptions& options) {
+  std::ostringstream out;
+  out.imbue(std::locale::classic());
+  out.precision(10);
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    out << "$curve" << i << " << EOD\n";
+    for (std::size_t k = 0; k < curves[i].y.size(); ++k) {
+      const double x = curves[i].x.empty() ? static_cast<double>(k + 1) : curves[i].x[k];
+      if (std::isfinite(x) && std::isfinite(curves[i].y[k]))
+        out << x << ' ' << curves[i].y[k] << '\n';
+      else
+        out << '\n';  // a blank line interrupts the curve
+    }
+    out << "EOD\n";
+  }
+  out << "set terminal pngcairo noenhanced font 'Sans,11' size " << options.width << ','
+      << options.height << "\nset output " << gnuplot_string(png) << "\nset title "
+      << gnuplot_string(options.title) << "\nset xlabel " << gnuplot_string(options.x_label)
+      << "\nset ylabel " << gnuplot_string(options.y_label)
+      << "\nset grid lc rgb '#dddddd'\nset key " << (options.legend_outside ? "outside " : "")
+      << "top right\nset border 3\nset tics nomirror\n";
+  if (options.equal_axes) out << "set size ratio -1\n";
+  if (options.log_y) {
+    // Labels at 1, 2 and 5 of each decade: a curve often lies within one.
+    out << "set logscale y\nset ytics (1e-12";
+    for (int decade = -12; decade < 12; ++decade)
+      for (int digit : {2, 5, 10}) out << ", " << digit << "e" << decade;
+    out << ")\n";
+  }
+  // Colours that stay apart for colour-blind readers (Okabe and Ito).
+  const std::array colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    const Curve& c = curves[i];
+    out << (i ? ", \\\n     " : "plot ") << "$curve" << i << " with lines lw 2 dashtype "
+        << (c.dashed ? 2 : 1) << " lc rgb '" << colors[(c.color + 5) % colors.size()] << "' ";
+    if (c.name.empty())
+      out << "notitle";
+    else
+      out << "title " << gnuplot_string(c.name);
+  }
+  out << "\n";
+  return out.str();
+}
+
+/// Files that are gone when the plot is done, whatever happens.
+struct Scratch {
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+  std::string path;
+};
+
+/// Runs `gnuplot script` with its messages in `log`. Returns its exit status, or -1 if it is not
+/// installed.
+int run_gnuplot(const std::string& script, const std::string& log) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  std::string program = "gnuplot", argument = script;
+  char* const arguments[] = {program.data(), argument.data(), nullptr};
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT) return -1;
+  if (error != 0) throw IoError("gnuplot: " + std::generic_category().message(error));
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) throw IoError("gnuplot: " + std::generic_category().message(errno));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  while (std::getline(in, line))
+    if (line.find_first_not_of(" ^") != line.npos) return line;
+  return "";
+}
+
+}  // namespace
+
+void plot_png(const std::string& path, const std::vector<Curve>& curves,
+              const PlotOptions& options) {
+  bool any = false;
+  for (const Curve& c : curves) {
+    if (!c.x.empty() && c.x.size() != c.y.size())
+      throw ValueError("plot_png: curve '" + c.name + "' has " + std::to_string(c.x.size()) +
+                       " x but " + std::to_string(c.y.size()) + " y");
+    for (double y : c.y) any = any || std::isfinite(y);
+  }
+  if (!any) throw ValueError("plot_png: nothing to draw");
+
+  const Scratch script{path + ".gnuplot"}, log{path + ".log"}, png{path + ".part"};
+  std::ofstream file(script.path);
+  file << script_for(png.path, curves, options);
+  file.close();
+  if (!file) throw IoError(path + ": cannot write beside it");
+
+  const int status = run_gnuplot(script.path, log.path);
+  if (status == -1) throw IoError(path + ": gnuplot is not installed");
+  if (status != 0)
+    throw IoError(path + ": gnuplot failed (" + std::to_string(status) +
+                  "): " + first_line(log.path));
+  std::error_code error;
+  std::filesystem::rename(png.path, path, error);
+  if (error) throw IoError(path + ": " + error.message());
+}
+
+}  // namespace cinta::train
