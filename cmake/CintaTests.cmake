@@ -1,6 +1,6 @@
-# Tests. tests/<name>_test.cpp becomes the executable test_<name> and the ctest entry <name>; a
-# folder tests/<name>/ adds its .cpp files to it (or makes such a test by itself). So one file is
-# built and run alone in seconds:
+# Tests. tests/<room>/<name>_test.cpp becomes the executable test_<name> and the ctest entry <name>;
+# a folder tests/<room>/<name>/ adds its .cpp files to it (or makes such a test by itself). So one
+# file is built and run alone in seconds:
 #   cmake --build --preset dev --target test_engine && ctest --preset dev -R engine
 # tests/support/*.cpp are helpers that every test may use.
 
@@ -34,7 +34,7 @@ cinta_test_settings(cinta_test_support)
 target_include_directories(cinta_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 target_compile_definitions(cinta_test_support PUBLIC CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(cinta_test_support PUBLIC cinta xtensor)
-target_precompile_headers(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/tests/catch_compat.hpp)
+target_precompile_headers(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch_compat.hpp)
 
 set(cinta_test_timeout 300)
 set(cinta_test_environment OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive)
@@ -49,11 +49,11 @@ if(CINTA_SANITIZE MATCHES "thread")  # OpenBLAS brings an OpenMP that the saniti
 endif()
 
 set(cinta_test_targets)
-file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*_test.cpp)
-file(GLOB in_folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*.cpp)
-list(FILTER in_folders EXCLUDE REGEX "/tests/(support|consumer|compile_time)/")
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp)
+file(GLOB in_folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*/*.cpp)
 foreach(file IN LISTS files in_folders)
   cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE name)
+  string(REGEX REPLACE "^[^/]*/" "" name ${name})
   string(REGEX REPLACE "(_test\\.cpp|/.*)$" "" name ${name})
   if(NOT TARGET test_${name})
     add_executable(test_${name})

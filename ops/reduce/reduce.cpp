@@ -142,7 +142,7 @@ Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdims, 
   const SiteScope scope(op.site);
   const Shape kept = axes.reduced_keeping("var", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);
-  const Tensor squares = square(in - mean(in, axes, keepdims));
+  const Tensor squares = square(in - mean(in, axes, true));
   return sum_keeping(op, squares, kept, keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
          std::max(0.0, double(reduced_count(x.shape(), kept)) - correction);
 }

@@ -1,0 +1,346 @@
+// Tensors as such: memory, views, dtypes, shapes, printing, the pool.
+
+#include <cinta/cinta.hpp>
+#include <sstream>
+#include <thread>
+
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+
+using namespace cinta;
+
+namespace {
+
+std::string printed(const Tensor& x) {
+  std::ostringstream out;
+  out << x;
+  return out.str();
+}
+
+// Text without its " [file:line]".
+template <class F>
+std::string refusal(F f) {
+  const std::string text = error_of(f);
+  return text.substr(0, text.rfind(" ["));
+}
+
+}  // namespace
+
+TEST_CASE("a tensor is a handle") {
+  const Tensor none;
+  CHECK_FALSE(none.defined());
+  Tensor a = tensor({1, 2, 3});
+  const Tensor b = a;
+  fill_(a, 7);
+  CHECK(b.to_vector<float>() == std::vector<float>{7, 7, 7});
+  a.requires_grad_();
+  CHECK(b.requires_grad());
+  CHECK(sizeof(Tensor) == sizeof(void*));
+}
+
+TEST_CASE("elements in and out") {
+  const Tensor x = from_data<std::int64_t>({1, 2, 3, 4, 5, 6}, {2, 3});
+  CHECK(x.spec() == Spec{{2, 3}, int64});
+  CHECK(x.rank() == 2);
+  CHECK(x.numel() == 6);
+  CHECK(x.size(0) == 2);
+  CHECK(x.size(-1) == 3);
+  CHECK(x.data<std::int64_t>()[4] == 5);
+  CHECK(x.to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
+  CHECK(transpose(x).to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 4, 2, 5, 3, 6});
+  CHECK(from_data<bool>({true, false}, {2}).to_vector<bool>() == std::vector<bool>{true, false});
+  CHECK(full({}, 2.5).item() == 2.5);
+  CHECK(full({1, 1}, 3, int64).item() == 3);
+  CHECK(full({1}, 1, boolean).item() == 1);
+  CHECK(select(x, 1, 2).to_vector<std::int64_t>() == std::vector<std::int64_t>{3, 6});
+  CHECK(zeros({0, 3}).to_vector<float>().empty());
+}
+
+TEST_CASE("elements by the wrong name") {
+  const Tensor x = ones({2});
+  CHECK_THROWS_AS(x.data<double>(), DtypeError);
+  CHECK(refusal([&] { x.data<double>(); }) == "data: the elements are float32, not float64");
+  CHECK(refusal([&] { x.to_vector<bool>(); }) == "data: the elements are float32, not bool");
+  CHECK(refusal([&] { x.item(); }) == "item: needs exactly one element, the shape is (2,)");
+  CHECK(refusal([&] { x.size(1); }) == "size: axis 1 is out of range for (2,), which has 1 axes");
+  CHECK(refusal([&] { from_data<float>({1, 2}, {3}); }) == "from_data: 2 values do not fill (3,)");
+  const std::string line = std::to_string(__LINE__ + 1);
+  CHECK_THAT(error_of([&] { x.item(); }), EndsWith(" [tensor_test.cpp:" + line + "]"));
+}
+
+TEST_CASE("impossible shapes") {
+  CHECK(refusal([] { empty({2, -1}); }) == "empty: negative size in (2, -1)");
+  const std::int64_t huge = std::int64_t(1) << 40;
+  CHECK(refusal([=] {
+          empty({huge, huge});
+        }) == "empty: (1099511627776, 1099511627776) has more elements than memory can hold");
+}
+
+TEST_CASE("views share memory, copies do not") {
+  const Tensor base = reshape(arange(24, float32), {2, 3, 4});
+  const std::uint32_t version = base.version();
+  for (const Tensor& view :
+       {reshape(base, {6, 4}), flatten(base), transpose(base), permute(base, {2, 0, 1}),
+        unsqueeze(base, 1), squeeze(unsqueeze(base, 0), 0), slice(base, 2, 1, 4, 2),
+        select(base, 0, 1), broadcast_to(base, {5, 2, 3, 4}), base.detach(), contiguous(base)}) {
+    CHECK(view.storage() == base.storage());
+  }
+  for (const Tensor& copy : {clone(base), to(base, float64), cat({base}),
+                             reshape(transpose(base), {24}), contiguous(transpose(base))})
+    CHECK_FALSE(copy.storage() == base.storage());
+  CHECK(to(base, float32).impl() == base.impl());
+
+  fill_(slice(base, 2, 1, 2), -1);
+  CHECK(base.to_vector<float>()[5] == -1);
+  CHECK(select(select(base, 0, 0), 1, 1).to_vector<float>() == std::vector<float>{-1, -1, -1});
+  CHECK(base.version() == version + 1);
+}
+
+TEST_CASE("strides of views") {
+  const Tensor x = zeros({2, 3, 4});
+  CHECK(x.strides() == Strides{12, 4, 1});
+  CHECK(transpose(x).strides() == Strides{12, 1, 4});
+  CHECK_FALSE(transpose(x).is_contiguous());
+  CHECK(slice(x, 1, 0, 3, 2).strides() == Strides{12, 8, 1});
+  CHECK(broadcast_to(zeros({3, 1}), {2, 3, 4}).strides() == Strides{0, 1, 0});
+  // Axes of size 1 may have any stride; nothing is dense in any order.
+  CHECK(transpose(zeros({1, 5})).is_contiguous());
+  CHECK(transpose(zeros({0, 5})).is_contiguous());
+  // A view where the strides allow it, also of what is not dense.
+  const Tensor rows = slice(zeros({6, 4}), 0, 0, 6, 2);
+  CHECK(reshape(rows, {3, 2, 2}).storage() == rows.storage());
+  CHECK_FALSE(reshape(rows, {12}).storage() == rows.storage());
+}
+
+TEST_CASE("writing in place") {
+  const Tensor x = zeros({2, 3});
+  copy_(x, tensor({1, 2, 3}, float64));
+  CHECK(x.to_vector<float>() == std::vector<float>{1, 2, 3, 1, 2, 3});
+  copy_(transpose(x), tensor({{1, 2}, {3, 4}, {5, 6}}, int64));
+  CHECK(x.to_vector<float>() == std::vector<float>{1, 3, 5, 2, 4, 6});
+  CHECK(x.version() == 2);
+  CHECK(refusal([&] { copy_(x, ones({2})); }) == "copy_: (2,) does not broadcast to (2, 3)");
+  CHECK(fill_(zeros({2}, boolean), 2).to_vector<bool>() == std::vector<bool>{true, true});
+  CHECK_FALSE(fill_(x, 1).requires_grad());
+}
+
+TEST_CASE("memory of somebody else") {
+  std::vector<float> mine = {1, 2, 3, 4};
+  int released = 0;
+  {
+    const Ref<Storage> storage = Storage::wrap(mine.data(), 16, [&] { ++released; });
+    CHECK(storage->data() == mine.data());
+    CHECK(storage->bytes() == 16);
+  }
+  CHECK(released == 1);
+}
+
+TEST_CASE("shapes of more than six axes") {
+  const Shape long_one = {1, 2, 1, 3, 1, 2, 1, 2};
+  Shape copy = long_one, other = {4};
+  CHECK(copy == long_one);
+  other = copy;
+  CHECK(other == long_one);
+  copy[7] = 5;
+  CHECK(copy != long_one);
+  const Shape moved = std::move(copy);
+  CHECK(moved.back() == 5);
+  other = Shape{1};
+  CHECK(other.str() == "(1,)");
+  CHECK(long_one.str() == "(1, 2, 1, 3, 1, 2, 1, 2)");
+  CHECK(long_one.numel() == 24);
+  CHECK(Shape::filled(9, 1).numel() == 1);
+
+  const Tensor x = reshape(arange(24, float64), long_one);
+  Tensor leaf = clone(x).requires_grad_();
+  const Tensor y = permute(leaf, {7, 6, 5, 4, 3, 2, 1, 0});
+  CHECK(y.shape() == Shape{2, 1, 2, 1, 3, 1, 2, 1});
+  sum(y * y + zeros({3, 1, 1, 1}, float64)).backward();
+  CHECK(leaf.grad().shape() == long_one);
+  CHECK(sum(leaf.grad() - 2 * x).item() == 0);
+  CHECK(sum(x, {1, 3}).shape() == Shape{1, 1, 1, 2, 1, 2});
+  CHECK(slice(x, 3, 1).to_vector<double>()[0] == 4);
+  CHECK(max(transpose(x, 1, 7)).item() == 23);
+}
+
+TEST_CASE("shape arithmetic") {
+  CHECK(Shape{}.str() == "()");
+  CHECK(Shape{}.numel() == 1);
+  CHECK(Shape{3, 0}.numel() == 0);
+  CHECK(Spec{{3, 4}, int64}.str() == "int64 (3, 4)");
+  CHECK(broadcast_shapes("f", {2, 1, 3}, {4, 1}) == Shape{2, 4, 3});
+  CHECK(broadcast_shapes("f", {}, {2}) == Shape{2});
+  CHECK(broadcast_shapes("f", {0, 1}, {1, 3}) == Shape{0, 3});
+  CHECK(refusal([] {
+          broadcast_shapes("f", {2, 3}, {3, 2, 4});
+        }) == "f: (2, 3) and (3, 2, 4) do not broadcast: sizes 3 and 4 differ");
+  CHECK(refusal([] { broadcast_shapes("f", {0}, {2}); }) ==
+        "f: (0,) and (2,) do not broadcast: sizes 0 and 2 differ");
+  CHECK(broadcasts_to({3, 1}, {2, 3, 4}));
+  CHECK_FALSE(broadcasts_to({2, 3}, {3}));
+  CHECK_FALSE(broadcasts_to({2}, {1}));
+}
+
+TEST_CASE("dtypes promote to the larger") {
+  const Dtype order[] = {boolean, int64, float32, float64};
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 0; j < 4; ++j) {
+      const Dtype larger = order[std::max(i, j)];
+      const Tensor a = ones({2}, order[i]), b = ones({2}, order[j]);
+      CHECK(promote(order[i], order[j]) == larger);
+      CHECK((a + b).dtype() == std::max(larger, int64));  // true + true is 2
+      CHECK((a / b).dtype() == std::max(larger, float32));
+      CHECK(maximum(a, b).dtype() == std::max(larger, int64));
+      CHECK(where(ones({2}, boolean), a, b).dtype() == larger);
+      CHECK(cat({a, b}).dtype() == larger);
+      CHECK(eq(a, b).dtype() == boolean);
+    }
+  }
+}
+
+TEST_CASE("of a number only the kind promotes") {
+  const auto with = [](Dtype dtype, auto number) { return (ones({2}, dtype) * number).dtype(); };
+  CHECK(with(boolean, true) == int64);
+  CHECK(with(boolean, 2) == int64);
+  CHECK(with(boolean, 2.5) == float32);
+  CHECK(with(int64, 2) == int64);
+  CHECK(with(int64, 2.5f) == float32);
+  CHECK(with(int64, 2.5) == float32);
+  CHECK(with(float32, 2) == float32);
+  CHECK(with(float32, 2.5) == float32);
+  CHECK(with(float64, 2) == float64);
+  CHECK(with(float64, 2.5f) == float64);
+  CHECK(with(float64, true) == float64);
+  CHECK((1 / ones({2}, int64)).dtype() == float32);
+  CHECK(where(ones({2}, boolean), ones({2}, int64), 0.5).dtype() == float32);
+  CHECK(where(ones({2}, boolean), 1, 2).dtype() == int64);
+  CHECK(where(ones({2}, boolean), true, false).dtype() == boolean);
+  // A 0-dim tensor is a tensor.
+  CHECK((ones({2}) * full({}, 2, float64)).dtype() == float64);
+  // The number itself is not rounded to less than the result.
+  CHECK((ones({1}, float64) * 0.1).item() == 0.1);
+  CHECK((ones({1}) * 0.1).item() == double(0.1f));
+}
+
+TEST_CASE("conversions") {
+  const Tensor x = tensor({-1.75, 0, 0.5, 3}, float64);
+  CHECK(to(x, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{-1, 0, 0, 3});
+  CHECK(to(x, boolean).to_vector<bool>() == std::vector<bool>{true, false, true, true});
+  CHECK(to(x, float32).to_vector<float>() == std::vector<float>{-1.75f, 0, 0.5f, 3});
+  CHECK(to(tensor({1, 0}, boolean), float64).to_vector<double>() == std::vector<double>{1, 0});
+  CHECK(to(tensor({1 << 24, 3}, int64), float32).to_vector<float>() ==
+        std::vector<float>{16777216, 3});
+  Tensor leaf = tensor({1, 2}).requires_grad_();
+  CHECK(to(leaf, float64).requires_grad());
+  CHECK_FALSE(to(leaf, int64).requires_grad());
+}
+
+TEST_CASE("printing") {
+  CHECK(printed(Tensor()) == "undefined tensor");
+  CHECK(printed(full({}, 2.5)) == "2.5  float32 ()");
+  CHECK(printed(tensor({1, 2.5, -3e10})) == "[1, 2.5, -3e+10]  float32 (3,)");
+  CHECK(printed(tensor({{1, 2}, {3, 4}}, int64)) == "[[1, 2],\n [3, 4]]  int64 (2, 2)");
+  CHECK(printed(tensor({1, 0}, boolean)) == "[true, false]  bool (2,)");
+  CHECK(printed(tensor({1.0 / 3}, float64)) == "[0.3333333333]  float64 (1,)");
+  CHECK(printed(zeros({0, 3})) == "[]  float32 (0, 3)");
+  CHECK(printed(transpose(tensor({{1, 2}, {3, 4}}))) == "[[1, 3],\n [2, 4]]  float32 (2, 2)");
+  CHECK(printed(arange(2000)) == "[0, 1, 2, ..., 1997, 1998, 1999]  int64 (2000,)");
+  CHECK(printed(zeros({1000, 2})) ==
+        "[[0, 0],\n [0, 0],\n [0, 0],\n ...,\n [0, 0],\n [0, 0],\n [0, 0]]  float32 (1000, 2)");
+  CHECK(printed(tensor({NAN, INFINITY})) == "[nan, inf]  float32 (2,)");
+}
+
+TEST_CASE("undefined tensors are refused by name") {
+  CHECK(refusal([] { exp(Tensor()); }) == "exp: input 0 is an undefined tensor");
+  CHECK(refusal([] { Tensor() * 2; }) == "mul: an operand is an undefined tensor");
+  CHECK(refusal([] { sum(Tensor()); }) == "sum: input 0 is an undefined tensor");
+}
+
+TEST_CASE("sites") {
+  Site site("a/b/train.cpp", 41);
+  CHECK(site.str() == "train.cpp:41");
+  site.module = "hidden.out";
+  CHECK(site.str() == "hidden.out, train.cpp:41");
+  CHECK(error_of([&] { throw ValueError("wrong", site); }) == "wrong [hidden.out, train.cpp:41]");
+  const Site outer("outer.cpp", 1);
+  const SiteScope first(outer);
+  {
+    const SiteScope second(site);
+    CHECK(error_of([] { exp(Tensor()); }) ==
+          "exp: input 0 is an undefined tensor [hidden.out, train.cpp:41]");
+  }
+  CHECK(error_of([] { exp(Tensor()); }) == "exp: input 0 is an undefined tensor [outer.cpp:1]");
+}
+
+TEST_CASE("every error of the library is an Error") {
+  CHECK_THROWS_AS(throw ShapeError("x"), Error);
+  CHECK_THROWS_AS(throw DtypeError("x"), Error);
+  CHECK_THROWS_AS(throw IndexError("x"), Error);
+  CHECK_THROWS_AS(throw ValueError("x"), Error);
+  CHECK_THROWS_AS(throw GraphError("x"), Error);
+  CHECK_THROWS_AS(throw IoError("x"), std::runtime_error);
+}
+
+// Under sanitizers the pool is off.
+#ifndef CINTA_SANITIZED
+
+TEST_CASE("memory is aligned and comes back") {
+  for (std::int64_t size : {1, 7, 100, 5000, 10'000, 1'000'000}) {
+    const Tensor x = zeros({size});
+    CHECK(reinterpret_cast<std::uintptr_t>(x.data<float>()) % 64 == 0);
+  }
+  const void* first = nullptr;
+  for (int i = 0; i < 3; ++i) {
+    const Tensor x = empty({1'000'000});
+    if (i == 0) first = x.data<float>();
+    CHECK(x.data<float>() == first);
+  }
+}
+
+TEST_CASE("the pool's numbers") {
+  constexpr std::int64_t bytes = 4'000'000;
+  const std::int64_t before = memory_stats().in_use;
+  reset_peak_memory();
+  {
+    const Tensor x = empty({bytes / 4});
+    CHECK(memory_stats().in_use >= before + bytes);
+    CHECK(memory_stats().in_use <= before + bytes * 5 / 4 + 64 * 1024);
+  }
+  CHECK(memory_stats().in_use < before + 64 * 1024);
+  CHECK(memory_stats().peak_in_use >= before + bytes);
+  CHECK(memory_stats().cached >= bytes);
+  empty_cache();
+  CHECK(memory_stats().cached < bytes);
+}
+
+TEST_CASE("once warm, work takes no memory from the system") {
+  Tensor w = randn({100, 100}).requires_grad_();
+  const auto step = [&] {
+    for (std::int64_t size : {1, 30, 1000, 10'000}) {
+      Tensor v = ones({size}).requires_grad_();
+      sum(tanh(v * 2 + 1)).backward();
+    }
+    sum(square(w) + exp(-w)).backward();
+    w.set_grad({});
+  };
+  for (int i = 0; i < 3; ++i) step();
+  const std::int64_t before = memory_stats().system_allocations;
+  for (int i = 0; i < 50; ++i) step();
+  CHECK(memory_stats().system_allocations == before);
+}
+
+TEST_CASE("blocks that another thread frees, and threads that end, lose nothing") {
+  const auto round = [] {
+    std::vector<Tensor> made;
+    std::thread([&] {
+      for (int i = 0; i < 2000; ++i) made.push_back(ones({i % 100}));
+    }).join();
+    made.clear();
+  };
+  for (int i = 0; i < 10; ++i) round();
+  const std::int64_t before = memory_stats().system_allocations;
+  for (int i = 0; i < 20; ++i) round();
+  CHECK(memory_stats().system_allocations == before);
+}
+
+#endif

@@ -1,0 +1,145 @@
+// Elementwise loops against plain ones, around the sizes at which they change their way.
+
+#include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/loop/transform.hpp>
+
+#include "ops/kernels/arrays.hpp"
+
+namespace arrays {
+
+TEST_CASE("map agrees with a plain loop for any layout") {
+  for (int round = 0; round < 600; ++round) {
+    const Shape shape = random_shape();
+    const Dtype dtype = random_int(0, 1) ? float32 : float64;
+    Block a(narrower(shape), dtype, Layout::repeating), b(narrower(shape), dtype, Layout::any);
+    Block y(shape, dtype, Layout::any), less(shape, boolean, Layout::any);
+    a.randomize(), b.randomize();
+    dispatch_floating(dtype, [&]<class T>() {
+      kernels::map<T>(
+          y, [](auto u, auto v) { return u - kernels::max(u, v); }, a, b);
+    });
+    const int type = int(dtype);
+    kernels::elementwise(kernels::rows().compare[type][int(Function::lt)], less, a, b);
+    const auto value = [&](const Block& x, std::int64_t i) {
+      return x.get(source_of(i, shape, x.shape()));
+    };
+    CAPTURE(round, shape.str(), a.shape().str(), b.shape().str(), name_of(dtype));
+    REQUIRE(wrong(y, [&](std::int64_t i) {
+              return converted(value(a, i) - std::max(value(a, i), value(b, i)), dtype);
+            }) == 0);
+    REQUIRE(wrong(less, [&](std::int64_t i) { return value(a, i) < value(b, i); }) == 0);
+    Block chosen(shape, dtype, Layout::any);
+    kernels::elementwise(kernels::rows().where[type], chosen, less, a, b);
+    REQUIRE(wrong(chosen, [&](std::int64_t i) { return std::min(value(a, i), value(b, i)); }) == 0);
+  }
+}
+
+TEST_CASE("elementwise functions of integers, and in place") {
+  for (int round = 0; round < 100; ++round) {
+    const Shape shape = random_shape();
+    Block y(shape, int64, Layout::any), x(shape, int64, Layout::repeating);
+    x.randomize(), y.randomize();
+    std::vector<double> wanted;
+    for (std::int64_t i = 0; i < y.numel(); ++i) wanted.push_back(std::max(y.get(i), x.get(i)) * 3);
+    Block three({}, int64);
+    three.set(0, 3);
+    kernels::elementwise(Function::maximum, y, y, x);
+    kernels::elementwise(Function::mul, y, y, three);
+    REQUIRE(wrong(y, [&](std::int64_t i) { return wanted[std::size_t(i)]; }) == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("a value of map does not depend on its place", "", float, double) {
+  const auto f = [](auto v) { return kernels::exp(v) * kernels::sin(v) + kernels::log1p(v * v); };
+  for (std::int64_t n : map_sizes) {
+    Block x({n}, dtype_of<TestType>), y({n}, dtype_of<TestType>);
+    for (std::int64_t i = 0; i < n; ++i) x.set(i, double(i % 101) / 16 - 3);
+    kernels::map<TestType>(y, f, x);
+    CAPTURE(n);
+    REQUIRE(wrong(
+                y,
+                [&](std::int64_t i) {
+                  const double v = x.get(i);
+                  return std::exp(v) * std::sin(v) + std::log1p(v * v);
+                },
+                [](std::int64_t) {
+                  return 500 * double(std::numeric_limits<TestType>::epsilon());
+                }) == 0);
+    // The same bits at every place where the same value stands, in every layout.
+    REQUIRE(wrong(y, [&](std::int64_t i) { return y.get(i % 101); }) == 0);
+    Block spread({n, 1, 2}, dtype_of<TestType>, Layout::any);
+    const Strides steps{Array(spread).strides[0]};
+    const Array column{spread.place(0), x.shape(), steps, dtype_of<TestType>};
+    if (n > 0) {
+      kernels::map<TestType>(column, f, x);
+      std::int64_t different = 0;
+      for (std::int64_t i = 0; i < n; ++i) different += spread.get(2 * i) != y.get(i);
+      REQUIRE(different == 0);
+    }
+  }
+  Block x({90001}, dtype_of<TestType>), y({90001}, dtype_of<TestType>);
+  x.randomize();
+  CHECK(same_for_threads(y, [&] { kernels::map<TestType>(y, f, x); }));
+}
+
+TEST_CASE("every elementwise function has a row for what it is said to take") {
+  for (int f = 0; f < int(Function::count); ++f) {
+    CAPTURE(f);
+    CHECK(kernels::row_of(Function(f), float32));
+    CHECK(kernels::row_of(Function(f), float64));
+    CHECK(bool(kernels::row_of(Function(f), int64)) == (Function(f) <= Function::where));
+  }
+}
+
+TEST_CASE("tanh in single precision is exact to 4 units in the last place and never above 1") {
+  std::vector<float> x(1 << 16), y(x.size());
+  const void* from[] = {x.data()};
+  const kernels::Row tanh = kernels::row_of(Function::tanh, float32);
+  // Every 64th float between 2^-63 and 2^65.
+  for (std::uint32_t high = 0x2000; high < 0x6000; ++high) {
+    for (std::uint32_t low = 0; low < 1024; ++low)
+      x[low] = std::bit_cast<float>(high << 16 | low << 6);
+    tanh(y.data(), from, 0, 1024);
+    for (std::size_t i = 0; i < 1024; ++i) {
+      const double right = std::tanh(double(x[i]));
+      if (!(std::fabs(y[i] - right) <= 4 * 0x1p-23 * right && y[i] <= 1)) {
+        FAIL("tanh(" << x[i] << ") is " << y[i] << " instead of " << right);
+      }
+    }
+  }
+}
+
+TEST_CASE("exp in single precision is exact to 2 units in the last place, and at its ends") {
+  std::vector<float> x(1024), y(x.size());
+  const void* from[] = {x.data()};
+  const kernels::Row exp = kernels::row_of(Function::exp, float32);
+  // Every 64th float between 2^-63 and 2^7 and below 0 as many.
+  for (const std::uint32_t sign : {0u, 0x8000u}) {
+    for (std::uint32_t high = 0x2000; high < 0x4300; ++high) {
+      for (std::uint32_t low = 0; low < 1024; ++low)
+        x[low] = std::bit_cast<float>((high | sign) << 16 | low << 6);
+      exp(y.data(), from, 0, 1024);
+      for (std::size_t i = 0; i < 1024; ++i) {
+        const double right = std::exp(double(x[i]));
+        // Denormal results may become 0.
+        if (right < double(std::numeric_limits<float>::min()) && y[i] == 0) continue;
+        const double unit = std::max(0x1p-23 * right, 0x1p-149);
+        const float rounded = float(right);
+        if (!(std::fabs(y[i] - right) <= 2 * unit || y[i] == rounded))
+          FAIL("exp(" << x[i] << ") is " << y[i] << " instead of " << right);
+      }
+    }
+  }
+  const float infinite = std::numeric_limits<float>::infinity();
+  x = {infinite, -infinite, std::numeric_limits<float>::quiet_NaN(), 0.0f, -0.0f, 1e30f, -1e30f};
+  exp(y.data(), from, 0, 7);
+  CHECK(y[0] == infinite);
+  CHECK(y[1] == 0);
+  CHECK(std::isnan(y[2]));
+  CHECK(y[3] == 1);
+  CHECK(y[4] == 1);
+  CHECK(y[5] == infinite);
+  CHECK(y[6] == 0);
+}
+
+}  // namespace arrays

@@ -1,0 +1,71 @@
+#include <cinta/ops/nn/softmax.hpp>
+#include <cmath>
+#include <limits>
+
+#include "ops/op_table/op_table.hpp"
+
+namespace {
+
+using namespace op_table;
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+// The definition along an axis, shifted by the largest element; a 0-dim tensor is one of one.
+check::Function along(int axis, bool logarithm) {
+  return [=](const Tensors& in) {
+    const Tensor& x = in[0];
+    const std::int64_t size = x.rank() ? x.shape()[axis] : 1;
+    std::int64_t step = 1;
+    for (int i = axis + 1; i < x.rank(); ++i) step *= x.shape()[i];
+    return build(x.shape(), float64, [&](std::int64_t i) {
+      const std::int64_t first = i - i / step % size * step;
+      double top = -inf, sum = 0;
+      for (std::int64_t k = 0; k < size; ++k) top = std::fmax(top, at(x, first + k * step));
+      for (std::int64_t k = 0; k < size; ++k) sum += std::exp(at(x, first + k * step) - top);
+      const double shifted = at(x, i) - top;
+      return logarithm ? shifted - std::log(sum) : std::exp(shifted) / sum;
+    });
+  };
+}
+
+const std::vector<check::Sample> last_axis = {
+    {reals({3, 4})},  {reals({2, 1})},    {reals({0, 4})},         {reals({2, 0})},
+    {reals({3, 17})}, {reals({2, 1100})}, {reals({3, 5}, -50, 50)}};
+const std::vector<check::Sample> first_axis = {{reals({})},     {reals({5})},
+                                               {reals({3, 4})}, {reals({3, 2, 2})},
+                                               {reals({0, 2})}, {reals({2, 0})}};
+
+const Register here({
+    {.name = "softmax",
+     .function = [](const Tensors& in) { return softmax(in[0], 1); },
+     .reference = along(1, false),
+     .samples = last_axis,
+     .errors = {{{reals({3})}, "softmax: axis 1 is out of range for (3,), which has 1 axes"},
+                {[] {
+                   return softmax(ones({2, 2}), -3);
+                 },
+                 "softmax: axis -3 is out of range for (2, 2), which has 2 axes"}}},
+    {.name = "softmax along the first axis",
+     .function = [](const Tensors& in) { return softmax(in[0], 0); },
+     .reference = along(0, false),
+     .samples = first_axis},
+    {.name = "softmax of integers",
+     .function = [](const Tensors& in) { return softmax(in[0], -1); },
+     .reference = along(1, false),
+     .samples = {{integers({3, 4}, -3, 3)}, {flags({2, 3})}}},
+    {.name = "log_softmax",
+     .function = [](const Tensors& in) { return log_softmax(in[0], 1); },
+     .reference = along(1, true),
+     .samples = last_axis,
+     .errors = {{{reals({})}, "log_softmax: axis 1 is out of range for (1,), which has 1 axes"}}},
+    {.name = "log_softmax along the first axis",
+     .function = [](const Tensors& in) { return log_softmax(in[0], 0); },
+     .reference = along(0, true),
+     .samples = first_axis},
+    {.name = "log_softmax of large values",
+     .function = [](const Tensors& in) { return log_softmax(in[0], 0); },
+     .reference = along(0, true),
+     .samples = {{reals({3}, {-1000, 1000, 999})}}},
+});
+
+}  // namespace

@@ -1,0 +1,84 @@
+// train/metrics against values worked out by hand.
+
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/train/metrics.hpp>
+#include <cmath>
+#include <vector>
+
+#include "support/catch_compat.hpp"
+
+using namespace cinta;
+using namespace cinta::train;
+using V = std::vector<double>;
+
+namespace {
+bool near(double a, double b) { return std::abs(a - b) < 1e-12; }
+}  // namespace
+
+TEST_CASE("metrics: regression") {
+  const V truth{1, 2, 3, 4}, prediction{1, 2, 4, 2};
+  CHECK(near(mean_squared_error(truth, prediction), 5.0 / 4));
+  CHECK(near(mean_absolute_error(truth, prediction), 3.0 / 4));
+  CHECK(near(mean_absolute_percentage_error(truth, prediction), (1.0 / 3 + 1.0 / 2) / 4));
+  CHECK(near(r2_score(truth, prediction), 1 - 5.0 / 5.0));
+  CHECK(r2_score(truth, truth) == 1);
+  CHECK(near(r2_score(truth, V{2.5, 2.5, 2.5, 2.5}), 0));
+  CHECK(near(r2_score(truth, V{4, 3, 2, 1}), 1 - 20.0 / 5));
+  CHECK(near(mean_absolute_percentage_error(V{-2}, V{-1}), 0.5));
+}
+
+TEST_CASE("metrics: two classes") {
+  const V truth{0, 0, 1, 1, 1}, probability{0.1, 0.6, 0.5, 0.4, 0.9};
+  CHECK(near(accuracy(truth, probability), 3.0 / 5));
+  CHECK(near(accuracy(truth, probability, 0.55), 2.0 / 5));
+  CHECK(near(majority_accuracy(truth), 3.0 / 5));
+  CHECK(near(f1_score(truth, probability), 2.0 * 2 / (2 * 2 + 1 + 1)));
+  CHECK(f1_score(V{0, 0}, V{0.1, 0.2}) == 0);
+  CHECK(f1_score(V{1, 0}, V{0.1, 0.2}) == 0);
+  CHECK(near(log_loss(V{1, 0}, V{0.8, 0.4}), -(std::log(0.8) + std::log(0.6)) / 2));
+  CHECK(near(log_loss(V{1}, V{0}), -std::log(1e-15)));
+}
+
+TEST_CASE("metrics: area under the ROC curve") {
+  CHECK(roc_auc(V{0, 0, 1, 1}, V{0.1, 0.4, 0.35, 0.8}) == 0.75);
+  CHECK(roc_auc(V{0, 1}, V{-3, 5}) == 1);
+  CHECK(roc_auc(V{0, 1}, V{5, -3}) == 0);
+  CHECK(roc_auc(V{0, 1, 0, 1}, V{7, 7, 7, 7}) == 0.5);                    // nothing but ties
+  CHECK(roc_auc(V{0, 1, 0, 1}, V{1, 1, 0, 2}) == (1 + 0.5 + 1 + 1) / 4);  // one tie
+  // Against the definition: all pairs.
+  V truth, score;
+  for (int i = 0; i < 200; ++i) {
+    truth.push_back(i * 7 % 5 < 2);
+    score.push_back(i * 13 % 17);
+  }
+  double wins = 0, pairs = 0;
+  for (std::size_t a = 0; a < truth.size(); ++a)
+    for (std::size_t b = 0; b < truth.size(); ++b)
+      if (truth[a] == 1 && truth[b] == 0) {
+        wins += score[a] > score[b] ? 1 : score[a] == score[b] ? 0.5 : 0;
+        ++pairs;
+      }
+  CHECK(near(roc_auc(truth, score), wins / pairs));
+}
+
+TEST_CASE("metrics: mean and standard deviation of runs") {
+  const MeanStd m = mean_std(V{1, 2, 3, 4});
+  CHECK(m.mean == 2.5);
+  CHECK(near(m.std, std::sqrt(5.0 / 3)));
+  CHECK(mean_std(V{7}).std == 0);
+}
+
+TEST_CASE("metrics: what is not defined is refused") {
+  CHECK_THROWS_WITH(mean_squared_error(V{}, V{}), "mean_squared_error: no values");
+  CHECK_THROWS_WITH(mean_squared_error(V{1}, V{1, 2}),
+                    "mean_squared_error: 1 true values but 2 predictions");
+  CHECK_THROWS_WITH(mean_absolute_error(V{1, std::nan("")}, V{1, 2}),
+                    "mean_absolute_error: value 1 is NaN");
+  CHECK_THROWS_WITH(mean_absolute_percentage_error(V{0}, V{1}),
+                    "mean_absolute_percentage_error: true value 0 is 0");
+  CHECK_THROWS_WITH(r2_score(V{2, 2}, V{1, 2}), "r2_score: the true values are all the same");
+  CHECK_THROWS_WITH(accuracy(V{2}, V{1}), "accuracy: true class 0 is neither 0 nor 1");
+  CHECK_THROWS_WITH(roc_auc(V{1, 1}, V{1, 2}), "roc_auc: only one class is present");
+  CHECK_THROWS_WITH(log_loss(V{1}, V{1.5}), "log_loss: probability 0 is 1.500000, not in [0, 1]");
+  CHECK_THROWS_AS(mean_std(V{}), ValueError);
+}

@@ -1,0 +1,176 @@
+// train: from CSV text to numbers, categories, splits.
+
+#include <algorithm>
+#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/standard_scaler.hpp>
+#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/vocabulary.hpp>
+#include <cmath>
+#include <set>
+
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+
+using namespace cinta;
+using namespace cinta::train;
+
+namespace {
+
+io::CsvTable one_column(const std::string& cells) {
+  return io::parse_csv("x,y\n" + cells, "t.csv");
+}
+
+/// Every row is in exactly one part.
+bool covers(const Split& s, std::int64_t n) {
+  Rows all = s.train;
+  all.insert(all.end(), s.validation.begin(), s.validation.end());
+  all.insert(all.end(), s.test.begin(), s.test.end());
+  std::sort(all.begin(), all.end());
+  for (std::int64_t i = 0; i < n; ++i)
+    if (static_cast<std::int64_t>(all.size()) != n || all[i] != i) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("table: numbers") {
+  const io::CsvTable t = one_column("1,a\n-2.5,a\n+3e2,a\n.5,a\n");
+  CHECK(numeric_column(t, "x") == std::vector<double>{1, -2.5, 300, 0.5});
+  CHECK(looks_numeric(t, "x"));
+  CHECK_FALSE(looks_numeric(t, "y"));
+}
+
+TEST_CASE("table: what is not a number is refused with file, line and column") {
+  const auto error = [](const std::string& cell) {
+    return error_of([&] { numeric_column(one_column("1,a\n" + cell + ",b\n"), "x"); });
+  };
+  CHECK(error("abc") == "t.csv:3: column 1 'x': 'abc' is not a number");
+  CHECK(error("1.5x") == "t.csv:3: column 1 'x': '1.5x' is not a number");
+  CHECK(error("1 2") == "t.csv:3: column 1 'x': '1 2' is not a number");
+  CHECK(error("\"1,5\"") == "t.csv:3: column 1 'x': '1,5' is not a number");
+  CHECK(error("0x10") == "t.csv:3: column 1 'x': '0x10' is not a number");
+  CHECK(error("+-1") == "t.csv:3: column 1 'x': '+-1' is not a number");
+  CHECK(error("1e999") == "t.csv:3: column 1 'x': '1e999' is not a finite number");
+  CHECK(error("-inf") == "t.csv:3: column 1 'x': '-inf' is not a finite number");
+  CHECK(error("NaN") == "t.csv:3: column 1 'x': missing value 'NaN'");
+  CHECK(error("") == "t.csv:3: column 1 'x': missing value ''");
+}
+
+TEST_CASE("table: missing values can be kept as NaN") {
+  const auto values =
+      numeric_column(one_column("1,a\n,a\nNA,a\nnull,a\n2,a\n"), "x", Missing::keep);
+  CHECK(values[0] == 1);
+  CHECK(std::isnan(values[1]));
+  CHECK(std::isnan(values[2]));
+  CHECK(std::isnan(values[3]));
+  CHECK(values[4] == 2);
+}
+
+TEST_CASE("vocabulary: ids come from the training rows, everything else is unknown") {
+  const std::vector<std::string> cells{"red", "white", "red", "rose", "blue"};
+  const Vocabulary v(cells, {0, 1, 2});
+  CHECK(v.size() == 3);
+  CHECK(v.labels() == std::vector<std::string>{"<unknown>", "red", "white"});
+  CHECK(v.encode(cells) == std::vector<std::int64_t>{1, 2, 1, 0, 0});
+  CHECK(v.id("never seen") == Vocabulary::unknown);
+  CHECK(v.id("<unknown>") == Vocabulary::unknown);
+}
+
+TEST_CASE("standard scaler: learns from the training rows only") {
+  const double nan = std::nan("");
+  const StandardScaler s({1, 3, nan, 1000}, {0, 1, 2});
+  CHECK(s.mean() == 2);
+  CHECK(s.scale() == 1);
+  CHECK(s.transform(1000) == 998);
+  CHECK(s.inverse_transform(s.transform(7)) == 7);
+  CHECK(std::isnan(s.transform(nan)));
+  CHECK(StandardScaler({5, 5, 5}, {0, 1, 2}).transform(5) == 0);
+  CHECK(StandardScaler({0.1, 0.1, 0.1}, {0, 1, 2}).scale() == 1);
+  CHECK(StandardScaler({1e9, 1e9 + 2}, {0, 1}).scale() == 1);
+  CHECK_THROWS_AS(StandardScaler({nan}, {0}), ValueError);
+  CHECK_THROWS_AS(StandardScaler({1.0}, {}), ValueError);
+}
+
+TEST_CASE("random: the same numbers with every compiler") {
+  auto generator = make_generator(1);
+  CHECK(permutation(10, generator) == Rows{2, 1, 8, 9, 6, 7, 3, 5, 0, 4});
+  auto counts = std::vector<int>(7);
+  for (int i = 0; i < 70000; ++i) ++counts[random_below(generator, 7)];
+  for (int count : counts) CHECK(std::abs(count - 10000) < 400);
+  CHECK(random_below(generator, 1) == 0);
+}
+
+TEST_CASE("random: streams of a seed differ") {
+  auto a = make_generator(1, 0), b = make_generator(1, 1), c = make_generator(2, 0);
+  const Rows first = permutation(100, a);
+  CHECK(first != permutation(100, b));
+  CHECK(first != permutation(100, c));
+}
+
+TEST_CASE("random split: sizes, cover, repeatable") {
+  const Split s = random_split(1000, 1);
+  CHECK(s.train.size() == 700);
+  CHECK(s.validation.size() == 150);
+  CHECK(s.test.size() == 150);
+  CHECK(covers(s, 1000));
+  CHECK(random_split(1000, 1).test == s.test);
+  CHECK(random_split(1000, 2).test != s.test);
+  CHECK(random_split(10, 1, {.train = 0.8, .validation = 0, .test = 0.2}).validation.empty());
+  CHECK(covers(random_split(3, 1), 3));
+}
+
+TEST_CASE("stratified split: every part has the same share of each class") {
+  std::vector<std::int64_t> labels;
+  for (int i = 0; i < 1000; ++i) labels.push_back(i % 10 == 0);
+  const Split s = stratified_split(labels, 1);
+  CHECK(covers(s, 1000));
+  for (const Rows* part : {&s.train, &s.validation, &s.test}) {
+    const auto ones = std::count_if(part->begin(), part->end(), [&](auto i) { return labels[i]; });
+    CHECK(ones * 10 == static_cast<std::ptrdiff_t>(part->size()));
+  }
+  CHECK(stratified_split(labels, 1).train == s.train);
+}
+
+TEST_CASE("group split: no group is in two parts") {
+  std::vector<std::int64_t> groups;
+  for (int i = 0; i < 1000; ++i) groups.push_back(i % 37);
+  const Split s = group_split(groups, 3);
+  CHECK(covers(s, 1000));
+  std::set<std::int64_t> seen;
+  std::size_t sum = 0;
+  for (const Rows* part : {&s.train, &s.validation, &s.test}) {
+    std::set<std::int64_t> own;
+    for (auto i : *part) own.insert(groups[i]);
+    sum += own.size();
+    seen.insert(own.begin(), own.end());
+  }
+  CHECK(sum == 37);
+  CHECK(seen.size() == 37);
+  CHECK(s.test.size() > 120);
+  CHECK(s.test.size() < 200);
+  // As many groups as parts: one each, whatever their sizes.
+  const Split three = group_split({1, 1, 1, 1, 1, 1, 1, 2, 3}, 5);
+  CHECK(covers(three, 9));
+  CHECK((!three.train.empty() && !three.validation.empty() && !three.test.empty()));
+}
+
+TEST_CASE("splits that are impossible are refused") {
+  CHECK(error_of([] { random_split(2, 1); }) ==
+        "random_split: the data has 2 rows, too few for 3 parts");
+  CHECK(error_of([] { random_split(0, 1); }) ==
+        "random_split: the data has 0 rows, too few for 3 parts");
+  CHECK(error_of([] {
+          stratified_split({0, 0, 0, 0, 1, 1}, 1);
+        }) == "stratified_split: class 1 has 2 rows, too few for 3 parts");
+  CHECK(error_of([] { stratified_split({}, 1); }) ==
+        "stratified_split: the data has 0 rows, too few for 3 parts");
+  CHECK(error_of([] {
+          group_split({1, 1, 1, 2, 2, 2}, 1);
+        }) == "group_split: 2 groups, too few for 3 parts");
+  CHECK(error_of([] { random_split(9, 1, {.train = 0.7, .test = 0.1}); }) ==
+        "random_split: fractions 0.700000, 0.150000, 0.100000 are not shares that add up to 1 with "
+        "some for training");
+  CHECK_THROWS_AS(random_split(9, 1, {.train = 1.2, .validation = -0.2, .test = 0}), ValueError);
+  CHECK_THROWS_AS(random_split(9, 1, {.train = 0, .validation = 0.5, .test = 0.5}), ValueError);
+  CHECK_THROWS_AS(random_split(9, 1, {.train = std::nan("")}), ValueError);
+}
