@@ -42,7 +42,11 @@
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/as_strided.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <cinta/optim/adagrad.hpp>
 #include <cinta/optim/adam.hpp>
 #include <cinta/optim/proximal.hpp>

@@ -3,7 +3,7 @@
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <mutex>
 #include <unordered_set>
 

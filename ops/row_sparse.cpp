@@ -6,7 +6,8 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/kernels/table/sparse_rows.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/join.hpp>
 
 namespace cinta {
 namespace {

@@ -2,7 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cinta/optim/optimizer.hpp>
 
 namespace cinta::optim {

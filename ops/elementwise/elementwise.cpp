@@ -5,7 +5,7 @@
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/elementwise/relu_mask.hpp>
 #include <cinta/ops/map/map.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 
 // The rules are maps: one pass, and differentiable themselves.
 

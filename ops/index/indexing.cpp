@@ -8,7 +8,8 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <unordered_map>
 
 namespace cinta {

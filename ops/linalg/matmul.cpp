@@ -3,7 +3,8 @@
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/gemm/gemm.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 
 namespace cinta {
 namespace {

@@ -3,7 +3,7 @@
 #include <cinta/ops/kernels/random/random.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/random/random.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cmath>
 
 namespace cinta {

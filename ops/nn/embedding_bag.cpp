@@ -6,7 +6,8 @@
 #include <cinta/ops/kernels/table/bags.hpp>
 #include <cinta/ops/nn/embedding_bag.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 
 namespace cinta {
 namespace {

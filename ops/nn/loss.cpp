@@ -9,7 +9,8 @@
 #include <cinta/ops/nn/loss.hpp>
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 
 namespace cinta {
 namespace {

@@ -5,7 +5,8 @@
 #include <cinta/ops/kernels/reduce/layer_norm.hpp>
 #include <cinta/ops/nn/normalization.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <optional>
 
 namespace cinta {

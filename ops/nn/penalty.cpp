@@ -7,7 +7,7 @@
 #include <cinta/ops/kernels/reduce/penalty.hpp>
 #include <cinta/ops/nn/penalty.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cmath>
 
 namespace cinta {

@@ -9,7 +9,8 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <cmath>
 
 namespace cinta {

@@ -4,7 +4,9 @@
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/as_strided.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 
 namespace cinta {
 namespace {

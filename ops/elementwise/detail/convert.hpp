@@ -3,7 +3,7 @@
 
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/operand.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 
 namespace cinta::detail {
 

@@ -2,7 +2,10 @@
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/random/random.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/as_strided.hpp>
 
 #include "ops/op_table/op_table.hpp"
 

@@ -1,7 +1,7 @@
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/ops/nn/loss.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cmath>
 #include <limits>
 

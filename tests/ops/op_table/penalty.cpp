@@ -1,6 +1,6 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/nn/penalty.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cmath>
 #include <limits>
 

@@ -1,4 +1,7 @@
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/copy.hpp>
 
 #include "ops/op_table/op_table.hpp"
 

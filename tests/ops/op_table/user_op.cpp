@@ -4,7 +4,8 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/copy.hpp>
 
 #include "ops/op_table/op_table.hpp"
 

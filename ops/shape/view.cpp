@@ -2,7 +2,7 @@
 #include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
-#include <cinta/ops/shape/shape_ops.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <optional>
 
 namespace cinta {
@@ -75,35 +75,6 @@ Shape with_inserted(const Shape& shape, int axis, std::int64_t size) {
   for (int i = 0; i < out.rank(); ++i)
     out[i] = i < axis ? shape[i] : i == axis ? size : shape[i - 1];
   return out;
-}
-
-// The positions start, start + step, ... of one axis.
-struct Range {
-  int axis;
-  std::int64_t start, step, count;
-
-  Tensor view(const Tensor& x) const {
-    Shape shape = x.shape();
-    Strides strides = x.strides();
-    const std::int64_t offset = count ? start * strides[axis] : 0;
-    shape[axis] = count;
-    strides[axis] *= step;
-    return alias(x, shape, strides, offset);
-  }
-};
-
-// What a slice passes back: zeros of the whole shape with dy in the slice's place.
-Tensor slice_backward(const Tensor& dy, const Shape& shape, const Range& range) {
-  return apply(
-      {"slice_backward", Save::nothing(), {}}, {dy}, {shape, dy.dtype()},
-      [range](const Inputs& in, const Tensor& y) {
-        kernels::fill(y, 0);
-        kernels::copy(in[0], range.view(y));
-      },
-      [range](const Grad& g) {
-        return slice(g.dy, range.axis, range.start, range.start + range.count * range.step,
-                     range.step);
-      });
 }
 
 }  // namespace
@@ -202,129 +173,5 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape, Site site) {
   return apply_view(op, x, shape, broadcast_strides(x.shape(), x.strides(), shape), 0,
                     [](const Grad& g) { return g.dy; });  // the engine sums back
 }
-
-Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step,
-             Site site) {
-  const Op op{"slice", Save::nothing(), site};
-  detail::check_defined(op, {x});
-  const int at = normalize_axis("slice", axis, x.shape(), op.site);
-  if (step <= 0) throw ValueError("slice: step " + to_string(step) + " is not positive", op.site);
-  const std::int64_t size = x.shape()[at];
-  const auto bound = [size](std::int64_t i) {
-    if (i < 0) i += size;
-    return i < 0 ? 0 : i > size ? size : i;
-  };
-  const std::int64_t first = bound(start), last = bound(stop);
-  const Range range{at, first, step, last > first ? (last - first - 1) / step + 1 : 0};
-  const Tensor view = range.view(x);
-  const std::int64_t offset = range.count ? range.start * x.strides()[at] : 0;
-  return apply_view(op, x, view.shape(), view.strides(), offset,
-                    [range](const Grad& g) { return slice_backward(g.dy, g.shape(0), range); });
-}
-
-Tensor select(const Tensor& x, int axis, std::int64_t index, Site site) {
-  const Op op{"select", Save::nothing(), site};
-  detail::check_defined(op, {x});
-  const int at = normalize_axis("select", axis, x.shape(), op.site);
-  const std::int64_t size = x.shape()[at];
-  if (index < -size || index >= size) {
-    throw IndexError("select: index " + to_string(index) + " is out of range for axis " +
-                         to_string(at) + " of " + x.shape().str(),
-                     op.site);
-  }
-  if (index < 0) index += size;
-  return squeeze(slice(x, at, index, index + 1, 1, op.site), at, op.site);
-}
-
-Tensor cat(const Tensors& parts, int axis, Site site) {
-  const Op op{"cat", Save::nothing(), site};
-  if (parts.empty()) throw ValueError("cat: needs at least one tensor", op.site);
-  detail::check_defined(op, parts);
-  const int at = normalize_axis("cat", axis, parts[0].shape(), op.site);
-  Spec spec = parts[0].spec();
-  spec.shape[at] = 0;
-  for (const Tensor& part : parts) {
-    bool fits = part.rank() == spec.shape.rank();
-    for (int i = 0; fits && i < part.rank(); ++i)
-      fits = i == at || part.shape()[i] == parts[0].shape()[i];
-    if (!fits) {
-      throw ShapeError("cat: " + parts[0].shape().str() + " and " + part.shape().str() +
-                           " differ outside axis " + to_string(at),
-                       op.site);
-    }
-    spec.shape[at] += part.shape()[at];
-    spec.dtype = promote(spec.dtype, part.dtype());
-  }
-  Tensors inputs;
-  std::vector<std::int64_t> sizes;
-  for (const Tensor& part : parts) {
-    inputs.push_back(to(part, spec.dtype, op.site));
-    sizes.push_back(part.shape()[at]);
-  }
-  return apply(
-      op, inputs, spec,
-      [at](const Inputs& in, const Tensor& y) {
-        std::int64_t start = 0;
-        for (int i = 0; i < in.size(); ++i) {
-          const std::int64_t size = in[i].shape()[at];
-          kernels::copy(in[i], Range{at, start, 1, size}.view(y));
-          start += size;
-        }
-      },
-      [at, sizes](const Grad& g) {
-        Tensors gradients(sizes.size());
-        std::int64_t start = 0;
-        for (std::size_t i = 0; i < sizes.size(); ++i) {
-          if (g.needs(int(i))) gradients[i] = slice(g.dy, at, start, start + sizes[i]);
-          start += sizes[i];
-        }
-        return gradients;
-      });
-}
-
-Tensor stack(const Tensors& parts, int axis, Site site) {
-  const Op op{"stack", Save::nothing(), site};
-  if (parts.empty()) throw ValueError("stack: needs at least one tensor", op.site);
-  detail::check_defined(op, parts);
-  Tensors rows;
-  for (const Tensor& part : parts) {
-    if (part.shape() != parts[0].shape()) {
-      throw ShapeError(
-          "stack: shapes " + parts[0].shape().str() + " and " + part.shape().str() + " differ",
-          op.site);
-    }
-    rows.push_back(unsqueeze(part, axis, op.site));
-  }
-  return cat(rows, axis, op.site);
-}
-
-Tensor to(const Tensor& x, Dtype dtype, Site site) {
-  const Op op{"to", Save::nothing(), site};
-  detail::check_defined(op, {x});
-  if (x.dtype() == dtype) return x;
-  return apply(
-      op, {x}, {x.shape(), dtype},
-      [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
-      [source = x.dtype()](const Grad& g) { return to(g.dy, source); });
-}
-
-Tensor clone(const Tensor& x, Site site) {
-  return apply(
-      {"clone", Save::nothing(), site}, {x}, x.spec(),
-      [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
-      [](const Grad& g) { return g.dy; });
-}
-
-Tensor contiguous(const Tensor& x, Site site) {
-  return x.defined() && x.is_contiguous() ? x : clone(x, site);
-}
-
-namespace detail {
-
-Tensor join_rows(const Tensors& rows, const Shape& shape) { return reshape(stack(rows), shape); }
-
-Tensor row(const Tensor& x, std::int64_t index) { return slice(x, 0, index, index + 1); }
-
-}  // namespace detail
 
 }  // namespace cinta

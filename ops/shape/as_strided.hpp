@@ -1,0 +1,14 @@
+#pragma once
+// Views of a tensor by strides of the caller's.
+
+#include <cinta/autograd/tensor.hpp>
+
+namespace cinta {
+
+/// View of the elements offset + sum of index * stride of the dense `x`, counted in row-major
+/// order. Elements may be shown several times; their gradients add up. Throws ShapeError if x is
+/// not dense or has no such element.
+Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides,
+                  std::int64_t offset = 0, Site site = {});
+
+}  // namespace cinta

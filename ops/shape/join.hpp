@@ -1,0 +1,13 @@
+#pragma once
+// Tensors joined to one.
+
+#include <cinta/autograd/tensor.hpp>
+
+namespace cinta {
+
+/// Joins tensors along an existing axis; other sizes must agree, dtypes promote.
+Tensor cat(const Tensors& parts, int axis = 0, Site site = {});
+/// Joins tensors of one shape along a new axis.
+Tensor stack(const Tensors& parts, int axis = 0, Site site = {});
+
+}  // namespace cinta
