@@ -5,6 +5,7 @@
 #include <concepts>
 #include <functional>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 namespace detail {
@@ -57,3 +58,4 @@ checkpoint(F fn, const detail::Located& x, const More&... more) {
 }
 
 }  // namespace cinta
+#pragma GCC visibility pop

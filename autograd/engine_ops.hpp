@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tape/node.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Sums `x` over the axes that broadcasting added or stretched, down to `shape`. Differentiable.
@@ -39,3 +40,4 @@ Ref<Node> node_of_written(const Tensor& base, const Tensor& view, const Site& si
 
 }  // namespace detail
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 // What all of them share. `fn` takes one `const Tensor&`, or a `const Tensors&` for any number, and
@@ -190,3 +191,4 @@ Tensors per_sample_gradients(F loss, const Tensors& parameters, const detail::In
 }
 
 }  // namespace cinta
+#pragma GCC visibility pop

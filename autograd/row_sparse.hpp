@@ -5,6 +5,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// What stands behind a row-sparse tensor: row ids[i] of the table gets rows[i] added. An L2
@@ -72,3 +73,4 @@ void add_rows_in_place(const Tensor& into, const Tensor& x);
 
 }  // namespace detail
 }  // namespace cinta
+#pragma GCC visibility pop

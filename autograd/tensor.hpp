@@ -16,6 +16,7 @@ template <class D>
 class xexpression;
 }
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 class Node;
@@ -241,3 +242,4 @@ Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides,
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -17,6 +17,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <type_traits>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 namespace detail {
 
@@ -69,3 +70,4 @@ Tensor::Tensor(const xt::xexpression<E>& expression) {
 }
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::io {
 
 /// The text of a CSV file, column by column, and where each row came from.
@@ -57,3 +58,4 @@ void write_csv(const std::string& path, const CsvTable& table, const CsvOptions&
 std::string quoted(std::string_view text);
 
 }  // namespace cinta::io
+#pragma GCC visibility pop

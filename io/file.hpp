@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta::io {
 
 struct CloseFile {
@@ -56,3 +57,4 @@ class OutputFile {
 };
 
 }  // namespace cinta::io
+#pragma GCC visibility pop

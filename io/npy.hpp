@@ -4,6 +4,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta::io {
 
 /// Writes a tensor as .npy (version 1.0, little-endian, C order), all or nothing. Every dtype of
@@ -16,3 +17,4 @@ void save_npy(const std::string& path, const Tensor& tensor);
 Tensor load_npy(const std::string& path);
 
 }  // namespace cinta::io
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 namespace detail {
@@ -25,3 +26,4 @@ using Sigmoid = detail::Activation<&sigmoid>;
 using Softplus = detail::Activation<&softplus>;
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

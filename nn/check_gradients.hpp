@@ -5,6 +5,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 /// Checks the gradients of fn(inputs), which calls `net` in any way, with respect to the parameters
@@ -61,3 +62,4 @@ check_gradients(M&& net, const Tensors& inputs, GradientCheckOptions options = {
 }
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

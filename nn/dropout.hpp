@@ -6,6 +6,7 @@
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 namespace detail {
@@ -66,3 +67,4 @@ class DropConnect : public Linear {
 };
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <cinta/ops/nn/embedding_bag.hpp>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 struct EmbeddingOptions {
@@ -68,3 +69,4 @@ class EmbeddingBag : public Module {
 };
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn::init {
 
 /// Uniform on [-bound, bound] with bound = gain * sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio
@@ -20,3 +21,4 @@ const Tensor& kaiming_normal_(const Tensor& weight, double gain = 1.414213562373
                               Site site = {});
 
 }  // namespace cinta::nn::init
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <cinta/nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 struct LayerNormOptions {
@@ -29,3 +30,4 @@ class LayerNorm : public Module {
 };
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

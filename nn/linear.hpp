@@ -2,6 +2,7 @@
 
 #include <cinta/nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 struct LinearOptions {
@@ -22,3 +23,4 @@ class Linear : public Module {
 };
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

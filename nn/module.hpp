@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 /// Tensors by name, in the order in which they were added.
@@ -101,3 +102,4 @@ class EvalGuard {
 };
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

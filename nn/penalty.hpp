@@ -7,6 +7,7 @@
 #include <cinta/ops/nn/penalty.hpp>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 using cinta::elastic_net_penalty;
@@ -25,3 +26,4 @@ Tensors matching(const NamedTensors& named, std::string_view pattern, bool skip_
                  Site site = {});
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <cinta/nn/module.hpp>
 #include <functional>
 
+#pragma GCC visibility push(default)
 namespace cinta::nn {
 
 /// Modules applied one after another, named "0", "1", ... A step is a module of this library or
@@ -37,3 +38,4 @@ class Sequential : public Module {
 };
 
 }  // namespace cinta::nn
+#pragma GCC visibility pop

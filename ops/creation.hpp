@@ -6,6 +6,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <initializer_list>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 // empty() is declared in autograd/tensor.hpp, ones() and zeros() in autograd/engine_ops.hpp.
@@ -34,3 +35,4 @@ Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype = flo
 Tensor eye(std::int64_t n, Dtype dtype = float32);
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// An argument that is a Tensor or a C++ number. Operators such as a + 2 cannot take a trailing
@@ -35,3 +36,4 @@ class Operand {
 };
 
 }  // namespace cinta
+#pragma GCC visibility pop

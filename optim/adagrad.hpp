@@ -4,6 +4,7 @@
 #include <cinta/optim/optimizer.hpp>
 #include <memory>
 
+#pragma GCC visibility push(default)
 namespace cinta::optim {
 
 struct AdagradOptions {
@@ -48,3 +49,4 @@ class Adagrad : public GroupedOptimizer<AdagradOptions> {
 };
 
 }  // namespace cinta::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <cinta/optim/optimizer.hpp>
 #include <memory>
 
+#pragma GCC visibility push(default)
 namespace cinta::optim {
 
 struct AdamOptions {
@@ -65,3 +66,4 @@ class AdamW : public AdamBase {
 };
 
 }  // namespace cinta::optim
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta::optim {
 
 /// Base of optimizers. Parameters are leaves that require gradients, dense, floating; each is
@@ -78,3 +79,4 @@ class GroupedOptimizer : public Optimizer {
 };
 
 }  // namespace cinta::optim
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <cinta/optim/optimizer.hpp>
 #include <limits>
 
+#pragma GCC visibility push(default)
 namespace cinta::optim {
 
 /// A penalty g(w) on each parameter of a group, and constraints. Factors are those of the penalty
@@ -76,3 +77,4 @@ class Proximal : public Optimizer {
 };
 
 }  // namespace cinta::optim
+#pragma GCC visibility pop

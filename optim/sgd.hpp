@@ -3,6 +3,7 @@
 #include <cinta/optim/optimizer.hpp>
 #include <memory>
 
+#pragma GCC visibility push(default)
 namespace cinta::optim {
 
 struct SGDOptions {
@@ -46,3 +47,4 @@ class SGD : public GroupedOptimizer<SGDOptions> {
 };
 
 }  // namespace cinta::optim
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 struct BaggingOptions {
@@ -134,3 +135,4 @@ auto bag(std::int64_t rows, const Fit& fit, const BaggingOptions& options = {}) 
 Tensor take(const Tensor& x, const Rows& rows, Site site = {});
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

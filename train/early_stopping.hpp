@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 struct EarlyStoppingOptions {
@@ -44,3 +45,4 @@ class EarlyStopping {
 };
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// What is known after an epoch.
@@ -97,3 +98,4 @@ FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& load
 }
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <span>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 using Values = std::span<const double>;
@@ -56,3 +57,4 @@ struct MeanStd {
 MeanStd mean_std(Values values);
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

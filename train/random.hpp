@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// Positions of rows in a table or along axis 0 of a tensor.
@@ -30,3 +31,4 @@ void shuffle(std::vector<T>& values, std::mt19937_64& generator) {
 Rows permutation(std::int64_t n, std::mt19937_64& generator);
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

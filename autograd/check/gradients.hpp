@@ -9,6 +9,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <functional>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 struct GradientCheckOptions {
@@ -115,3 +116,4 @@ NamedTensors numbered(const Tensors& inputs);
 
 }  // namespace detail
 }  // namespace cinta
+#pragma GCC visibility pop

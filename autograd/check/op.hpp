@@ -15,6 +15,7 @@
 #include <functional>
 #include <type_traits>
 
+#pragma GCC visibility push(default)
 namespace cinta::check {
 
 /// What one input of a sample looks like. Values are drawn evenly from [low, high], the same in
@@ -102,3 +103,4 @@ struct Row {
 std::vector<std::string> run(const Row& row, std::int64_t* second_order = nullptr);
 
 }  // namespace cinta::check
+#pragma GCC visibility pop

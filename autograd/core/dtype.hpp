@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Element type of a tensor. The order is that of promotion: the later of two wins.
@@ -69,3 +70,4 @@ decltype(auto) dispatch_floating(Dtype dtype, F&& f) {
 }
 
 }  // namespace cinta
+#pragma GCC visibility pop

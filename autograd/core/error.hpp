@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Base of everything that the library throws on purpose. The text is one line: operation, what
@@ -54,3 +55,4 @@ struct IoError : Error {
 };  ///< a file that is missing, unreadable or malformed
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include <cinta/autograd/core/site.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Seeds the default generator and starts its calls from 0. It starts with seed 0.
@@ -89,3 +90,4 @@ class ReplayRandom final : RandomScope {
 
 }  // namespace detail
 }  // namespace cinta
+#pragma GCC visibility pop

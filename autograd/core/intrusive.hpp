@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Base of counted objects. T provides `static void destroy(T*) noexcept`.
@@ -71,3 +72,4 @@ class Ref {
 };
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// What the pool holds, in bytes; counts since the start of the process.
@@ -39,3 +40,4 @@ void deallocate(void* block, std::size_t bytes) noexcept;
 
 }  // namespace pool
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// A short list of sizes (or strides, or axes). Up to four entries lie inline, without heap: nodes
@@ -125,3 +126,4 @@ Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shap
 int normalize_axis(const char* op, int axis, const Shape& shape, const Site& site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

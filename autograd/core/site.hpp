@@ -3,6 +3,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// A place in source code. As the type of a trailing default argument (`Site site = {}`) it
@@ -44,3 +45,4 @@ class SiteScope {
 inline thread_local constinit const Site* SiteScope::current = nullptr;
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// What wrote to memory last: the name of an operation (a literal) and where it was called.
@@ -125,3 +126,4 @@ struct Array {
 };
 
 }  // namespace cinta
+#pragma GCC visibility pop

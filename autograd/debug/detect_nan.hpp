@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tape/op_watch.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 struct DetectNanOptions {
@@ -35,3 +36,4 @@ class DetectNan final : detail::OpWatch {
 };
 
 }  // namespace cinta
+#pragma GCC visibility pop

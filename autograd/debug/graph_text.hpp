@@ -4,6 +4,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// The graph that led to `tensor`, for Graphviz (`dot -Tsvg`): a node for every operation with its
@@ -22,3 +23,4 @@ std::string to_dot(const Tensor& tensor, Site site = {});
 std::string to_tape(const Tensor& tensor, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

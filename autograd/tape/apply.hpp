@@ -8,6 +8,7 @@
 #include <tuple>
 #include <type_traits>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// What identifies a call of an operation: its name (a literal: only the pointer is kept), what
@@ -188,3 +189,4 @@ Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strid
 }
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tape/apply.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 namespace detail {
 
@@ -40,3 +41,4 @@ const Tensor& apply_in_place(const Op& op, const Tensor& x, const Inputs& inputs
 }
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 struct GradOptions {
@@ -28,3 +29,4 @@ void backward(const Tensors& roots, const Tensors& gradients = {}, BackwardOptio
               Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -1,6 +1,7 @@
 #pragma once
 // Whether operations of this thread are recorded.
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 class GradMode {
@@ -39,3 +40,4 @@ struct EnableGrad : GradModeGuard {
 };
 
 }  // namespace cinta
+#pragma GCC visibility pop

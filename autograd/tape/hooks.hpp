@@ -4,6 +4,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <mutex>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Gets a gradient; returns another one to go on with, or an undefined tensor for no change.
@@ -55,3 +56,4 @@ class Hooks : public Counted {
 };
 
 }  // namespace cinta
+#pragma GCC visibility pop

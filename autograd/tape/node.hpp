@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 class Grad;
@@ -166,3 +167,4 @@ class Leaf final : public Node {
 };
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 struct Op;
@@ -85,3 +86,4 @@ inline thread_local constinit int OpWatch::depth_ = 0;
 
 }  // namespace detail
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <cinta/ops/operand.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 Tensor add(Operand a, Operand b);  ///< a + b
@@ -23,3 +24,4 @@ inline Tensor operator/(Operand a, Operand b) { return div(a, b); }
 inline Tensor operator-(Operand x) { return neg(x.tensor(), x.site()); }
 
 }  // namespace cinta
+#pragma GCC visibility pop

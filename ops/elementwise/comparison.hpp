@@ -3,6 +3,7 @@
 
 #include <cinta/ops/operand.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// The larger (smaller) of two, broadcast; NaN if either is. Where equal, each gets half of the
@@ -28,3 +29,4 @@ Tensor logical_or(const Tensor& a, const Tensor& b, Site site = {});
 Tensor logical_not(const Tensor& x, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

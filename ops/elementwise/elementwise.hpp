@@ -4,6 +4,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 Tensor exp(const Tensor& x, Site site = {});
@@ -28,3 +29,4 @@ Tensor square(const Tensor& x, Site site = {});  ///< x * x, any numeric dtype
 Tensor clamp(const Tensor& x, double low, double high, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

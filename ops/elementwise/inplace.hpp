@@ -13,6 +13,7 @@
 
 #include <cinta/ops/operand.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// x += operand, and so on. The result is computed and kept in the dtype of x; DtypeError if it
@@ -38,3 +39,4 @@ const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value);
 void zero_grad(const Tensors& leaves, bool set_to_none = true, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <cinta/ops/operand.hpp>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Rows of `weight` (rows, width): ids of any shape give ids.shape + (width,). The row
@@ -44,3 +45,4 @@ const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand 
 Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype = float32, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Matrix product by NumPy's rules: (..., m, k) x (..., k, n) gives (..., m, n), the leading axes
@@ -17,3 +18,4 @@ Tensor matmul(const Tensor& a, const Tensor& b, Site site = {});
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

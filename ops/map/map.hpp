@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 namespace detail {
@@ -169,3 +170,4 @@ Tensor map_mean(const F& f, Operand first, const X&... rest) {
 }
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Inverted dropout (Srivastava et al. 2014): each element becomes 0 with probability p (whatever
@@ -31,3 +32,4 @@ Tensor embedding_dropout(const Tensor& x, const Tensor& ids, double p, bool trai
                          Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// How the rows of a bag become one.
@@ -29,3 +30,4 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
                      const BagOptions& options = {}, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

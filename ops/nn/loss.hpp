@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// What happens to the losses of the elements (or rows).
@@ -27,3 +28,4 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
                                         Reduction reduction = Reduction::mean, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

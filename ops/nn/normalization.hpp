@@ -2,6 +2,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// (x - mean) / sqrt(variance + eps) * weight + bias, with the mean and the biased variance over
@@ -12,3 +13,4 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
                   const Tensor& bias = {}, double eps = 1e-5, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Value given to the derivative of |w| at w = 0, where every number in [-1, 1] is a subgradient.
@@ -43,3 +44,4 @@ Tensor group_lasso_penalty(const Tensors& weights, double lambda, int axis = 0, 
 Tensor group_lasso_penalty(const Tensor& w, double lambda, int axis = 0, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// exp(x) / sum(exp(x)) along `axis`, shifted by the largest element so that nothing overflows.
@@ -12,3 +13,4 @@ Tensor softmax(const Tensor& x, int axis, Site site = {});
 Tensor log_softmax(const Tensor& x, int axis, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

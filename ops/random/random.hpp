@@ -5,6 +5,7 @@
 #include <cinta/autograd/core/generator.hpp>
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Uniform on [low, high). Throws ValueError if low > high or the bounds are not finite,
@@ -29,3 +30,4 @@ const Tensor& uniform_(const Tensor& x, double low, double high, Site site = {})
 const Tensor& normal_(const Tensor& x, double mean, double std, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <initializer_list>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Readable value for the parameter `keepdims`: sum(x, 1, keepdims).
@@ -53,3 +54,4 @@ Tensor argmax(const Tensor& x, int axis, bool keepdims = false, Site site = {});
 Tensor argmin(const Tensor& x, int axis, bool keepdims = false, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// View of the elements offset + sum of index * stride of the dense `x`, counted in row-major
@@ -12,3 +13,4 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides,
                   std::int64_t offset = 0, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

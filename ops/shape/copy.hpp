@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// The same values in another dtype; float to int64 truncates, anything to bool asks "not 0?".
@@ -14,3 +15,4 @@ Tensor contiguous(const Tensor& x, Site site = {});
 // clone is declared in autograd/engine_ops.hpp.
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// Joins tensors along an existing axis; other sizes must agree, dtypes promote.
@@ -11,3 +12,4 @@ Tensor cat(const Tensors& parts, int axis = 0, Site site = {});
 Tensor stack(const Tensors& parts, int axis = 0, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <cinta/autograd/tensor.hpp>
 #include <limits>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// `stop` of a slice: to the end.
@@ -16,3 +17,4 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop = 
 Tensor select(const Tensor& x, int axis, std::int64_t index, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace cinta {
 
 /// The same elements in another shape; one size may be -1. A view where the strides allow it.
@@ -23,3 +24,4 @@ Tensor squeeze(const Tensor& x, int axis, Site site = {});
 Tensor broadcast_to(const Tensor& x, const Shape& shape, Site site = {});
 
 }  // namespace cinta
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <cinta/train/random.hpp>
 #include <iterator>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 struct DataLoaderOptions {
@@ -103,3 +104,4 @@ class DataLoader {
 };
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

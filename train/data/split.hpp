@@ -4,6 +4,7 @@
 #include <cinta/train/random.hpp>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// Disjoint parts that cover all rows, each in increasing order.
@@ -37,3 +38,4 @@ Split group_split(const std::vector<std::int64_t>& groups, std::uint64_t seed,
                   const SplitFractions& fractions = {});
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <cinta/train/random.hpp>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// Scales a column to mean 0 and standard deviation 1 on the rows that it was made from.
@@ -29,3 +30,4 @@ class StandardScaler {
 };
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

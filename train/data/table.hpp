@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// Whether a cell stands for "no value": empty, NA, N/A, NaN, null, None (as pandas has it).
@@ -26,3 +27,4 @@ std::vector<double> numeric_column(const io::CsvTable& table, std::string_view c
 bool looks_numeric(const io::CsvTable& table, std::string_view column);
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// Maps the texts of a categorical column to ids for an embedding. Ids 1, 2, ... go to the
@@ -37,3 +38,4 @@ class Vocabulary {
 };
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// Collects files in a hidden folder beside `path` and moves it there on commit(); without
@@ -32,3 +33,4 @@ class OutputFolder {
 };
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

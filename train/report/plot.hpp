@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 /// One line of a plot.
@@ -30,3 +31,4 @@ void plot_png(const std::string& path, const std::vector<Curve>& curves,
               const PlotOptions& options = {});
 
 }  // namespace cinta::train
+#pragma GCC visibility pop

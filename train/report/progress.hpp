@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace cinta::train {
 
 struct ProgressOptions {
@@ -43,3 +44,4 @@ class Progress {
 };
 
 }  // namespace cinta::train
+#pragma GCC visibility pop
