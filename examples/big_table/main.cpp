@@ -125,7 +125,7 @@ class Training {
 
 struct Result {
   std::int64_t rows;
-  double table_mb, used_mb, step, settle, dense_step, difference;
+  double table_mb, used_mb, step, catch_up, dense_step, difference;
 };
 
 Result measure(const Options& o, std::int64_t rows, example::Steps& progress) {
@@ -146,7 +146,7 @@ Result measure(const Options& o, std::int64_t rows, example::Steps& progress) {
     result.step = median(times);
     const double start = seconds();
     lazy.table().catch_up();
-    result.settle = seconds() - start;
+    result.catch_up = seconds() - start;
   }
   if (o.dense_steps == 0) return result;
 
@@ -183,12 +183,12 @@ void print(const std::vector<Result>& results) {
   using example::number;
   example::TextTable table;
   table.add({"rows", "table MB", "used MB", "step ms", "ratio", "dense ms", "times faster",
-             "settle all ms", "difference"});
+             "catch up ms", "difference"});
   for (const Result& r : results) {
     table.add({std::to_string(r.rows), number(r.table_mb, 1), number(r.used_mb, 1),
                number(r.step * 1e3, 3), number(r.step / results[0].step, 2),
                number(r.dense_step * 1e3, 2), number(r.dense_step / r.step, 0),
-               number(r.settle * 1e3, 1), power(r.difference)});
+               number(r.catch_up * 1e3, 1), power(r.difference)});
   }
   table.print(std::cout);
 }
@@ -196,12 +196,12 @@ void print(const std::vector<Result>& results) {
 void write(train::OutputFolder& folder, const std::vector<Result>& results) {
   io::CsvTable csv;
   csv.header = {"rows",           "table_mb",           "used_mb",   "step_seconds",
-                "settle_seconds", "dense_step_seconds", "difference"};
+                "catch_up_seconds", "dense_step_seconds", "difference"};
   csv.columns.resize(csv.header.size());
   train::Curve lazy{.name = "row-sparse", .color = 1}, dense{.name = "dense", .color = 2};
   for (const Result& r : results) {
     const double cells[] = {double(r.rows), r.table_mb,   r.used_mb,   r.step,
-                            r.settle,       r.dense_step, r.difference};
+                            r.catch_up,       r.dense_step, r.difference};
     for (std::size_t c = 0; c < csv.columns.size(); ++c) {
       char text[32];
       std::snprintf(text, sizeof text, "%.9g", cells[c]);

@@ -140,7 +140,7 @@ TEST_CASE("bags: row-sparse gradients equal dense ones in every mode") {
   }
 }
 
-TEST_CASE("bags of a table that is trained with row-sparse gradients read settled rows") {
+TEST_CASE("bags of a table that is trained with row-sparse gradients read rows that are caught up") {
   for (const BagMode mode : {BagMode::mean, BagMode::max}) {
     const auto train = [&](bool row_sparse) {
       manual_seed(4);

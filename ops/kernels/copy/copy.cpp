@@ -10,10 +10,9 @@ void copy(const Array& from, const Array& to) {
   if (from.dtype == to.dtype && from.shape == to.shape && from.is_contiguous() &&
       to.is_contiguous()) {
     const std::int64_t size = std::int64_t(size_of(to.dtype));
-    parallel_for(
-        to.numel() * size, 4 * elementwise_grain, [&](std::int64_t begin, std::int64_t end) {
-          std::memcpy(to.data<char>() + begin, from.data<char>() + begin, std::size_t(end - begin));
-        });
+    parallel_for(to.numel() * size, 4 * grain, [&](std::int64_t begin, std::int64_t end) {
+      std::memcpy(to.data<char>() + begin, from.data<char>() + begin, std::size_t(end - begin));
+    });
     return;
   }
   if (from.dtype == to.dtype && copy_strided(from, to)) return;

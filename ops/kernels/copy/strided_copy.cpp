@@ -19,26 +19,25 @@ void transpose_along(const StridedWalk<2>& walk, int axis, std::int64_t size) {
   const std::int64_t down = (rows + block_rows - 1) / block_rows;
   const std::int64_t across = (columns + block_columns - 1) / block_columns;
   const std::int64_t block = std::min(rows, block_rows) * std::min(columns, block_columns);
-  parallel_for(outer.numel() * down * across, std::max<std::int64_t>(1, elementwise_grain / block),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t unit = begin; unit < end; ++unit) {
-                   const std::int64_t r = unit % down * block_rows;
-                   const std::int64_t c = unit / down % across * block_columns;
-                   const std::int64_t matrix = unit / (down * across);
-                   const StridedIndex to(outer, walk.steps[0], matrix);
-                   const StridedIndex from(outer, walk.steps[1], matrix);
-                   const std::int64_t from_step = walk.steps[1][last],
-                                      to_step = walk.steps[0][axis];
-                   transpose({.from = walk.memory[1] + from.offset() + c * from_step + r * size,
-                              .to = walk.memory[0] + to.offset() + r * to_step + c * size,
-                              .rows = std::min(block_rows, rows - r),
-                              .columns = std::min(block_columns, columns - c),
-                              .from_step = from_step,
-                              .to_step = to_step,
-                              .element = size,
-                              .streaming = walk.sizes.numel() * size >= large_result});
-                 }
-               });
+  parallel_for(
+      outer.numel() * down * across, grain_of(block), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t unit = begin; unit < end; ++unit) {
+          const std::int64_t r = unit % down * block_rows;
+          const std::int64_t c = unit / down % across * block_columns;
+          const std::int64_t matrix = unit / (down * across);
+          const StridedIndex to(outer, walk.steps[0], matrix);
+          const StridedIndex from(outer, walk.steps[1], matrix);
+          const std::int64_t from_step = walk.steps[1][last], to_step = walk.steps[0][axis];
+          transpose({.from = walk.memory[1] + from.offset() + c * from_step + r * size,
+                     .to = walk.memory[0] + to.offset() + r * to_step + c * size,
+                     .rows = std::min(block_rows, rows - r),
+                     .columns = std::min(block_columns, columns - c),
+                     .from_step = from_step,
+                     .to_step = to_step,
+                     .element = size,
+                     .streaming = walk.sizes.numel() * size >= large_result});
+        }
+      });
 }
 
 }  // namespace

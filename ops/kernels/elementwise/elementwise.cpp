@@ -13,7 +13,7 @@ void elementwise(Row row, std::span<const Array> arrays) {
     }
     row(places[0].memory, x, flags, n);
   };
-  for_each_block(arrays, 1, small, compute);
+  for_each_block(arrays, 1, grain, compute);
 }
 
 }  // namespace cinta::kernels

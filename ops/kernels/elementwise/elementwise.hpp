@@ -3,12 +3,10 @@
 
 #include <cinta/autograd/core/storage.hpp>
 #include <cinta/ops/kernels/elementwise/functions.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <span>
 
 namespace cinta::kernels {
-
-/// Elements up to which a function stays in one thread.
-inline constexpr std::int64_t small = 32 * 1024;
 
 /// arrays[0] = row(arrays[1], ...), each broadcast to the shape of arrays[0]; any strides.
 /// arrays[0] may be one of the inputs.
@@ -20,7 +18,7 @@ namespace detail {
 template <class... X>
 bool run_small(Row row, const Array& y, const X&... x) {
   const auto same = [&](const Array& a) { return a.is_contiguous() && a.shape == y.shape; };
-  if (y.numel() > small || !y.is_contiguous() || !((x.is_uniform() || same(x)) && ...))
+  if (y.numel() > grain || !y.is_contiguous() || !((x.is_uniform() || same(x)) && ...))
     return false;
   const void* const from[] = {x.memory...};
   unsigned constant = 0, bit = 1;

@@ -67,8 +67,8 @@ constexpr int arity(Function f) {
 /// for all i. y may be one of the inputs. A value does not depend on its place in the row.
 using Row = void (*)(void* y, const void* const* x, unsigned flags, std::int64_t n);
 
-/// The flag for a y that is worth writing past the caches: see streaming.hpp. It is aligned to a
-/// cache line and none of the inputs; finish_streaming() is the caller's.
+/// The flag for a y that is worth writing with streaming stores: see streaming.hpp. It is aligned
+/// to a cache line and none of the inputs; finish_streaming() is the caller's.
 inline constexpr unsigned streaming = 1u << max_inputs;
 
 /// The rows of one instruction set. Null: there is no such row.

@@ -26,7 +26,7 @@ constexpr std::int64_t group = lanes * rows;
 // Calls f(g, n) for each group of 512 elements, or n in the last one, in parallel.
 template <class F>
 void for_each_group(std::int64_t numel, const F& f) {
-  parallel_for((numel + group - 1) / group, elementwise_grain / group,
+  parallel_for((numel + group - 1) / group, grain / group,
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t g = begin; g < end; ++g)
                    f(g, std::min(group, numel - g * group));

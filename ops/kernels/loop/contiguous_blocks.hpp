@@ -1,5 +1,5 @@
 #pragma once
-// Several arrays of one (broadcast) shape, whatever their strides, seen as pieces whose elements
+// Several arrays of one (broadcast) shape, whatever their strides, seen as blocks whose elements
 // lie one after the other.
 
 #include <cinta/ops/kernels/copy/copy_row.hpp>
@@ -13,7 +13,7 @@ namespace cinta::kernels {
 /// Most arrays of one loop.
 inline constexpr int max_arrays = 128;
 
-/// Where an array's elements of a piece are: one after the other, or one for all.
+/// Where an array's elements of a block are: one after the other, or one for all.
 struct Place {
   char* memory;
   bool constant;
@@ -143,8 +143,7 @@ void for_short_rows(const StridedWalk<N>& walk, std::span<const Array> arrays, s
            : copy_elements(unit, dense, unit, row, across, width);
     }
   };
-  parallel_for((rows + block - 1) / block,
-               std::max<std::int64_t>(1, elementwise_grain / (block * width)),
+  parallel_for((rows + block - 1) / block, grain_of(block * width),
                [&](std::int64_t begin, std::int64_t end) {
                  Place places[N];
                  Scratch scratch(room * buffers);
@@ -172,7 +171,7 @@ void for_short_rows(const StridedWalk<N>& walk, std::span<const Array> arrays, s
                });
 }
 
-// Whether all outputs, dense ones, are worth writing past the caches.
+// Whether all outputs, dense ones, are worth writing with streaming stores.
 inline bool are_large(std::span<const Array> outputs, std::span<const Array> inputs) {
   for (const Array& y : outputs) {
     if (!is_worth_streaming(y.memory, cache_line, y.numel() * unit_of(y))) return false;
@@ -197,26 +196,26 @@ void for_each_block_of(std::span<const Array> arrays, std::size_t outputs, std::
     for (std::size_t k = 0; k < arrays.size(); ++k)
       steps[k] = k >= outputs && arrays[k].is_uniform() ? 0 : unit_of(arrays[k]);
     const bool large = are_large(arrays.first(outputs), arrays.subspan(outputs));
-    const ContiguousBlocks<N, Compute> pieces(arrays, steps, outputs, large, compute);
+    const ContiguousBlocks<N, Compute> blocks(arrays, steps, outputs, large, compute);
     parallel_for(y.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
       char* first[N];
       for (std::size_t k = 0; k < arrays.size(); ++k)
         first[k] = static_cast<char*>(arrays[k].memory) + begin * steps[k];
-      pieces(first, end - begin);
+      blocks(first, end - begin);
     });
   } else {
     const StridedWalk<N> walk(arrays);
     if (walk.rank() == 2 && walk.inner_size() <= short_row)
       return for_short_rows<N>(walk, arrays, outputs, compute);
     for (std::size_t k = 0; k < arrays.size(); ++k) steps[k] = walk.inner_step(int(k));
-    const ContiguousBlocks<N, Compute> pieces(arrays, steps, outputs, false, compute);
-    walk.for_each_row([&](char* const* first, std::int64_t n) { pieces(first, n); });
+    const ContiguousBlocks<N, Compute> blocks(arrays, steps, outputs, false, compute);
+    walk.for_each_row([&](char* const* first, std::int64_t n) { blocks(first, n); });
   }
 }
 
 }  // namespace detail
 
-/// Calls compute(places, n, streaming) for pieces of n elements, in parallel. `arrays` are the
+/// Calls compute(places, n, streaming) for blocks of n elements, in parallel. `arrays` are the
 /// outputs, of one shape, then the inputs, each broadcast to that shape, at most max_arrays in
 /// all; places[k] is where those of arrays[k] are. With `streaming` the outputs are aligned to a
 /// cache line, no inputs, and worth writing so. Arrays of at most `grain` elements, if they are

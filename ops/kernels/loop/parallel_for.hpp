@@ -10,6 +10,14 @@
 
 namespace cinta::kernels {
 
+/// Elements below which an array's loop stays in one thread: waking the others costs more.
+inline constexpr std::int64_t grain = 32 * 1024;
+
+/// The same in items of `work` elements each.
+constexpr std::int64_t grain_of(std::int64_t work) {
+  return std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, work));
+}
+
 /// Calls f(begin, end) on ranges that together cover [0, count), one range a thread, at once.
 /// Runs f(0, count) in this thread when there are not more than `grain` items or when a parallel
 /// region is open already. The ranges depend on the number of threads: results must not depend on

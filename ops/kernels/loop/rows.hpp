@@ -9,7 +9,7 @@
 
 namespace cinta::kernels {
 
-/// Whether the rows of dense y are to be written past the caches.
+/// Whether the rows of dense y are to be written with streaming stores.
 inline bool rows_are_streamed(const Array& y) {
   const auto size = std::int64_t(size_of(y.dtype));
   return is_worth_streaming(y.memory, y.shape.back() * size, y.numel() * size);

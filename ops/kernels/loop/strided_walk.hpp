@@ -7,10 +7,6 @@
 
 namespace cinta::kernels {
 
-/// Elements below which an elementwise loop stays in one thread: what starting the others costs
-/// pays from about here on.
-inline constexpr std::int64_t elementwise_grain = 32 * 1024;
-
 namespace detail {
 
 /// Fills sizes and steps (in bytes) of `arrays` broadcast to the shape of arrays[0]: axes of size
@@ -36,25 +32,23 @@ struct StridedWalk {
   std::int64_t inner_size() const { return sizes.back(); }
   std::int64_t inner_step(int k) const { return steps[k].back(); }
 
-  /// Calls row(pointers, n) for pieces of the innermost axis, in parallel.
+  /// Calls row(pointers, n) for blocks of the innermost axis, in parallel.
   template <class Row>
   void for_each_row(const Row& row) const {
     constexpr std::int64_t longest = 8192;
     const int last = rank() - 1;
     const std::int64_t size = sizes[last];
-    const std::int64_t pieces = (size + longest - 1) / longest;
+    const std::int64_t blocks = (size + longest - 1) / longest;
     std::int64_t rows = 1;
     for (int i = 0; i < last; ++i) rows *= sizes[i];
-    const std::int64_t piece_size = size < longest ? size : longest;
-    const std::int64_t grain =
-        std::max<std::int64_t>(1, elementwise_grain / std::max<std::int64_t>(piece_size, 1));
-    parallel_for(rows * pieces, grain, [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t block_size = size < longest ? size : longest;
+    parallel_for(rows * blocks, grain_of(block_size), [&](std::int64_t begin, std::int64_t end) {
       // Position of row `begin`, then counted up like an odometer.
       Shape index = Shape::filled(last);
       char* p[N];
       for (int k = 0; k < count; ++k) p[k] = memory[k];
-      std::int64_t rest = begin / pieces;
-      std::int64_t piece = begin % pieces;
+      std::int64_t rest = begin / blocks;
+      std::int64_t block = begin % blocks;
       for (int i = last - 1; i >= 0; --i) {
         index[i] = rest % sizes[i];
         rest /= sizes[i];
@@ -62,12 +56,12 @@ struct StridedWalk {
       }
       for (std::int64_t unit = begin;;) {
         char* q[N];
-        const std::int64_t start = piece * longest;
+        const std::int64_t start = block * longest;
         for (int k = 0; k < count; ++k) q[k] = p[k] + start * steps[k][last];
         row(q, std::min(longest, size - start));
         if (++unit == end) return;
-        if (++piece < pieces) continue;
-        piece = 0;
+        if (++block < blocks) continue;
+        block = 0;
         for (int i = last - 1; i >= 0; --i) {
           for (int k = 0; k < count; ++k) p[k] += steps[k][i];
           if (++index[i] < sizes[i]) break;

@@ -54,7 +54,7 @@ void map_arrays(std::span<const Array> arrays, const F& f, std::index_sequence<K
                    {reinterpret_cast<const T*>(p[K + 1].memory)...}, {p[K + 1].constant...},
                    streaming, indices);
   };
-  for_each_block_of<sizeof...(K) + 1>(arrays, 1, elementwise_grain, compute);
+  for_each_block_of<sizeof...(K) + 1>(arrays, 1, grain, compute);
 }
 
 }  // namespace detail

@@ -10,25 +10,20 @@
 
 namespace cinta::kernels {
 
-/// Elements below which a second thread costs more than it gives.
-inline constexpr std::int64_t row_grain = 32 * 1024;
-
 /// Calls f(i, start) for row i of the list, whose elements are start, ..., start + width - 1 of
 /// each table. Rows differ, so that they can be shared out. `work` is that of an element, in steps.
 template <class T, std::size_t N, class F>
 void for_each_row(const RowList& rows, std::int64_t work, T* const (&tables)[N], const F& f) {
-  const std::int64_t cost = std::max<std::int64_t>(1, rows.width * work);
-  parallel_for(rows.count, std::max<std::int64_t>(1, row_grain / cost),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   if (rows.ids && i + prefetch_ahead < end) {
-                     for (T* table : tables)
-                       prefetch(table + rows.ids[i + prefetch_ahead] * rows.width,
-                                rows.width * std::int64_t(sizeof(T)));
-                   }
-                   f(i, (rows.ids ? rows.ids[i] : i) * rows.width);
-                 }
-               });
+  parallel_for(rows.count, grain_of(rows.width * work), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (rows.ids && i + prefetch_ahead < end) {
+        for (T* table : tables)
+          prefetch(table + rows.ids[i + prefetch_ahead] * rows.width,
+                   rows.width * std::int64_t(sizeof(T)));
+      }
+      f(i, (rows.ids ? rows.ids[i] : i) * rows.width);
+    }
+  });
 }
 
 /// Calls f(start, n, gradient) for elements start, ..., start + n - 1 of each table and what they
@@ -40,7 +35,7 @@ void for_each_gradient(const RowList& rows, const RowGradients& gradients, T* co
   const RowGroups* groups = gradients.groups;
   const std::int64_t width = rows.width;
   if (!rows.ids) {
-    return parallel_for(rows.count * width, row_grain, [&](std::int64_t begin, std::int64_t end) {
+    return parallel_for(rows.count * width, grain, [&](std::int64_t begin, std::int64_t end) {
       f(begin, end - begin, given + begin);
     });
   }
@@ -51,10 +46,10 @@ void for_each_gradient(const RowList& rows, const RowGradients& gradients, T* co
                width * std::int64_t(sizeof(T)));
     const auto places = groups->places(i);
     if (places.size() == 1) return f(start, width, given + places[0] * width);
-    constexpr std::int64_t piece = 256;
-    alignas(64) T sum[piece];
-    for (std::int64_t k = 0; k < width; k += piece) {
-      const std::int64_t n = std::min(piece, width - k);
+    constexpr std::int64_t block = 256;
+    alignas(64) T sum[block];
+    for (std::int64_t k = 0; k < width; k += block) {
+      const std::int64_t n = std::min(block, width - k);
       sum_places(given, width, places, k, n, sum);
       f(start + k, n, sum);
     }

@@ -27,9 +27,7 @@ void dropout_rows(const Array& x, const Array& y, std::int64_t width, const std:
     const T* const from = x.data<T>();
     T* const to = y.data<T>();
     const std::int64_t rows = width > 0 ? y.numel() / width : 0;
-    const std::int64_t grain =
-        std::max<std::int64_t>(1, 32 * 1024 / std::max<std::int64_t>(1, width));
-    parallel_for(rows, grain, [=](std::int64_t begin, std::int64_t end) {
+    parallel_for(rows, grain_of(width), [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r) {
         const T* const row = from + r * width;
         if (random_word(key, std::uint64_t(ids ? ids[r] : r)) < threshold)

@@ -30,7 +30,7 @@ void masked_affine(const Array& x, const Array& y, double p, const RandomKey& ke
 namespace {
 
 constexpr int lanes = 16;
-constexpr std::int64_t grain = 1024;  // groups
+constexpr std::int64_t group_grain = 1024;  // groups
 
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
@@ -121,7 +121,7 @@ inline double unit(std::uint32_t high, std::uint32_t low) {
 template <int words, class T, class F>
 void fill(T* y, std::int64_t n, const RandomKey& key, const F& value) {
   constexpr std::int64_t size = 4 / words * lanes;
-  parallel_for((n + size - 1) / size, grain, [=](std::int64_t begin, std::int64_t end) {
+  parallel_for((n + size - 1) / size, group_grain, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t g = begin; g < end; ++g) {
       const Group group(key, std::uint64_t(g));
       T room[size];
@@ -182,7 +182,7 @@ void mask(const Array& x, const Array& y, double p, const RandomKey& key, F kept
   const T* from = x.data<T>();
   T* to = y.data<T>();
   const std::int64_t n = y.numel();
-  parallel_for((n + size - 1) / size, grain / 2, [=](std::int64_t begin, std::int64_t end) {
+  parallel_for((n + size - 1) / size, group_grain / 2, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t g = begin; g < end; ++g) {
       const Group group(key, std::uint64_t(g));
       std::uint32_t undecided = 0;
@@ -237,7 +237,7 @@ void normal(const Array& y, double mean, double std, const RandomKey& key) {
     constexpr std::int64_t size = Group::size * 4 / std::int64_t(sizeof(T));
     T* data = y.data<T>();
     const std::int64_t n = y.numel();
-    parallel_for((n + size - 1) / size, grain, [=](std::int64_t begin, std::int64_t end) {
+    parallel_for((n + size - 1) / size, group_grain, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t g = begin; g < end; ++g) {
         T room[size];
         T* to = (g + 1) * size <= n ? data + g * size : room;

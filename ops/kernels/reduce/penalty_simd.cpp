@@ -26,11 +26,6 @@ constexpr int lanes = 32;
 constexpr std::int64_t block = 1024;      // elements added in their own precision
 constexpr std::int64_t unit = 32 * 1024;  // elements whose sum one thread forms
 
-// How many pieces of `size` elements one thread takes at least.
-std::int64_t grain_of(std::int64_t size) {
-  return std::max<std::int64_t>(1, unit / std::max<std::int64_t>(1, size));
-}
-
 // A factor of 0 gives 0, whatever the value.
 template <class T>
 T scaled(T value, T factor) {

@@ -29,7 +29,6 @@ constexpr std::int64_t tile = 1024;      // columns of a unit where it is kept
 constexpr std::int64_t narrow = 256;     // columns up to which some rows are added together
 constexpr std::int64_t tile_rows = 64;   // rows added in the element's own precision
 constexpr std::int64_t unit_rows = 1024;
-constexpr std::int64_t grain = 32 * 1024;
 
 struct Sum {
   template <class A>
@@ -139,34 +138,31 @@ void reduce_inner(const ReducePlan& plan) {
   };
   if (kept >= 64 || kept * units * std::min(run, plan.size) <= grain) {
     const std::int64_t work = std::max<std::int64_t>(1, plan.size * outer);
-    parallel_for(kept, std::max<std::int64_t>(1, grain / work),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   StridedIndex x(plan.kept, plan.kept_x, begin), y(plan.kept, plan.kept_y, begin);
-                   for (std::int64_t i = begin; i < end; ++i, x.next(), y.next()) {
-                     W total = Op::template identity<W>;
-                     StridedIndex row(plan.reduced, plan.reduced_x, 0);
-                     for (std::int64_t unit = 0; unit < units; ++unit) {
-                       total = Op::template combine<W>(
-                           total, one_unit(plan.x + x.offset() + row.offset(), unit));
-                       if ((unit + 1) % runs == 0) row.next();
-                     }
-                     *reinterpret_cast<Narrow<T>*>(plan.y + y.offset()) = Narrow<T>(total);
-                   }
-                 });
+    parallel_for(kept, grain_of(work), [&](std::int64_t begin, std::int64_t end) {
+      StridedIndex x(plan.kept, plan.kept_x, begin), y(plan.kept, plan.kept_y, begin);
+      for (std::int64_t i = begin; i < end; ++i, x.next(), y.next()) {
+        W total = Op::template identity<W>;
+        StridedIndex row(plan.reduced, plan.reduced_x, 0);
+        for (std::int64_t unit = 0; unit < units; ++unit) {
+          total =
+              Op::template combine<W>(total, one_unit(plan.x + x.offset() + row.offset(), unit));
+          if ((unit + 1) % runs == 0) row.next();
+        }
+        *reinterpret_cast<Narrow<T>*>(plan.y + y.offset()) = Narrow<T>(total);
+      }
+    });
     return;
   }
   // Few results of many elements each: the threads share the units.
   std::vector<W> partial(std::size_t(kept * units));
   const std::int64_t per_unit = std::max<std::int64_t>(1, std::min(run, plan.size));
-  parallel_for(kept * units, std::max<std::int64_t>(1, grain / per_unit),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   const StridedIndex x(plan.kept, plan.kept_x, i / units);
-                   const StridedIndex row(plan.reduced, plan.reduced_x, i % units / runs);
-                   partial[std::size_t(i)] =
-                       one_unit(plan.x + x.offset() + row.offset(), i % units);
-                 }
-               });
+  parallel_for(kept * units, grain_of(per_unit), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const StridedIndex x(plan.kept, plan.kept_x, i / units);
+      const StridedIndex row(plan.reduced, plan.reduced_x, i % units / runs);
+      partial[std::size_t(i)] = one_unit(plan.x + x.offset() + row.offset(), i % units);
+    }
+  });
   StridedIndex y(plan.kept, plan.kept_y, 0);
   for (std::int64_t i = 0; i < kept; ++i, y.next()) {
     W total = Op::template identity<W>;
@@ -255,26 +251,23 @@ void reduce_outer(const ReducePlan& plan) {
   };
   if (groups >= 64 || units <= 1) {
     const std::int64_t work = std::max<std::int64_t>(1, rows * widest);
-    parallel_for(groups, std::max<std::int64_t>(1, grain / work),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   W totals[tile];
-                   for (std::int64_t group = begin; group < end; ++group) {
-                     std::fill_n(totals, width(group), Op::template identity<W>);
-                     for (std::int64_t unit = 0; unit < units; ++unit)
-                       one_unit(group, unit, totals);
-                     store(group, totals);
-                   }
-                 });
+    parallel_for(groups, grain_of(work), [&](std::int64_t begin, std::int64_t end) {
+      W totals[tile];
+      for (std::int64_t group = begin; group < end; ++group) {
+        std::fill_n(totals, width(group), Op::template identity<W>);
+        for (std::int64_t unit = 0; unit < units; ++unit) one_unit(group, unit, totals);
+        store(group, totals);
+      }
+    });
     return;
   }
   // Few results of many elements each: the threads share the units.
   std::vector<W> partial(std::size_t(groups * units * widest), Op::template identity<W>);
   const auto part = [&](std::int64_t i) { return &partial[std::size_t(i * widest)]; };
   const std::int64_t work = std::min(rows, unit_rows) * widest;
-  parallel_for(groups * units, std::max<std::int64_t>(1, grain / work),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) one_unit(i / units, i % units, part(i));
-               });
+  parallel_for(groups * units, grain_of(work), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) one_unit(i / units, i % units, part(i));
+  });
   for (std::int64_t group = 0; group < groups; ++group) {
     W* totals = part(group * units);
     for (std::int64_t unit = 1; unit < units; ++unit)

@@ -6,18 +6,15 @@
 namespace cinta::kernels {
 namespace {
 
-constexpr std::int64_t grain = 32 * 1024;
-
 // Calls f(bag, begin, end) for every bag, with its range of ids.
 template <class F>
 void for_each_bag(const Array& bounds, std::int64_t width, const F& f) {
   const std::int64_t* bound = bounds.data<std::int64_t>();
   const std::int64_t bags = bounds.numel() - 1;
-  const std::int64_t work = std::max<std::int64_t>(1, bags ? bound[bags] * width / bags : 0);
-  parallel_for(bags, std::max<std::int64_t>(1, grain / work),
-               [=](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t b = begin; b < end; ++b) f(b, bound[b], bound[b + 1]);
-               });
+  const std::int64_t work = bags ? bound[bags] * width / bags : 0;
+  parallel_for(bags, grain_of(work), [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t b = begin; b < end; ++b) f(b, bound[b], bound[b + 1]);
+  });
 }
 
 std::int64_t counting(const std::int64_t* id, std::int64_t begin, std::int64_t end,

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t grain_bytes = 256 * 1024;
 
-std::int64_t row_grain(std::int64_t row_bytes) {
+std::int64_t grain_of_rows(std::int64_t row_bytes) {
   return std::max<std::int64_t>(1, grain_bytes / std::max<std::int64_t>(row_bytes, 1));
 }
 
@@ -30,7 +30,7 @@ void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const 
   const std::int64_t* id = ids.data<std::int64_t>();
   const char* from = table.data<char>();
   char* to = y.data<char>();
-  parallel_for(n, row_grain(bytes), [=](std::int64_t begin, std::int64_t end) {
+  parallel_for(n, grain_of_rows(bytes), [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       if (i + prefetch_ahead < end) prefetch(from + id[i + prefetch_ahead] * bytes, bytes);
       if (id[i] == skip)

@@ -7,9 +7,6 @@
 namespace cinta::kernels {
 namespace {
 
-// Elements below which a second thread costs more than it gives.
-constexpr std::int64_t grain = 32 * 1024;
-
 constexpr std::int64_t nobody = -1;
 
 }  // namespace
@@ -67,11 +64,10 @@ void sum_groups(const Array& x, const RowGroups& groups, const Array& y) {
   dispatch_floating(y.dtype, [&]<class T>() {
     const T* from = x.data<T>();
     T* to = y.data<T>();
-    parallel_for(groups.size(), std::max<std::int64_t>(1, grain / width),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = begin; i < end; ++i)
-                     sum_places(from, width, groups.places(i), 0, width, to + i * width);
-                 });
+    parallel_for(groups.size(), grain_of(width), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        sum_places(from, width, groups.places(i), 0, width, to + i * width);
+    });
   });
 }
 

@@ -46,9 +46,9 @@ const Handlers& handlers_of(Dtype dtype) {
 }
 
 void run(const Bytecode& code, std::span<const Array> arrays) {
-  const std::int64_t grain =
-      std::max<std::int64_t>(4096, elementwise_grain / std::int64_t(code.instructions.size()));
-  for_each_block(arrays, code.outputs, grain,
+  const std::int64_t least =
+      std::max<std::int64_t>(4096, grain / std::int64_t(code.instructions.size()));
+  for_each_block(arrays, code.outputs, least,
                  [&](const Place* places, std::int64_t n, bool streaming) {
                    Scratch scratch(scratch_bytes(code));
                    run_block(code, places, n, streaming, scratch.memory());

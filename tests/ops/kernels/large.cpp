@@ -1,4 +1,4 @@
-// Results that are written past the caches: they are to be the bits that small ones are, of which
+// Results that are written with streaming stores: they are to be the bits that small ones are, of which
 // the other tests show that they are right.
 
 #include <cinta/ops/creation.hpp>

@@ -39,18 +39,18 @@ struct Pair {
 TEST_CASE("whoever reads a table finds all rows up to date") {
   Pair p;
   p.steps(50);
-  REQUIRE_FALSE(p.equal(raw(p.w)));  // there is something to settle
+  REQUIRE_FALSE(p.equal(raw(p.w)));  // there is something to catch up
 
   SECTION("to_vector") { CHECK(p.equal(p.w.to_vector<double>())); }
   SECTION("data") {
     const double* first = p.w.data<double>();
     CHECK(p.equal(Doubles(first, first + rows * width)));
   }
-  SECTION("settle") {
+  SECTION("catch_up") {
     p.optimizer->catch_up();
     CHECK(p.equal(raw(p.w)));
   }
-  SECTION("an alias that is older than the debt") {
+  SECTION("an alias that is older than the pending steps") {
     const Tensor alias = p.w.detach();
     p.steps(20);
     CHECK(p.equal(alias.to_vector<double>()));
@@ -63,11 +63,11 @@ TEST_CASE("whoever reads a table finds all rows up to date") {
     CHECK(p.equal(transpose(index_select(transpose(p.w), 1, arange(rows))).to_vector<double>()));
   }
   SECTION("printing") {
-    std::ostringstream lazy, settled;
+    std::ostringstream lazy, caught_up;
     lazy << p.w;
-    settled << from_data(raw(p.w), {rows, width});
+    caught_up << from_data(raw(p.w), {rows, width});
     CHECK(p.equal(raw(p.w)));
-    CHECK(lazy.str() == settled.str());
+    CHECK(lazy.str() == caught_up.str());
   }
   SECTION("item") {
     CHECK(slice(slice(p.w, 0, 59, 60), 1, 2, 3).item() ==
@@ -96,7 +96,7 @@ TEST_CASE("a lookup brings its rows up to date and no others") {
   CHECK(p.equal(values(p.w)));
 }
 
-TEST_CASE("a module's state holds settled rows, also when it is taken before training") {
+TEST_CASE("a module's state holds rows that are caught up, also when it is taken before training") {
   struct Model : nn::Module {
     nn::Embedding table =
         add("table", nn::Embedding(rows, width, {.sparse = true, .dtype = float64}));
@@ -116,14 +116,14 @@ TEST_CASE("a module's state holds settled rows, also when it is taken before tra
   CHECK(distance(values(state[0].second), dense.w, 1e-300) < 1e-12);
 }
 
-TEST_CASE("writing into a table pays its debts first") {
+TEST_CASE("writing into a table catches up its pending steps first") {
   Pair p;
   p.steps(30);
   copy_(select(p.w.detach(), 0, 58), full({width}, 0.5, float64));
   for (std::int64_t k = 0; k < width; ++k) p.dense.w[std::size_t(58 * width + k)] = 0.5;
   p.steps(30);
   CHECK(p.equal(values(p.w)));
-  // New elements altogether owe nothing for the steps before.
+  // New elements altogether have no pending steps of the steps before.
   const Doubles fresh = start();
   p.w.set_data(from_data(fresh, {rows, width}));
   p.dense.w = fresh;
@@ -131,7 +131,7 @@ TEST_CASE("writing into a table pays its debts first") {
   CHECK(p.equal(values(p.w)));
 }
 
-TEST_CASE("single elements of a table are written after its debts are paid") {
+TEST_CASE("single elements of a table are written after its pending steps") {
   Pair p;
   p.steps(30);
   const Tensor w = p.w.detach();
