@@ -8,8 +8,11 @@
 #include <cinta/autograd/core/pool.hpp>
 #include <cinta/autograd/debug/detect_nan.hpp>
 #include <cinta/autograd/debug/graph_text.hpp>
-#include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/functional.hpp>
+#include <cinta/autograd/primitive/as_strided.hpp>
+#include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
@@ -42,7 +45,6 @@
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/as_strided.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/slice.hpp>

@@ -1,7 +1,7 @@
 #include <cinta/autograd/checkpoint.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/generator.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <optional>

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/functional.hpp>
+#include <cinta/autograd/primitive/detail/rows.hpp>
+#include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 
@@ -99,7 +100,7 @@ Shape joined(const Shape& a, const Shape& b) {
 }
 
 Tensor join(const Tensors& rows, const Shape& shape, Dtype dtype) {
-  return rows.empty() ? zeros(shape, dtype) : join_rows(rows, shape);
+  return rows.empty() ? zeros(shape, dtype) : detail::join(rows, shape);
 }
 
 // The weights that pick one element of an output.

@@ -77,6 +77,11 @@ foreach(check IN ITEMS layers op_table)
   set_tests_properties(check_${check} PROPERTIES TIMEOUT 60)
 endforeach()
 
+# What the library's objects use, held against the same table as their includes.
+add_test(NAME check_links COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
+  ${PROJECT_SOURCE_DIR}/cmake/checks/links ${PROJECT_BINARY_DIR})
+set_tests_properties(check_links PROPERTIES TIMEOUT 60)
+
 # A project of its own that uses the installed package.
 if(NOT CINTA_SANITIZE)
   add_test(NAME consumer COMMAND ${CMAKE_COMMAND}

@@ -2,9 +2,11 @@
 #include <bit>
 #include <charconv>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/op_watch.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/io/npy.hpp>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -153,20 +155,11 @@ std::uint64_t checked_bytes(const InputFile& file, const Header& header) {
   return bytes;
 }
 
-/// Copies elements of `size` bytes from strided memory to dense memory in row-major order.
-void copy_strided(const char* from, const Shape& shape, const Strides& strides, std::size_t size,
-                  char* to) {
-  const std::int64_t n = shape.numel();
-  Shape index = Shape::filled(shape.rank());
-  for (std::int64_t i = 0; i < n; ++i, to += size) {
-    std::memcpy(to, from, size);
-    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-      from += strides[axis] * static_cast<std::int64_t>(size);
-      if (++index[axis] < shape[axis]) break;
-      from -= strides[axis] * static_cast<std::int64_t>(size) * shape[axis];
-      index[axis] = 0;
-    }
-  }
+/// The same elements in row-major order. What it takes for the file is no operation of the user's.
+Tensor in_order(const Tensor& x) {
+  const NoGrad no_grad;
+  const cinta::detail::OpWatch::Inside inside;
+  return contiguous(x);
 }
 
 Strides fortran_strides(const Shape& shape) {
@@ -198,16 +191,8 @@ void save_npy(const std::string& path, const Tensor& tensor) {
   file.write(magic.data(), magic.size());
   file.write(version_and_size, sizeof version_and_size);
   file.write(header);
-  const Array array = tensor;
-  const std::size_t bytes = tensor.numel() * size_of(tensor.dtype());
-  if (tensor.is_contiguous()) {
-    file.write(array.memory, bytes);
-  } else {
-    std::vector<char> dense(bytes);
-    copy_strided(array.data<char>(), tensor.shape(), tensor.strides(), size_of(tensor.dtype()),
-                 dense.data());
-    file.write(dense.data(), bytes);
-  }
+  const Tensor dense = in_order(tensor);
+  file.write(Array(dense).memory, dense.numel() * size_of(dense.dtype()));
   file.commit();
 }
 
@@ -215,19 +200,13 @@ Tensor load_npy(const std::string& path) {
   InputFile file(path);
   const Header header = read_header(file);
   const std::uint64_t bytes = checked_bytes(file, header);
-  Tensor out = empty(header.shape, header.dtype);
-  char* memory = static_cast<char*>(Array(out).memory);
-  if (header.fortran_order && header.shape.rank() > 1) {
-    std::vector<char> columns(bytes);
-    file.read(columns.data(), bytes);
-    copy_strided(columns.data(), header.shape, fortran_strides(header.shape), size_of(header.dtype),
-                 memory);
-  } else {
-    file.read(memory, bytes);
-  }
+  const Tensor data = empty(header.shape, header.dtype);
+  char* memory = static_cast<char*>(Array(data).memory);
+  file.read(memory, bytes);
   // A bool that is neither 0 nor 1 would be undefined behaviour; NumPy counts it as true.
   if (header.dtype == boolean) std::for_each(memory, memory + bytes, [](char& b) { b = b != 0; });
-  return out;
+  if (!header.fortran_order) return data;
+  return in_order(alias(data, header.shape, fortran_strides(header.shape)));
 }
 
 }  // namespace cinta::io

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/ops/kernels/copy/copy.hpp>
 #include <cmath>
 
 namespace cinta {
@@ -19,15 +18,6 @@ Tensor build(const Shape& shape, Dtype dtype, F value) {
 }
 
 }  // namespace
-
-Tensor full(const Shape& shape, double value, Dtype dtype) {
-  Tensor result = empty(shape, dtype);
-  kernels::fill(result, value);
-  return result;
-}
-
-Tensor zeros(const Shape& shape, Dtype dtype) { return full(shape, 0, dtype); }
-Tensor ones(const Shape& shape, Dtype dtype) { return full(shape, 1, dtype); }
 
 Tensor tensor(std::initializer_list<double> values, Dtype dtype) {
   return build({std::int64_t(values.size())}, dtype,

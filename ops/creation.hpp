@@ -2,16 +2,15 @@
 // New tensors with given values. None of them is recorded; call requires_grad_() on what is to be
 // trained.
 
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <initializer_list>
 
 #pragma GCC visibility push(default)
 namespace cinta {
 
-// empty() is declared in autograd/tensor.hpp, ones() and zeros() in autograd/engine_ops.hpp.
-
-Tensor full(const Shape& shape, double value, Dtype dtype = float32);
+// empty() is declared in autograd/tensor.hpp; full(), zeros() and ones() in
+// autograd/primitive/fill.hpp.
 
 /// A tensor of one or two axes from the values written out. Throws ShapeError if rows differ in
 /// length.

@@ -1,5 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/detail/view_history.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
 
 namespace cinta::detail {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/primitive/detail/add.hpp>
+#include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <unordered_set>

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/tape/hooks.hpp>
 #include <cinta/autograd/tape/node.hpp>
 

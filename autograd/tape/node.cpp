@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/pool.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>

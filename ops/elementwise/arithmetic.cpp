@@ -1,7 +1,6 @@
-#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
-#include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
 #include <cinta/ops/map/map.hpp>
 
@@ -41,10 +40,7 @@ Tensor pow_number(const Tensor& base, double exponent, const Site& site) {
 
 Tensor add(Operand a, Operand b) {
   const detail::Converted in("add", a, b, numbers);
-  return apply(
-      {"add", Save::nothing(), in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      compute(Function::add), [](const Grad& g) { return g.dy; },  //
-      [](const Grad& g) { return g.dy; });
+  return detail::add({"add", Save::nothing(), in.site()}, in.a(), in.b(), in.shape());
 }
 
 Tensor sub(Operand a, Operand b) {
@@ -108,19 +104,4 @@ Tensor neg(const Tensor& x, Site site) {
       [](const Grad& g) { return -g.dy; });
 }
 
-namespace detail {
-
-Tensor add_gradients(const Tensor& a, const Tensor& b) {
-  return a.is_row_sparse() || b.is_row_sparse() ? add_row_sparse(a, b) : a + b;
-}
-
-void add_in_place(const Tensor& into, const Tensor& x) {
-  if (x.is_row_sparse())
-    add_rows_in_place(into, x);
-  else
-    kernels::accumulate(x, into);
-  into.storage()->bump_version("backward", SiteScope::resolve({}));
-}
-
-}  // namespace detail
 }  // namespace cinta

@@ -1,5 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/ops/creation.hpp>

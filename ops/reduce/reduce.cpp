@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/detail/sum.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -19,16 +20,6 @@ namespace {
 // y with the axes that its reduction to a scalar or a smaller shape dropped, as size 1.
 Tensor with_axes(const Tensor& y, const Shape& kept) {
   return y.shape() == kept ? y : reshape(y, kept);
-}
-
-// Sums over the axes that have size 1 in `kept`, which has x's rank.
-Tensor sum_keeping(const Op& op, const Tensor& x, const Shape& kept, const Shape& shape) {
-  return apply(
-      op, {x}, {shape, is_floating(x.dtype()) ? x.dtype() : int64},
-      [kept](const Inputs& in, const Tensor& y) {
-        kernels::reduce(kernels::Reduce::sum, in[0], alias(y, kept, contiguous_strides(kept)));
-      },
-      [kept](const Grad& g) { return broadcast_to(with_axes(g.dy, kept), g.shape(0)); });
 }
 
 std::int64_t reduced_count(const Shape& from, const Shape& kept) {
@@ -111,20 +102,8 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"sum", Save::nothing(), site};
   detail::check_defined(op, {x});
   const Shape kept = axes.reduced_keeping("sum", x.shape(), op.site);
-  return sum_keeping(op, x, kept, keepdims ? kept : axes.reduced("sum", x.shape(), op.site));
-}
-
-Tensor sum_to(const Tensor& x, const Shape& shape, Site site) {
-  const Op op{"sum_to", Save::nothing(), site};
-  detail::check_defined(op, {x});
-  if (!broadcasts_to(shape, x.shape())) {
-    throw ShapeError("sum_to: " + shape.str() + " does not broadcast to " + x.shape().str(),
-                     op.site);
-  }
-  if (x.shape() == shape) return x;
-  Shape kept = Shape::filled(x.rank(), 1);
-  for (int i = 0; i < shape.rank(); ++i) kept[x.rank() - shape.rank() + i] = shape[i];
-  return sum_keeping(op, x, kept, shape);
+  return detail::sum_keeping(op, x, kept,
+                             keepdims ? kept : axes.reduced("sum", x.shape(), op.site));
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
@@ -133,7 +112,8 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const SiteScope scope(op.site);
   const Shape kept = axes.reduced_keeping("mean", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);
-  return sum_keeping(op, in, kept, keepdims ? kept : axes.reduced("mean", x.shape(), op.site)) /
+  return detail::sum_keeping(op, in, kept,
+                             keepdims ? kept : axes.reduced("mean", x.shape(), op.site)) /
          double(reduced_count(x.shape(), kept));
 }
 
@@ -144,7 +124,8 @@ Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdims, 
   const Shape kept = axes.reduced_keeping("var", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);
   const Tensor squares = square(in - mean(in, axes, true));
-  return sum_keeping(op, squares, kept, keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
+  return detail::sum_keeping(op, squares, kept,
+                             keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
          std::max(0.0, double(reduced_count(x.shape(), kept)) - correction);
 }
 

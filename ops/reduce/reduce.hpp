@@ -2,7 +2,7 @@
 // Reductions over axes, and what follows from them. Reduced axes disappear from the shape, or stay
 // with size 1 if `keepdims` is true.
 
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
 #include <initializer_list>

@@ -1,10 +1,10 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/copy.hpp>
 
 namespace cinta {
+
 Tensor to(const Tensor& x, Dtype dtype, Site site) {
   const Op op{"to", Save::nothing(), site};
   detail::check_defined(op, {x});
@@ -13,17 +13,6 @@ Tensor to(const Tensor& x, Dtype dtype, Site site) {
       op, {x}, {x.shape(), dtype},
       [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
       [source = x.dtype()](const Grad& g) { return to(g.dy, source); });
-}
-
-Tensor clone(const Tensor& x, Site site) {
-  return apply(
-      {"clone", Save::nothing(), site}, {x}, x.spec(),
-      [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
-      [](const Grad& g) { return g.dy; });
-}
-
-Tensor contiguous(const Tensor& x, Site site) {
-  return x.defined() && x.is_contiguous() ? x : clone(x, site);
 }
 
 }  // namespace cinta

@@ -1,5 +1,4 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -76,11 +75,4 @@ Tensor stack(const Tensors& parts, int axis, Site site) {
   return cat(rows, axis, op.site);
 }
 
-namespace detail {
-
-Tensor join_rows(const Tensors& rows, const Shape& shape) { return reshape(stack(rows), shape); }
-
-Tensor row(const Tensor& x, std::int64_t index) { return slice(x, 0, index, index + 1); }
-
-}  // namespace detail
 }  // namespace cinta

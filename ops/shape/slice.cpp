@@ -1,5 +1,4 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/slice.hpp>

@@ -1,5 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
@@ -161,17 +161,6 @@ Tensor squeeze(const Tensor& x, int axis, Site site) {
   }
   return apply_view(op, x, without(x.shape(), at), without(x.strides(), at), 0,
                     [at](const Grad& g) { return unsqueeze(g.dy, at); });
-}
-
-Tensor broadcast_to(const Tensor& x, const Shape& shape, Site site) {
-  const Op op{"broadcast_to", Save::nothing(), site};
-  detail::check_defined(op, {x});
-  if (!broadcasts_to(x.shape(), shape)) {
-    throw ShapeError("broadcast_to: " + x.shape().str() + " does not broadcast to " + shape.str(),
-                     op.site);
-  }
-  return apply_view(op, x, shape, broadcast_strides(x.shape(), x.strides(), shape), 0,
-                    [](const Grad& g) { return g.dy; });  // the engine sums back
 }
 
 }  // namespace cinta

@@ -1,7 +1,8 @@
 #pragma once
 // The same elements in another shape. Results are views, which share memory with their input, where
-// strides allow it.
+// strides allow it. broadcast_to is in autograd/primitive/broadcast.hpp.
 
+#include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/tensor.hpp>
 
 #pragma GCC visibility push(default)
@@ -20,8 +21,6 @@ Tensor transpose(const Tensor& x, int axis0 = -2, int axis1 = -1, Site site = {}
 Tensor unsqueeze(const Tensor& x, int axis, Site site = {});
 /// View without `axis`, whose size must be 1.
 Tensor squeeze(const Tensor& x, int axis, Site site = {});
-/// View that repeats elements along new and size-1 axes without copying them.
-Tensor broadcast_to(const Tensor& x, const Shape& shape, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 

@@ -1,5 +1,4 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>

@@ -5,7 +5,7 @@
 #include <cinta/ops/shape/view.hpp>
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/as_strided.hpp>
+#include <cinta/autograd/primitive/as_strided.hpp>
 
 #include "ops/op_table/op_table.hpp"
 

@@ -3,7 +3,9 @@
 
 #include <cinta/autograd/check/op.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/engine_ops.hpp>
+#include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/primitive/fill.hpp>
 
 #include "support/source_of.hpp"
 

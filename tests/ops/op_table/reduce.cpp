@@ -128,7 +128,7 @@ const Register sums({
      .function = [](const Tensors& in) { return sum(in[0], 0); },
      .reference = over({0}, false, total, int64),
      .samples = {{integers({3, 2}, -9, 9)}, {flags({40, 3})}, {flags({0, 3})}}},
-    {.name = "sum to a shape",
+    {.name = "sum_to",
      .function =
          [](const Tensors& in) {
            return sum_to(in[0], {3, 1});

@@ -1,5 +1,5 @@
 #pragma once
-// Views of a tensor by strides of the caller's.
+// Elements of a tensor at any steps through its memory.
 
 #include <cinta/autograd/tensor.hpp>
 

@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/as_strided.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/primitive/detail/strided.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+
+namespace cinta {
+
+using std::to_string;
+
+Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, std::int64_t offset,
+                  Site site) {
+  const Op op{"as_strided", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const auto refuse = [&](const std::string& why) {
+    throw ShapeError("as_strided: " + why, op.site);
+  };
+  if (!x.is_contiguous()) refuse("the elements of x do not lie densely; pass contiguous(x)");
+  if (shape.rank() != strides.rank())
+    refuse("shape " + shape.str() + " and strides " + strides.str() + " differ in length");
+  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; }))
+    refuse("negative size in " + shape.str());
+  const detail::Extent extent(shape, strides);
+  if (extent.count() > 0 && (offset + extent.low < 0 || offset + extent.high >= x.numel())) {
+    refuse("elements " + to_string(offset + extent.low) + " to " + to_string(offset + extent.high) +
+           " do not lie within the " + to_string(x.numel()) + " of x");
+  }
+  const detail::Layout layout{shape, strides, extent.count() > 0 ? offset : 0};
+  return apply_view(op, x, shape, strides, layout.offset, [layout](const Grad& g) {
+    return detail::put_strided(g.dy, layout, g.shape(0));
+  });
+}
+
+namespace detail {
+
+Extent::Extent(const Shape& shape, const Strides& strides) {
+  for (int i = 0; i < shape.rank(); ++i)
+    (strides[i] < 0 ? low : high) += strides[i] * std::max<std::int64_t>(shape[i] - 1, 0);
+  if (shape.numel() == 0) low = 0, high = -1;
+}
+
+Tensor put_strided(const Tensor& x, const Layout& layout, const Shape& shape) {
+  return apply(
+      {"as_strided_backward", Save::nothing(), {}}, {x}, {shape, x.dtype()},
+      [layout](const Inputs& in, const Tensor& y) {
+        kernels::fill(y, 0);
+        const Tensor places = alias(y, layout.shape, layout.strides, layout.offset);
+        if (may_overlap(layout.shape, layout.strides))
+          kernels::accumulate_overlapping(in[0], places);
+        else
+          kernels::copy(in[0], places);
+      },
+      [layout](const Grad& g) {
+        return as_strided(contiguous(g.dy), layout.shape, layout.strides, layout.offset);
+      });
+}
+
+Tensor zero_strided(const Tensor& x, const Layout& layout) {
+  return apply(
+      {"as_strided_scatter_backward", Save::nothing(), {}}, {x}, x.spec(),
+      [layout](const Inputs& in, const Tensor& y) {
+        kernels::copy(in[0], y);
+        kernels::fill(alias(y, layout.shape, layout.strides, layout.offset), 0);
+      },
+      [layout](const Grad& g) { return zero_strided(g.dy, layout); });
+}
+
+}  // namespace detail
+}  // namespace cinta

@@ -1,0 +1,30 @@
+#include <cinta/autograd/primitive/detail/add.hpp>
+#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/elementwise/elementwise.hpp>
+
+namespace cinta::detail {
+
+Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Shape& shape) {
+  return apply(
+      op, {a, b}, {shape, a.dtype()},
+      [](const Inputs& in, const Tensor& y) {
+        kernels::elementwise(kernels::Function::add, y, in[0], in[1]);
+      },
+      [](const Grad& g) { return g.dy; }, [](const Grad& g) { return g.dy; });
+}
+
+Tensor add_gradients(const Tensor& a, const Tensor& b) {
+  if (a.is_row_sparse() || b.is_row_sparse()) return add_row_sparse(a, b);
+  return add({"add", Save::nothing(), {}}, a, b, a.shape());
+}
+
+void add_in_place(const Tensor& into, const Tensor& x) {
+  if (x.is_row_sparse())
+    add_rows_in_place(into, x);
+  else
+    kernels::accumulate(x, into);
+  into.storage()->bump_version("backward", SiteScope::resolve({}));
+}
+
+}  // namespace cinta::detail

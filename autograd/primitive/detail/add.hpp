@@ -1,0 +1,17 @@
+#pragma once
+// The sum of two tensors, and what the engine makes of it.
+
+#include <cinta/autograd/tape/apply.hpp>
+
+namespace cinta::detail {
+
+/// a + b, both of one numeric dtype, broadcast to `shape`. Differentiable.
+Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Shape& shape);
+
+/// a + b for two gradients of one spec, each dense or row-sparse. Differentiable.
+Tensor add_gradients(const Tensor& a, const Tensor& b);
+
+/// into += x, not recorded; specs are equal, `into` is dense, x dense or row-sparse.
+void add_in_place(const Tensor& into, const Tensor& x);
+
+}  // namespace cinta::detail

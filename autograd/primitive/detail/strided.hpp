@@ -1,0 +1,30 @@
+#pragma once
+// What lies beneath as_strided: layouts within a stretch of memory, and the adjoints.
+
+#include <cinta/autograd/tensor.hpp>
+
+namespace cinta::detail {
+
+/// Where the elements of a tensor lie within a stretch of memory.
+struct Layout {
+  Shape shape;
+  Strides strides;
+  std::int64_t offset;
+};
+
+/// The lowest and the highest element that a layout without offset reaches; [0, -1] if it has none.
+struct Extent {
+  std::int64_t low = 0, high = 0;
+
+  Extent(const Shape& shape, const Strides& strides);
+  std::int64_t count() const { return high - low + 1; }
+};
+
+/// The adjoint of as_strided: adds each element of x, which has the shape of the layout, to its
+/// place among the zeros of a dense tensor of `shape`. Differentiable.
+Tensor put_strided(const Tensor& x, const Layout& layout, const Shape& shape);
+
+/// A dense copy of x with zeros in the places of the layout. Differentiable.
+Tensor zero_strided(const Tensor& x, const Layout& layout);
+
+}  // namespace cinta::detail

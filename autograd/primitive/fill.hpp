@@ -1,0 +1,17 @@
+#pragma once
+// New tensors of one value. None of them is recorded.
+
+#include <cinta/autograd/tensor.hpp>
+
+#pragma GCC visibility push(default)
+namespace cinta {
+
+/// All elements `value`, converted to the dtype: cut to an integer; a bool is whether it is not 0.
+Tensor full(const Shape& shape, double value, Dtype dtype = float32);
+
+/// All elements 0, or 1.
+Tensor zeros(const Shape& shape, Dtype dtype = float32);
+Tensor ones(const Shape& shape, Dtype dtype = float32);
+
+}  // namespace cinta
+#pragma GCC visibility pop

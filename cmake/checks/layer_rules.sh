@@ -1,0 +1,38 @@
+# The layers and who may use whom: what a file may include is what its object may link to. Functions
+# for awk, which `layers` (includes) and `links` (symbols) read.
+
+# shellcheck disable=SC2034
+layer_rules='
+function layer_of(path) {
+  if (path == "cinta.hpp") return "umbrella"
+  if (path ~ /^ops\/(kernels|map\/vm)\//) return "kernels"
+  if (path ~ /^autograd\/core\//) return "core"
+  if (path ~ /^train\/report\//) return "report"
+  sub(/\/.*/, "", path)
+  return path
+}
+
+# layer: the layers that it may use, besides itself
+function read_rules(   rules, rows, cells, names, n, m, i, j) {
+  rules = "core:" \
+          "\nkernels: core" \
+          "\nautograd: core kernels" \
+          "\nops: core autograd kernels" \
+          "\nnn: core autograd ops" \
+          "\noptim: core autograd ops kernels" \
+          "\nio: core autograd ops" \
+          "\ntrain: core autograd ops nn optim io" \
+          "\nreport: core autograd ops nn optim io train" \
+          "\numbrella: core autograd ops nn optim io train" \
+          "\ntests: umbrella core autograd ops kernels nn optim io train report" \
+          "\nexamples: umbrella core autograd ops nn optim io train report" \
+          "\nbenchmarks: umbrella core autograd ops kernels nn optim io train report"
+  n = split(rules, rows, "\n")
+  for (i = 1; i <= n; ++i) {
+    split(rows[i], cells, ":")
+    allowed[cells[1], cells[1]] = 1
+    m = split(cells[2], names, " ")
+    for (j = 1; j <= m; ++j) allowed[cells[1], names[j]] = 1
+  }
+}
+'
