@@ -93,12 +93,12 @@ bool LazyTable::is_whole(const Array& table) const {
          table.numel() == parameter_.numel();
 }
 
-long double LazyTable::squares_of(const kernels::RowList& rows) const {
+kernels::DoubleDouble LazyTable::squares_of(const kernels::RowList& rows) const {
   return kernels::sum_of_squares(elements(), rows);
 }
 
 // Those of the padding row, which no step changes.
-long double LazyTable::constant_squares() const {
+kernels::DoubleDouble LazyTable::constant_squares() const {
   return padding_row_ < 0 ? 0 : squares_of({&padding_row_, 1, width_});
 }
 

@@ -3,6 +3,7 @@
 // to date when.
 
 #include <cinta/autograd/tensor.hpp>
+#include <cinta/ops/kernels/loop/double_double.hpp>
 #include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
 #include <functional>
 #include <mutex>
@@ -54,8 +55,8 @@ class LazyTable final : public AccessHook {
  private:
   std::uint32_t longest_record() const;
   bool is_whole(const Array& table) const;
-  long double squares_of(const kernels::RowList& rows) const;
-  long double constant_squares() const;
+  kernels::DoubleDouble squares_of(const kernels::RowList& rows) const;
+  kernels::DoubleDouble constant_squares() const;
   void detach();
   void start_counting();
   void catch_up_all();
@@ -73,7 +74,7 @@ class LazyTable final : public AccessHook {
   // The sum of squares of all rows as they would be, valid for one version of the elements. Of
   // more precision than they have, because differences of such sums add up over the steps.
   bool scales_only_ = false;  // whether the last step kept it, so that it is worth knowing
-  long double squares_ = 0, squares_before_ = 0;
+  kernels::DoubleDouble squares_, squares_before_;
   std::int64_t squares_version_ = -1;
   std::vector<std::int64_t> behind_ids_;  // scratch: rows to be brought up to date
   std::vector<std::uint32_t> behind_since_;

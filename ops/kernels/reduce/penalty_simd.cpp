@@ -3,6 +3,7 @@
 // Sums are formed as in reduce_simd.cpp: a fixed number of lanes over blocks, blocks added in a
 // wider type, units of fixed size added in order.
 
+#include <cinta/ops/kernels/loop/double_double.hpp>
 #include <cinta/ops/kernels/loop/transform.hpp>
 #include <cinta/ops/kernels/reduce/penalty.hpp>
 #include <vector>
@@ -33,7 +34,7 @@ T scaled(T value, T factor) {
 }
 
 struct Sums {
-  long double absolute = 0, squares = 0;
+  DoubleDouble absolute, squares;
 };
 
 template <class T>

@@ -6,6 +6,7 @@
 // depend neither on the threads nor on the instruction set.
 
 #include <algorithm>
+#include <cinta/ops/kernels/loop/double_double.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/reduce/reduce_plan.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
@@ -72,7 +73,7 @@ struct Wide<Sum, float> {
 };
 template <>
 struct Wide<Sum, double> {
-  using type = long double;
+  using type = DoubleDouble;
 };
 // Within a block: the element type, but bools are counted.
 template <class T>
