@@ -1,16 +1,12 @@
 # Benchmarks: benchmarks/*.cpp and benchmarks/works/*.cpp in one executable, bench. The peer is a
 # project of its own, benchmarks/peer.
 
-find_package(CLI11 QUIET)
-if(NOT CLI11_FOUND)
-  message(STATUS "No benchmarks are built: CLI11 was not found (Debian: libcli11-dev)")
-  return()
-endif()
+cinta_find_or_return(benchmarks CLI11 libcli11-dev nlohmann_json nlohmann-json3-dev)
 
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/*.cpp ${PROJECT_SOURCE_DIR}/benchmarks/works/*.cpp)
 add_executable(bench ${files})
 cinta_common_settings(bench)
-target_link_libraries(bench PRIVATE cinta xtensor nlohmann_json::nlohmann_json CLI11::CLI11)
+target_link_libraries(bench PRIVATE cinta_private nlohmann_json::nlohmann_json CLI11::CLI11)
 if(cinta_openmp)
   target_link_libraries(bench PRIVATE OpenMP::OpenMP_CXX)
 endif()

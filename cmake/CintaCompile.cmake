@@ -35,17 +35,16 @@ endfunction()
 # sqrt and comparisons from being vectorised.
 function(cinta_compile_settings target)
   cinta_common_settings(${target})
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_compile_options(${target} PRIVATE -fno-math-errno -fno-trapping-math
     -fno-semantic-interposition)  # or -fPIC would keep our functions from being inlined
-  target_compile_definitions(${target} PRIVATE
-    XTENSOR_USE_XSIMD CINTA_OPENBLAS_PATH="${cinta_openblas_path}")
+  target_compile_definitions(${target} PRIVATE CINTA_OPENBLAS_PATH="${cinta_openblas_path}")
   if(CINTA_SANITIZE)
     # The memory pool is off: it would hide what the sanitizers look for.
     target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:CINTA_SANITIZED>)
   endif()
-  target_link_libraries(${target} PRIVATE
-    $<BUILD_INTERFACE:xtensor> $<BUILD_INTERFACE:xsimd> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:xsimd>)
   if(cinta_openmp)
     target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
   endif()

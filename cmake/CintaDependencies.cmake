@@ -1,4 +1,5 @@
-# Finds what Cinta is built on. Everything that is missing is named in one message.
+# Finds what the library is built on. Everything that is missing is named in one message. What tests,
+# examples and benchmarks need besides is found in their files, and they are left out without it.
 
 set(cinta_missing)
 macro(cinta_find name debian_package)
@@ -10,9 +11,7 @@ endmacro()
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 cinta_find(Threads libc6-dev)
-cinta_find(xtensor libxtensor-dev)
 cinta_find(xsimd libxsimd-dev)
-cinta_find(nlohmann_json nlohmann-json3-dev)
 cinta_find(Libcsv libcsv-dev)
 
 set(cinta_openmp OFF)
@@ -20,6 +19,20 @@ if(CINTA_OPENMP AND NOT CINTA_SANITIZE MATCHES "thread")  # libgomp is opaque to
   cinta_find(OpenMP "g++; or configure with -DCINTA_OPENMP=OFF" COMPONENTS CXX)
   set(cinta_openmp ON)
 endif()
+
+# cinta_find_or_return(what NAME package NAME package ...): leaves the calling file, and says why,
+# when something that `what` are made with is missing.
+macro(cinta_find_or_return what)
+  set(cinta_needs ${ARGN})
+  while(cinta_needs)
+    list(POP_FRONT cinta_needs name package)
+    find_package(${name} QUIET)
+    if(NOT ${name}_FOUND)
+      message(STATUS "No ${what} are built: ${name} was not found (Debian: ${package})")
+      return()
+    endif()
+  endwhile()
+endmacro()
 
 if(cinta_missing)
   message(FATAL_ERROR "Cinta needs, and did not find:${cinta_missing}")

@@ -1,11 +1,7 @@
 # Examples: every examples/<name>.cpp, and every folder examples/<name>/ with .cpp files, is one
 # executable <name>. examples/common/ holds headers for all of them.
 
-find_package(CLI11 QUIET)
-if(NOT CLI11_FOUND)
-  message(STATUS "No examples are built: CLI11 was not found (Debian: libcli11-dev)")
-  return()
-endif()
+cinta_find_or_return(examples CLI11 libcli11-dev nlohmann_json nlohmann-json3-dev)
 
 set(cinta_example_targets)
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cpp ${PROJECT_SOURCE_DIR}/examples/*/*.cpp)
@@ -15,9 +11,16 @@ foreach(file IN LISTS files)
   if(NOT TARGET ${name})
     add_executable(${name})
     cinta_common_settings(${name})
-    target_link_libraries(${name} PRIVATE cinta CLI11::CLI11 $<BUILD_INTERFACE:xtensor>)
+    target_link_libraries(${name} PRIVATE cinta_report nlohmann_json::nlohmann_json CLI11::CLI11)
     target_compile_definitions(${name} PRIVATE CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
+    # Half of the time that an example takes to compile goes into these two.
+    if(cinta_example_targets)
+      list(GET cinta_example_targets 0 first)
+      target_precompile_headers(${name} REUSE_FROM ${first})
+    else()
+      target_precompile_headers(${name} PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)
+    endif()
     list(APPEND cinta_example_targets ${name})
   endif()
   target_sources(${name} PRIVATE ${file})

@@ -1,10 +1,12 @@
-# Headers, library and the package files that find_package(cinta) reads.
+# Headers, libraries, and what find_package(cinta) and pkg-config read.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-target_include_directories(cinta INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-install(TARGETS cinta EXPORT cintaTargets
+foreach(target IN ITEMS cinta cinta_report)
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endforeach()
+install(TARGETS cinta cinta_report EXPORT cintaTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # What users may include: every header but those of kernels and of detail/ folders.
@@ -34,3 +36,27 @@ install(FILES
   ${PROJECT_SOURCE_DIR}/cmake/FindLibcsv.cmake
   DESTINATION ${cinta_package_dir})
 install(EXPORT cintaTargets NAMESPACE cinta:: DESTINATION ${cinta_package_dir})
+
+# For pkg-config. A static library's own needs are every user's; a shared one keeps them to itself.
+# The files lie where the libraries are, so that a moved installation still works.
+set(cinta_own_needs)
+if(cinta_openmp AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND cinta_own_needs ${OpenMP_CXX_FLAGS})
+elseif(cinta_openmp)
+  list(APPEND cinta_own_needs ${OpenMP_CXX_LIBRARIES})
+endif()
+list(APPEND cinta_own_needs -lcsv -pthread)
+foreach(library IN LISTS CMAKE_DL_LIBS)
+  list(APPEND cinta_own_needs -l${library})
+endforeach()
+list(JOIN cinta_own_needs " " cinta_own_needs)
+set(cinta_public_needs)
+if(cinta_static)
+  set(cinta_public_needs " ${cinta_own_needs}")
+endif()
+cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} OUTPUT_VARIABLE libdir)
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${libdir}/pkgconfig OUTPUT_VARIABLE cinta_prefix)
+foreach(target IN ITEMS cinta cinta_report)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/${target}.pc.in ${PROJECT_BINARY_DIR}/package/${target}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/package/${target}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()

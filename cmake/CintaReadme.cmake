@@ -1,6 +1,13 @@
 # The programs in README.md, as they stand there: each ```cpp block with a main function becomes
 # the executable readme_<n> and a test that runs it. Error messages and sites name README.md.
 
+# What they have to print, in the order of the page: a loss that has fallen, a gradient that is right,
+# a shape.
+set(cinta_readme_expected
+  "step 500  loss 0\\."
+  "^cube: all [0-9]+ derivatives agree"
+  "^\\(100,\\)\n$")
+
 set(readme ${PROJECT_SOURCE_DIR}/README.md)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${readme})
 file(READ ${readme} rest)
@@ -22,6 +29,11 @@ while(TRUE)
   math(EXPR line "${line} + ${lines}")
   if(code MATCHES "int main\\(")
     list(LENGTH cinta_readme_programs n)
+    list(LENGTH cinta_readme_expected expectations)
+    if(NOT n LESS expectations)
+      message(FATAL_ERROR "README.md:${line}: cmake/CintaReadme.cmake does not say what this program prints")
+    endif()
+    list(GET cinta_readme_expected ${n} expected)
     math(EXPR n "${n} + 1")
     set(file ${PROJECT_BINARY_DIR}/readme/readme_${n}.cpp)
     file(CONFIGURE OUTPUT ${file} CONTENT "#line ${line} \"README.md\"\n${code}" @ONLY)
@@ -29,7 +41,8 @@ while(TRUE)
     cinta_test_settings(readme_${n})
     target_link_libraries(readme_${n} PRIVATE cinta)
     set_target_properties(readme_${n} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/readme)
-    add_test(NAME readme_${n} COMMAND readme_${n})
+    add_test(NAME readme_${n} COMMAND ${CMAKE_COMMAND}
+      -D program=$<TARGET_FILE:readme_${n}> -D expected=${expected} -P ${PROJECT_SOURCE_DIR}/cmake/run_and_match.cmake)
     set_tests_properties(readme_${n} PROPERTIES
       TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}")
     list(APPEND cinta_readme_programs readme_${n})
@@ -40,9 +53,7 @@ while(TRUE)
 endwhile()
 
 list(LENGTH cinta_readme_programs n)
-if(n LESS 2)
-  message(FATAL_ERROR "README.md has ${n} programs; the model and the user's operation are missing")
+list(LENGTH cinta_readme_expected expectations)
+if(NOT n EQUAL expectations)
+  message(FATAL_ERROR "README.md has ${n} programs; ${expectations} were expected")
 endif()
-# What they have to print, in the order of the page: a loss that has fallen, a gradient that is right.
-set_tests_properties(readme_1 PROPERTIES PASS_REGULAR_EXPRESSION "step 500  loss 0\\.")
-set_tests_properties(readme_2 PROPERTIES PASS_REGULAR_EXPRESSION "^cube: all [0-9]+ derivatives agree")

@@ -17,13 +17,17 @@ set(cinta_simd_flags_avx2 -march=x86-64-v3)
 set(cinta_simd_flags_avx512 -march=x86-64-v4 -mprefer-vector-width=512)
 # Inline functions and templates that such a file instantiates have the same names as everybody
 # else's, and the linker keeps one copy of each: it could be one that the machine at hand cannot
-# run. Without weak symbols every object keeps its own. That holds for inline variables too, so
-# these files must not write to any (the compiler says so at length, hence -w; what else there is
-# to warn of, the baseline shows).
-set(cinta_simd_isolate)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  set(cinta_simd_isolate -fno-weak -w)
-endif()
+# run. So each of these objects keeps its own: cmake/isolate makes what is weak in it local, and
+# cmake/checks/symbols looks. gcc is told so beforehand by -fno-weak, since it inlines better where it
+# knows that a function is nobody else's. It holds for inline variables too, so these files must not
+# write to any (gcc says so at length, hence -w; what else there is to warn of, the baseline shows).
+function(cinta_isolate target)
+  set(launcher ${PROJECT_SOURCE_DIR}/cmake/isolate ${CMAKE_NM} ${CMAKE_OBJCOPY} ${CMAKE_CXX_COMPILER_LAUNCHER})
+  set_target_properties(${target} PROPERTIES CXX_COMPILER_LAUNCHER "${launcher}")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fno-weak -w)
+  endif()
+endfunction()
 
 # An optimizer's step is bound by memory: without contraction it costs nothing and is the same on
 # every instruction set.
@@ -51,9 +55,16 @@ function(cinta_add_sources target)
       target_compile_options(${target}_${level} PRIVATE -Wno-maybe-uninitialized)
     endif()
     if(NOT level STREQUAL baseline)
-      target_compile_options(${target}_${level} PRIVATE ${cinta_simd_flags_${level}} ${cinta_simd_isolate})
+      target_compile_options(${target}_${level} PRIVATE ${cinta_simd_flags_${level}})
+      cinta_isolate(${target}_${level})
       target_compile_definitions(${target} PRIVATE CINTA_SIMD_${upper}=1)
     endif()
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${level}>)
+    list(APPEND objects $<TARGET_OBJECTS:${target}_${level}>)
+    if(NOT level STREQUAL baseline)
+      list(APPEND isolated $<TARGET_OBJECTS:${target}_${level}>)
+    endif()
   endforeach()
+  set(${target}_simd_objects ${objects} PARENT_SCOPE)
+  set(${target}_isolated_objects ${isolated} PARENT_SCOPE)
 endfunction()

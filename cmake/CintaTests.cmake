@@ -4,11 +4,7 @@
 #   cmake --build --preset dev --target test_engine && ctest --preset dev -R engine
 # tests/support/*.cpp are helpers that every test may use.
 
-find_package(Catch2 QUIET)
-if(NOT Catch2_FOUND)
-  message(STATUS "No tests are built: Catch2 was not found (Debian: catch2)")
-  return()
-endif()
+cinta_find_or_return(tests Catch2 catch2 xtensor libxtensor-dev nlohmann_json nlohmann-json3-dev)
 enable_testing()
 
 # Helpers, Catch2 with its main function, and the precompiled header of the tests.
@@ -27,13 +23,19 @@ endif()
 
 function(cinta_test_settings target)
   cinta_common_settings(${target})
-  # What a test computes itself is small; compiling it costs more than running it.
-  target_compile_options(${target} PRIVATE -O1)
+  # What a test computes itself is small; compiling it costs more than running it, and instrumented
+  # code is a lot to optimize.
+  target_compile_options(${target} PRIVATE $<IF:$<BOOL:${CINTA_SANITIZE}>,-O0,-O1>)
+  if(cinta_openmp)  # tests that set the number of threads
+    target_link_libraries(${target} PRIVATE $<LINK_ONLY:OpenMP::OpenMP_CXX>)
+  endif()
 endfunction()
 cinta_test_settings(cinta_test_support)
 target_include_directories(cinta_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 target_compile_definitions(cinta_test_support PUBLIC CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-target_link_libraries(cinta_test_support PUBLIC cinta xtensor)
+target_compile_definitions(cinta_test_support PUBLIC $<TARGET_PROPERTY:cinta,INTERFACE_COMPILE_DEFINITIONS>)
+target_compile_features(cinta_test_support PUBLIC cxx_std_20)
+target_link_libraries(cinta_test_support PUBLIC Threads::Threads xtensor nlohmann_json::nlohmann_json)
 target_precompile_headers(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch_compat.hpp)
 
 set(cinta_test_timeout 300)
@@ -48,25 +50,37 @@ if(CINTA_SANITIZE MATCHES "thread")  # OpenBLAS brings an OpenMP that the saniti
   list(TRANSFORM cinta_test_environment REPLACE "OMP_NUM_THREADS=2" "OMP_NUM_THREADS=1")
 endif()
 
-set(cinta_test_targets)
+set(cinta_test_names)
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp)
 file(GLOB in_folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*/*.cpp)
 foreach(file IN LISTS files in_folders)
   cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE name)
   string(REGEX REPLACE "^[^/]*/(.*)$" "\\1" name ${name})
   string(REGEX REPLACE "(_test\\.cpp|/.*)$" "" name ${name})
-  if(NOT TARGET test_${name})
-    add_executable(test_${name})
-    cinta_test_settings(test_${name})
-    target_link_libraries(test_${name} PRIVATE cinta_test_support)
-    target_precompile_headers(test_${name} REUSE_FROM cinta_test_support)
-    set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-    add_test(NAME ${name} COMMAND test_${name})
-    set_tests_properties(${name} PROPERTIES
-      TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}")
-    list(APPEND cinta_test_targets test_${name})
-  endif()
-  target_sources(test_${name} PRIVATE ${file})
+  list(APPEND cinta_test_names ${name})
+  list(APPEND sources_of_${name} ${file})
+endforeach()
+list(REMOVE_DUPLICATES cinta_test_names)
+
+set(cinta_test_targets)
+foreach(name IN LISTS cinta_test_names)
+  add_executable(test_${name} ${sources_of_${name}})
+  cinta_test_settings(test_${name})
+  # Tests of private parts link the library's objects, the others the library as users get it.
+  set(library cinta_report)
+  foreach(file IN LISTS sources_of_${name})
+    file(STRINGS ${file} private REGEX "^#include <cinta/(ops/kernels|.*/detail|.*/vm)/")
+    if(private)
+      set(library cinta_private)
+    endif()
+  endforeach()
+  target_link_libraries(test_${name} PRIVATE cinta_test_support ${library})
+  target_precompile_headers(test_${name} REUSE_FROM cinta_test_support)
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}")
+  list(APPEND cinta_test_targets test_${name})
 endforeach()
 include(CintaReadme)  # the programs in README.md
 add_custom_target(cinta_tests DEPENDS ${cinta_test_targets} ${cinta_readme_programs})
@@ -76,17 +90,33 @@ foreach(check IN ITEMS layers op_table)
   add_test(NAME check_${check} COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/${check})
   set_tests_properties(check_${check} PROPERTIES TIMEOUT 60)
 endforeach()
+if(cinta_isolated_objects)
+  add_test(NAME check_isolated COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/symbols isolated ${cinta_isolated_objects}
+    COMMAND_EXPAND_LISTS)
+endif()
+if(BUILD_SHARED_LIBS)
+  add_test(NAME check_exports COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/symbols exports
+    $<TARGET_FILE:cinta> $<TARGET_FILE:cinta_report>)
+endif()
 
 # What the library's objects use, held against the same table as their includes.
 add_test(NAME check_links COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
   ${PROJECT_SOURCE_DIR}/cmake/checks/links ${PROJECT_BINARY_DIR})
 set_tests_properties(check_links PROPERTIES TIMEOUT 60)
 
-# A project of its own that uses the installed package.
+# A project of its own that uses the installed package, in every way that README.md tells.
 if(NOT CINTA_SANITIZE)
-  add_test(NAME consumer COMMAND ${CMAKE_COMMAND}
-    -D build=${PROJECT_BINARY_DIR} -D config=$<CONFIG> -D generator=${CMAKE_GENERATOR}
-    -D make_program=${CMAKE_MAKE_PROGRAM} -D compiler=${CMAKE_CXX_COMPILER}
-    -P ${PROJECT_SOURCE_DIR}/tests/consumer/run.cmake)
-  set_tests_properties(consumer PROPERTIES TIMEOUT 300)
+  foreach(part IN ITEMS install Ninja "Unix Makefiles" "Ninja Multi-Config" line pkg-config)
+    string(MAKE_C_IDENTIFIER "consumer_${part}" name)
+    string(TOLOWER ${name} name)
+    add_test(NAME ${name} COMMAND ${CMAKE_COMMAND}
+      -D part=${part} -D build=${PROJECT_BINARY_DIR} -D config=$<CONFIG> -D compiler=${CMAKE_CXX_COMPILER}
+      -D libdir=${CMAKE_INSTALL_LIBDIR} -P ${PROJECT_SOURCE_DIR}/tests/consumer/run.cmake)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "^skipped: |\nskipped: ")
+    if(part STREQUAL "install")
+      set_tests_properties(${name} PROPERTIES FIXTURES_SETUP installed)
+    else()
+      set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED installed)
+    endif()
+  endforeach()
 endif()
