@@ -11,12 +11,6 @@ using namespace cinta;
 
 namespace {
 
-#ifdef CINTA_SANITIZED
-constexpr bool pooled = false;
-#else
-constexpr bool pooled = true;
-#endif
-
 // Steps of training with batches of varying size, small enough to be done ten thousand times.
 struct Training {
   Tensor weight = ones({64}).requires_grad_();
@@ -79,7 +73,7 @@ TEST_CASE("warm steps of training take nothing from the system") {
 }
 
 TEST_CASE("10,000 steps of varying batch sizes end with the memory of the largest few") {
-  if (!pooled) return;
+  if (sanitized) SKIP_TEST("the memory pool is off");
   Training training;
   std::mt19937_64 random(11);
   const auto held = [] { return memory_stats().in_use + memory_stats().cached; };
@@ -98,7 +92,7 @@ TEST_CASE("10,000 steps of varying batch sizes end with the memory of the larges
 }
 
 TEST_CASE("beyond the limit freed blocks go back to the system") {
-  if (!pooled) return;
+  if (sanitized) SKIP_TEST("the memory pool is off");
   empty_cache();
   const std::int64_t before = memory_stats().in_use;
   set_memory_limit(before + (8 << 20));
@@ -122,14 +116,14 @@ TEST_CASE("beyond the limit freed blocks go back to the system") {
 }
 
 TEST_CASE("elements in a power of two waste no quarter") {
-  if (!pooled) return;
+  if (sanitized) SKIP_TEST("the memory pool is off");
   const std::int64_t before = memory_stats().in_use;
   const Tensor x = empty({1 << 20});
   CHECK(memory_stats().in_use - before <= (4 << 20) + 512);
 }
 
 TEST_CASE("a layer with dropout keeps one activation") {
-  if (!pooled) return;
+  if (sanitized) SKIP_TEST("the memory pool is off");
   constexpr std::int64_t rows = 4096, width = 64;
   constexpr std::int64_t activation = rows * width * 4;
   const Tensor x = rand({rows, width});
@@ -155,7 +149,7 @@ TEST_CASE("a layer with dropout keeps one activation") {
 }
 
 TEST_CASE("a product gives its saved input back before it makes that input's gradient") {
-  if (!pooled) return;
+  if (sanitized) SKIP_TEST("the memory pool is off");
   constexpr std::int64_t rows = 4096, width = 64;
   const Tensor x = rand({rows, width}).requires_grad_();
   const Tensor weight = rand({width, width}).requires_grad_();
