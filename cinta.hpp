@@ -48,6 +48,7 @@
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/split.hpp>
 #include <cinta/ops/shape/view.hpp>
 #include <cinta/optim/adagrad.hpp>
 #include <cinta/optim/adam.hpp>

@@ -24,7 +24,7 @@ class Captures final : OpWatch {
   Captures(const Tensors& inputs, const Tensors& entries) : outer_(std::exchange(current_, this)) {
     for (const Tensor& x : inputs) memories_.insert(x.storage().get());
     for (const Tensor& x : entries)
-      if (x.requires_grad()) nodes_.insert(x.node());
+      if (x.requires_grad()) read_.insert(edge_of(x));
   }
   ~Captures() { current_ = outer_; }
 
@@ -35,10 +35,11 @@ class Captures final : OpWatch {
   std::vector<Read> take() { return std::move(reads_); }
 
  private:
-  void after_record(const Node& node) override { nodes_.insert(&node); }
+  void after_record(const Node& node) override { made_.insert(&node); }
   void before_write(const Inputs& inputs) override { note(inputs); }
-  void after_forward(const Op&, const Inputs& inputs, const Tensor& output) override {
-    if (note(inputs)) memories_.insert(output.storage().get());
+  void after_forward(const Op&, const Inputs& inputs, std::span<const Tensor> outputs) override {
+    if (!note(inputs)) return;
+    for (const Tensor& output : outputs) memories_.insert(output.storage().get());
   }
 
   // Not what an inner checkpoint's function reads: its inputs come with the checkpoint itself.
@@ -47,8 +48,9 @@ class Captures final : OpWatch {
     for (int i = 0; i < inputs.size(); ++i) {
       const Tensor& x = inputs[i];
       // A node says where a tensor comes from; without one only its memory does.
-      const bool is_new = x.requires_grad() ? nodes_.insert(x.node()).second
-                                            : memories_.insert(x.storage().get()).second;
+      const bool is_new = x.requires_grad()
+                              ? !made_.contains(x.node()) && read_.insert(edge_of(x)).second
+                              : memories_.insert(x.storage().get()).second;
       if (is_new) reads_.push_back({x, x.version()});
     }
     return true;
@@ -56,14 +58,15 @@ class Captures final : OpWatch {
 
   static thread_local constinit Captures* current_;
   Captures* outer_;
-  std::unordered_set<const Node*> nodes_;        // known: made here, or read already
-  std::unordered_set<const Storage*> memories_;  // likewise
+  std::unordered_set<const Node*> made_;
+  std::unordered_set<Edge> read_;
+  std::unordered_set<const Storage*> memories_;  // made here, or read already
   std::vector<Read> reads_;
 };
 thread_local constinit Captures* Captures::current_ = nullptr;
 
 struct Segment {
-  std::function<Tensor(const Tensors&)> fn;
+  std::function<Tensors(const Tensors&)> fn;
   std::size_t inputs = 0;      // of fn; the node's others are captures
   std::size_t all_inputs = 0;  // of the node
   RandomCalls drawn = {};
@@ -71,17 +74,33 @@ struct Segment {
   std::optional<Site> scope = {};  // that fn ran in
 
   Tensors backward(const Grad& g) const;
-  Tensor run_again(const Tensors& entries, const Spec& expected) const;
+  Tensors run_again(const Tensors& entries, const Grad& g) const;
 };
 
-Tensor Segment::run_again(const Tensors& entries, const Spec& expected) const {
+// The specs of several tensors.
+std::string text_of(const Tensors& tensors) {
+  std::string text;
+  for (const Tensor& x : tensors) {
+    if (!text.empty()) text += ", ";
+    text += x.defined() ? x.spec().str() : "an undefined tensor";
+  }
+  return tensors.empty() ? "nothing" : text;
+}
+
+Tensors Segment::run_again(const Tensors& entries, const Grad& g) const {
   const SiteScope as_in_forward(scope ? &*scope : nullptr);
   const ReplayRandom replay(drawn, site);
-  Tensor y = fn(entries);
-  if (!y.defined() || y.spec() != expected) {
-    throw GraphError("checkpoint: the function returned " + expected.str() + " in forward and " +
-                         (y.defined() ? y.spec().str() : "an undefined tensor") +
-                         " when it was run again; it must do the same",
+  Tensors results = fn(entries);
+  bool same = int(results.size()) == g.output_count();
+  std::string expected;
+  for (int i = 0; i < g.output_count(); ++i) {
+    same = same && results[std::size_t(i)].defined() &&
+           results[std::size_t(i)].spec() == g.output_spec(i);
+    expected += (i ? ", " : "") + g.output_spec(i).str();
+  }
+  if (!same) {
+    throw GraphError("checkpoint: the function returned " + expected + " in forward and " +
+                         text_of(results) + " when it was run again; it must do the same",
                      site);
   }
   if (!replay.done()) {
@@ -90,28 +109,33 @@ Tensor Segment::run_again(const Tensors& entries, const Spec& expected) const {
         "the same when it is run again",
         site);
   }
-  return y;
+  return results;
 }
 
 Tensors Segment::backward(const Grad& g) const {
   Tensors sources;
   for (std::size_t i = 0; i < all_inputs; ++i) sources.push_back(g.in(int(i)));
   const OpWatch::Outside watched_again;
-  Tensor y;
+  Tensors results;
   {
     const EnableGrad enable;
     const Tensors entries =
         identity_views(Tensors(sources.begin(), sources.begin() + std::ptrdiff_t(inputs)));
-    y = run_again(entries, g.dy.spec());
+    results = run_again(entries, g);
     std::copy(entries.begin(), entries.end(), sources.begin());
   }
-  Tensors wanted;
+  Tensors roots, weights, wanted;
+  for (int i = 0; i < g.output_count(); ++i) {
+    if (!g.dy_of(i).defined()) continue;
+    roots.push_back(std::move(results[std::size_t(i)]));
+    weights.push_back(g.dy_of(i));
+  }
   for (std::size_t i = 0; i < all_inputs; ++i)
     if (g.needs(int(i))) wanted.push_back(sources[i]);
   // It ends at all that comes from outside: what lies before is differentiated by the caller.
-  Tensors found = grad({y}, wanted,
-                       {.grad_outputs = {g.dy},
-                        .create_graph = GradMode::enabled(),
+  Tensors found = grad(roots, wanted,
+                       {.grad_outputs = std::move(weights),
+                        .create_graph = g.create_graph(),
                         .allow_unused = true,
                         .stop_gradients = sources},
                        site);
@@ -124,8 +148,8 @@ Tensors Segment::backward(const Grad& g) const {
 
 }  // namespace
 
-Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& inputs,
-                  const Site& site) {
+Tensors checkpoint(std::function<Tensors(const Tensors&)> fn, const Tensors& inputs,
+                   const Site& site) {
   const Op op{"checkpoint", Save::inputs(), site};
   check_defined(op, inputs);
   if (!GradMode::enabled()) return fn(inputs);
@@ -134,16 +158,24 @@ Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& input
   if (const Site* scope = SiteScope::active()) segment.scope = *scope;
   std::vector<Captures::Read> reads;
   for (const Tensor& x : inputs) reads.push_back({x, x.version()});
-  Tensor value;
+  Tensors values;
+  OutputSpecs specs;
   {
     const Tensors entries = identity_views(inputs);
     Captures captures(inputs, entries);
     const RecordRandom record_random(segment.drawn);
-    Tensor y = segment.fn(entries);
-    if (!y.defined())
-      throw ValueError("checkpoint: the function returned an undefined tensor", op.site);
-    if (!y.requires_grad()) return y;
-    value = y.detach();
+    Tensors results = segment.fn(entries);
+    bool recorded = false;
+    for (const Tensor& y : results) {
+      if (!y.defined())
+        throw ValueError("checkpoint: the function returned an undefined tensor", op.site);
+      recorded |= y.requires_grad();
+    }
+    if (!recorded) return results;
+    for (const Tensor& y : results) {
+      specs.push_back(y.requires_grad() ? OutputSpec(y.spec()) : OutputSpec(y.spec(), no_gradient));
+      values.push_back(y.detach());
+    }
     for (Captures::Read& read : captures.take()) reads.push_back(std::move(read));
   }
   // The graph is gone. What nobody else holds now was made by fn after all, by something other than
@@ -160,14 +192,16 @@ Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& input
     all.push_back(x);
   }
   segment.all_inputs = all.size();
-  if (!value.is_unique()) {  // a view of something outside
+  for (Tensor& value : values) {
+    if (value.is_unique()) continue;  // else a view, of something outside or of another result
     const NoGrad no_grad;
     value = clone(value);
   }
-  record(op, all, value,
-         [segment = std::move(segment)](const Grad& g) { return segment.backward(g); });
-  if (OpWatch::any()) OpWatch::ran(op, all, value);
-  return value;
+  attach(make_node(op, all, values,
+                   [segment = std::move(segment)](const Grad& g) { return segment.backward(g); }),
+         values, specs);
+  if (OpWatch::any()) OpWatch::ran(op, all, values);
+  return values;
 }
 
 }  // namespace cinta::detail

@@ -17,8 +17,18 @@ struct Located {
   Site site;
 };
 
-Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& inputs,
-                  const Site& site);
+Tensors checkpoint(std::function<Tensors(const Tensors&)> fn, const Tensors& inputs,
+                   const Site& site);
+
+/// checkpoint of a function that returns one Tensor or Tensors.
+template <class F>
+auto checkpoint_any(F fn, const Tensors& inputs, const Site& site) {
+  if constexpr (std::same_as<std::invoke_result_t<F&, const Tensors&>, Tensors>)
+    return checkpoint(std::function<Tensors(const Tensors&)>(std::move(fn)), inputs, site);
+  else
+    return checkpoint([fn = std::move(fn)](const Tensors& in) mutable { return Tensors{fn(in)}; },
+                      inputs, site)[0];
+}
 
 }  // namespace detail
 
@@ -29,8 +39,8 @@ Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& input
 ///     h = checkpoint([=](const Tensor& x) { return relu(layer(x)); }, h);
 ///     h = checkpoint([=](const Tensors& in) { return in[0] * tanh(in[1]); }, {a, b});
 ///
-/// - `fn` takes Tensors in a list or one by one, returns one Tensor (cat what would be several) and
-///   must do the same both times. It lives until the graph goes: let it capture by value.
+/// - `fn` takes Tensors in a list or one by one, returns a Tensor or Tensors, as checkpoint does
+///   then, and must do the same both times. It lives until the graph goes: let it capture by value.
 /// - Parameters and results of earlier operations that it captures get their gradients, too.
 /// - Random numbers are those of the first time; the generator's state is untouched by the second.
 /// - Works with backward and grad, create_graph, inside another checkpoint. Under NoGrad it is fn.
@@ -41,16 +51,16 @@ Tensor checkpoint(std::function<Tensor(const Tensors&)> fn, const Tensors& input
 /// Throws ValueError for undefined inputs or an undefined result, GraphError if fn overwrites what
 /// it read from outside, and in backward if fn does not do the same again.
 template <class F>
-requires std::invocable<F&, const Tensors&> Tensor checkpoint(F fn, const Tensors& inputs,
-                                                              Site site = {}) {
-  return detail::checkpoint(std::move(fn), inputs, site);
+requires std::invocable<F&, const Tensors&>
+auto checkpoint(F fn, const Tensors& inputs, Site site = {}) {
+  return detail::checkpoint_any(std::move(fn), inputs, site);
 }
 
 template <class F, std::same_as<Tensor>... More>
-requires std::invocable<F&, const Tensor&, const More&...> Tensor
-checkpoint(F fn, const detail::Located& x, const More&... more) {
-  return detail::checkpoint(
-      [fn = std::move(fn)](const Tensors& in) mutable -> Tensor {
+requires std::invocable<F&, const Tensor&, const More&...>
+auto checkpoint(F fn, const detail::Located& x, const More&... more) {
+  return detail::checkpoint_any(
+      [fn = std::move(fn)](const Tensors& in) mutable {
         return [&]<std::size_t... I>(std::index_sequence<I...>) { return fn(in[I]...); }
         (std::make_index_sequence<1 + sizeof...(More)>());
       },

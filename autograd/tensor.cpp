@@ -53,6 +53,7 @@ void TensorImpl::swap(TensorImpl& other) noexcept {
   std::swap(unrecorded_view, other.unrecorded_view);
   std::swap(replaced, other.replaced);
   std::swap(node, other.node);
+  std::swap(output_index, other.output_index);
   std::swap(base, other.base);
   std::swap(base_replaced, other.base_replaced);
   std::swap(rewritten, other.rewritten);
@@ -67,9 +68,10 @@ void TensorImpl::destroy(TensorImpl* impl) noexcept {
 }
 
 void TensorImpl::set_node(Ref<Node> successor) {
-  if (node && node->hooks() && node->hooks()->retains_grad())
-    node->hooks()->pass_on_retained(successor->make_hooks());
+  if (node && node->hooks() && node->hooks()->retains_grad(int(output_index)))
+    node->hooks()->pass_on_retained(int(output_index), successor->make_hooks());
   node = std::move(successor);
+  output_index = 0;
   requires_grad = true;
 }
 
@@ -101,8 +103,6 @@ Node& node_of(const char* what, const Tensor& tensor, const Site& site) {
         site);
   return *tensor.node();
 }
-
-bool retains_grad(const Node& node) { return node.hooks() && node.hooks()->retains_grad(); }
 
 }  // namespace
 
@@ -184,21 +184,22 @@ Tensor Tensor::grad() const {
   const Node* node = this->node();
   if (!node) return Tensor();
   if (node->is_leaf()) return static_cast<const Leaf*>(node)->grad();
-  return node->hooks() ? node->hooks()->retained() : Tensor();
+  return node->hooks() ? node->hooks()->retained(output_index()) : Tensor();
 }
 
 void Tensor::retain_grad(Site site) const {
   Node& node = node_of("retain_grad", *this, site);
-  if (!node.is_leaf()) node.make_hooks().retain_grad();
+  if (!node.is_leaf()) node.make_hooks().retain_grad(output_index());
 }
 
 HookHandle Tensor::add_hook(GradientHook hook, const Site& site) const {
-  return node_of("register_hook", *this, site).register_prehook(std::move(hook));
+  return node_of("register_hook", *this, site).register_prehook(std::move(hook), output_index());
 }
 
 void Tensor::set_grad(const Tensor& gradient, Site site) const {
   Node& node = node_of("set_grad", *this, site);
-  if (!node.is_leaf() && !retains_grad(node)) {
+  const bool retains = node.hooks() && node.hooks()->retains_grad(output_index());
+  if (!node.is_leaf() && !retains) {
     throw GraphError(
         std::string("set_grad: only leaves collect gradients, and this is the result of ") +
             node.name() + "; call retain_grad() on it first",
@@ -212,7 +213,7 @@ void Tensor::set_grad(const Tensor& gradient, Site site) const {
   if (node.is_leaf())
     static_cast<Leaf&>(node).set_grad(gradient);
   else
-    node.hooks()->set_retained(gradient);
+    node.hooks()->set_retained(output_index(), gradient);
 }
 
 void Tensor::set_data(const Tensor& data, Site site) const {

@@ -55,6 +55,7 @@ struct TensorImpl : Counted {
   std::uint32_t base_replaced = 0;     // of a view: `base->replaced` when it became one
   std::uint32_t rewritten = 0;         // of a base: how often it was given a new node
   std::atomic<std::uint32_t> seen{0};  // of a view: `base->rewritten` when its node was made
+  std::uint32_t output_index = 0;      // which of the node's outputs this is
   /// The base, or the tensor itself if it is no view or its base has got new elements.
   TensorImpl* root() { return base && base->replaced == base_replaced ? base.get() : this; }
   void refresh() {
@@ -219,6 +220,11 @@ class Tensor {
   Node* node() const {
     impl_->refresh();
     return impl_->node.get();
+  }
+  /// Which of the node's outputs this is.
+  int output_index() const {
+    impl_->refresh();
+    return int(impl_->output_index);
   }
   TensorImpl* impl() const { return impl_.get(); }
   /// Whether this handle is all that holds the elements, so that they may be reused.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/check/detail/join.hpp>
 #include <cinta/autograd/check/detail/samples.hpp>
 #include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/check/gradients.hpp>
@@ -15,12 +16,33 @@
 namespace cinta::check {
 namespace {
 
-using detail::from_values, detail::number_text, detail::same_bits, detail::unravel;
-using detail::values_of, std::to_string;
+using detail::from_values, detail::number_text, detail::unravel, detail::values_of;
+using std::to_string;
 
 // ---- Comparing ----
 
 Tensor dense(const Tensor& x) { return detail::dense_copy(x, x.dtype()); }
+
+Tensors dense(const Tensors& tensors) {
+  Tensors copies;
+  for (const Tensor& x : tensors) copies.push_back(x.defined() ? dense(x) : x);
+  return copies;
+}
+
+bool same_bits(const Tensors& a, const Tensors& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Tensor& x, const Tensor& y) { return detail::same_bits(x, y); });
+}
+
+bool requires_grad(const Tensors& tensors) {
+  return std::any_of(tensors.begin(), tensors.end(),
+                     [](const Tensor& x) { return x.requires_grad(); });
+}
+
+// " of output 1", where there are several.
+std::string of_output(std::size_t i, const Tensors& outputs) {
+  return outputs.size() == 1 ? "" : " of output " + std::to_string(i);
+}
 
 double epsilon_of(Dtype dtype) {
   return dtype == float32   ? std::numeric_limits<float>::epsilon()
@@ -122,14 +144,27 @@ class Runner {
   }
 
   struct Outcome {
-    Tensor y;           // dense, outside the graph
+    Tensors y;          // dense, outside the graph
     Tensors gradients;  // dense; undefined where none was asked for
+  };
+
+  // Results that have gradients, and the weights of their elements where there are any.
+  struct Roots {
+    Tensors tensors, weights;
+
+    Roots(const Tensors& results, const Tensors& dys) {
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        if (!results[i].requires_grad() || !dys[i].defined()) continue;
+        tensors.push_back(results[i]);
+        weights.push_back(dys[i]);
+      }
+    }
   };
 
   // Values and gradients of inputs that are leaves, of which `only` one, all or none require
   // gradients. Notices when an input is overwritten.
   static constexpr int all = -1, none = -2;
-  Outcome evaluate(Tensors x, const Tensor& dy, int only = all, bool create_graph = false) {
+  Outcome evaluate(Tensors x, const Tensors& dys, int only = all, bool create_graph = false) {
     std::vector<std::vector<char>> before;
     for (const Tensor& input : x) before.push_back(bytes_of(input));
     Tensors wanted;
@@ -140,12 +175,13 @@ class Runner {
     }
     Outcome outcome{{}, Tensors(x.size())};
     {
-      const Tensor y = row_.function(x);
+      const Tensors y = row_.function(x);
       outcome.y = dense(y);
-      if (!wanted.empty() && y.requires_grad()) {
-        const Tensors gradients =
-            grad({y}, wanted,
-                 {.grad_outputs = {dy}, .create_graph = create_graph, .allow_unused = true});
+      if (!wanted.empty() && requires_grad(y)) {
+        const Roots roots(y, dys);
+        const Tensors gradients = grad(
+            roots.tensors, wanted,
+            {.grad_outputs = roots.weights, .create_graph = create_graph, .allow_unused = true});
         std::size_t next = 0;
         for (std::size_t k = 0; k < x.size(); ++k) {
           if (next == wanted.size() || !(x[k].impl() == wanted[next].impl())) continue;
@@ -163,11 +199,24 @@ class Runner {
     return from_values(x.spec(), std::vector<double>(std::size_t(x.numel()), 0));
   }
 
-  Tensor random_like(const Tensor& y) const {
+  // Gradients for the results that have some.
+  Tensors random_like(const Tensors& results) const {
     detail::SplitMix random(seed_ + 7);
-    std::vector<double> values(std::size_t(y.numel()), 0);
-    for (double& value : values) value = float(random.uniform() * 2 - 1);
-    return from_values(y.spec(), values);
+    Tensors dys;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const Tensor& y = results[i];
+      dys.emplace_back();
+      if (!is_variable(i, y)) continue;
+      std::vector<double> values(std::size_t(y.numel()), 0);
+      for (double& value : values) value = float(random.uniform() * 2 - 1);
+      dys.back() = from_values(y.spec(), values);
+    }
+    return dys;
+  }
+
+  bool is_variable(std::size_t output, const Tensor& y) const {
+    return is_floating(y.dtype()) &&
+           std::find(row_.constants.begin(), row_.constants.end(), output) == row_.constants.end();
   }
 
   // Room for rounding: an elementwise operation has to be exact for each element, others to the
@@ -176,9 +225,10 @@ class Runner {
     return row_.elementwise ? 0 : std::max(1.0, largest(wanted));
   }
 
-  std::optional<std::string> values_differ(const Tensor& got, const Tensor& wanted,
-                                           Dtype precision) const {
-    return difference(got, wanted, row_.ulps, precision, scale_of(wanted));
+  void values_differ(const std::string& what, const Tensors& got, const Tensors& wanted) {
+    for (std::size_t i = 0; i < got.size(); ++i)
+      fail_if(what + of_output(i, got),
+              difference(got[i], wanted[i], row_.ulps, got[i].dtype(), scale_of(wanted[i])));
   }
 
   void gradients_differ(const std::string& what, const Tensors& got, const Tensors& wanted,
@@ -195,13 +245,15 @@ class Runner {
 
   void check_sample(std::size_t index) {
     const Tensors master = draw(*sample_, seed_);
-    const Tensor reference = row_.reference(converted(master, float64));
+    const Tensors reference = row_.reference(converted(master, float64));
     bool floating = false, differentiable = false;
     for (std::size_t k = 0; k < master.size(); ++k) {
       floating |= is_floating(master[k].dtype());
       differentiable |= wants_gradient(k);
     }
-    expects_gradient_ = row_.differentiable && differentiable && is_floating(reference.dtype());
+    bool variable = false;
+    for (std::size_t i = 0; i < reference.size(); ++i) variable |= is_variable(i, reference[i]);
+    expects_gradient_ = row_.differentiable && differentiable && variable;
     const std::string sample = where_;
     std::optional<Outcome> exact;
     for (Dtype dtype : {float64, float32}) {
@@ -213,7 +265,7 @@ class Runner {
       }
       where_ += ")";
       const Outcome outcome = check_values(master, reference, dtype);
-      if (!outcome.y.defined()) break;
+      if (outcome.y.empty()) break;
       if (exact) gradients_differ("float32", outcome.gradients, exact->gradients, float32);
       if (dtype == float64) exact = outcome;
       guard("modes", [&] { check_modes(master, dtype, outcome); });
@@ -229,27 +281,35 @@ class Runner {
   }
 
   // The value, its dtype and shape; values and gradients twice.
-  Outcome check_values(const Tensors& master, const Tensor& reference, Dtype dtype) {
+  Outcome check_values(const Tensors& master, const Tensors& reference, Dtype dtype) {
     Outcome outcome;
     guard("", [&] {
       const Tensors x = converted(master, dtype);
       Outcome first = evaluate(x, {}, none);
-      const Dtype wanted = is_floating(reference.dtype()) ? dtype : reference.dtype();
-      if (first.y.dtype() != wanted) {
-        return fail(std::string("returned ") + cinta::name_of(first.y.dtype()) + " instead of " +
-                    cinta::name_of(wanted));
+      if (first.y.size() != reference.size()) {
+        return fail("returned " + to_string(first.y.size()) + " tensors, the reference " +
+                    to_string(reference.size()));
       }
-      if (first.y.shape() != reference.shape()) {
-        return fail("returned shape " + first.y.shape().str() + ", the reference " +
-                    reference.shape().str());
+      for (std::size_t i = 0; i < reference.size(); ++i) {
+        const Tensor& y = first.y[i];
+        const Dtype wanted = is_floating(reference[i].dtype()) ? dtype : reference[i].dtype();
+        if (y.dtype() != wanted) {
+          return fail(std::string("returned ") + cinta::name_of(y.dtype()) + " instead of " +
+                      cinta::name_of(wanted) + of_output(i, reference));
+        }
+        if (y.shape() != reference[i].shape()) {
+          return fail("returned shape " + y.shape().str() + ", the reference " +
+                      reference[i].shape().str() + of_output(i, reference));
+        }
       }
-      fail_if("value", values_differ(first.y, reference, wanted));
-      const Tensor dy = random_like(first.y);
+      values_differ("value", first.y, reference);
+      const Tensors dy = random_like(first.y);
       first = evaluate(converted(master, dtype), dy);
       const Outcome second = evaluate(converted(master, dtype), dy);
       if (!same_bits(first.y, second.y)) fail("not the same bits twice");
       for (std::size_t k = 0; k < x.size(); ++k) {
-        if (first.gradients[k].defined() && !same_bits(first.gradients[k], second.gradients[k]))
+        if (first.gradients[k].defined() &&
+            !detail::same_bits(first.gradients[k], second.gradients[k]))
           fail("gradient of input " + to_string(k) + " is not the same bits twice");
       }
       outcome = first;
@@ -259,24 +319,32 @@ class Runner {
 
   // With and without recording, with every input alone requiring gradients, with create_graph.
   void check_modes(const Tensors& master, Dtype dtype, const Outcome& expected) {
-    const Tensor dy = random_like(expected.y);
+    const Tensors dy = random_like(expected.y);
     Tensors x = converted(master, dtype);
-    if (row_.function(x).requires_grad()) fail("requires gradients though no input does");
+    if (requires_grad(row_.function(x))) fail("requires gradients though no input does");
     int wanted = 0;
     for (std::size_t k = 0; k < x.size(); ++k) {
       if (!is_floating(x[k].dtype())) continue;
       x[k].requires_grad_();
       wanted += wants_gradient(k);
     }
-    const bool recorded = row_.function(x).requires_grad();
-    if (expects_gradient_ && !recorded) fail("the result does not require gradients");
-    if (!expects_gradient_ && recorded && wanted > 0)
-      fail("the result requires gradients, the row says it has none");
+    const Tensors results = row_.function(x);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const bool recorded = results[i].requires_grad();
+      const bool expected_here = expects_gradient_ && is_variable(i, results[i]);
+      if (expected_here && !recorded)
+        fail("the result does not require gradients" + of_output(i, results));
+      if (!expected_here && recorded && wanted > 0)
+        fail("the result requires gradients, the row says it has none" + of_output(i, results));
+    }
     {
       const NoGrad no_grad;
-      const Tensor y = row_.function(x);
+      const Tensors y = row_.function(x);
       // A function that returns its input itself returns the leaf.
-      if (y.requires_grad() && y.node() && !y.node()->is_leaf()) fail("was recorded under NoGrad");
+      for (const Tensor& result : y) {
+        if (result.requires_grad() && result.node() && !result.node()->is_leaf())
+          fail("was recorded under NoGrad");
+      }
       if (!same_bits(dense(y), expected.y)) fail("gives other bits under NoGrad");
     }
     if (!expects_gradient_) return;
@@ -288,10 +356,45 @@ class Runner {
       gradients_differ("only input " + to_string(k) + " requires gradients", alone.gradients,
                        expected.gradients, dtype);
     }
+    if (dy.size() > 1) check_outputs_alone(master, dtype, dy, expected);
     if (row_.second_order) {
       gradients_differ("create_graph", evaluate(converted(master, dtype), dy, all, true).gradients,
                        expected.gradients, dtype);
     }
+  }
+
+  // Of several results one alone has a gradient, that of the others is undefined: the same as if
+  // it were zero, and all of them together are the sum.
+  void check_outputs_alone(const Tensors& master, Dtype dtype, const Tensors& dy,
+                           const Outcome& expected) {
+    std::vector<std::vector<double>> sums(master.size());
+    for (std::size_t i = 0; i < dy.size(); ++i) {
+      if (!dy[i].defined()) continue;
+      Tensors only(dy.size()), zeros = dy;
+      only[i] = dy[i];
+      for (std::size_t j = 0; j < dy.size(); ++j)
+        if (j != i && dy[j].defined()) zeros[j] = zeros_like(dy[j]);
+      const Outcome with_zeros = evaluate(converted(master, dtype), zeros);
+      for (bool create_graph : {false, true}) {
+        if (create_graph && !row_.second_order) continue;
+        const Outcome alone = evaluate(converted(master, dtype), only, all, create_graph);
+        gradients_differ("only output " + to_string(i) + " has a gradient", alone.gradients,
+                         with_zeros.gradients, dtype);
+      }
+      for (std::size_t k = 0; k < master.size(); ++k) {
+        if (!with_zeros.gradients[k].defined()) continue;
+        const std::vector<double> part = values_of(with_zeros.gradients[k]);
+        sums[k].resize(part.size());
+        for (std::size_t e = 0; e < part.size(); ++e) sums[k][e] += part[e];
+      }
+    }
+    Tensors total(master.size());
+    for (std::size_t k = 0; k < master.size(); ++k) {
+      const Tensor& gradient = expected.gradients[k];
+      if (gradient.defined() && !sums[k].empty()) total[k] = from_values(gradient.spec(), sums[k]);
+    }
+    gradients_differ("all outputs together against one after the other", expected.gradients, total,
+                     dtype);
   }
 
   // Each input, all inputs, and the incoming gradient in every layout.
@@ -310,16 +413,16 @@ class Runner {
         }
         const std::string what =
             "input " + (which == count ? "all" : to_string(which)) + " " + name_of(layout);
-        const Tensor y = dense(row_.function(same));
-        const Tensor dy = random_like(y);
+        const Tensors dy = random_like(row_.function(same));
         const Outcome wanted = evaluate(same, dy);
         const Outcome got = evaluate(x, dy);
-        fail_if(what, values_differ(got.y, wanted.y, wanted.y.dtype()));
+        values_differ(what, got.y, wanted.y);
         gradients_differ(what, got.gradients, wanted.gradients, dtype);
       }
       if (!expects_gradient_) continue;
-      const Tensor y = dense(row_.function(converted(master, dtype)));
-      const Tensor dy = laid_out(random_like(y), layout);
+      Tensors dy = random_like(row_.function(converted(master, dtype)));
+      for (Tensor& weights : dy)
+        if (weights.defined()) weights = laid_out(weights, layout);
       const Outcome wanted = evaluate(converted(master, dtype), dense(dy));
       for (bool create_graph : {false, true}) {
         if (create_graph && !row_.second_order) continue;
@@ -341,15 +444,18 @@ class Runner {
         for (std::int64_t place : {std::int64_t(0), master[k].numel() - 1}) {
           Tensors x = converted(master, float64);
           x[k].data<double>()[place] = special;
-          const Tensor reference = row_.reference(x);
-          const Tensor y = row_.function(converted(x, dtype));
+          const Tensors reference = row_.reference(x);
+          const Tensors results = row_.function(converted(x, dtype));
           const std::string what = "input " + to_string(k) + " with " + number_text(special) +
                                    " at " + unravel(place, x[k].shape()).str();
-          fail_if(what, values_differ(y, reference, y.dtype()));
-          if (!nan || !is_floating(y.dtype()) || y.numel() == 0) continue;
-          const std::vector<double> values = values_of(y);
-          if (std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); }))
-            fail(what + ": no NaN in the output");
+          values_differ(what, results, reference);
+          bool floating = false, found = false;
+          for (const Tensor& y : results) {
+            if (!is_floating(y.dtype()) || y.numel() == 0) continue;
+            floating = true;
+            for (double value : values_of(y)) found |= std::isnan(value);
+          }
+          if (nan && floating && !found) fail(what + ": no NaN in the output");
         }
       }
     }
@@ -360,7 +466,7 @@ class Runner {
     for (std::size_t k = 0; k < x.size(); ++k)
       if (wants_gradient(k)) x[k].requires_grad_();
     const GradientReport report =
-        check_gradients(row_.function, x, {.second_order = row_.second_order}, row_.site);
+        check_gradients(detail::joined(row_), x, {.second_order = row_.second_order}, row_.site);
     if (!report) fail(report.str());
     if (row_.second_order) second_order_ += report.compared;
   }
@@ -381,17 +487,18 @@ class Runner {
         if (!(both.low < both.high) || !both.values.empty()) continue;
         Tensors x = draw(merged, seed_ + 13);
         x[j] = dense(x[i]);
-        const Tensor dy = random_like(row_.function(x));
+        const Tensors dy = random_like(row_.function(x));
         const Outcome apart = evaluate(x, dy);
         for (Tensor& input : x) input = dense(input);
         x[j] = x[i];
         Tensor shared = x[i];
         shared.requires_grad_();
-        const Tensor y = row_.function(x);
+        const Tensors y = row_.function(x);
         const std::string what =
             "the same tensor as inputs " + to_string(i) + " and " + to_string(j);
         if (!same_bits(dense(y), apart.y)) fail(what + ": other bits than with a copy");
-        const Tensor gradient = grad({y}, {shared}, {.grad_outputs = {dy}})[0];
+        const Roots roots(y, dy);
+        const Tensor gradient = grad(roots.tensors, {shared}, {.grad_outputs = roots.weights})[0];
         std::vector<double> sum = values_of(apart.gradients[i]);
         const std::vector<double> second = values_of(apart.gradients[j]);
         for (std::size_t e = 0; e < sum.size(); ++e) sum[e] += second[e];
@@ -410,11 +517,14 @@ class Runner {
       if (expects_gradient_ && wants_gradient(k)) wanted.push_back(x[k].requires_grad_());
     }
     {
-      const Tensor y = row_.function(x);
-      if (y.node()) check_sites(y.node());
-      if (!wanted.empty() && row_.second_order)
-        grad({y}, wanted,
-             {.grad_outputs = {random_like(y)}, .create_graph = true, .allow_unused = true});
+      const Tensors results = row_.function(x);
+      for (const Tensor& y : results)
+        if (y.node()) check_sites(y.node());
+      if (!wanted.empty() && row_.second_order) {
+        const Roots roots(results, random_like(results));
+        grad(roots.tensors, wanted,
+             {.grad_outputs = roots.weights, .create_graph = true, .allow_unused = true});
+      }
     }
     wanted.clear();
     for (std::size_t k = 0; k < x.size(); ++k) {

@@ -49,7 +49,24 @@ Input integers(const Shape& shape, std::vector<double> values);
 /// bool values.
 Input flags(const Shape& shape);
 
-using Function = std::function<Tensor(const Tensors&)>;
+/// A function of tensors, given as one that returns a Tensor or, for several results, Tensors.
+class Function {
+ public:
+  Function() = default;
+  template <class F>
+  requires std::is_invocable_v<F&, const Tensors&> &&
+      (!std::is_same_v<std::decay_t<F>, Function>)Function(F fn) {
+    if constexpr (std::is_convertible_v<std::invoke_result_t<F&, const Tensors&>, Tensor>)
+      call_ = [fn = std::move(fn)](const Tensors& in) { return Tensors{fn(in)}; };
+    else
+      call_ = std::move(fn);
+  }
+
+  Tensors operator()(const Tensors& inputs) const { return call_(inputs); }
+
+ private:
+  std::function<Tensors(const Tensors&)> call_;
+};
 using Sample = std::vector<Input>;
 
 /// A call that must be refused, with the exact text of the error but for " [file:line]" at its end.
@@ -74,15 +91,16 @@ struct Row {
   /// The same, computed independently (plain loops, a closed form). Gets floating inputs as dense
   /// float64, others as they are. Its shape is what the function has to return; if it returns
   /// float64, the function returns the inputs' common floating dtype (float32 if there is none),
-  /// else exactly the dtype returned here.
+  /// else exactly the dtype returned here. As many results as the function has.
   Function reference = {};
   /// Small ones: the full Jacobian of each is computed. Include zero-size, 0-dim and size-1 shapes
   /// unless `elementwise` adds them.
   std::vector<Sample> samples = {};
   std::vector<Refusal> errors = {};
 
-  bool differentiable = true;  ///< false: the output never requires a gradient
-  bool second_order = true;    ///< false: gradients are not differentiable themselves
+  bool differentiable = true;               ///< false: no output ever requires a gradient
+  std::vector<std::size_t> constants = {};  ///< floating outputs that never do
+  bool second_order = true;                 ///< false: gradients are not differentiable themselves
   bool elementwise =
       false;  ///< adds 0-dim, zero-size, long and, if several inputs, broadcast shapes
   bool propagates_nan = true;  ///< a NaN in any input gives some NaN in the output
@@ -96,10 +114,11 @@ struct Row {
 
 /// Checks an operation in every way that its row allows: values against the reference in float32
 /// and float64; first and second derivatives (see check_gradients); every input alone requiring
-/// gradients; repeated and non-contiguous inputs and incoming gradients; no-grad; NaN and infinity;
-/// the same bits twice; inputs left as they were; nothing kept alive afterwards; errors with
-/// their texts and places. Returns one line per failure; none if all is well. `second_order` is set
-/// to the number of derivatives compared in samples that were differentiated twice.
+/// gradients; of several results every one alone; repeated and non-contiguous inputs and incoming
+/// gradients; no-grad; NaN and infinity; the same bits twice; inputs left as they were; nothing
+/// kept alive afterwards; errors with their texts and places. Returns one line per failure; none if
+/// all is well. `second_order` is set to the number of derivatives compared in samples that were
+/// differentiated twice.
 std::vector<std::string> run(const Row& row, std::int64_t* second_order = nullptr);
 
 }  // namespace cinta::check

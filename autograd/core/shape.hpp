@@ -103,6 +103,13 @@ class Shape {
 /// Elements to step over for one step along each axis; 0 repeats an element, negative runs back.
 using Strides = Shape;
 
+/// Where the elements of a tensor lie: `offset` is that of its first one, in elements.
+struct Layout {
+  Shape shape;
+  Strides strides;
+  std::int64_t offset = 0;
+};
+
 /// Row-major strides of a dense tensor.
 Strides contiguous_strides(const Shape& shape);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/debug/detect_nan.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
@@ -64,6 +65,11 @@ std::string described(const std::string& what, const Tensor& x) {
   return text.str();
 }
 
+// "output", or of several "output 1".
+std::string output_text(std::size_t index, std::size_t count) {
+  return count == 1 ? "output" : "output " + std::to_string(index);
+}
+
 }  // namespace
 
 bool DetectNan::bad(const Tensor& x) const {
@@ -80,8 +86,16 @@ bool DetectNan::bad(const Tensor& x) const {
   });
 }
 
-void DetectNan::after_forward(const Op& op, const Inputs& inputs, const Tensor& output) {
-  if (nested() || !bad(output)) return;
+void DetectNan::after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs) {
+  if (nested()) return;
+  const auto found =
+      std::find_if(outputs.begin(), outputs.end(), [this](const Tensor& y) { return bad(y); });
+  if (found == outputs.end()) return;
+  const Tensor& output = *found;
+  const std::string of_which =
+      outputs.size() == 1
+          ? ""
+          : " of " + output_text(std::size_t(found - outputs.begin()), outputs.size());
   std::string outside, ranges;
   for (int i = 0; i < inputs.size(); ++i) {
     if (inputs[i].impl() == output.impl()) continue;  // overwritten by now
@@ -96,18 +110,23 @@ void DetectNan::after_forward(const Op& op, const Inputs& inputs, const Tensor& 
                    op.site);
   }
   throw NanError(name + ": forward made " + counts(range_of(output)) + " of " +
-                     std::to_string(output.numel()) + " elements" + ranges,
+                     std::to_string(output.numel()) + " elements" + of_which + ranges,
                  op.site);
 }
 
-void DetectNan::after_backward(const Node& node, const Tensor& dy, const Tensors& gradients) {
+void DetectNan::after_backward(const Node& node, std::span<const Tensor> dys,
+                               const Tensors& gradients) {
   if (nested()) return;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!bad(gradients[i])) continue;
-    std::string outside, ranges = described("gradient of the output", dy);
-    for (int k = 0; k <= node.input_count(); ++k) {
-      const std::string which =
-          k < node.input_count() ? "input " + std::to_string(k) : std::string("output");
+    std::string outside, ranges;
+    for (std::size_t k = 0; k < dys.size(); ++k)
+      ranges += described(
+          "gradient of " + (dys.size() == 1 ? "the output" : output_text(k, dys.size())), dys[k]);
+    for (int k = 0; k < node.input_count() + node.output_count(); ++k) {
+      const std::string which = k < node.input_count()
+                                    ? "input " + std::to_string(k)
+                                    : output_text(std::size_t(k - node.input_count()), dys.size());
       if (outside.empty() && bad(node.held(k))) outside = which;
       ranges += described(which, node.held(k));
     }
@@ -125,22 +144,22 @@ void DetectNan::after_backward(const Node& node, const Tensor& dy, const Tensors
   }
 }
 
-void DetectNan::before_backward(const Node& node, const Tensor& gradient, const Site& site) {
+void DetectNan::before_backward(const Edge& root, const Tensor& gradient, const Site& site) {
   if (nested() || !bad(gradient)) return;
   throw NanError(
       std::string("backward: got a NaN or infinity from outside the DetectNan scope, in the "
                   "gradient of a root made by ") +
-          node.name() + described("gradient", gradient),
+          root.node->name() + described("gradient", gradient),
       site);
 }
 
-void DetectNan::after_sum(const Node& node, const Tensor& gradient) {
+void DetectNan::after_sum(const Edge& edge, const Tensor& gradient) {
   if (nested() || !bad(gradient)) return;
-  throw NanError(std::string(node.name()) + ": backward made " + counts(range_of(gradient)) +
+  throw NanError(std::string(edge.node->name()) + ": backward made " + counts(range_of(gradient)) +
                      " of " + std::to_string(gradient.numel()) +
                      " elements by adding the gradients of its output's uses" +
                      described("sum", gradient),
-                 node.site());
+                 edge.node->site());
 }
 
 }  // namespace cinta

@@ -26,10 +26,11 @@ class DetectNan final : detail::OpWatch {
   explicit DetectNan(DetectNanOptions options = {}) : options_(options) {}
 
  private:
-  void after_forward(const Op& op, const Inputs& inputs, const Tensor& output) override;
-  void after_backward(const Node& node, const Tensor& dy, const Tensors& gradients) override;
-  void before_backward(const Node& node, const Tensor& gradient, const Site& site) override;
-  void after_sum(const Node& node, const Tensor& gradient) override;
+  void after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs) override;
+  void after_backward(const Node& node, std::span<const Tensor> dys,
+                      const Tensors& gradients) override;
+  void before_backward(const Edge& root, const Tensor& gradient, const Site& site) override;
+  void after_sum(const Edge& edge, const Tensor& gradient) override;
   bool bad(const Tensor& x) const;
 
   DetectNanOptions options_;

@@ -34,13 +34,33 @@ Order order_of(const char* what, const Tensor& tensor, const Site& site) {
   return order;
 }
 
+// The number of an output behind `mark`, where there are several.
+std::string number(const Node& node, int output, const char* mark) {
+  return node.output_count() == 1 ? "" : mark + std::to_string(output);
+}
+
 // "saves input 0, input 1, output", or nothing.
 std::string saves(const Node& node) {
   std::string text;
-  for (int i = 0; !node.is_leaf() && i <= node.input_count(); ++i) {
+  for (int i = 0; !node.is_leaf() && i < node.input_count() + node.output_count(); ++i) {
     if (!node.held(i).defined()) continue;
     text += text.empty() ? "saves " : ", ";
-    text += i < node.input_count() ? "input " + std::to_string(i) : "output";
+    if (i < node.input_count())
+      text += "input " + std::to_string(i);
+    else
+      text += "output" + number(node, i - node.input_count(), " ");
+  }
+  return text;
+}
+
+// "float32 (3,)", of several outputs "2 x float32 (3,), int64 (3,)".
+std::string outputs(const Node& node) {
+  std::string text;
+  for (int i = 0, next = 0; i < node.output_count(); i = next) {
+    while (next < node.output_count() && node.output(next) == node.output(i)) ++next;
+    if (i) text += ", ";
+    if (next - i > 1) text += std::to_string(next - i) + " x ";
+    text += node.output(i).str();
   }
   return text;
 }
@@ -71,7 +91,7 @@ std::string to_dot(const Tensor& tensor, Site site) {
     const Node& node = *order.nodes[k];
     const std::string name = "n" + std::to_string(k), saved = saves(node);
     std::string label = node.name();
-    label += '\n' + node.output().str() + '\n' + node.site().str();
+    label += '\n' + outputs(node) + '\n' + node.site().str();
     if (!saved.empty()) label += '\n' + saved;
     text += "  " + name + " [label=\"" + escaped(label) + '"';
     if (node.is_leaf()) text += ", shape=box, style=filled, fillcolor=lightblue";
@@ -79,8 +99,11 @@ std::string to_dot(const Tensor& tensor, Site site) {
     text += "];\n";
     for (int i = 0; i < node.input_count(); ++i) {
       if (!node.input(i)) continue;
-      text += "  n" + std::to_string(order.numbers.at(node.input(i))) + " -> " + name;
+      const Edge edge = node.edge(i);
+      text += "  n" + std::to_string(order.numbers.at(edge.node)) + " -> " + name;
       if (node.input_count() > 1) text += " [label=\"" + std::to_string(i) + "\"]";
+      if (edge.node->output_count() > 1)
+        text += " [taillabel=\"" + std::to_string(edge.output) + "\"]";
       text += ";\n";
     }
   }
@@ -98,11 +121,14 @@ std::string to_tape(const Tensor& tensor, Site site) {
       text += '(';
       for (int i = 0; i < node.input_count(); ++i) {
         if (i) text += ", ";
-        text += node.input(i) ? '%' + std::to_string(order.numbers.at(node.input(i))) : "_";
+        const Edge edge = node.edge(i);
+        text += edge ? '%' + std::to_string(order.numbers.at(edge.node)) +
+                           number(*edge.node, edge.output, ".")
+                     : "_";
       }
       text += ')';
     }
-    text += "  " + node.output().str();
+    text += "  " + outputs(node);
     if (const std::string saved = saves(node); !saved.empty()) text += "  " + saved;
     text += "  [" + node.site().str() + "]\n";
   }

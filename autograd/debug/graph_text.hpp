@@ -8,9 +8,10 @@
 namespace cinta {
 
 /// The graph that led to `tensor`, for Graphviz (`dot -Tsvg`): a node for every operation with its
-/// name, output, call site and what it saved; leaves are boxes; arrows run with the data and carry
-/// the input's number where there are several. Inputs without gradients are not part of a graph. A
-/// tensor that was not recorded is a single node. Throws ValueError if undefined.
+/// name, outputs, call site and what it saved; leaves are boxes; arrows run with the data and carry
+/// the input's number at their middle and the output's at their tail where there are several.
+/// Inputs without gradients are not part of a graph. A tensor that was not recorded is a single
+/// node. Throws ValueError if undefined.
 std::string to_dot(const Tensor& tensor, Site site = {});
 
 /// The same as a list, a line for every node in the order of execution, leaves first:
@@ -19,7 +20,8 @@ std::string to_dot(const Tensor& tensor, Site site = {});
 ///     %1 = exp(%0)  float32 (3,)  saves output  [train.cpp:5]
 ///     %2 = mul(%1, _)  float32 (3,)  saves input 1  [train.cpp:6]
 ///
-/// "_" is an input without gradients. Throws ValueError if undefined.
+/// "_" is an input without gradients, %1.0 the first output of a node that has several. Throws
+/// ValueError if undefined.
 std::string to_tape(const Tensor& tensor, Site site = {});
 
 }  // namespace cinta

@@ -27,7 +27,7 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, s
     refuse("elements " + to_string(offset + extent.low) + " to " + to_string(offset + extent.high) +
            " do not lie within the " + to_string(x.numel()) + " of x");
   }
-  const detail::Layout layout{shape, strides, extent.count() > 0 ? offset : 0};
+  const Layout layout{shape, strides, extent.count() > 0 ? offset : 0};
   return apply_view(op, x, shape, strides, layout.offset, [layout](const Grad& g) {
     return detail::put_strided(g.dy, layout, g.shape(0));
   });

@@ -1,15 +1,23 @@
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 
 namespace cinta {
 
-Tensor Grad::out() const {
-  const Tensor& saved = node_.saved(node_.input_count());
-  if (!GradMode::enabled()) return saved;
+Tensor Grad::out(int index) const {
+  const Tensor& saved = node_.saved(node_.input_count() + index);
+  if (!create_graph() || node_.is_constant(index)) return saved;
   Tensor output = saved.detach();
   output.impl()->node = Ref<Node>::share(&node_);
+  output.impl()->output_index = std::uint32_t(index);
   output.impl()->requires_grad = true;
   return output;
+}
+
+Tensor Grad::dy_or_zeros(int output) const {
+  const Spec& spec = node_.output(output);
+  return dy_of(output).defined() ? dy_of(output) : zeros(spec.shape, spec.dtype);
 }
 
 namespace detail {
@@ -35,14 +43,34 @@ bool should_record(const Inputs& inputs, Dtype output) {
   return false;
 }
 
-Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
+bool should_record(const Inputs& inputs, const OutputSpecs& outputs) {
+  const auto differentiable = [](const OutputSpec& output) { return output.differentiable; };
+  return std::any_of(outputs.begin(), outputs.end(), differentiable) &&
+         should_record(inputs, float32);
+}
+
+Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
                    const Node::Rules* rules) {
-  Ref<Node> node = Node::create(op.name, op.site, output, inputs.size(), rules);
+  Ref<Node> node = Node::create(op.name, op.site, outputs, inputs.size(), rules);
   for (int i = 0; i < inputs.size(); ++i) node->connect(i, inputs[i], op.save.has_input(i));
-  if (op.save.has_output()) node->save_output(output);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (op.save.has_output(int(i))) node->save_output(int(i), outputs[i]);
   node->finish();
   if (OpWatch::any()) OpWatch::recorded(*node);
   return node;
+}
+
+void attach(const Ref<Node>& node, const Tensors& outputs, const OutputSpecs& specs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!specs[i].differentiable) {
+      node->set_constant(int(i));
+      continue;
+    }
+    TensorImpl& output = *outputs[i].impl();
+    output.node = node;
+    output.output_index = std::uint32_t(i);
+    output.requires_grad = true;
+  }
 }
 
 void link_view(const Tensor& x, const Tensor& view) {

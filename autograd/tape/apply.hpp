@@ -45,25 +45,43 @@ class Inputs {
   int size_ = 0;
 };
 
-/// What a backward rule works with: the gradient of the output and what the operation saved.
+/// How the engine runs rules.
+struct BackwardMode {
+  bool keep_graph = false;    // what was saved is needed again
+  bool create_graph = false;  // the gradients' own computation is recorded
+};
+
+/// What a backward rule works with: the gradients of the outputs and what the operation saved.
 class Grad {
  public:
-  Grad(Node& node, const Tensor& dy, const bool* needed, bool keep_graph)
-      : dy(dy), node_(node), needed_(needed), keep_graph_(keep_graph) {}
+  Grad(Node& node, std::span<const Tensor> dys, const bool* needed, BackwardMode mode)
+      : dy(dys[0]), node_(node), dys_(dys), needed_(needed), mode_(mode) {}
 
-  const Tensor& dy;  ///< gradient of the output, in its shape and dtype
+  /// Gradient of the only output, or of the first of several, in its shape and dtype. Of several
+  /// outputs those that nothing depends on have an undefined one.
+  const Tensor& dy;
+  /// The same of any output.
+  const Tensor& dy_of(int output) const { return dys_[std::size_t(output)]; }
+  /// The same with zeros in place of an undefined one.
+  Tensor dy_or_zeros(int output) const;
+  int output_count() const { return int(dys_.size()); }
+  const Spec& output_spec(int output) const { return node_.output(output); }
+
+  /// Whether the rule's own computation is recorded, so that gradients can be differentiated: it
+  /// must then be made of operations, and may be a fused loop otherwise.
+  bool create_graph() const { return mode_.create_graph; }
 
   /// Saved input. Throws GraphError if it was not saved or was overwritten since.
   const Tensor& in(int index) const { return node_.saved(index); }
   /// The same for the last rule to read it (they run from the last input to the first): unless the
   /// graph is kept, its memory is free for the next rule's result.
   Tensor take_in(int index) const {
-    return keep_graph_ ? node_.saved(index) : node_.take_saved(index);
+    return mode_.keep_graph ? node_.saved(index) : node_.take_saved(index);
   }
   /// Saved output, as part of the graph when the gradient's own graph is being recorded.
-  Tensor out() const;
+  Tensor out(int index = 0) const;
   /// Shape of an input that requires a gradient, saved or not.
-  const Shape& shape(int index) const { return node_.input(index)->output().shape; }
+  const Shape& shape(int index) const { return node_.input_spec(index).shape; }
   /// Whether this input is a leaf, where gradients are collected.
   bool is_leaf(int index) const { return node_.input(index)->is_leaf(); }
   /// Whether it is one whose lookups ask for row-sparse gradients.
@@ -75,20 +93,33 @@ class Grad {
 
  private:
   Node& node_;
+  std::span<const Tensor> dys_;
   const bool* needed_;
-  bool keep_graph_;
+  BackwardMode mode_;
 };
 
-/// The rule of an input that has no gradient, such as indices.
+/// The rule of an input that has no gradient, such as indices; and the mark of such an output.
 inline constexpr struct NoGradient {
 } no_gradient;
+
+/// One of several outputs: its spec, or {spec, no_gradient} if it is a constant for
+/// differentiation. Those that are not floating always are.
+struct OutputSpec {
+  OutputSpec(Spec what) : spec(std::move(what)), differentiable(is_floating(spec.dtype)) {}
+  OutputSpec(Spec what, NoGradient) : spec(std::move(what)), differentiable(false) {}
+
+  Spec spec;
+  bool differentiable;
+};
+using OutputSpecs = std::vector<OutputSpec>;
 
 namespace detail {
 
 /// Checks that inputs are defined and have elements; the name goes into the error.
 void check_defined(const Op& op, const Inputs& inputs);
 bool should_record(const Inputs& inputs, Dtype output);
-Ref<Node> new_node(const Op& op, const Inputs& inputs, const Tensor& output,
+bool should_record(const Inputs& inputs, const OutputSpecs& outputs);
+Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
                    const Node::Rules* rules);
 
 // One rule per input, or a single rule that returns the gradients of all inputs.
@@ -131,19 +162,23 @@ struct RuleSet {
 Tensor identity_view(const Tensor& x);
 
 template <class... R>
-Ref<Node> make_node(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
+Ref<Node> make_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+                    R&&... rules) {
   using Set = RuleSet<std::decay_t<R>...>;
   static_assert(alignof(Set) <= alignof(std::max_align_t));
-  Ref<Node> node = new_node(op, inputs, output, &Set::table);
+  Ref<Node> node = new_node(op, inputs, outputs, &Set::table);
   new (node->rules()) Set{{std::forward<R>(rules)...}};
   return node;
 }
 
 template <class... R>
 void record(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
-  output.impl()->node = make_node(op, inputs, output, std::forward<R>(rules)...);
+  output.impl()->node = make_node(op, inputs, {&output, 1}, std::forward<R>(rules)...);
   output.impl()->requires_grad = true;
 }
+
+/// Makes the outputs that have gradients results of `node`.
+void attach(const Ref<Node>& node, const Tensors& outputs, const OutputSpecs& specs);
 
 /// Makes `view` hear of what in-place operations do to the history of `x`.
 void link_view(const Tensor& x, const Tensor& view);
@@ -158,6 +193,9 @@ void link_view(const Tensor& x, const Tensor& view);
 /// is written in operations, so that it can itself be differentiated; it returns a gradient of
 /// its input's shape, or of one that broadcasting gave it: the engine sums that back. It captures
 /// numbers and shapes, never Tensors: those come from `Grad`.
+///
+/// With several specs the operation has as many outputs, and `forward(inputs, outputs)` gets them
+/// as Tensors. Rules find their gradients in Grad::dy_of.
 template <class Forward, class... R>
 Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& forward,
              R&&... rules) {
@@ -171,11 +209,33 @@ Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& for
   }
   if (detail::should_record(inputs, spec.dtype))
     detail::record(op, inputs, output, std::forward<R>(rules)...);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, output);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, {&output, 1});
   return output;
 }
 
-/// Records an operation whose output shows elements of `x` without a copy.
+template <class Forward, class... R>
+Tensors apply(const Op& op, const Inputs& inputs, const OutputSpecs& specs, Forward&& forward,
+              R&&... rules) {
+  detail::check_defined(op, inputs);
+  Tensors outputs;
+  outputs.reserve(specs.size());
+  for (const OutputSpec& output : specs)
+    outputs.push_back(empty(output.spec.shape, output.spec.dtype));
+  {
+    const SiteScope scope(op.site);
+    const NoGrad no_grad;
+    const detail::OpWatch::Inside inside;
+    forward(inputs, std::as_const(outputs));
+  }
+  if (detail::should_record(inputs, specs))
+    detail::attach(detail::make_node(op, inputs, outputs, std::forward<R>(rules)...), outputs,
+                   specs);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, outputs);
+  return outputs;
+}
+
+/// Records an operation whose output shows elements of `x` without a copy; with several layouts,
+/// whose offsets count from the first element of `x`, one that has as many outputs.
 template <class Rule>
 Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
                   std::int64_t offset, Rule&& rule) {
@@ -184,8 +244,24 @@ Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strid
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, output, std::forward<Rule>(rule));
   if (is_floating(x.dtype())) detail::link_view(x, output);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, output);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, {&output, 1});
   return output;
+}
+
+template <class Rule>
+Tensors apply_view(const Op& op, const Tensor& x, const std::vector<Layout>& layouts, Rule&& rule) {
+  detail::check_defined(op, {x});
+  Tensors outputs;
+  outputs.reserve(layouts.size());
+  for (const Layout& to : layouts) outputs.push_back(alias(x, to.shape, to.strides, to.offset));
+  if (!outputs.empty() && detail::should_record({x}, x.dtype())) {
+    const OutputSpecs specs(outputs.size(), Spec{{}, x.dtype()});
+    detail::attach(detail::make_node(op, {x}, outputs, std::forward<Rule>(rule)), outputs, specs);
+  }
+  if (is_floating(x.dtype()))
+    for (const Tensor& output : outputs) detail::link_view(x, output);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, outputs);
+  return outputs;
 }
 
 }  // namespace cinta

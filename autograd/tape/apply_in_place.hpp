@@ -35,8 +35,9 @@ const Tensor& apply_in_place(const Op& op, const Tensor& x, const Inputs& inputs
     forward(inputs, x);
   }
   x.storage()->bump_version(op.name, op.site);
-  if (recorded) detail::rebase(op, x, detail::make_node(op, inputs, x, std::forward<R>(rules)...));
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, x);
+  if (recorded)
+    detail::rebase(op, x, detail::make_node(op, inputs, {&x, 1}, std::forward<R>(rules)...));
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, {&x, 1});
   return x;
 }
 

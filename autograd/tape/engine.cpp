@@ -5,6 +5,7 @@
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace cinta {
@@ -72,31 +73,37 @@ class Pending {
 };
 
 using NodeSet = std::unordered_set<const Node*>;
+using EdgeSet = std::unordered_set<Edge>;
 
-// The nodes from which one of `targets` can be reached without passing through one of `stops`; the
-// others need not run.
-NodeSet nodes_leading_to(const std::vector<Node*>& roots, const NodeSet& targets,
-                         const NodeSet& stops) {
+// The nodes whose rules lead to one of `targets` without passing through one of `stops`; the others
+// need not run.
+NodeSet nodes_leading_to(const std::vector<Edge>& roots, const EdgeSet& targets,
+                         const EdgeSet& stops) {
   NodeSet leading, seen;
   struct Frame {
     const Node* node;
     int next_input;
   };
   std::vector<Frame> stack;
-  for (Node* root : roots) {
-    if (seen.insert(root).second) stack.push_back({root, 0});
+  const auto visit = [&](const Edge& edge) {
+    if (edge && !stops.contains(edge) && seen.insert(edge.node).second)
+      stack.push_back({edge.node, 0});
+  };
+  for (const Edge& root : roots) {
+    visit(root);
     while (!stack.empty()) {
       Frame& frame = stack.back();
       const Node* node = frame.node;
-      const bool stop = stops.contains(node);
-      if (!stop && frame.next_input < node->input_count()) {
-        const Node* input = node->input(frame.next_input++);
-        if (input && seen.insert(input).second) stack.push_back({input, 0});
+      if (frame.next_input < node->input_count()) {
+        visit(node->edge(frame.next_input++));
         continue;
       }
-      bool leads = targets.contains(node);
-      for (int i = 0; i < node->input_count() && !leads && !stop; ++i)
-        leads = node->input(i) && leading.contains(node->input(i));
+      bool leads = false;
+      for (int i = 0; i < node->input_count() && !leads; ++i) {
+        const Edge edge = node->edge(i);
+        leads = edge &&
+                (targets.contains(edge) || (!stops.contains(edge) && leading.contains(edge.node)));
+      }
       if (leads) leading.insert(node);
       stack.pop_back();
     }
@@ -110,16 +117,16 @@ struct Call {
   Site site;
   // For grad(): what is asked for, through which nodes the way there leads, and where it ends.
   // Null for backward.
-  const NodeSet* targets = nullptr;
+  const EdgeSet* targets = nullptr;
   const NodeSet* leading = nullptr;
-  const NodeSet* stops = nullptr;
+  const EdgeSet* stops = nullptr;
 };
 
 class Engine {
  public:
   explicit Engine(const Call& call) : call_(call) {}
 
-  void seed(Node* node, Tensor gradient) { contribute(node, std::move(gradient)); }
+  void seed(const Edge& root, Tensor gradient) { contribute(root, std::move(gradient)); }
 
   // Newest node first: every consumer of a node is newer than the node, so that its gradient is
   // complete when its turn comes.
@@ -127,36 +134,58 @@ class Engine {
     const GradModeGuard mode(call_.create_graph);
     while (!queue_.empty()) {
       Node* node = pop();
-      Tensor gradient = pending_.take(node);
-      const bool stop = call_.stops && call_.stops->contains(node);
-      if (node->hooks() && !stop) [[unlikely]]
-        gradient = node->hooks()->before(*node, std::move(gradient), call_.create_graph);
-      if (call_.targets) {
-        if (call_.targets->contains(node)) captured_[node].gradient = gradient;
-        if (node->is_leaf() || stop) continue;
-      } else if (node->is_leaf()) {
-        const SiteScope scope(call_.site);
-        static_cast<Leaf*>(node)->accumulate(std::move(gradient), call_.create_graph);
+      if (node->output_count() > 1) [[unlikely]] {
+        Tensors gradients = take_all(node);
+        bool any = false;
+        for (int i = 0; i < node->output_count(); ++i) {
+          Tensor& gradient = gradients[std::size_t(i)];
+          if (gradient.defined()) any |= arrive({node, i}, gradient);
+        }
+        if (any) differentiate(*node, gradients);
         continue;
       }
-      differentiate(*node, gradient);
+      Tensor gradient = pending_.take(node);
+      if (arrive({node, 0}, gradient)) differentiate(*node, {&gradient, 1});
     }
   }
 
-  Tensor captured(Node* node) { return captured_[node].gradient; }
-
- private:
-  bool wanted(const Node* node) const {
-    return node && (!call_.leading || call_.leading->contains(node));
+  Tensor captured(const Edge& edge) const {
+    const auto found = captured_.find(edge);
+    return found == captured_.end() ? Tensor() : found->second;
   }
 
-  void differentiate(Node& node, const Tensor& dy) {
+ private:
+  // What happens to the complete gradient of an output. False if it goes no further: the gradient
+  // is then undefined.
+  bool arrive(const Edge& edge, Tensor& gradient) {
+    Node* node = edge.node;
+    const bool stop = call_.stops && call_.stops->contains(edge);
+    if (node->hooks() && !stop) [[unlikely]]
+      gradient = node->hooks()->before(*node, edge.output, std::move(gradient), call_.create_graph);
+    if (call_.targets) {
+      if (call_.targets->contains(edge)) captured_[edge] = gradient;
+      if (!node->is_leaf() && !stop) return true;
+      gradient = Tensor();
+      return false;
+    }
+    if (!node->is_leaf()) return true;
+    const SiteScope scope(call_.site);
+    static_cast<Leaf*>(node)->accumulate(std::move(gradient), call_.create_graph);
+    return false;
+  }
+
+  bool wanted(const Edge& edge) const {
+    return edge &&
+           (!call_.leading || call_.leading->contains(edge.node) || call_.targets->contains(edge));
+  }
+
+  void differentiate(Node& node, std::span<const Tensor> dys) {
     const int count = node.input_count();
     node.prefetch_inputs();
     gradients_.assign(std::size_t(count), Tensor());
     needed_.resize(std::size_t(count));
     bool any = false;
-    for (int i = 0; i < count; ++i) any |= needed_[std::size_t(i)] = wanted(node.input(i));
+    for (int i = 0; i < count; ++i) any |= needed_[std::size_t(i)] = wanted(node.edge(i));
     if (!any) return;
     {
       const SiteScope scope(node.site());
@@ -166,34 +195,35 @@ class Engine {
       static_assert(sizeof(bool) == sizeof(char));
       {
         const detail::OpWatch::Inside inside;
-        node.run(Grad(node, dy, reinterpret_cast<const bool*>(needed.data()), call_.retain_graph),
+        node.run(Grad(node, dys, reinterpret_cast<const bool*>(needed.data()),
+                      {call_.retain_graph, call_.create_graph}),
                  gradients.data());
       }
-      if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dy, gradients);
+      if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dys, gradients);
       gradients_ = std::move(gradients);
       needed_ = std::move(needed);
       if (node.hooks()) [[unlikely]]
-        run_hooks_after(node, dy);
+        run_hooks_after(node, dys);
       for (int i = 0; i < count; ++i) {
         if (!needed_[std::size_t(i)] || !gradients_[std::size_t(i)].defined()) continue;
-        contribute(node.input(i), fit(node, i, std::move(gradients_[std::size_t(i)])));
+        contribute(node.edge(i), fit(node, i, std::move(gradients_[std::size_t(i)])));
       }
     }
     if (!call_.retain_graph) node.release_saved();
   }
 
-  void run_hooks_after(Node& node, const Tensor& dy) {
+  void run_hooks_after(Node& node, std::span<const Tensor> dys) {
     for (int i = 0; i < node.input_count(); ++i) {
       Tensor& gradient = gradients_[std::size_t(i)];
       if (!needed_[std::size_t(i)]) gradient = Tensor();
       if (gradient.defined()) gradient = fit(node, i, std::move(gradient));
     }
-    node.hooks()->after(node, gradients_, dy);
+    node.hooks()->after(node, gradients_, Tensors(dys.begin(), dys.end()));
   }
 
   // Undoes broadcasting, and refuses what cannot be a gradient of the input.
   static Tensor fit(const Node& node, int index, Tensor gradient) {
-    const Spec& input = node.input(index)->output();
+    const Spec& input = node.input_spec(index);
     if (gradient.dtype() == input.dtype) {
       if (gradient.shape() == input.shape) return gradient;
       if (broadcasts_to(input.shape, gradient.shape())) return sum_to(gradient, input.shape);
@@ -205,14 +235,34 @@ class Engine {
                     node.site());
   }
 
-  void contribute(Node* node, Tensor gradient) {
-    Pending::Slot& slot = pending_[node];
-    if (!slot.gradient.defined()) {
-      slot.gradient = std::move(gradient);
-      push(node);
+  // Where the gradients of an output add up; undefined at first, when its node joins the queue.
+  Tensor& sum_of(const Edge& edge) {
+    if (edge.node->output_count() > 1) [[unlikely]] {
+      const auto [entry, is_new] = of_several_.try_emplace(edge.node);
+      if (is_new) {
+        entry->second.resize(std::size_t(edge.node->output_count()));
+        push(edge.node);
+      }
+      return entry->second[std::size_t(edge.output)];
+    }
+    Tensor& sum = pending_[edge.node].gradient;
+    if (!sum.defined()) push(edge.node);
+    return sum;
+  }
+
+  Tensors take_all(Node* node) {
+    const auto entry = of_several_.find(node);
+    Tensors gradients = std::move(entry->second);
+    of_several_.erase(entry);
+    return gradients;
+  }
+
+  void contribute(const Edge& edge, Tensor gradient) {
+    Tensor& sum = sum_of(edge);
+    if (!sum.defined()) {
+      sum = std::move(gradient);
       return;
     }
-    Tensor& sum = slot.gradient;
     {
       const detail::OpWatch::Inside inside;
       if (!call_.create_graph && sum.is_unique() && sum.is_contiguous())
@@ -220,7 +270,7 @@ class Engine {
       else
         sum = detail::add_gradients(sum, gradient);
     }
-    if (detail::OpWatch::any()) detail::OpWatch::summed(*node, sum);
+    if (detail::OpWatch::any()) detail::OpWatch::summed(edge, sum);
   }
 
   // Ties (leaves, or nodes of different threads) keep the order of arrival.
@@ -244,7 +294,9 @@ class Engine {
   }
 
   const Call& call_;
-  Pending pending_, captured_;
+  Pending pending_;
+  std::unordered_map<Node*, Tensors> of_several_;  // the same for nodes with several outputs
+  std::unordered_map<Edge, Tensor> captured_;
   std::vector<Entry> queue_;
   std::uint64_t arrivals_ = 0;
   Tensors gradients_;
@@ -284,8 +336,9 @@ void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors&
       if (gradient.shape() == root.shape()) throw DtypeError(text + "; convert it with to()", site);
       throw ShapeError(text, site);
     }
-    if (detail::OpWatch::any()) detail::OpWatch::seeded(*root.node(), gradient, site);
-    engine.seed(root.node(), std::move(gradient));
+    const Edge edge = edge_of(root);
+    if (detail::OpWatch::any()) detail::OpWatch::seeded(edge, gradient, site);
+    engine.seed(edge, std::move(gradient));
   }
 }
 
@@ -301,9 +354,9 @@ void backward(const Tensors& roots, const Tensors& gradients, BackwardOptions op
 
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options, Site site) {
   const Site& here = SiteScope::resolve(site);
-  NodeSet targets, stops;
+  EdgeSet targets, stops;
   for (const Tensor& stop : options.stop_gradients)
-    if (stop.defined() && stop.requires_grad()) stops.insert(stop.node());
+    if (stop.defined() && stop.requires_grad()) stops.insert(edge_of(stop));
   for (const Tensor& input : inputs) {
     if (!input.defined()) throw ValueError("grad: undefined input", here);
     if (!input.requires_grad() && !options.allow_unused) {
@@ -312,11 +365,11 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
                               "computation",
                           here);
     }
-    if (input.requires_grad()) targets.insert(input.node());
+    if (input.requires_grad()) targets.insert(edge_of(input));
   }
-  std::vector<Node*> roots;
+  std::vector<Edge> roots;
   for (const Tensor& output : outputs)
-    if (output.defined() && output.requires_grad()) roots.push_back(output.node());
+    if (output.defined() && output.requires_grad()) roots.push_back(edge_of(output));
   const auto leading = nodes_leading_to(roots, targets, stops);
 
   const Call call{options.create_graph,
@@ -331,7 +384,7 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
 
   Tensors gradients;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    gradients.push_back(inputs[i].requires_grad() ? engine.captured(inputs[i].node()) : Tensor());
+    gradients.push_back(inputs[i].requires_grad() ? engine.captured(edge_of(inputs[i])) : Tensor());
     if (!gradients.back().defined() && !options.allow_unused) {
       throw UnusedError("grad: input " + std::to_string(i) + " of shape " +
                             inputs[i].shape().str() +

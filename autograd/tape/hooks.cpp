@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
@@ -17,15 +18,15 @@ namespace {
 
 }  // namespace
 
-std::uint64_t Hooks::add(GradientHook hook) {
+std::uint64_t Hooks::add(GradientHook hook, int output) {
   const std::lock_guard lock(mutex_);
-  before_.push_back({++last_id_, std::make_shared<const GradientHook>(std::move(hook))});
+  before_.push_back({++last_id_, output, std::make_shared<const GradientHook>(std::move(hook))});
   return last_id_;
 }
 
 std::uint64_t Hooks::add(NodeHook hook) {
   const std::lock_guard lock(mutex_);
-  after_.push_back({++last_id_, std::make_shared<const NodeHook>(std::move(hook))});
+  after_.push_back({++last_id_, 0, std::make_shared<const NodeHook>(std::move(hook))});
   return last_id_;
 }
 
@@ -49,40 +50,49 @@ void Hooks::remove(std::uint64_t id) {
 void Hooks::clear() {
   std::vector<Entry<GradientHook>> before;
   std::vector<Entry<NodeHook>> after;
-  Tensor retained;
+  std::vector<Retained> retained;
   const std::lock_guard lock(mutex_);
   before.swap(before_);
   after.swap(after_);
-  std::swap(retained, retained_);
+  retained.swap(retained_);
 }
 
-Tensor Hooks::before(const Node& node, Tensor gradient, bool keep_graph) {
+Hooks::Retained* Hooks::find(int output) {
+  const auto is_it = [output](const Retained& entry) { return entry.output == output; };
+  const auto found = std::find_if(retained_.begin(), retained_.end(), is_it);
+  return found == retained_.end() ? nullptr : &*found;
+}
+
+Tensor Hooks::before(const Node& node, int output, Tensor gradient, bool keep_graph) {
   std::unique_lock lock(mutex_);
   const auto hooks = before_;
   lock.unlock();
-  for (const auto& [id, hook] : hooks) {
+  for (const auto& [id, on, hook] : hooks) {
+    if (on != output) continue;
     Tensor replacement = (*hook)(gradient);
     if (!replacement.defined()) continue;
-    if (replacement.spec() != node.output())
-      refuse(node, "its output", node.output(), replacement.spec());
+    if (replacement.spec() != node.output(output)) {
+      const std::string which = node.output_count() == 1 ? "" : " " + std::to_string(output);
+      refuse(node, "its output" + which, node.output(output), replacement.spec());
+    }
     gradient = std::move(replacement);
   }
   lock.lock();
-  if (retains_) {
-    if (retained_.defined())
-      retained_ = detail::add_gradients(retained_, gradient);
+  if (Retained* retained = find(output)) {
+    if (retained->gradient.defined())
+      retained->gradient = detail::add_gradients(retained->gradient, gradient);
     else  // a user may scale it in place: it must share memory with nothing else
-      retained_ = keep_graph ? gradient : clone(gradient);
+      retained->gradient = keep_graph ? gradient : clone(gradient);
   }
   return gradient;
 }
 
-void Hooks::after(const Node& node, Tensors& gradients, const Tensor& dy) {
+void Hooks::after(const Node& node, Tensors& gradients, const Tensors& dys) {
   std::unique_lock lock(mutex_);
   const auto hooks = after_;
   lock.unlock();
-  for (const auto& [id, hook] : hooks) {
-    Tensors replacements = (*hook)(gradients, dy);
+  for (const auto& [id, on, hook] : hooks) {
+    Tensors replacements = (*hook)(gradients, dys);
     if (replacements.empty()) continue;
     if (replacements.size() != gradients.size()) {
       throw ValueError(std::string(node.name()) + ": a hook returned " +
@@ -91,39 +101,41 @@ void Hooks::after(const Node& node, Tensors& gradients, const Tensor& dy) {
                        node.site());
     }
     for (std::size_t i = 0; i < gradients.size(); ++i) {
-      const Node* input = node.input(int(i));
+      const Edge input = node.edge(int(i));
       if (!input || !gradients[i].defined() || !replacements[i].defined()) continue;
-      if (replacements[i].spec() != input->output())
-        refuse(node, "input " + std::to_string(i), input->output(), replacements[i].spec());
+      if (replacements[i].spec() != input.spec())
+        refuse(node, "input " + std::to_string(i), input.spec(), replacements[i].spec());
       gradients[i] = std::move(replacements[i]);
     }
   }
 }
 
-void Hooks::retain_grad() {
+void Hooks::retain_grad(int output) {
   const std::lock_guard lock(mutex_);
-  retains_ = true;
+  if (!find(output)) retained_.push_back({output, {}});
 }
 
-bool Hooks::retains_grad() const {
+bool Hooks::retains_grad(int output) const {
   const std::lock_guard lock(mutex_);
-  return retains_;
+  return find(output) != nullptr;
 }
 
-Tensor Hooks::retained() const {
+Tensor Hooks::retained(int output) const {
   const std::lock_guard lock(mutex_);
-  return retained_;
+  const Retained* retained = find(output);
+  return retained ? retained->gradient : Tensor();
 }
 
-void Hooks::set_retained(Tensor gradient) {
+void Hooks::set_retained(int output, Tensor gradient) {
   const std::lock_guard lock(mutex_);
-  std::swap(retained_, gradient);
+  if (Retained* retained = find(output)) std::swap(retained->gradient, gradient);
 }
 
-void Hooks::pass_on_retained(Hooks& successor) {
+void Hooks::pass_on_retained(int output, Hooks& successor) {
   const std::scoped_lock lock(mutex_, successor.mutex_);
-  successor.retains_ = std::exchange(retains_, false);
-  successor.retained_ = std::exchange(retained_, Tensor());
+  Retained* retained = find(output);
+  successor.retained_ = {{0, std::move(retained->gradient)}};
+  retained_.erase(retained_.begin() + (retained - retained_.data()));
 }
 
 }  // namespace cinta

@@ -10,33 +10,35 @@ namespace cinta {
 /// Gets a gradient; returns another one to go on with, or an undefined tensor for no change.
 using GradientHook = std::function<Tensor(const Tensor& gradient)>;
 
-/// Gets what a node's rules made of `dy`, one gradient for each input (undefined where none was
-/// asked for); returns as many to go on with, or nothing for no change.
-using NodeHook = std::function<Tensors(const Tensors& gradients, const Tensor& dy)>;
+/// Gets what a node's rules made of the gradients of its outputs (undefined where nothing depends
+/// on one): a gradient for each input (undefined where none was asked for). Returns as many to go
+/// on with, or nothing for no change.
+using NodeHook = std::function<Tensors(const Tensors& gradients, const Tensors& dys)>;
 
 /// The hooks of one node. Only nodes that are watched have such an object. Threads may
 /// differentiate while others add and remove; a hook runs without any lock held, so that it may do
 /// so as well.
 class Hooks : public Counted {
  public:
-  /// Before the node's rules run, or before a leaf accumulates.
-  std::uint64_t add(GradientHook hook);
+  /// Before the node's rules run, or before a leaf accumulates: on the gradient of one output.
+  std::uint64_t add(GradientHook hook, int output);
   /// After the rules have run.
   std::uint64_t add(NodeHook hook);
   void remove(std::uint64_t id);
   void clear();
 
-  /// For the engine: the gradient of the node's output on its way in.
-  Tensor before(const Node& node, Tensor gradient, bool keep_graph);
+  /// For the engine: the gradient of one of the node's outputs on its way in.
+  Tensor before(const Node& node, int output, Tensor gradient, bool keep_graph);
   /// For the engine: the gradients of its inputs on their way out, each in its input's spec.
-  void after(const Node& node, Tensors& gradients, const Tensor& dy);
+  void after(const Node& node, Tensors& gradients, const Tensors& dys);
 
-  void retain_grad();
-  bool retains_grad() const;
-  Tensor retained() const;
-  void set_retained(Tensor gradient);
-  /// Hands the order to retain, and what was retained, to the node that replaces this one.
-  void pass_on_retained(Hooks& successor);
+  void retain_grad(int output);
+  bool retains_grad(int output) const;
+  Tensor retained(int output) const;
+  void set_retained(int output, Tensor gradient);
+  /// Hands the order to retain, and what was retained, to the node that replaces this one as the
+  /// history of an output, where it is the only output.
+  void pass_on_retained(int output, Hooks& successor);
 
   static void destroy(Hooks* hooks) noexcept { delete hooks; }
 
@@ -44,15 +46,21 @@ class Hooks : public Counted {
   template <class F>
   struct Entry {
     std::uint64_t id;
+    int output;                     // that it is on
     std::shared_ptr<const F> hook;  // shared with a call that is running it
   };
+  struct Retained {
+    int output;
+    Tensor gradient;
+  };
+  Retained* find(int output);
+  const Retained* find(int output) const { return const_cast<Hooks*>(this)->find(output); }
 
   mutable std::mutex mutex_;
   std::uint64_t last_id_ = 0;
   std::vector<Entry<GradientHook>> before_;
   std::vector<Entry<NodeHook>> after_;
-  bool retains_ = false;
-  Tensor retained_;
+  std::vector<Retained> retained_;  // of the outputs that retain theirs
 };
 
 }  // namespace cinta

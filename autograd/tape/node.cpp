@@ -27,47 +27,51 @@ constexpr std::size_t align_up(std::size_t bytes) {
 
 }  // namespace
 
-// Behind the node lie: inputs' nodes, saved tensors (inputs, then the output), the rules.
+// Behind the node lie: the inputs, the outputs after the first, the rules.
 
-std::size_t Node::allocation_bytes(int input_count, const Rules* rules) {
-  if (!rules) return sizeof(Leaf);
-  return align_up(sizeof(Node) + input_count * sizeof(Ref<Node>) +
-                  (input_count + 1) * sizeof(Saved)) +
-         rules->bytes;
+std::size_t Node::rules_offset() const {
+  return align_up(sizeof(Node) + std::size_t(input_count_) * sizeof(Input) +
+                  std::size_t(output_count_ - 1) * sizeof(Output));
 }
-
-Ref<Node>* Node::edges() const { return reinterpret_cast<Ref<Node>*>(const_cast<Node*>(this) + 1); }
-Node::Saved* Node::saved_slots() const { return reinterpret_cast<Saved*>(edges() + input_count_); }
+std::size_t Node::allocation_bytes() const { return rules_offset() + rules_->bytes; }
 
 void* Node::rules() const {
-  const std::size_t header =
-      sizeof(Node) + input_count_ * sizeof(Ref<Node>) + (input_count_ + 1) * sizeof(Saved);
-  return reinterpret_cast<char*>(const_cast<Node*>(this)) + align_up(header);
+  return reinterpret_cast<char*>(const_cast<Node*>(this)) + rules_offset();
 }
 
-Ref<Node> Node::create(const char* name, const Site& site, const Tensor& output, int input_count,
-                       const Rules* rules) {
-  void* block = pool::allocate(allocation_bytes(input_count, rules));
-  Node* node = new (block) Node(name, site, output.spec(), input_count, rules);
-  for (int i = 0; i < input_count; ++i) new (node->edges() + i) Ref<Node>();
-  for (int i = 0; i <= input_count; ++i) new (node->saved_slots() + i) Saved();
+Ref<Node> Node::create(const char* name, const Site& site, std::span<const Tensor> outputs,
+                       int input_count, const Rules* rules) {
+  const int output_count = int(outputs.size());
+  const std::size_t bytes = align_up(sizeof(Node) + std::size_t(input_count) * sizeof(Input) +
+                                     std::size_t(output_count - 1) * sizeof(Output)) +
+                            rules->bytes;
+  Node* node = new (pool::allocate(bytes))
+      Node(name, site, outputs[0].spec(), input_count, output_count, rules);
+  for (int i = 0; i < input_count; ++i) new (node->input_slots() + i) Input();
+  for (int i = 1; i < output_count; ++i)
+    new (node->more_outputs() + i - 1) Output(outputs[std::size_t(i)].spec());
   return Ref<Node>::adopt(node);
 }
 
 void Node::connect(int index, const Tensor& input, bool save) {
+  Input& slot = input_slots()[index];
   if (input.requires_grad()) {
-    edges()[index] = input.impl()->node;
-    if (input.node()->sequence_ > sequence_) sequence_ = input.node()->sequence_;
+    slot.node = input.impl()->node;
+    slot.output = input.impl()->output_index;
+    if (slot.node->sequence_ > sequence_) sequence_ = slot.node->sequence_;
   }
   if (save) {
-    saved_slots()[index] = {input, input.version()};
+    slot.tensor = input;
+    slot.version = input.version();
     input.storage()->mark_saved();
   }
 }
 
-void Node::save_output(const Tensor& output) {
+void Node::save_output(int index, const Tensor& output) {
   // An alias without a node: the output itself owns this node and would keep it alive for ever.
-  saved_slots()[input_count_] = {output.detach(), output.storage()->version()};
+  Output& slot = output_slot(index);
+  slot.tensor = output.detach();
+  slot.version = output.storage()->version();
 }
 
 void Node::finish() {
@@ -76,9 +80,11 @@ void Node::finish() {
 }
 
 const Tensor& Node::saved(int index) const {
-  const Saved& slot = saved_slots()[index];
+  const Saved& slot = saved_slot(index);
   const auto which = [&] {
-    return index == input_count_ ? std::string("its output") : "input " + std::to_string(index);
+    if (index < input_count_) return "input " + std::to_string(index);
+    return output_count_ == 1 ? std::string("its output")
+                              : "its output " + std::to_string(index - input_count_);
   };
   if (!slot.tensor.defined()) {
     if (freed_) {
@@ -105,12 +111,13 @@ const Tensor& Node::saved(int index) const {
 Tensor Node::take_saved(int index) {
   saved(index);
   freed_ = true;
-  return std::move(saved_slots()[index].tensor);
+  return std::move(const_cast<Saved&>(saved_slot(index)).tensor);
 }
 
 void Node::release_saved() {
   freed_ = true;
-  for (int i = 0; i <= input_count_; ++i) saved_slots()[i].tensor = Tensor();
+  for (int i = 0; i < input_count_; ++i) input_slots()[i].tensor = Tensor();
+  for (int i = 0; i < output_count_; ++i) output_slot(i).tensor = Tensor();
 }
 
 void Node::forget_overwritten(const Storage& storage, const Node* known) const {
@@ -121,7 +128,7 @@ void Node::forget_overwritten(const Storage& storage, const Node* known) const {
     waiting.pop_back();
     if (!seen.insert(node).second) continue;
     for (int i = 0; i < node->input_count_; ++i) {
-      Saved& slot = node->saved_slots()[i];
+      Saved& slot = node->input_slots()[i];
       if (slot.tensor.defined() && slot.tensor.storage().get() == &storage &&
           slot.version != slot.tensor.version())
         slot.tensor = slot.tensor.detach();
@@ -135,9 +142,9 @@ Hooks& Node::make_hooks() {
   return *hooks_;
 }
 
-HookHandle Node::register_prehook(GradientHook hook) {
+HookHandle Node::register_prehook(GradientHook hook, int output) {
   Hooks& hooks = make_hooks();
-  return HookHandle([kept = hooks_, id = hooks.add(std::move(hook))] { kept->remove(id); });
+  return HookHandle([kept = hooks_, id = hooks.add(std::move(hook), output)] { kept->remove(id); });
 }
 
 HookHandle Node::register_hook(NodeHook hook) {
@@ -152,10 +159,10 @@ void Node::destroy_one(Node* node) noexcept {
     return;
   }
   node->prefetch_inputs();
-  const std::size_t bytes = allocation_bytes(node->input_count_, node->rules_);
+  const std::size_t bytes = node->allocation_bytes();
   node->rules_->destroy(node->rules());
-  for (int i = 0; i < node->input_count_; ++i) node->edges()[i].~Ref();
-  for (int i = 0; i <= node->input_count_; ++i) node->saved_slots()[i].~Saved();
+  for (int i = 0; i < node->input_count_; ++i) node->input_slots()[i].~Input();
+  for (int i = 1; i < node->output_count_; ++i) node->more_outputs()[i - 1].~Output();
   node->~Node();
   pool::deallocate(node, bytes);
 }

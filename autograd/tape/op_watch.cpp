@@ -10,23 +10,24 @@ void OpWatch::writes(const Inputs& inputs) {
   for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->before_write(inputs);
 }
 
-void OpWatch::ran(const Op& op, const Inputs& inputs, const Tensor& output) {
+void OpWatch::ran(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs) {
   for (OpWatch* watch = innermost_; watch; watch = watch->outer_)
-    watch->after_forward(op, inputs, output);
+    watch->after_forward(op, inputs, outputs);
 }
 
-void OpWatch::differentiated(const Node& node, const Tensor& dy, const Tensors& gradients) {
+void OpWatch::differentiated(const Node& node, std::span<const Tensor> dys,
+                             const Tensors& gradients) {
   for (OpWatch* watch = innermost_; watch; watch = watch->outer_)
-    watch->after_backward(node, dy, gradients);
+    watch->after_backward(node, dys, gradients);
 }
 
-void OpWatch::seeded(const Node& node, const Tensor& gradient, const Site& site) {
+void OpWatch::seeded(const Edge& root, const Tensor& gradient, const Site& site) {
   for (OpWatch* watch = innermost_; watch; watch = watch->outer_)
-    watch->before_backward(node, gradient, site);
+    watch->before_backward(root, gradient, site);
 }
 
-void OpWatch::summed(const Node& node, const Tensor& gradient) {
-  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->after_sum(node, gradient);
+void OpWatch::summed(const Edge& edge, const Tensor& gradient) {
+  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->after_sum(edge, gradient);
 }
 
 }  // namespace cinta::detail

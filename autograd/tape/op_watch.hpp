@@ -3,12 +3,14 @@
 // none. Library code only.
 
 #include <cinta/autograd/tensor.hpp>
+#include <span>
 #include <utility>
 
 #pragma GCC visibility push(default)
 namespace cinta {
 
 struct Op;
+struct Edge;
 class Inputs;
 
 namespace detail {
@@ -25,10 +27,11 @@ class OpWatch {
   // What apply and the engine tell, if there are any watches.
   static void recorded(const Node& node);
   static void writes(const Inputs& inputs);
-  static void ran(const Op& op, const Inputs& inputs, const Tensor& output);
-  static void differentiated(const Node& node, const Tensor& dy, const Tensors& gradients);
-  static void seeded(const Node& node, const Tensor& gradient, const Site& site);
-  static void summed(const Node& node, const Tensor& gradient);
+  static void ran(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs);
+  static void differentiated(const Node& node, std::span<const Tensor> dys,
+                             const Tensors& gradients);
+  static void seeded(const Edge& root, const Tensor& gradient, const Site& site);
+  static void summed(const Edge& edge, const Tensor& gradient);
 
   /// While it lives, operations are parts of another one.
   class Inside {
@@ -67,13 +70,17 @@ class OpWatch {
   /// An operation is about to overwrite one of its inputs.
   virtual void before_write(const Inputs& /*inputs*/) {}
   /// An operation has run, and been recorded where it is.
-  virtual void after_forward(const Op& op, const Inputs& inputs, const Tensor& output) = 0;
-  /// The rules of `node` have returned `gradients` (undefined where none was asked for).
-  virtual void after_backward(const Node&, const Tensor& /*dy*/, const Tensors& /*gradients*/) {}
-  /// backward or grad, called at `site`, begins with this gradient of the output of `node`.
-  virtual void before_backward(const Node&, const Tensor& /*gradient*/, const Site& /*site*/) {}
-  /// Two gradients of the output of `node` have been added.
-  virtual void after_sum(const Node&, const Tensor& /*gradient*/) {}
+  virtual void after_forward(const Op& op, const Inputs& inputs,
+                             std::span<const Tensor> outputs) = 0;
+  /// The rules of `node` have returned `gradients` (undefined where none was asked for) for those
+  /// of its outputs.
+  virtual void after_backward(const Node&, std::span<const Tensor> /*dys*/,
+                              const Tensors& /*gradients*/) {}
+  /// backward or grad, called at `site`, begins with this gradient of an output.
+  virtual void before_backward(const Edge& /*root*/, const Tensor& /*gradient*/,
+                               const Site& /*site*/) {}
+  /// Two gradients of an output have been added.
+  virtual void after_sum(const Edge&, const Tensor& /*gradient*/) {}
 
  private:
   static thread_local constinit OpWatch* innermost_;

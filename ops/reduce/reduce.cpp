@@ -7,6 +7,7 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
@@ -52,14 +53,47 @@ Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Ax
       });
 }
 
+// The axis of an operation that looks for one of its elements.
+int checked_axis(const Op& op, const Tensor& x, int axis) {
+  detail::check_defined(op, {x});
+  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
+  if (x.shape()[at] == 0)
+    throw ShapeError(std::string(op.name) + ": no elements to choose from in " + x.shape().str(),
+                     op.site);
+  return at;
+}
+
+// Zeros of a shape with dy at the positions found along an axis.
+Tensor extremum_backward(const Tensor& dy, const Tensor& indices, int axis, const Shape& shape) {
+  return apply(
+      {"extremum_backward", Save::input(1), {}}, {dy, indices}, {shape, dy.dtype()},
+      [axis](const Inputs& in, const Tensor& y) {
+        kernels::put_along_axis(contiguous(in[0]), in[1], axis, y);
+      },
+      [axis](const Grad& g) { return gather(g.dy, axis, g.in(1)); }, no_gradient);
+}
+
+ValuesAndIndices extremum_with_indices(const char* name, const Tensor& x, int axis, bool keepdims,
+                                       const Site& site,
+                                       void (*kernel)(const Array&, int, const Array&,
+                                                      const Array&)) {
+  const Op op{name, Save::output(1), site};
+  const int at = checked_axis(op, x, axis);
+  const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
+  const Shape shape = keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site);
+  Tensors found = apply(
+      op, {x}, {Spec{shape, x.dtype()}, Spec{shape, int64}},
+      [at, kernel](const Inputs& in, const Tensors& y) { kernel(in[0], at, y[0], y[1]); },
+      [at, kept](const Grad& g) {
+        return extremum_backward(with_axes(g.dy, kept), with_axes(g.out(1), kept), at, g.shape(0));
+      });
+  return {std::move(found[0]), std::move(found[1])};
+}
+
 Tensor arg_extremum(const char* name, const Tensor& x, int axis, bool keepdims, const Site& site,
                     void (*kernel)(const Array&, int, const Array&)) {
   const Op op{name, Save::nothing(), site};
-  detail::check_defined(op, {x});
-  const int at = normalize_axis(name, axis, x.shape(), op.site);
-  if (x.shape()[at] == 0)
-    throw ShapeError(std::string(name) + ": no elements to choose from in " + x.shape().str(),
-                     op.site);
+  const int at = checked_axis(op, x, axis);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   return apply(
       op, {x}, {keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site), int64},
@@ -135,6 +169,16 @@ Tensor max(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
 
 Tensor min(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   return extremum("min", kernels::Reduce::min, x, axes, keepdims, site);
+}
+
+ValuesAndIndices max_with_indices(const Tensor& x, int axis, bool keepdims, Site site) {
+  return extremum_with_indices("max_with_indices", x, axis, keepdims, site,
+                               &kernels::max_with_indices);
+}
+
+ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims, Site site) {
+  return extremum_with_indices("min_with_indices", x, axis, keepdims, site,
+                               &kernels::min_with_indices);
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims, Site site) {

@@ -45,6 +45,15 @@ Tensor var(const Tensor& x, const Axes& axes = {}, double correction = 1, bool k
 /// equally. Throws ShapeError for an empty reduction.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
+/// What an operation finds along an axis, and where: `indices` are int64 positions.
+struct ValuesAndIndices {
+  Tensor values, indices;
+};
+/// Largest (smallest) element along one axis and its position: the first of equal ones, the first
+/// NaN if there is one. The gradient goes to that element alone. PyTorch's max and min with a dim.
+/// Throws ShapeError for an empty axis.
+ValuesAndIndices max_with_indices(const Tensor& x, int axis, bool keepdims = false, Site site = {});
+ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims = false, Site site = {});
 /// log(sum(exp(x))) without overflow; -inf with gradient 0 where all elements are -inf, and of no
 /// elements. bool and int64 give float32.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});

@@ -1,28 +1,15 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/view.hpp>
 
 namespace cinta {
 namespace {
 
+using detail::Range;
 using std::to_string;
-
-// The positions start, start + step, ... of one axis.
-struct Range {
-  int axis;
-  std::int64_t start, step, count;
-
-  Tensor view(const Tensor& x) const {
-    Shape shape = x.shape();
-    Strides strides = x.strides();
-    const std::int64_t offset = count ? start * strides[axis] : 0;
-    shape[axis] = count;
-    strides[axis] *= step;
-    return alias(x, shape, strides, offset);
-  }
-};
 
 // What a slice passes back: zeros of the whole shape with dy in the slice's place.
 Tensor slice_backward(const Tensor& dy, const Shape& shape, const Range& range) {
@@ -53,9 +40,8 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
   };
   const std::int64_t first = bound(start), last = bound(stop);
   const Range range{at, first, step, last > first ? (last - first - 1) / step + 1 : 0};
-  const Tensor view = range.view(x);
-  const std::int64_t offset = range.count ? range.start * x.strides()[at] : 0;
-  return apply_view(op, x, view.shape(), view.strides(), offset,
+  const Layout view = range.in(x.shape(), x.strides());
+  return apply_view(op, x, view.shape, view.strides, view.offset,
                     [range](const Grad& g) { return slice_backward(g.dy, g.shape(0), range); });
 }
 

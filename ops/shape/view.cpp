@@ -2,12 +2,14 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/view.hpp>
 #include <optional>
 
 namespace cinta {
 namespace {
 
+using detail::without;
 using std::to_string;
 
 // `shape` with its -1, if any, replaced by what the number of elements leaves.
@@ -62,12 +64,6 @@ std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
   }
   for (; to >= 0; --to) strides[to] = 1;
   return strides;
-}
-
-Shape without(const Shape& shape, int axis) {
-  Shape out = Shape::filled(shape.rank() - 1);
-  for (int i = 0; i < out.rank(); ++i) out[i] = shape[i < axis ? i : i + 1];
-  return out;
 }
 
 Shape with_inserted(const Shape& shape, int axis, std::int64_t size) {

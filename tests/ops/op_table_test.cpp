@@ -3,6 +3,7 @@
 
 #include "ops/op_table/op_table.hpp"
 
+#include <cinta/autograd/check/detail/join.hpp>
 #include <cinta/autograd/check/detail/samples.hpp>
 #include <cinta/autograd/check/gradients.hpp>
 #include <iostream>
@@ -99,7 +100,7 @@ TEST_CASE("no right operation is rejected, whatever its inputs: 100 seeds") {
       for (std::size_t k = 0; k < x.size(); ++k)
         if ((*sample)[k].differentiable && is_floating(x[k].dtype())) x[k].requires_grad_();
       const GradientReport report =
-          check_gradients(row.function, x, {.second_order = row.second_order});
+          check_gradients(detail::joined(row), x, {.second_order = row.second_order});
       if (!report) FAIL_CHECK(row.name << ", seed " << seed << ": " << report);
       ++checked;
       rejected += !report;

@@ -88,9 +88,11 @@ class Checker {
     while (!stack.empty()) {
       const Node* node = stack.back();
       stack.pop_back();
-      if (node->output().dtype != float64) {
+      for (int i = 0; i < node->output_count(); ++i) {
+        const Dtype dtype = node->output(i).dtype;
+        if (node->is_constant(i) || dtype == float64) continue;
         return std::string(" (") + node->name() + " [" + node->site().str() + "] computes in " +
-               name_of(node->output().dtype) + ", too coarse for this check)";
+               name_of(dtype) + ", too coarse for this check)";
       }
       for (int i = 0; i < node->input_count(); ++i) visit(node->input(i));
     }

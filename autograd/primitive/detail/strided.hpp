@@ -5,13 +5,6 @@
 
 namespace cinta::detail {
 
-/// Where the elements of a tensor lie within a stretch of memory.
-struct Layout {
-  Shape shape;
-  Strides strides;
-  std::int64_t offset;
-};
-
 /// The lowest and the highest element that a layout without offset reaches; [0, -1] if it has none.
 struct Extent {
   std::int64_t low = 0, high = 0;

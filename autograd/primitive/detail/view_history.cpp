@@ -40,7 +40,7 @@ struct Places {
 
 Ref<Node> node_of_view(const Tensor& base, const Tensor& view) {
   const Places places(base, view);
-  return make_node({"as_strided", Save::nothing(), base.node()->site()}, {base}, view,
+  return make_node({"as_strided", Save::nothing(), base.node()->site()}, {base}, {&view, 1},
                    [places](const Grad& g) {
                      return places.base_in(put_strided(g.dy, places.view, {places.count}));
                    });
@@ -49,7 +49,7 @@ Ref<Node> node_of_view(const Tensor& base, const Tensor& view) {
 Ref<Node> node_of_written(const Tensor& base, const Tensor& view, const Site& site) {
   const Places places(base, view);
   return make_node(
-      {"as_strided_scatter", Save::nothing(), site}, {base, view}, base,
+      {"as_strided_scatter", Save::nothing(), site}, {base, view}, {&base, 1},
       [places](const Grad& g) {  // what was overwritten has no influence
         return places.base_in(zero_strided(places.memory_of(g.dy), places.view));
       },

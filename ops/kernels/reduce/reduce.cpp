@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
 #include <cinta/ops/kernels/reduce/reduce_plan.hpp>
@@ -90,15 +91,18 @@ ReducePlan make_plan(const Array& x, const Array& y) {
   return plan;
 }
 
-// Position of the first element that beats all others; the first NaN wins.
+// Position of the first element that beats all others; the first NaN wins. The element itself goes
+// into `values`, if given.
 template <class Beats>
-void arg_extremum(const Array& x, int axis, const Array& y, const Beats& beats) {
+void arg_extremum(const Array& x, int axis, const Array& y, const Beats& beats,
+                  const Array* values = nullptr) {
   Shape outer = x.shape;
   outer[axis] = 1;
   const std::int64_t size = x.shape[axis], step = x.strides[axis];
   std::int64_t* to = y.data<std::int64_t>();
   dispatch(x.dtype, [&]<class T>() {
     const T* from = x.data<T>();
+    T* found = values ? values->data<T>() : nullptr;
     parallel_for(outer.numel(), 4096, [&](std::int64_t begin, std::int64_t end) {
       StridedIndex place(outer, x.strides, begin);
       for (std::int64_t i = begin; i < end; ++i, place.next()) {
@@ -109,6 +113,7 @@ void arg_extremum(const Array& x, int axis, const Array& y, const Beats& beats) 
           if (beats(value, p[best * step]) || value != value) best = k;
         }
         to[i] = best;
+        if (found) found[i] = p[best * step];
       }
     });
   });
@@ -127,6 +132,33 @@ void argmax(const Array& x, int axis, const Array& y) {
 
 void argmin(const Array& x, int axis, const Array& y) {
   arg_extremum(x, axis, y, [](auto a, auto b) { return a < b; });
+}
+
+void max_with_indices(const Array& x, int axis, const Array& values, const Array& indices) {
+  arg_extremum(
+      x, axis, indices, [](auto a, auto b) { return a > b; }, &values);
+}
+
+void min_with_indices(const Array& x, int axis, const Array& values, const Array& indices) {
+  arg_extremum(
+      x, axis, indices, [](auto a, auto b) { return a < b; }, &values);
+}
+
+void put_along_axis(const Array& x, const Array& indices, int axis, const Array& y) {
+  fill(y, 0);
+  Shape outer = y.shape;
+  outer[axis] = 1;
+  const std::int64_t step = y.strides[axis];
+  const std::int64_t* index = indices.data<std::int64_t>();
+  dispatch_floating(y.dtype, [&]<class T>() {
+    const T* from = x.data<T>();
+    T* to = y.data<T>();
+    parallel_for(outer.numel(), 4096, [&](std::int64_t begin, std::int64_t end) {
+      StridedIndex place(outer, y.strides, begin);
+      for (std::int64_t i = begin; i < end; ++i, place.next())
+        to[place.offset() + index[i] * step] = from[i];
+    });
+  });
 }
 
 }  // namespace cinta::kernels

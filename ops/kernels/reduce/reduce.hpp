@@ -19,4 +19,12 @@ void reduce(Reduce how, const Array& x, const Array& y);
 void argmax(const Array& x, int axis, const Array& y);
 void argmin(const Array& x, int axis, const Array& y);
 
+/// The same, and these elements themselves: dense, of the dtype of x.
+void max_with_indices(const Array& x, int axis, const Array& values, const Array& indices);
+void min_with_indices(const Array& x, int axis, const Array& values, const Array& indices);
+
+/// Fills y with zeros, but for x at the positions `indices` along `axis`. x and indices are dense
+/// with size 1 on that axis, y is dense.
+void put_along_axis(const Array& x, const Array& indices, int axis, const Array& y);
+
 }  // namespace cinta::kernels

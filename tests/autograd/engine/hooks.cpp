@@ -134,13 +134,13 @@ TEST_CASE("a replacement that cannot be the gradient is refused") {
         "mul: a hook returned a gradient of float32 (2,) for its output of float64 (2,)" +
             at(line));
   hook.remove();
-  hook = y.node()->register_hook([](const Tensors& g, const Tensor&) {
+  hook = y.node()->register_hook([](const Tensors& g, const Tensors&) {
     return Tensors{ones({1, 2}, float64), g[1]};
   });
   CHECK(error_of([&] { sum(y).backward(); }) ==
         "mul: a hook returned a gradient of float64 (1, 2) for input 0 of float64 (2,)" + at(line));
   hook.remove();
-  hook = y.node()->register_hook([](const Tensors& g, const Tensor&) { return Tensors{g[0]}; });
+  hook = y.node()->register_hook([](const Tensors& g, const Tensors&) { return Tensors{g[0]}; });
   CHECK(error_of([&] { sum(y).backward(); }) ==
         "mul: a hook returned 1 gradients for 2 inputs" + at(line));
   hook.remove();
@@ -166,11 +166,11 @@ TEST_CASE("hooks of a node see what goes in and what comes out") {
   const Tensor y = a * b;
   std::vector<Doubles> seen;
   y.node()->register_prehook([](const Tensor& g) { return 2.0 * g; });
-  y.node()->register_hook([&](const Tensors& g, const Tensor& dy) {
-    seen = {values(dy), values(g[0]), values(g[1])};
+  y.node()->register_hook([&](const Tensors& g, const Tensors& dys) {
+    seen = {values(dys[0]), values(g[0]), values(g[1])};
     return Tensors{};
   });
-  y.node()->register_hook([](const Tensors& g, const Tensor&) {
+  y.node()->register_hook([](const Tensors& g, const Tensors&) {
     return Tensors{g[0] + 1.0, Tensor()};
   });
   sum(y).backward();
@@ -179,7 +179,7 @@ TEST_CASE("hooks of a node see what goes in and what comes out") {
   CHECK(values(b.grad()) == Doubles{2, 4});
   // Broadcasting is undone before; what nobody asks for is undefined.
   const Tensor z = a * row;
-  z.node()->register_hook([&](const Tensors& g, const Tensor&) {
+  z.node()->register_hook([&](const Tensors& g, const Tensors&) {
     CHECK_FALSE(g[0].defined());
     CHECK(values(g[1]) == Doubles{3});
     return Tensors{g[0], 5.0 * g[1]};

@@ -66,6 +66,17 @@ std::size_t first_largest(const Values& v) { return first_extreme(v, std::greate
 std::size_t first_smallest(const Values& v) { return first_extreme(v, std::less<>()); }
 double largest(const Values& v) { return v[first_largest(v)]; }
 double smallest(const Values& v) { return v[first_smallest(v)]; }
+// An extreme and its position along an axis.
+check::Function both_over(const std::vector<int>& axes, bool keep,
+                          std::size_t (*first)(const Values&)) {
+  return [=](const Tensors& in) {
+    const Fold value = [first](const Values& v) { return v[first(v)]; };
+    const Fold place = [first](const Values& v) { return double(first(v)); };
+    return Tensors{over(axes, keep, value, in[0].dtype())(in)[0],
+                   over(axes, keep, place, int64)(in)[0]};
+  };
+}
+Tensors both(const ValuesAndIndices& found) { return {found.values, found.indices}; }
 double log_sum_exp(const Values& v) {
   if (v.empty() || std::isinf(largest(v))) return v.empty() ? -inf : largest(v);
   double sum = 0;
@@ -136,7 +147,7 @@ const Register sums({
      .reference =
          [](const Tensors& in) {
            const Tensor y =
-               in[0].rank() == 2 ? over({1}, true, total)(in) : over({0, 2}, true, total)(in);
+               (in[0].rank() == 2 ? over({1}, true, total) : over({0, 2}, true, total))(in)[0];
            return build({3, 1}, float64, [&](std::int64_t i) { return at(y, i); });
          },
      .samples = {{reals({3, 4})}, {reals({2, 3, 2})}, {reals({3, 1})}},
@@ -184,120 +195,160 @@ const Register sums({
      .samples = {{integers({3, 4}, -9, 9)}}},
 });
 
-const Register extremes({
-    {.name = "max",
-     .function = [](const Tensors& in) { return max(in[0]); },
-     .reference = over({}, false, largest),
-     .samples =
-         {{reals({2, 3}).distinct()}, {reals({})}, {reals({1, 1})}, {reals({50, 60}).distinct()}},
-     .errors = {{{reals({2, 0})}, "max: no elements to choose from in (2, 0)"},
-                {[] {
-                   return max(ones({2, 3}), -3);
-                 },
-                 "max: axis -3 is out of range for (2, 3), which has 2 axes"}}},
-    {.name = "max over an axis",
-     .function = [](const Tensors& in) { return max(in[0], 1); },
-     .reference = over({1}, false, largest),
-     .samples = {{reals({2, 3}).distinct()},
-                 {reals({2, 3, 2}).distinct()},
-                 {reals({0, 2})},
-                 {reals({2, 1}).distinct()},
-                 {reals({2, 40, 3}).distinct()}}},
-    {.name = "max of integers",
-     .function =
-         [](const Tensors& in) {
-           return max(in[0], {0, 1}, keepdims);
-         },
-     .reference = over({0, 1}, true, largest, int64),
-     .samples = {{integers({3, 4}, -9, 9)}, {integers({2, 2, 3}, -9, 9)}}},
-    {.name = "max of bools",
-     .function = [](const Tensors& in) { return max(in[0], 0); },
-     .reference = over({0}, false, largest, boolean),
-     .samples = {{flags({3, 4})}, {flags({1, 20})}}},
-    {.name = "max, gradient of ties",
-     .function = gradient_of([](const Tensor& x) { return max(x, 1); }),
-     .reference = given({2, 3}, {0.5, 0, 0.5, 0, 1, 0}),
-     .samples = {{reals({2, 3}, {2, 1, 2, 0, 3, -1})}},
-     .differentiable = false,
-     .propagates_nan = false,
-     .infinities = false},
-    {.name = "max with ties",
-     .function = [](const Tensors& in) { return max(in[0], 0); },
-     .reference = over({0}, false, largest),
-     .samples = {{reals({3, 2}, {2, 1, 2, 0, 1, 1})}}},
-    {.name = "min",
-     .function = [](const Tensors& in) { return min(in[0]); },
-     .reference = over({}, false, smallest),
-     .samples = {{reals({2, 3}).distinct()}, {reals({})}, {reals({50, 60}).distinct()}},
-     .errors = {{{reals({0})}, "min: no elements to choose from in (0,)"}}},
-    {.name = "min over axes",
-     .function =
-         [](const Tensors& in) {
-           return min(in[0], {2, 0}, keepdims);
-         },
-     .reference = over({0, 2}, true, smallest),
-     .samples = {{reals({2, 3, 2}).distinct()}, {reals({1, 2, 1}).distinct()}, {reals({2, 0, 2})}}},
-    {.name = "min of integers",
-     .function = [](const Tensors& in) { return min(in[0], -1); },
-     .reference = over({1}, false, smallest, int64),
-     .samples = {{integers({3, 4}, -9, 9)}}},
-    {.name = "argmax",
-     .function = [](const Tensors& in) { return argmax(in[0], 1); },
-     .reference = over({1}, false, first_largest, int64),
-     .samples = {{reals({3, 4})},
-                 {reals({2, 3, 2})},
-                 {integers({4, 6}, 0, 3)},
-                 {flags({3, 4})},
-                 {reals({0, 2})},
-                 {reals({2, 1})},
-                 {reals({2, 5}, {1, 3, 3, 0, 3, 2, 2, 2, 2, 2})}},
-     .errors = {{{reals({2, 0})}, "argmax: no elements to choose from in (2, 0)"},
-                {{reals({2})}, "argmax: axis 1 is out of range for (2,), which has 1 axes"}},
-     .differentiable = false},
-    {.name = "argmax, kept",
-     .function = [](const Tensors& in) { return argmax(in[0], -2, keepdims); },
-     .reference = over({0}, true, first_largest, int64),
-     .samples = {{reals({3, 4})}, {reals({1, 1})}},
-     .differentiable = false},
-    {.name = "argmin",
-     .function = [](const Tensors& in) { return argmin(in[0], 0); },
-     .reference = over({0}, false, first_smallest, int64),
-     .samples = {{reals({3, 4})}, {reals({5})}, {integers({4, 6}, 0, 3)}},
-     .errors = {{{reals({0, 2})}, "argmin: no elements to choose from in (0, 2)"},
-                {{reals({})}, "argmin: axis 0 is out of range for (), which has 0 axes"}},
-     .differentiable = false},
-    {.name = "logsumexp",
-     .function = [](const Tensors& in) { return logsumexp(in[0]); },
-     .reference = over({}, false, log_sum_exp),
-     .samples =
-         {{reals({2, 3})}, {reals({})}, {reals({0})}, {reals({3}, -900, 900)}, {reals({40, 30})}},
-     .errors = {{[] {
-                   return logsumexp(ones({2}), {0, 0});
-                 },
-                 "logsumexp: axis 0 is named twice in (0, 0)"}}},
-    {.name = "logsumexp over an axis",
-     .function = [](const Tensors& in) { return logsumexp(in[0], 1, keepdims); },
-     .reference = over({1}, true, log_sum_exp),
-     .samples =
-         {{reals({2, 3})}, {reals({2, 3, 2})}, {reals({0, 2})}, {reals({2, 1})}, {reals({2, 0})}}},
-    {.name = "logsumexp of -inf",
-     .function = [](const Tensors& in) { return logsumexp(in[0], 1); },
-     .reference = over({1}, false, log_sum_exp),
-     .samples = {{reals({3, 2}, {-inf, -inf, 0, -inf, inf, 0}).fixed()}}},
-    {.name = "logsumexp of -inf, gradient",
-     .function = gradient_of([](const Tensor& x) { return logsumexp(x, 1); }),
-     .reference = given({2, 2}, {0, 0, 1, 0}),
-     .samples = {{reals({2, 2}, {-inf, -inf, 3, -inf})}},
-     .differentiable = false,
-     .propagates_nan = false,
-     .infinities = false},
-    {.name = "logsumexp of integers",
-     .function =
-         [](const Tensors& in) {
-           return logsumexp(in[0], {0, 1});
-         },
-     .reference = over({0, 1}, false, log_sum_exp),
-     .samples = {{integers({3, 4}, -9, 9)}}},
-});
+const Register extremes(
+    {
+        {.name = "max",
+         .function = [](const Tensors& in) { return max(in[0]); },
+         .reference = over({}, false, largest),
+         .samples = {{reals({2, 3}).distinct()},
+                     {reals({})},
+                     {reals({1, 1})},
+                     {reals({50, 60}).distinct()}},
+         .errors = {{{reals({2, 0})}, "max: no elements to choose from in (2, 0)"},
+                    {[] {
+                       return max(ones({2, 3}), -3);
+                     },
+                     "max: axis -3 is out of range for (2, 3), which has 2 axes"}}},
+        {.name = "max over an axis",
+         .function = [](const Tensors& in) { return max(in[0], 1); },
+         .reference = over({1}, false, largest),
+         .samples = {{reals({2, 3}).distinct()},
+                     {reals({2, 3, 2}).distinct()},
+                     {reals({0, 2})},
+                     {reals({2, 1}).distinct()},
+                     {reals({2, 40, 3}).distinct()}}},
+        {.name = "max of integers",
+         .function =
+             [](const Tensors& in) {
+               return max(in[0], {0, 1}, keepdims);
+             },
+         .reference = over({0, 1}, true, largest, int64),
+         .samples = {{integers({3, 4}, -9, 9)}, {integers({2, 2, 3}, -9, 9)}}},
+        {.name = "max of bools",
+         .function = [](const Tensors& in) { return max(in[0], 0); },
+         .reference = over({0}, false, largest, boolean),
+         .samples = {{flags({3, 4})}, {flags({1, 20})}}},
+        {.name = "max, gradient of ties",
+         .function = gradient_of([](const Tensor& x) { return max(x, 1); }),
+         .reference = given({2, 3}, {0.5, 0, 0.5, 0, 1, 0}),
+         .samples = {{reals({2, 3}, {2, 1, 2, 0, 3, -1})}},
+         .differentiable = false,
+         .propagates_nan = false,
+         .infinities = false},
+        {.name = "max with ties",
+         .function = [](const Tensors& in) { return max(in[0], 0); },
+         .reference = over({0}, false, largest),
+         .samples = {{reals({3, 2}, {2, 1, 2, 0, 1, 1})}}},
+        {.name = "max_with_indices",
+         .function = [](const Tensors& in) { return both(max_with_indices(in[0], 1)); },
+         .reference = both_over({1}, false, first_largest),
+         .samples = {{reals({3, 4}).distinct()},
+                     {reals({2, 3, 2}).distinct()},
+                     {integers({4, 6}, 0, 3)},
+                     {flags({3, 4})},
+                     {reals({0, 2})},
+                     {reals({2, 1})},
+                     {reals({40, 30}).distinct()}},
+         .errors = {{{reals({2, 0})}, "max_with_indices: no elements to choose from in (2, 0)"},
+                    {{reals({2})},
+                     "max_with_indices: axis 1 is out of range for (2,), which has 1 axes"}}},
+        {.name = "max_with_indices of ties",
+         .function = [](const Tensors& in) { return both(max_with_indices(in[0], 1)); },
+         .reference = both_over({1}, false, first_largest),
+         .samples = {{reals({2, 5}, {1, 3, 3, 0, 3, 2, 2, 2, 2, 2})}}},
+        {.name = "max_with_indices, gradient of ties",
+         .function = gradient_of([](const Tensor& x) { return max_with_indices(x, 1).values; }),
+         .reference = given({3, 3}, {1, 0, 0, 0, 1, 0, 0, 1, 0}),
+         .samples = {{reals({3, 3}, {2, 1, 2, 0, 3, -1, 1, nan, nan})}},
+         .differentiable = false,
+         .propagates_nan = false,
+         .infinities = false},
+        {.name = "min_with_indices",
+         .function = [](const Tensors& in) { return both(min_with_indices(in[0], -2, keepdims)); },
+         .reference = both_over({0}, true, first_smallest),
+         .samples = {{reals({3, 4}).distinct()}, {reals({1, 1})}, {integers({4, 6}, 0, 3)}},
+         .errors = {{{reals({0, 2})}, "min_with_indices: no elements to choose from in (0, 2)"}}},
+        {.name = "min",
+         .function = [](const Tensors& in) { return min(in[0]); },
+         .reference = over({}, false, smallest),
+         .samples = {{reals({2, 3}).distinct()}, {reals({})}, {reals({50, 60}).distinct()}},
+         .errors = {{{reals({0})}, "min: no elements to choose from in (0,)"}}},
+        {.name = "min over axes",
+         .function =
+             [](const Tensors& in) {
+               return min(in[0], {2, 0}, keepdims);
+             },
+         .reference = over({0, 2}, true, smallest),
+         .samples = {{reals({2, 3, 2}).distinct()},
+                     {reals({1, 2, 1}).distinct()},
+                     {reals({2, 0, 2})}}},
+        {.name = "min of integers",
+         .function = [](const Tensors& in) { return min(in[0], -1); },
+         .reference = over({1}, false, smallest, int64),
+         .samples = {{integers({3, 4}, -9, 9)}}},
+        {.name = "argmax",
+         .function = [](const Tensors& in) { return argmax(in[0], 1); },
+         .reference = over({1}, false, first_largest, int64),
+         .samples = {{reals({3, 4})},
+                     {reals({2, 3, 2})},
+                     {integers({4, 6}, 0, 3)},
+                     {flags({3, 4})},
+                     {reals({0, 2})},
+                     {reals({2, 1})},
+                     {reals({2, 5}, {1, 3, 3, 0, 3, 2, 2, 2, 2, 2})}},
+         .errors = {{{reals({2, 0})}, "argmax: no elements to choose from in (2, 0)"},
+                    {{reals({2})}, "argmax: axis 1 is out of range for (2,), which has 1 axes"}},
+         .differentiable = false},
+        {.name = "argmax, kept",
+         .function = [](const Tensors& in) { return argmax(in[0], -2, keepdims); },
+         .reference = over({0}, true, first_largest, int64),
+         .samples = {{reals({3, 4})}, {reals({1, 1})}},
+         .differentiable = false},
+        {.name = "argmin",
+         .function = [](const Tensors& in) { return argmin(in[0], 0); },
+         .reference = over({0}, false, first_smallest, int64),
+         .samples = {{reals({3, 4})}, {reals({5})}, {integers({4, 6}, 0, 3)}},
+         .errors = {{{reals({0, 2})}, "argmin: no elements to choose from in (0, 2)"},
+                    {{reals({})}, "argmin: axis 0 is out of range for (), which has 0 axes"}},
+         .differentiable = false},
+        {.name = "logsumexp",
+         .function = [](const Tensors& in) { return logsumexp(in[0]); },
+         .reference = over({}, false, log_sum_exp),
+         .samples = {{reals({2, 3})},
+                     {reals({})},
+                     {reals({0})},
+                     {reals({3}, -900, 900)},
+                     {reals({40, 30})}},
+         .errors = {{[] {
+                       return logsumexp(ones({2}), {0, 0});
+                     },
+                     "logsumexp: axis 0 is named twice in (0, 0)"}}},
+        {.name = "logsumexp over an axis",
+         .function = [](const Tensors& in) { return logsumexp(in[0], 1, keepdims); },
+         .reference = over({1}, true, log_sum_exp),
+         .samples = {{reals({2, 3})},
+                     {reals({2, 3, 2})},
+                     {reals({0, 2})},
+                     {reals({2, 1})},
+                     {reals({2, 0})}}},
+        {.name = "logsumexp of -inf",
+         .function = [](const Tensors& in) { return logsumexp(in[0], 1); },
+         .reference = over({1}, false, log_sum_exp),
+         .samples = {{reals({3, 2}, {-inf, -inf, 0, -inf, inf, 0}).fixed()}}},
+        {.name = "logsumexp of -inf, gradient",
+         .function = gradient_of([](const Tensor& x) { return logsumexp(x, 1); }),
+         .reference = given({2, 2}, {0, 0, 1, 0}),
+         .samples = {{reals({2, 2}, {-inf, -inf, 3, -inf})}},
+         .differentiable = false,
+         .propagates_nan = false,
+         .infinities = false},
+        {.name = "logsumexp of integers",
+         .function =
+             [](const Tensors& in) {
+               return logsumexp(in[0], {0, 1});
+             },
+         .reference = over({0, 1}, false, log_sum_exp),
+         .samples = {{integers({3, 4}, -9, 9)}}},
+    });
 
 }  // namespace

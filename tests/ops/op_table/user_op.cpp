@@ -4,8 +4,9 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/view.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
+#include <cmath>
 
 #include "ops/op_table/op_table.hpp"
 
@@ -58,6 +59,37 @@ Tensor scale_rows(const Tensor& x, const Tensor& factors, const Tensor& steps, S
       });
 }
 
+// Two results with gradients, one integer and one that is a constant for differentiation. A rule
+// takes the gradients that there are, or zeros for those that there are not.
+Tensors polar(const Tensor& x, const Tensor& y, Site site = {}) {
+  const Op op{"polar", Save::inputs() | Save::output(0), site};
+  return apply(
+      op, {x, y}, {x.spec(), x.spec(), Spec{x.spec().shape, int64}, {x.spec(), no_gradient}},
+      [](const Inputs& in, const Tensors& out) {
+        const Tensor a = contiguous(in[0]), b = contiguous(in[1]);
+        dispatch_floating(a.dtype(), [&]<class T>() {
+          for (std::int64_t i = 0; i < a.numel(); ++i) {
+            const T u = a.data<T>()[i], v = b.data<T>()[i];
+            out[0].data<T>()[i] = std::sqrt(u * u + v * v);
+            out[1].data<T>()[i] = std::atan2(v, u);
+            out[2].data<std::int64_t>()[i] = (v < 0) * 2 + (u < 0);
+            out[3].data<T>()[i] = std::max(std::abs(u), std::abs(v));
+          }
+        });
+      },
+      [](const Grad& g) {
+        const Tensor &radius = g.dy_of(0), &angle = g.dy_of(1);
+        const Tensor r = g.out(0);
+        if (!angle.defined()) return radius * g.in(0) / r;
+        const Tensor turn = -angle * g.in(1) / square(r);
+        return radius.defined() ? radius * g.in(0) / r + turn : turn;
+      },
+      [](const Grad& g) {
+        const Tensor r = g.out(0);
+        return g.dy_or_zeros(0) * g.in(1) / r + g.dy_or_zeros(1) * g.in(0) / square(r);
+      });
+}
+
 // A composition needs no rule at all; its nodes name the line that called it.
 Tensor softsign(const Tensor& x, Site site = {}) {
   const SiteScope scope(site);
@@ -84,6 +116,25 @@ const Register here({
                  {reals({0, 3}), reals({0}), integers({0}, -9, 9)}},
      .errors = {{{reals({2, 3}), reals({3}), integers({2}, 0, 1)},
                  "scale_rows: rows of (2, 3) do not match (3,) and (2,)"}}},
+    {.name = "polar",
+     .function = [](const Tensors& in) { return polar(in[0], in[1]); },
+     .reference =
+         [](const Tensors& in) {
+           const auto made = [&](Dtype dtype, auto f) {
+             return build(in[0].shape(), dtype,
+                          [&](std::int64_t i) { return f(at(in[0], i), at(in[1], i)); });
+           };
+           return Tensors{
+               made(float64, [](double u, double v) { return std::sqrt(u * u + v * v); }),
+               made(float64, [](double u, double v) { return std::atan2(v, u); }),
+               made(int64, [](double u, double v) { return (v < 0) * 2 + (u < 0); }),
+               made(float64,
+                    [](double u, double v) { return std::max(std::fabs(u), std::fabs(v)); })};
+         },
+     .samples = {{reals({2, 3}, 0.5, 2), reals({2, 3}, -2, -0.5)}, {reals({0}), reals({0})}},
+     .errors = {{[] { return polar(ones({2}), Tensor()); },
+                 "polar: input 1 is an undefined tensor"}},
+     .constants = {3}},
     {.name = "softsign",
      .function = [](const Tensors& in) { return softsign(in[0]); },
      .reference = each([](double x) { return x / (1 + (x < 0 ? -x : x)); }),
