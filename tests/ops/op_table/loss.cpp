@@ -24,7 +24,7 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 
 template <class F>
 check::Function each(Reduction reduction, F f) {
-  return [=](const Tensors& in) { return reduced(op_table::each(f)(in), reduction); };
+  return [=](const Tensors& in) { return reduced(op_table::each(f)(in)[0], reduction); };
 }
 
 double squared(double p, double t) { return (p - t) * (p - t); }

@@ -12,7 +12,7 @@ using namespace op_table;
 template <class F>
 check::Function total(F f, bool mean = false) {
   return [f, mean](const Tensors& in) {
-    const Tensor values = each(f)(in);
+    const Tensor values = each(f)(in)[0];
     double sum = 0;
     for (std::int64_t i = 0; i < values.numel(); ++i) sum += at(values, i);
     return full({}, mean ? sum / double(values.numel()) : sum, float64);

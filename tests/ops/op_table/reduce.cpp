@@ -1,8 +1,8 @@
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/view.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <cmath>
 #include <functional>
 #include <limits>

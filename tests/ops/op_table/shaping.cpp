@@ -1,7 +1,7 @@
-#include <cinta/ops/shape/view.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/view.hpp>
 
 #include "ops/op_table/op_table.hpp"
 
@@ -327,7 +327,7 @@ const Register joins({
          [](const Tensors& in) {
            Tensors rows;
            for (const Tensor& x : in)
-             rows.push_back(same_order({x.shape()[0], 1, x.shape()[1]})({x}));
+             rows.push_back(same_order({x.shape()[0], 1, x.shape()[1]})({x})[0]);
            return joined(1)(rows);
          },
      .samples = {{reals({2, 3}), reals({2, 3})}, {reals({0, 3})}, {flags({1, 2}), reals({1, 2})}},
