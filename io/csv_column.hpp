@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace cinta::io {
 
 /// A cell as it is read: its text, valid as long as its column is neither changed nor gone, and
@@ -112,3 +113,4 @@ class CsvColumn {
 };
 
 }  // namespace cinta::io
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace cinta::io {
 
 /// The text with control characters as "\n", "\t" or "\x1b"; those of C1 (U+0080 to U+009F in
@@ -14,3 +15,4 @@ std::string escaped(std::string_view text);
 std::string quoted(std::string_view text);
 
 }  // namespace cinta::io
+#pragma GCC visibility pop
