@@ -13,7 +13,6 @@ cinta_find(Threads libc6-dev)
 cinta_find(xtensor libxtensor-dev)
 cinta_find(xsimd libxsimd-dev)
 cinta_find(nlohmann_json nlohmann-json3-dev)
-cinta_find(Libcsv libcsv-dev)
 
 set(cinta_openmp OFF)
 if(CINTA_OPENMP AND NOT CINTA_SANITIZE MATCHES "thread")  # libgomp is opaque to that sanitizer
