@@ -114,6 +114,8 @@ class Reader {
  public:
   Reader(const std::string& file, const CsvOptions& options, std::size_t file_size)
       : file_size_(file_size), special_(options.delimiter) {
+    // One more than a small file has, so that its end shows with the first piece.
+    if (file_size > 0) piece_ = std::min(piece_, file_size + 1);
     table_.file = file;
     table_.options = options;
     check_options();
@@ -124,11 +126,11 @@ class Reader {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    buffer_.resize(end_ + bytes);
+    buffer_.resize(end_ + bytes + 1);
     return buffer_.data() + end_;
   }
   /// How many more should be read: at least as many as wait, so that a long field costs its length.
-  std::size_t appetite() const { return std::max<std::size_t>(1 << 18, end_ - begin_); }
+  std::size_t appetite() const { return std::max(piece_, end_ - begin_); }
 
   /// That many have been put there; after the last ones comes nothing.
   void parse(std::size_t bytes, bool last) {
@@ -313,11 +315,12 @@ class Reader {
     fail("misplaced quote", count_lines({field, static_cast<std::size_t>(quote - field)}));
   }
 
-  std::size_t file_size_;  // about
+  std::size_t file_size_;                 // 0 if it is not known
+  std::size_t piece_ = std::size_t{1} << 18;  // bytes read at a time
   Special special_;
   CsvTable table_;
   std::vector<std::string> names_;  // the header, until it is complete
-  std::vector<char> buffer_;        // bytes of [begin_, end_) wait
+  std::vector<char> buffer_{'0'};   // bytes of [begin_, end_) wait; never null, for memmove
   std::size_t begin_ = 0, end_ = 0;
   std::string unescaped_;
   std::size_t line_ = 1;         // where the current row started

@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ostringstream out;
   std::streambuf* before = std::cout.rdbuf(out.rdbuf());
   try {
-    const auto options = exercise::parse_options(static_cast<int>(arguments.size()), pointers.data());
+    const auto options =
+        exercise::parse_options(static_cast<int>(arguments.size()), pointers.data());
     if (options) {
       const io::CsvTable table = io::parse_csv("x,c,y\n1,a,-2\n0,b,1e300\nNA,,5\n", "f");
       exercise::target_values(exercise::parse_target(options->target, table), table);
