@@ -1,4 +1,5 @@
 #include <cinta/autograd/row_sparse.hpp>
+#include <cmath>
 #include <cstdio>
 #include <ostream>
 
@@ -13,6 +14,8 @@ std::string element(const Tensor& x, std::int64_t offset) {
     const T value = static_cast<const T*>(x.impl()->memory)[offset];
     if constexpr (std::is_same_v<T, bool>) return value ? "true" : "false";
     if constexpr (std::is_same_v<T, std::int64_t>) return std::to_string(value);
+    // The sign of a NaN depends on machine and operation.
+    if (std::isnan(double(value))) return "nan";
     char text[32];
     std::snprintf(text, sizeof text, sizeof(T) == 4 ? "%.6g" : "%.10g", double(value));
     return text;

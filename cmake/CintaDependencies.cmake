@@ -12,7 +12,6 @@ endmacro()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 cinta_find(Threads libc6-dev)
 cinta_find(xsimd libxsimd-dev)
-cinta_find(Libcsv libcsv-dev)
 
 set(cinta_openmp OFF)
 if(CINTA_OPENMP AND NOT CINTA_SANITIZE MATCHES "thread")  # libgomp is opaque to that sanitizer

@@ -19,12 +19,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/cinta.hpp DESTINATION ${CMAKE_INSTALL_INCLUD
 
 set(cinta_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cinta)
 set(cinta_static_needs_openmp FALSE)
-set(cinta_static TRUE)
-if(BUILD_SHARED_LIBS)
-  set(cinta_static FALSE)
-endif()
-if(cinta_openmp)
-  set(cinta_static_needs_openmp ${cinta_static})
+if(cinta_openmp AND NOT BUILD_SHARED_LIBS)
+  set(cinta_static_needs_openmp TRUE)
 endif()
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cintaConfig.cmake.in
   ${PROJECT_BINARY_DIR}/package/cintaConfig.cmake INSTALL_DESTINATION ${cinta_package_dir})
@@ -33,7 +29,6 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/cintaConfigVersio
 install(FILES
   ${PROJECT_BINARY_DIR}/package/cintaConfig.cmake
   ${PROJECT_BINARY_DIR}/package/cintaConfigVersion.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/FindLibcsv.cmake
   DESTINATION ${cinta_package_dir})
 install(EXPORT cintaTargets NAMESPACE cinta:: DESTINATION ${cinta_package_dir})
 
@@ -45,7 +40,7 @@ if(cinta_openmp AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 elseif(cinta_openmp)
   list(APPEND cinta_own_needs ${OpenMP_CXX_LIBRARIES})
 endif()
-list(APPEND cinta_own_needs -lcsv -pthread)
+list(APPEND cinta_own_needs -pthread)
 foreach(library IN LISTS CMAKE_DL_LIBS)
   list(APPEND cinta_own_needs -l${library})
 endforeach()

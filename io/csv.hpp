@@ -1,22 +1,39 @@
 #pragma once
 // Comma-separated values, read strictly: every error names file, line and column.
 
-#include <cstddef>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <cinta/io/csv_column.hpp>
+#include <cinta/io/text.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::io {
 
+/// What stands for "no value" where nothing else is said: the marks of pandas.read_csv ("", NA,
+/// N/A, n/a, <NA>, NaN, nan, null, NULL, None, #N/A and others).
+const std::vector<std::string>& default_missing_marks();
+
+/// How a file is written, and to be understood.
+struct CsvOptions {
+  /// 0: found from the first rows, if one of , ; tab | cuts all of them into equally many fields
+  /// (two or more), and a comma otherwise or where the comma does so as well. Files are written
+  /// with commas then.
+  char delimiter = 0;
+  char decimal = '.';  ///< sign of numbers in the file, for train::numeric_column
+
+  /// Cells that stand for "no value", for train::is_missing. A cell in quotes never does: to be
+  /// taken for a value, Namibia's "NA" needs quotes or a list without it. The empty cell without
+  /// quotes is missing whatever the list holds.
+  std::vector<std::string> missing = default_missing_marks();
+};
+
 /// The text of a CSV file, column by column, and where each row came from.
 struct CsvTable {
-  std::string file;                               ///< name for messages
-  std::vector<std::string> header;                ///< one name a column; a name may be empty
-  std::vector<std::vector<std::string>> columns;  ///< columns[c][row], all of length rows()
-  std::vector<std::size_t> lines;                 ///< line of the file (from 1) where a row starts
+  std::string file;                 ///< name for messages
+  std::vector<std::string> header;  ///< one name a column; a name may be empty
+  std::vector<CsvColumn> columns;   ///< columns[c][row], all of length rows()
+  std::vector<std::size_t> lines;   ///< line of the file (from 1) where a row starts
+  CsvOptions options = {};          ///< what it was read with; the delimiter is the one found
 
-  std::size_t rows() const { return lines.size(); }
+  std::size_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
 
   /// Whether a column of this name exists.
   bool has(std::string_view name) const;
@@ -25,9 +42,7 @@ struct CsvTable {
   std::size_t index(std::string_view name) const;
 
   /// The cells of a column. Throws as index() does.
-  const std::vector<std::string>& operator[](std::string_view name) const {
-    return columns[index(name)];
-  }
+  const CsvColumn& operator[](std::string_view name) const { return columns[index(name)]; }
 
   /// "diamonds.csv:17: column 5 'depth'", the beginning of a message about one cell.
   std::string where(std::size_t row, std::size_t column) const;
@@ -36,26 +51,23 @@ struct CsvTable {
   CsvTable select(const std::vector<std::size_t>& rows) const;
 };
 
-struct CsvOptions {
-  char delimiter = ',';
-};
-
-/// Reads a file with a header line (RFC 4180): quoted fields may hold delimiters, quotes ("") and
-/// line breaks; lines end in LF or CRLF; a UTF-8 byte order mark is skipped, as are blank lines.
-/// Spaces around an unquoted field are dropped.
+/// Reads a file, or a pipe, with a header line (RFC 4180): quoted fields may hold delimiters,
+/// quotes
+/// ("") and line breaks; lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped, as are
+/// blank lines. Spaces and tabs around a field are dropped, those in quotes are not.
 /// Throws IoError for a file that is missing, unreadable or empty, for a row with more or fewer
-/// fields than the header, stray or unterminated quotes, a repeated column name, a NUL byte.
+/// fields than the header, stray or unterminated quotes, a repeated column name, a NUL byte;
+/// ValueError for a delimiter or decimal sign that can be none.
 CsvTable read_csv(const std::string& path, const CsvOptions& options = {});
 
 /// The same for text in memory; `name` stands for the file in messages.
 CsvTable parse_csv(std::string_view text, const std::string& name, const CsvOptions& options = {});
 
-/// Writes header and columns; fields are quoted where they need it. `lines` is not used.
-/// Throws IoError if the file cannot be written, ValueError if the columns differ in length.
+/// Writes header and columns; fields are quoted where they need it and where they were. What is
+/// written reads back the same. `lines` and the table's own options are not used.
+/// Throws IoError if the file cannot be written, ValueError if the columns differ in length or a
+/// text holds a NUL byte.
 void write_csv(const std::string& path, const CsvTable& table, const CsvOptions& options = {});
-
-/// Text in single quotes for a one-line message: control characters escaped, cut at 40 bytes.
-std::string quoted(std::string_view text);
 
 }  // namespace cinta::io
 #pragma GCC visibility pop

@@ -7,7 +7,11 @@
 #include <cinta/autograd/tape/op_watch.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/io/npy.hpp>
+#include <cinta/io/text.hpp>
+#include <cstring>
+#include <limits>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace cinta::io {
@@ -17,10 +21,27 @@ static_assert(std::endian::native == std::endian::little, "npy: files are writte
 
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::string_view descriptions[] = {"|b1", "<i8", "<f4", "<f8"};  // by Dtype
+constexpr std::size_t most_axes = 64;                                      // NumPy 2's
+
+/// A type of elements in a file: 'b' bool, 'i' and 'u' integers, 'f' floating-point.
+struct Element {
+  char kind = 'f';
+  std::size_t bytes = 4;
+  bool swapped = false;  ///< big-endian
+
+  Dtype dtype() const {
+    return kind == 'b' ? boolean : kind != 'f' ? int64 : bytes == 4 ? float32 : float64;
+  }
+  /// As NumPy calls it: "uint16".
+  std::string name() const {
+    const std::string bits = std::to_string(8 * bytes);
+    return kind == 'b' ? "bool" : (kind == 'i' ? "int" : kind == 'u' ? "uint" : "float") + bits;
+  }
+};
 
 /// The dictionary at the start of a file: a Python literal with three known keys.
 struct Header {
-  Dtype dtype = float32;
+  Element element;
   bool fortran_order = false;
   Shape shape;
 };
@@ -38,7 +59,7 @@ class HeaderParser {
       expect(':');
       if (key == "descr") {
         seen[0] = true;
-        header.dtype = dtype(string());
+        header.element = element();
       } else if (key == "fortran_order") {
         seen[1] = true;
         header.fortran_order = boolean();
@@ -60,10 +81,12 @@ class HeaderParser {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) { throw IoError(path_ + ": npy: " + what); }
+  [[noreturn]] void fail(const std::string& what) {
+    throw IoError(escaped(path_) + ": npy: " + what);
+  }
 
   void skip_space() {
-    while (!text_.empty() && (text_[0] == ' ' || text_[0] == '\n')) text_.remove_prefix(1);
+    text_.remove_prefix(std::min(text_.find_first_not_of(" \t\r\n\f"), text_.size()));
   }
   bool accept(char c) {
     skip_space();
@@ -103,20 +126,29 @@ class HeaderParser {
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), size);
       if (error != std::errc() || size < 0) fail("malformed header: a size in shape");
       text_.remove_prefix(end - text_.data());
+      if (text_.starts_with('L')) text_.remove_prefix(1);  // as Python 2 wrote
       sizes.push_back(size);
       if (!accept(',')) {
         expect(')');
         break;
       }
     }
-    if (sizes.size() > 64) fail("more than 64 axes");
+    if (sizes.size() > most_axes) fail("more than " + std::to_string(most_axes) + " axes");
     return Shape(sizes);
   }
-  Dtype dtype(std::string_view description) {
-    for (int i = 0; i < 4; ++i)
-      if (description == descriptions[i]) return static_cast<Dtype>(i);
-    fail("dtype '" + std::string(description.substr(0, 20)) +
-         "' is not supported; bool, int64, float32 and float64 are, little-endian");
+  Element element() {
+    skip_space();
+    if (text_.starts_with('[') || text_.starts_with('('))
+      fail("structured dtypes are not supported");
+    const std::string_view description = string();
+    for (const std::string_view known :
+         {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"}) {
+      if (description.size() != 3 || description.substr(1) != known) continue;
+      if (std::string_view("<>=|").find(description[0]) == std::string_view::npos) break;
+      return {known[0], static_cast<std::size_t>(known[1] - '0'), description[0] == '>'};
+    }
+    fail("dtype " + quoted(description) +
+         " is not supported; bool, integers of 8 to 64 bits, float32 and float64 are");
   }
 
   const std::string& path_;
@@ -125,34 +157,39 @@ class HeaderParser {
 
 Header read_header(InputFile& file) {
   char start[8];
-  if (file.size() < sizeof start) throw IoError(file.path() + ": npy: not a .npy file");
+  if (file.size() < sizeof start) throw IoError(escaped(file.path()) + ": npy: not a .npy file");
   file.read(start, sizeof start);
-  if (std::string_view(start, 6) != magic) throw IoError(file.path() + ": npy: not a .npy file");
+  if (std::string_view(start, 6) != magic)
+    throw IoError(escaped(file.path()) + ": npy: not a .npy file");
   if (start[6] < 1 || start[6] > 3)
-    throw IoError(file.path() + ": npy: unknown version " + std::to_string(start[6]));
+    throw IoError(escaped(file.path()) + ": npy: unknown version " +
+                  std::to_string(static_cast<unsigned char>(start[6])));
   std::uint32_t size = 0;
   file.read(&size, start[6] == 1 ? 2 : 4);
   // Checked before there is memory for it: the size may be anything.
-  if (size > file.remaining()) throw IoError(file.path() + ": npy: truncated in the header");
+  if (size > file.remaining())
+    throw IoError(escaped(file.path()) + ": npy: truncated in the header");
   std::string text(size, '\0');
   file.read(text.data(), size);
   return HeaderParser(file.path(), text).parse();
 }
 
-/// Bytes that the elements of a header take, or a throw unless the rest of the file is just that.
-std::uint64_t checked_bytes(const InputFile& file, const Header& header) {
-  std::uint64_t bytes = size_of(header.dtype);
+/// Throws unless the rest of the file is just the elements of the header.
+void check_size(const InputFile& file, const Header& header) {
+  std::uint64_t bytes = header.element.bytes;
   bool overflow = false, empty = false;
+  // Sizes beside a 0 count as well, as NumPy has it: strides are made of them.
   for (const std::int64_t size : header.shape) {
     empty = empty || size == 0;
-    overflow |= __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes);
+    if (size != 0)
+      overflow |= __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes);
   }
+  overflow |= bytes > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / 8;
   if (empty) bytes = 0;
-  if ((overflow && !empty) || bytes != file.remaining())
-    throw IoError(file.path() + ": npy: shape " + header.shape.str() + " of " +
-                  name_of(header.dtype) + " does not fit the " + std::to_string(file.remaining()) +
+  if (overflow || bytes != file.remaining())
+    throw IoError(escaped(file.path()) + ": npy: shape " + header.shape.str() + " of " +
+                  header.element.name() + " does not fit the " + std::to_string(file.remaining()) +
                   " bytes of data");
-  return bytes;
 }
 
 /// The same elements in row-major order. What it takes for the file is no operation of the user's.
@@ -172,9 +209,69 @@ Strides fortran_strides(const Shape& shape) {
   return strides;
 }
 
+/// Reads n elements of type From, swapped or not, as To.
+template <class From, class To>
+void read_as(InputFile& file, bool swapped, To* to, std::int64_t n) {
+  if constexpr (std::is_same_v<From, To>) {
+    if (!swapped) return file.read(to, static_cast<std::size_t>(n) * sizeof(To));
+  }
+  std::vector<unsigned char> bytes;
+  for (std::int64_t done = 0; done < n;) {
+    const std::int64_t count = std::min<std::int64_t>(n - done, 1 << 16);
+    bytes.resize(static_cast<std::size_t>(count) * sizeof(From));
+    file.read(bytes.data(), bytes.size());
+    for (std::int64_t i = 0; i < count; ++i) {
+      unsigned char* element = bytes.data() + static_cast<std::size_t>(i) * sizeof(From);
+      if (swapped) std::reverse(element, element + sizeof(From));
+      From value;
+      std::memcpy(&value, element, sizeof value);
+      if constexpr (std::is_same_v<From, std::uint64_t>) {
+        if (value > static_cast<std::uint64_t>(std::numeric_limits<To>::max()))
+          throw IoError(escaped(file.path()) + ": npy: element " + std::to_string(done + i) +
+                        " is " + std::to_string(value) + ", more than int64 holds");
+      }
+      // A bool that is neither 0 nor 1 would be undefined behaviour; NumPy counts it as true.
+      if constexpr (std::is_same_v<To, bool>)
+        to[done + i] = value != 0;
+      else
+        to[done + i] = static_cast<To>(value);
+    }
+    done += count;
+  }
+}
+
+void read_elements(InputFile& file, const Element& e, const Tensor& out) {
+  const std::int64_t n = out.numel();
+  const auto as = [&]<class From, class To>(From, To) {
+    read_as<From>(file, e.swapped, out.data<To>(), n);
+  };
+  const std::int64_t i{};
+  switch (e.kind) {
+    case 'b': return as(std::uint8_t{}, bool{});
+    case 'i':
+      switch (e.bytes) {
+        case 1: return as(std::int8_t{}, i);
+        case 2: return as(std::int16_t{}, i);
+        case 4: return as(std::int32_t{}, i);
+        default: return as(i, i);
+      }
+    case 'u':
+      switch (e.bytes) {
+        case 1: return as(std::uint8_t{}, i);
+        case 2: return as(std::uint16_t{}, i);
+        case 4: return as(std::uint32_t{}, i);
+        default: return as(std::uint64_t{}, i);
+      }
+    default: return e.bytes == 4 ? as(float{}, float{}) : as(double{}, double{});
+  }
+}
+
 }  // namespace
 
 void save_npy(const std::string& path, const Tensor& tensor) {
+  if (static_cast<std::size_t>(tensor.rank()) > most_axes)
+    throw IoError(escaped(path) + ": npy: " + std::to_string(tensor.rank()) +
+                  " axes, NumPy has at most " + std::to_string(most_axes));
   std::string header = "{'descr': '";
   header += descriptions[static_cast<int>(tensor.dtype())];
   header += "', 'fortran_order': False, 'shape': " + tensor.shape().str() + ", }";
@@ -183,7 +280,6 @@ void save_npy(const std::string& path, const Tensor& tensor) {
   const std::size_t padded = (before + header.size() + 1 + 63) / 64 * 64 - before;
   header.resize(padded - 1, ' ');
   header += '\n';
-  if (header.size() > 0xFFFF) throw IoError(path + ": npy: the shape is too long for the header");
   const char version_and_size[] = {1, 0, static_cast<char>(header.size() & 0xFF),
                                    static_cast<char>(header.size() >> 8)};
 
@@ -192,19 +288,16 @@ void save_npy(const std::string& path, const Tensor& tensor) {
   file.write(version_and_size, sizeof version_and_size);
   file.write(header);
   const Tensor dense = in_order(tensor);
-  file.write(Array(dense).memory, dense.numel() * size_of(dense.dtype()));
+  file.write(Array(dense).memory, static_cast<std::size_t>(dense.numel()) * size_of(dense.dtype()));
   file.commit();
 }
 
 Tensor load_npy(const std::string& path) {
   InputFile file(path);
   const Header header = read_header(file);
-  const std::uint64_t bytes = checked_bytes(file, header);
-  const Tensor data = empty(header.shape, header.dtype);
-  char* memory = static_cast<char*>(Array(data).memory);
-  file.read(memory, bytes);
-  // A bool that is neither 0 nor 1 would be undefined behaviour; NumPy counts it as true.
-  if (header.dtype == boolean) std::for_each(memory, memory + bytes, [](char& b) { b = b != 0; });
+  check_size(file, header);
+  const Tensor data = empty(header.shape, header.element.dtype());
+  read_elements(file, header.element, data);
   if (!header.fortran_order) return data;
   return in_order(alias(data, header.shape, fortran_strides(header.shape)));
 }

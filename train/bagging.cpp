@@ -6,9 +6,9 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/view.hpp>
-#include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <cinta/train/bagging.hpp>
 #include <exception>
 #include <mutex>

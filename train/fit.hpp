@@ -30,8 +30,10 @@ struct FitOptions {
 
 struct FitResult {
   std::vector<EpochRecord> history;
-  int best_epoch = 0;  ///< the one whose state the model has now; from 1
-  double best_validation_loss = 0;
+  /// The one whose state the model has now, from 1: with keep_best the one that validated best,
+  /// otherwise the last; 0 if options.epochs was 0.
+  int best_epoch = 0;
+  double best_validation_loss = 0;  ///< of that epoch
 };
 
 namespace detail {
@@ -46,8 +48,12 @@ class Snapshot {
   nn::StateDict state_;
 };
 
-/// Throws ValueError naming the epoch unless `loss` is finite.
-void check_loss(double loss, int epoch);
+/// The mean loss of an epoch. Throws ValueError naming the epoch if it has no rows or the loss is
+/// not finite.
+double mean_loss(double sum, double rows, int epoch);
+
+/// Throws ValueError: no validation loss was a number, so no epoch is the best.
+[[noreturn]] void throw_no_best(std::size_t epochs);
 
 }  // namespace detail
 
@@ -57,8 +63,9 @@ void check_loss(double loss, int epoch);
 /// `loader` is a DataLoader, or anything with batches that unpack as arguments of `loss`;
 /// `loss(batch...)` gives a scalar tensor; `validate()` gives a figure where less is better, and
 /// runs in evaluation mode with nothing recorded. With early stopping off every epoch is run.
-/// Throws ValueError when the training loss is no longer a number; what `loss`, `validate` or a
-/// callback throws passes through.
+/// Throws ValueError when the training loss is no longer a number, when the loader gives no batch,
+/// and, with keep_best, when no validation loss was a number; what `loss`, `validate` or a callback
+/// throws passes through.
 template <class Loader, class Loss, class Validate>
 FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& loader, Loss&& loss,
               Validate&& validate, const FitOptions& options = {}) {
@@ -78,10 +85,8 @@ FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& load
       rows += size;
       if (options.on_batch) options.on_batch();
     }
-    detail::check_loss(sum / rows, epoch);
-
+    EpochRecord record{epoch, detail::mean_loss(sum, rows, epoch), 0};
     model.eval();
-    EpochRecord record{epoch, sum / rows, 0};
     {
       const NoGrad guard;
       record.validation_loss = validate();
@@ -91,9 +96,16 @@ FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& load
     if (options.on_epoch) options.on_epoch(record);
   }
   model.eval();
-  if (stopping.best_epoch() > 0 && options.keep_best) best.restore(model);
-  result.best_epoch = stopping.best_epoch();
-  result.best_validation_loss = stopping.best();
+  if (result.history.empty()) return result;
+  if (options.keep_best) {
+    if (stopping.best_epoch() == 0) detail::throw_no_best(result.history.size());
+    best.restore(model);
+  }
+  const EpochRecord& now = options.keep_best
+                               ? result.history[std::size_t(stopping.best_epoch()) - 1]
+                               : result.history.back();
+  result.best_epoch = now.epoch;
+  result.best_validation_loss = now.validation_loss;
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/train/detail/moments.hpp>
 #include <cinta/train/metrics.hpp>
 #include <cmath>
 #include <numeric>
@@ -25,6 +26,11 @@ void check(const char* metric, Values truth, Values prediction) {
                        std::to_string(prediction.size()) + " predictions");
   check(metric, truth);
   check(metric, prediction);
+}
+
+void check_finite(const char* metric, Values values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (std::isinf(values[i])) refuse(metric, "value " + std::to_string(i) + " is infinite");
 }
 
 void check_classes(const char* metric, Values truth) {
@@ -66,12 +72,13 @@ double mean_absolute_percentage_error(Values truth, Values prediction) {
 }
 
 double r2_score(Values truth, Values prediction) {
-  const double error = mean_squared_error(truth, prediction);
-  const double center = mean(truth);
-  const double spread =
-      mean_of(truth, truth, [=](double t, double) { return (t - center) * (t - center); });
-  if (spread == 0) refuse("r2_score", "the true values are all the same");
-  return 1 - error / spread;
+  check("r2_score", truth, prediction);
+  check_finite("r2_score", truth);
+  check_finite("r2_score", prediction);
+  const detail::Scaled spread = detail::moments(truth).std;
+  if (spread.value == 0) refuse("r2_score", "the true values are all the same");
+  const double error = detail::ratio(detail::rms_difference(truth, prediction), spread);
+  return 1 - error * error;
 }
 
 double accuracy(Values truth, Values probability, double threshold) {
@@ -137,11 +144,11 @@ double log_loss(Values truth, Values probability, double eps) {
 
 MeanStd mean_std(Values values) {
   check("mean_std", values);
-  MeanStd out{mean(values), 0};
-  if (values.size() < 2) return out;
-  for (double v : values) out.std += (v - out.mean) * (v - out.mean);
-  out.std = std::sqrt(out.std / static_cast<double>(values.size() - 1));
-  return out;
+  check_finite("mean_std", values);
+  const detail::Moments m = detail::moments(values);
+  if (values.size() < 2) return {m.mean, 0};
+  const auto n = static_cast<double>(values.size());
+  return {m.mean, detail::Scaled{m.std.value * std::sqrt(n / (n - 1)), m.std.exponent}.get()};
 }
 
 }  // namespace cinta::train

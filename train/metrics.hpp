@@ -23,7 +23,8 @@ double mean_absolute_error(Values truth, Values prediction);
 double mean_absolute_percentage_error(Values truth, Values prediction);
 
 /// 1 - squared error / squared distance of the truth from its mean. 1 is perfect, 0 is no better
-/// than the mean. Throws ValueError when the truth is constant.
+/// than the mean. Squares may leave the range of a double. Throws ValueError when all true values
+/// are equal and when one is infinite.
 double r2_score(Values truth, Values prediction);
 
 // Two classes. Truth is 0 or 1 (anything else throws ValueError), `probability` that of class 1;
@@ -49,7 +50,8 @@ double log_loss(Values truth, Values probability, double eps = 1e-15);
 
 // Several runs
 
-/// Mean and sample standard deviation (n - 1; 0 for a single value).
+/// Mean and sample standard deviation (n - 1; 0 for a single value and for equal ones). mean_std
+/// throws ValueError for an infinite value.
 struct MeanStd {
   double mean = 0;
   double std = 0;

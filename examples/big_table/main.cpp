@@ -53,7 +53,9 @@ bool parse(Options& o, int argc, char** argv) {
       ->option_text("X [0.01]");
   app.add_option("--l2", o.l2, "weight decay on all rows")->option_text("X [0.1]");
   app.add_option("--l1", o.l1, "proximal L1 on all rows")->option_text("X [0.002]");
-  app.add_option("--seed", o.seed, "of the tables and the lookups")->option_text("N [1]");
+  app.add_option("--seed", o.seed, "of the tables and the lookups")
+      ->check(example::seed_range())
+      ->option_text("N [1]");
   app.add_option("--out", o.output, "folder for the figures and their plot")
       ->option_text("FOLDER [big_table_results]");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
@@ -167,8 +169,13 @@ Result measure(const Options& o, std::int64_t rows, example::Steps& progress) {
   const Tensor other = dense.table();
   const float *a = early.data<float>(), *b = other.data<float>();
   result.difference = 0;
-  for (std::int64_t i = 0; i < other.numel(); ++i)
-    result.difference = std::max(result.difference, double(std::abs(a[i] - b[i])));
+  for (std::int64_t i = 0; i < other.numel(); ++i) {
+    const double difference = std::abs(double(a[i]) - double(b[i]));
+    if (!std::isfinite(difference))
+      throw ValueError("the tables are no longer finite after " + std::to_string(o.dense_steps) +
+                       " steps; a smaller --lr may help");
+    result.difference = std::max(result.difference, difference);
+  }
   return result;
 }
 

@@ -5,12 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/io/csv.hpp>
 #include <cinta/train/report/output_folder.hpp>
 #include <cinta/train/report/plot.hpp>
 #include <cinta/train/report/progress.hpp>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -47,10 +49,10 @@ int run(const char* name, const F& program) {
     std::cerr << stop.what() << '\n';
     return 130;
   } catch (const cinta::Error& error) {
-    std::cerr << name << ": " << error.what() << '\n';
+    std::cerr << name << ": " << cinta::io::escaped(error.what()) << '\n';
     return 2;
   } catch (const std::exception& error) {
-    std::cerr << name << ": internal error: " << error.what() << '\n';
+    std::cerr << name << ": internal error: " << cinta::io::escaped(error.what()) << '\n';
     return 1;
   }
 }
@@ -69,9 +71,51 @@ inline bool parse(CLI::App& app, int argc, char** argv) {
   }
 }
 
+/// For options that are seeds. What is beyond the range of an int64 is parsed as the largest one,
+/// so that one is refused as well.
+inline CLI::Range seed_range() {
+  return CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() - 1);
+}
+
+/// The flags that say how a CSV file is written.
+class CsvFlags {
+ public:
+  explicit CsvFlags(CLI::App& app) {
+    app.add_option("--delimiter", delimiter_,
+                   "character between the cells of the file, or the word tab. Left out: found from "
+                   "the first rows if , ; | or tab is plain")
+        ->option_text("C");
+    app.add_option("--decimal", decimal_, "decimal sign of the file's numbers")
+        ->option_text("C [.]");
+    missing_ =
+        app.add_option("--na", marks_,
+                       "cells that stand for no value, instead of NA, NaN, null and the like; "
+                       "an empty one always does, one in quotes never")
+            ->delimiter(',')
+            ->option_text("A,B,...");
+  }
+  /// After the command line has been parsed. Throws cinta::ValueError.
+  cinta::io::CsvOptions options() const;
+
+ private:
+  std::string delimiter_, decimal_ = ".";
+  std::vector<std::string> marks_;
+  CLI::Option* missing_;
+};
+
 /// Throws cinta::ValueError with the rule unless it is kept.
 inline void require(bool kept, const std::string& rule) {
   if (!kept) throw cinta::ValueError(rule);
+}
+
+inline cinta::io::CsvOptions CsvFlags::options() const {
+  require(delimiter_.size() <= 1 || delimiter_ == "tab", "--delimiter: one character, or tab");
+  require(decimal_.size() == 1, "--decimal: one character");
+  cinta::io::CsvOptions out;
+  if (!delimiter_.empty()) out.delimiter = delimiter_ == "tab" ? '\t' : delimiter_[0];
+  out.decimal = decimal_[0];
+  if (missing_->count() > 0) out.missing = marks_;
+  return out;
 }
 
 /// A shipped file: as seen from the top of the source tree, or where that was for the build.

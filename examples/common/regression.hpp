@@ -7,6 +7,7 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/train/data/standard_scaler.hpp>
 #include <cinta/train/data/table.hpp>
+#include <cmath>
 #include <numeric>
 
 namespace example {
@@ -23,10 +24,12 @@ struct Regression {
 };
 
 /// Every column but `target` is a feature. Throws IoError for a file, column or cell that is not
-/// there or not a number, ValueError for too few rows and for a column without spread.
-inline Regression load_regression(const std::string& path, const std::string& target) {
+/// there or not a number, ValueError for too few rows, for a column without spread and for a target
+/// whose squares leave the range of a double.
+inline Regression load_regression(const std::string& path, const std::string& target,
+                                  const cinta::io::CsvOptions& csv) {
   using namespace cinta;
-  const io::CsvTable table = io::read_csv(path);
+  const io::CsvTable table = io::read_csv(path, csv);
   table.index(target);
   const auto rows = static_cast<std::int64_t>(table.rows());
   const auto features = static_cast<std::int64_t>(table.header.size()) - 1;
@@ -41,9 +44,13 @@ inline Regression load_regression(const std::string& path, const std::string& ta
     std::vector<double> values = train::numeric_column(table, name);
     const train::StandardScaler scaler(values, all);
     if (std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0]; }))
-      throw ValueError(path + ": column '" + name + "' is the same in every row");
+      throw ValueError(path + ": column " + io::quoted(name) + " is the same in every row");
     if (name == target) {
       for (double& value : values) value -= scaler.mean();
+      const double squares = std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
+      if (!std::isnormal(squares))
+        throw ValueError(path + ": column " + io::quoted(name) +
+                         " has squares beyond the range of a double; another unit may help");
       y = std::move(values);
       continue;
     }

@@ -2,6 +2,7 @@
 // Tables on standard output.
 
 #include <algorithm>
+#include <cinta/io/text.hpp>
 #include <cmath>
 #include <cstdio>
 #include <ostream>
@@ -28,6 +29,7 @@ inline std::size_t width_of(const std::string& text) {
 class TextTable {
  public:
   void add(std::vector<std::string> cells) {
+    for (std::string& cell : cells) cell = cinta::io::escaped(cell);
     widths_.resize(std::max(widths_.size(), cells.size()));
     for (std::size_t i = 0; cells.size() > 1 && i < cells.size(); ++i)
       widths_[i] = std::max(widths_[i], width_of(cells[i]));

@@ -26,6 +26,7 @@ using example::number;
 struct Options {
   std::string data = example::data_file("digits.csv");
   std::string target = "digit";
+  io::CsvOptions csv;
   std::string output = "dropout_digits_results";
   std::int64_t rows = 300;  // of training
   std::int64_t hidden = 128;
@@ -46,6 +47,7 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("--data", o.data, "CSV file of numbers with a column of classes 0, 1, ...")
       ->option_text("FILE [examples/data/digits.csv]");
   app.add_option("--target", o.target, "column of the classes")->option_text("COLUMN [digit]");
+  const example::CsvFlags csv(app);
   app.add_option("--rows", o.rows, "rows to train on; all others validate")
       ->check(CLI::Range(1, 1 << 30))
       ->option_text("N [300]");
@@ -65,16 +67,16 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("--lr", o.lr, "learning rate of Adam")->option_text("X [0.003]");
   app.add_option("--seeds", o.seeds, "one run each: rows, initial weights, order, dropout")
       ->delimiter(',')
+      ->check(example::seed_range())
       ->option_text("N,N,... [1,2,3]");
   app.add_option("--out", o.output, "folder for curves and results")
       ->option_text("FOLDER [dropout_digits_results]");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
   if (!example::parse(app, argc, argv)) return false;
+  o.csv = csv.options();
   example::require(o.dropout >= 0 && o.dropout < 1, "--dropout: at least 0 and below 1");
   example::require(std::isfinite(o.l2) && o.l2 >= 0, "--l2: a number that is not negative");
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
-  for (const std::int64_t seed : o.seeds)
-    example::require(seed >= 0, "--seeds: whole numbers that are not negative");
   example::require(std::set(o.seeds.begin(), o.seeds.end()).size() == o.seeds.size(),
                    "--seeds: each seed once");
   return true;
@@ -88,7 +90,7 @@ struct Images {
 };
 
 Images load(const Options& o) {
-  const io::CsvTable table = io::read_csv(o.data);
+  const io::CsvTable table = io::read_csv(o.data, o.csv);
   const std::size_t target = table.index(o.target);
   const auto rows = static_cast<std::int64_t>(table.rows());
   const auto columns = static_cast<std::int64_t>(table.header.size()) - 1;

@@ -13,7 +13,19 @@ using cinta::io::CsvTable;
 
 namespace {
 
-/// Columns for the flags that were left out, by what their first cells look like.
+/// Throws for a column that seems to be one of numbers but for some cells: as one of categories it
+/// would have thousands, and nobody would see why.
+void refuse_nearly_numeric(const CsvTable& table, const std::string& name) {
+  const auto counts = cinta::train::count_cells(table, name);
+  if (counts.numbers <= counts.texts) return;
+  const std::size_t c = table.index(name);
+  throw IoError(table.where(counts.first_text, c) + ": " +
+                cinta::io::quoted(table.columns[c][counts.first_text]) +
+                " is not a number, but most of the column is; name what stands for no value in "
+                "--na, or the column in --categorical");
+}
+
+/// Columns for the flags that were left out, by what their cells look like.
 void choose_columns(Options& options, const CsvTable& table, const Target& target) {
   const bool choose_numeric = options.numeric.empty();
   const bool choose_categorical = options.categorical.empty();
@@ -25,6 +37,7 @@ void choose_columns(Options& options, const CsvTable& table, const Target& targe
       if (choose_numeric && std::find(taken.begin(), taken.end(), name) == taken.end())
         options.numeric.push_back(name);
     } else if (choose_categorical) {
+      refuse_nearly_numeric(table, name);
       options.categorical.push_back(name);
     }
   }
@@ -61,9 +74,8 @@ std::vector<std::size_t> complete_rows(const CsvTable& table,
   std::vector<std::size_t> columns, rows;
   for (const std::string& name : names) columns.push_back(table.index(name));
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    const bool complete = std::none_of(columns.begin(), columns.end(), [&](std::size_t c) {
-      return cinta::train::is_missing(table.columns[c][row]);
-    });
+    const bool complete = std::none_of(columns.begin(), columns.end(),
+                                       [&](std::size_t c) { return has_no_value(table, row, c); });
     if (complete) rows.push_back(row);
   }
   return rows;
@@ -71,11 +83,11 @@ std::vector<std::size_t> complete_rows(const CsvTable& table,
 
 Dataset::Categorical read_categorical(const CsvTable& table, const std::string& name, bool fill) {
   const std::size_t c = table.index(name);
-  Dataset::Categorical out{name, table.columns[c], 0};
+  Dataset::Categorical out{name, table.columns[c].strings(), 0};
   std::set<std::string_view> different;
   for (std::size_t row = 0; row < table.rows(); ++row) {
     std::string& cell = out.cells[row];
-    if (cinta::train::is_missing(cell)) {
+    if (has_no_value(table, row, c)) {
       if (!fill) refuse_missing(table, row, c);
       cell.clear();
       continue;
@@ -96,7 +108,7 @@ void check_target(const Dataset& data) {
 }  // namespace
 
 Dataset load_dataset(const Options& request) {
-  CsvTable table = cinta::io::read_csv(request.data);
+  CsvTable table = cinta::io::read_csv(request.data, request.csv);
   if (table.rows() == 0) throw IoError(request.data + ": no rows after the header");
   const Target target = parse_target(request.target, table);
   Options options = request;
@@ -129,7 +141,15 @@ Dataset load_dataset(const Options& request) {
 }
 
 Split split_dataset(const Dataset& data, const Options& options, std::uint64_t seed) {
-  if (!data.classifies()) return cinta::train::random_split(data.rows(), seed, options.fractions);
+  if (!data.classifies()) {
+    Split split = cinta::train::random_split(data.rows(), seed, options.fractions);
+    const auto value = [&](std::int64_t row) { return data.target[std::size_t(row)]; };
+    if (std::all_of(split.test.begin(), split.test.end(),
+                    [&](std::int64_t row) { return value(row) == value(split.test[0]); }))
+      throw ValueError("the target is the same in all test rows of seed " + std::to_string(seed) +
+                       ", which has no R2; other --seeds or --fractions may help");
+    return split;
+  }
   const std::vector<std::int64_t> labels(data.target.begin(), data.target.end());
   return cinta::train::stratified_split(labels, seed, options.fractions);
 }

@@ -40,7 +40,8 @@ struct Dataset {
 /// with file, line and column, or ValueError for a request that does not fit the file.
 Dataset load_dataset(const Options& request);
 
-/// Training, validation and test rows; stratified when it classifies.
+/// Training, validation and test rows; stratified when it classifies. Throws ValueError where there
+/// are too few rows, and where the test rows of a regression all have one target.
 Split split_dataset(const Dataset& data, const Options& options, std::uint64_t seed);
 
 }  // namespace exercise

@@ -16,7 +16,6 @@ void fill_in_diamonds(Options& o) {
 
 void check(const Options& o) {
   using example::require;
-  for (const std::int64_t size : o.hidden) require(size >= 1, "--hidden: sizes are at least 1");
   require(o.dropout >= 0 && o.dropout < 1, "--dropout: at least 0 and below 1");
   require(o.unknown_rate >= 0 && o.unknown_rate < 1, "--unknown-rate: at least 0 and below 1");
   require(std::isfinite(o.l1) && o.l1 >= 0, "--l1: a number that is not negative");
@@ -68,6 +67,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
                  "training mean or the unknown category (fill)")
       ->check(CLI::IsMember({"error", "drop", "fill"}))
       ->option_text("error|drop|fill [error]");
+  const example::CsvFlags csv(app);
   app.add_option("--fractions", fractions, "shares of training, validation and test rows")
       ->delimiter(',')
       ->expected(3)
@@ -78,6 +78,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
       ->option_text("N [4]");
   app.add_option("--hidden", o.hidden, "sizes of the hidden layers")
       ->delimiter(',')
+      ->check(CLI::Range(1, 1 << 20))
       ->option_text("N,N,... [128,64]");
   app.add_option("--dropout", o.dropout, "probability of dropping a hidden unit")
       ->option_text("P [0.05]");
@@ -102,6 +103,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
       ->option_text("best|last [best]");
   app.add_option("--seeds", seeds, "one run each: split, initial weights, order, dropout")
       ->delimiter(',')
+      ->check(example::seed_range())
       ->option_text("N,N,... [1,2,3]");
 
   app.add_option("--out", o.output,
@@ -112,8 +114,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
 
   if (!example::parse(app, argc, argv)) return std::nullopt;
-  for (const std::int64_t seed : seeds)
-    if (seed < 0) throw cinta::ValueError("--seeds: whole numbers that are not negative");
+  o.csv = csv.options();
   o.seeds.assign(seeds.begin(), seeds.end());
   o.missing = missing == "drop"   ? MissingRows::drop
               : missing == "fill" ? MissingRows::fill

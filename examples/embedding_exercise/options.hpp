@@ -1,6 +1,7 @@
 #pragma once
 // What the command line asks for.
 
+#include <cinta/io/csv.hpp>
 #include <cinta/train/data/split.hpp>
 #include <cstdint>
 #include <optional>
@@ -18,6 +19,7 @@ enum class MissingRows {
 
 struct Options {
   std::string data;
+  cinta::io::CsvOptions csv;
   std::string target = "log:price";      ///< a column, log:column, or a condition such as quality>6
   std::vector<std::string> numeric;      ///< columns or log:column; empty: every column of numbers
   std::vector<std::string> categorical;  ///< empty: every column of texts

@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 #include <sstream>
@@ -36,7 +37,7 @@ void add_runs(TextTable& table, const std::vector<Run>& runs, const std::vector<
 /// A list item, its lines broken between words.
 void print_item(std::ostream& out, const std::string& sentence) {
   constexpr std::size_t columns = 96;
-  std::istringstream words(sentence);
+  std::istringstream words(cinta::io::escaped(sentence));
   std::string line = "-", word;
   while (words >> word) {
     if (width_of(line) + 1 + width_of(word) > columns) {
@@ -57,7 +58,7 @@ std::string thousands(std::int64_t n) {
 template <class T, class F>
 std::string joined(const std::vector<T>& items, F&& text) {
   std::string out;
-  for (const T& item : items) out += (out.empty() ? "" : ", ") + text(item);
+  for (const T& item : items) out += (out.empty() ? "" : ", ") + cinta::io::escaped(text(item));
   return out;
 }
 
@@ -72,9 +73,12 @@ std::vector<Summary> summarize(const std::vector<Run>& runs) {
     for (std::size_t i = 0; i < run.scores.size(); ++i) {
       std::vector<double> values;
       for (const Run& other : runs)
-        if (same(other) && !std::isnan(other.scores[i])) values.push_back(other.scores[i]);
-      summary.scores.push_back(values.empty() ? MeanStd{std::nan(""), std::nan("")}
-                                              : cinta::train::mean_std(values));
+        if (same(other)) values.push_back(other.scores[i]);
+      // A mean of the other seeds would be one of something else.
+      const bool defined =
+          std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+      summary.scores.push_back(defined ? cinta::train::mean_std(values)
+                                       : MeanStd{std::nan(""), std::nan("")});
     }
   }
   return out;
@@ -83,9 +87,9 @@ std::vector<Summary> summarize(const std::vector<Run>& runs) {
 void print_report(std::ostream& out, const Dataset& data, const Options& options,
                   const Results& results) {
   const auto names = score_names(data.task);
-  out << data.file << ": " << thousands(data.rows()) << " rows";
+  out << cinta::io::escaped(data.file) << ": " << thousands(data.rows()) << " rows";
   if (data.dropped) out << " (" << data.dropped << " left out for missing values)";
-  out << ", target " << data.target_name << "\n";
+  out << ", target " << cinta::io::escaped(data.target_name) << "\n";
   out << "numbers:    " << joined(data.numeric, [](const auto& c) { return c.name; }) << "\n";
   out << "categories: " << joined(data.categorical, [](const auto& c) {
     return c.name + " (" + std::to_string(c.categories) + ")";

@@ -3,6 +3,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/table.hpp>
 #include <cmath>
+#include <optional>
 
 namespace exercise {
 
@@ -25,11 +26,14 @@ bool compare(const T& a, const std::string& comparison, const T& b) {
   return (a == b) == (comparison == "==");
 }
 
-bool parse_threshold(const std::string& text, double& value) {
+/// The number that a condition compares with; none for a text and for what is not finite.
+std::optional<double> parse_threshold(const std::string& text) {
   const CsvTable one{"", {""}, {{text}}, {1}};
-  if (!cinta::train::looks_numeric(one, "")) return false;
-  value = cinta::train::numeric_column(one, "")[0];
-  return true;
+  try {
+    if (cinta::train::looks_numeric(one, "")) return cinta::train::numeric_column(one, "")[0];
+  } catch (const cinta::IoError&) {
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -41,9 +45,14 @@ NumericColumn parse_numeric(const std::string& text, const CsvTable& table) {
   return out;
 }
 
+bool has_no_value(const CsvTable& table, std::size_t row, std::size_t column) {
+  const cinta::io::CsvCell cell = table.columns[column][row];
+  return cell.empty() || cinta::train::is_missing(cell, table.options.missing);
+}
+
 void refuse_missing(const CsvTable& table, std::size_t row, std::size_t column) {
   throw cinta::IoError(table.where(row, column) + ": missing value " +
-                       cinta::io::quoted(table.columns[column][row]) + " (see --missing)");
+                       cinta::io::quoted(table.columns[column][row]) + " (see --missing and --na)");
 }
 
 std::vector<double> values_of(const NumericColumn& column, const CsvTable& table,
@@ -55,7 +64,7 @@ std::vector<double> values_of(const NumericColumn& column, const CsvTable& table
     if (std::isnan(values[row]) && !allow_missing) refuse_missing(table, row, c);
     if (!column.log) continue;
     if (values[row] <= 0)
-      throw cinta::IoError(table.where(row, c) + ": " + table.columns[c][row] +
+      throw cinta::IoError(table.where(row, c) + ": " + cinta::io::quoted(table.columns[c][row]) +
                            " has no logarithm");
     values[row] = std::log(values[row]);
   }
@@ -74,10 +83,9 @@ Target parse_target(const std::string& text, const CsvTable& table) {
     out.operand = trimmed(text.substr(at + std::string(comparison).size()));
     if (out.operand.empty())
       throw cinta::ValueError("--target: '" + text + "' compares with nothing");
-    double ignored;
-    if (out.comparison.find_first_of("<>") != std::string::npos &&
-        !parse_threshold(out.operand, ignored))
-      throw cinta::ValueError("--target: '" + out.operand + "' in '" + text + "' is not a number");
+    if (out.comparison.find_first_of("<>") != std::string::npos && !parse_threshold(out.operand))
+      throw cinta::ValueError("--target: '" + out.operand + "' in '" + text +
+                              "' is not a finite number");
     table.index(out.column.column);
     return out;
   }
@@ -89,18 +97,17 @@ Target parse_target(const std::string& text, const CsvTable& table) {
 std::vector<double> target_values(const Target& target, const CsvTable& table) {
   if (target.task != Task::classification) return values_of(target.column, table, false);
   const std::size_t c = table.index(target.column.column);
-  double threshold = 0;
-  const bool numbers = parse_threshold(target.operand, threshold) &&
-                       cinta::train::looks_numeric(table, target.column.column);
+  const std::optional<double> threshold = parse_threshold(target.operand);
+  const bool numbers = threshold && cinta::train::looks_numeric(table, target.column.column);
   std::vector<double> values;
   if (numbers || target.comparison.find_first_of("<>") != std::string::npos) {
     values = values_of(target.column, table, false);
-    for (double& value : values) value = compare(value, target.comparison, threshold);
+    for (double& value : values) value = compare(value, target.comparison, *threshold);
     return values;
   }
   for (std::size_t row = 0; row < table.rows(); ++row) {
     const std::string& cell = table.columns[c][row];
-    if (cinta::train::is_missing(cell)) refuse_missing(table, row, c);
+    if (has_no_value(table, row, c)) refuse_missing(table, row, c);
     values.push_back(compare(cell, target.comparison, target.operand));
   }
   return values;

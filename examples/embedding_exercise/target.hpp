@@ -16,6 +16,9 @@ struct NumericColumn {
 };
 NumericColumn parse_numeric(const std::string& text, const cinta::io::CsvTable& table);
 
+/// Whether a cell has no value: it is empty, quoted or not, or one of the marks of a missing one.
+bool has_no_value(const cinta::io::CsvTable& table, std::size_t row, std::size_t column);
+
 /// Throws the IoError for a cell without a value.
 [[noreturn]] void refuse_missing(const cinta::io::CsvTable& table, std::size_t row,
                                  std::size_t column);

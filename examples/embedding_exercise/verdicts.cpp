@@ -74,6 +74,12 @@ void on_unseen(Sentences& s, const Dataset& data, const Results& results) {
   const double baseline = mean_of(results.unseen, baseline_name(data));
   const double without = mean_of(results.unseen, without_embeddings);
   const double with = mean_of(results.unseen, with_embeddings);
+  if (std::isnan(baseline) || std::isnan(without) || std::isnan(with)) {
+    s.out.push_back("No control with unseen " + data.categorical[*results.unseen_column].name +
+                    ": the target is the same in all of its test rows, so that " + s.name +
+                    " is not defined.");
+    return;
+  }
   const std::string reach = "On rows whose " + data.categorical[*results.unseen_column].name +
                             " was never seen in training: " + s.figure(with) + " with, " +
                             s.figure(without) + " without embeddings, " + s.figure(baseline) + " " +

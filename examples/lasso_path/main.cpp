@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::string data = example::data_file("diabetes.csv");
   std::string target = "progression";
+  io::CsvOptions csv;
   std::string output = "lasso_path_results";
   int points = 100;
   double ratio = 1e-3;  // smallest penalty as a share of the largest
@@ -38,6 +39,7 @@ bool parse(Options& o, int argc, char** argv) {
       ->option_text("FILE [examples/data/diabetes.csv]");
   app.add_option("--target", o.target, "column to predict; all others are features")
       ->option_text("COLUMN [progression]");
+  const example::CsvFlags csv(app);
   app.add_option("--points", o.points, "penalties, evenly spaced in their logarithm")
       ->check(CLI::Range(2, 100000))
       ->option_text("N [100]");
@@ -55,6 +57,7 @@ bool parse(Options& o, int argc, char** argv) {
       ->option_text("FOLDER [lasso_path_results]");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
   if (!example::parse(app, argc, argv)) return false;
+  o.csv = csv.options();
   example::require(o.ratio > 0 && o.ratio < 1, "--ratio: above 0 and below 1");
   example::require(o.momentum >= 0 && o.momentum < 1, "--momentum: at least 0 and below 1");
   example::require(o.tolerance > 0, "--tolerance: a positive number");
@@ -96,6 +99,8 @@ std::vector<Point> solve_path(const example::Regression& data, const Options& o)
   const auto rows = double(data.rows());
   const double largest = max(abs(matmul(transpose(data.x), data.y))).item() / rows;
   const double spread = mean(square(data.y)).item();
+  if (!(largest > 0))
+    throw ValueError(o.data + ": no feature goes along with the target: all coefficients are 0");
   Tensor w = zeros({data.features()}, float64).requires_grad_();
   optim::SGD sgd({w}, {.lr = 1 / (1.01 * curvature(data)), .momentum = o.momentum});
   optim::Proximal optimizer(sgd);
@@ -203,7 +208,8 @@ int main(int argc, char** argv) {
     Options options;
     if (!parse(options, argc, argv)) return;
     train::OutputFolder folder(options.output, "results.json");
-    const example::Regression data = example::load_regression(options.data, options.target);
+    const example::Regression data =
+        example::load_regression(options.data, options.target, options.csv);
     const std::vector<Point> path = solve_path(data, options);
     print(data, path);
     write(folder, options, data, path);

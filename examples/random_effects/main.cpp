@@ -23,6 +23,7 @@ using mixed::Solution;
 
 struct Options {
   std::string data, target;
+  io::CsvOptions csv;
   std::vector<std::string> groups, fixed;
   std::vector<double> lambda, sigma_groups;
   double sigma = 1;
@@ -43,6 +44,7 @@ bool parse(Options& o, int argc, char** argv) {
       "linear unbiased predictor in closed form. Without --data: generated data.",
       "random_effects");
   app.add_option("--data", o.data, "CSV file with a header line")->option_text("FILE");
+  const example::CsvFlags csv(app);
   app.add_option("--target", o.target, "column to predict")->option_text("COLUMN");
   app.add_option("--groups", o.groups, "columns of categories, each a random effect")
       ->delimiter(',')
@@ -67,7 +69,9 @@ bool parse(Options& o, int argc, char** argv) {
       ->delimiter(',')
       ->check(CLI::Range(1, 100000000))
       ->option_text("N,N,... [600,300]");
-  app.add_option("--seed", o.seed, "of the generated data")->option_text("N [1]");
+  app.add_option("--seed", o.seed, "of the generated data")
+      ->check(example::seed_range())
+      ->option_text("N [1]");
   app.add_option("--momentum", o.fit.momentum, "of the gradient steps")->option_text("X [0.95]");
   app.add_option("--tolerance", o.fit.tolerance,
                  "largest change by a step at the end, in standard deviations of the target")
@@ -77,6 +81,7 @@ bool parse(Options& o, int argc, char** argv) {
       ->option_text("N [100000]");
   app.add_option("--largest-check", o.largest_check,
                  "unknowns up to which the closed form is computed; its cost grows with their cube")
+      ->check(CLI::Range(0, 1 << 30))
       ->option_text("N [3000]");
   app.add_option("--out", o.output, "folder for the effects and their plot")
       ->option_text("FOLDER [random_effects_results]");
@@ -84,6 +89,7 @@ bool parse(Options& o, int argc, char** argv) {
   if (!example::parse(app, argc, argv)) return false;
 
   using example::require;
+  o.csv = csv.options();
   if (o.data.empty()) {
     require(o.target.empty() && o.groups.empty() && o.fixed.empty() && o.lambda.empty(),
             "--target, --groups, --fixed and --lambda need --data");
@@ -97,6 +103,15 @@ bool parse(Options& o, int argc, char** argv) {
     require(std::max(o.lambda.size(), o.sigma_groups.size()) == o.groups.size(),
             "--lambda, --sigma-groups: one for each of --groups");
   }
+  const auto once = [&](const char* flag, const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string name = std::string(flag) + ": " + io::quoted(names[i]);
+      require(names[i] != o.target, name + " is the target");
+      require(std::count(names.begin(), names.end(), names[i]) == 1, name + " is named twice");
+    }
+  };
+  once("--groups", o.groups);
+  once("--fixed", o.fixed);
   for (const double x : o.lambda) require(std::isfinite(x) && x > 0, "--lambda: positive numbers");
   for (const double x : o.sigma_groups)
     require(std::isfinite(x) && x > 0, "--sigma-groups: positive numbers");
@@ -155,25 +170,31 @@ Data generate(const Options& o) {
 }
 
 Data load(const Options& o) {
-  const io::CsvTable table = io::read_csv(o.data);
+  const io::CsvTable table = io::read_csv(o.data, o.csv);
   example::require(table.rows() >= 2, o.data + ": needs at least two rows");
   train::Rows all(table.rows());
   std::iota(all.begin(), all.end(), 0);
   Data data{{"intercept"}, {std::vector<double>(table.rows(), 1.0)}, {}, {}};
   data.y = train::numeric_column(table, o.target);
+  // Without its mean, which the intercept gets back in the end: a large one would leave the steps
+  // nothing but its rounding.
+  data.center = train::StandardScaler(data.y, all).mean();
+  for (double& value : data.y) value -= data.center;
+  if (std::all_of(data.y.begin(), data.y.end(), [&](double v) { return v == data.y[0]; }))
+    throw ValueError(o.data + ": column " + io::quoted(o.target) + " is the same in every row");
   for (const std::string& name : o.fixed) {
     std::vector<double> column = train::numeric_column(table, name);
     const train::StandardScaler scaler(column, all);
     if (std::all_of(column.begin(), column.end(), [&](double v) { return v == column[0]; }))
-      throw ValueError(o.data + ": column '" + name + "' is the same in every row");
+      throw ValueError(o.data + ": column " + io::quoted(name) + " is the same in every row");
     for (double& value : column) value = scaler.transform(value);
     data.fixed_names.push_back(name + " (standardised)");
     data.fixed.push_back(std::move(column));
   }
   for (std::size_t k = 0; k < o.groups.size(); ++k) {
-    const std::vector<std::string>& cells = table[o.groups[k]];
+    const std::vector<std::string> cells = table[o.groups[k]].strings();
     for (std::size_t row = 0; row < cells.size(); ++row) {
-      if (train::is_missing(cells[row]))
+      if (train::is_missing(table[o.groups[k]][row], table.options.missing))
         throw IoError(table.where(row, table.index(o.groups[k])) + ": no value");
     }
     const train::Vocabulary vocabulary(cells, all);
@@ -183,6 +204,11 @@ Data load(const Options& o) {
     data.factors.push_back(std::move(factor));
   }
   return data;
+}
+
+/// With the target's own mean in the intercept.
+double fixed_effect(const Data& data, const Solution& fitted, std::size_t j) {
+  return fitted.beta[j] + (j == 0 ? data.center : 0);
 }
 
 double rms_error(const std::vector<double>& a, const std::vector<double>& truth) {
@@ -196,13 +222,13 @@ void print(const Data& data, const Solution& fitted, const std::optional<Solutio
   example::TextTable fixed;
   fixed.add({"fixed effect", "estimate"});
   for (std::size_t j = 0; j < fitted.beta.size(); ++j)
-    fixed.add({data.fixed_names[j], number(fitted.beta[j], 6)});
+    fixed.add({data.fixed_names[j], number(fixed_effect(data, fitted, j), 6)});
   fixed.print(std::cout);
   std::cout << '\n';
 
   example::TextTable groups;
-  groups.add({"random effect", "levels", "lambda", "rows of a level", "kept of its mean",
-              "error of means", "error of effects"});
+  groups.add({"random effect", "levels", "lambda", "rows of a level", "kept of raw mean",
+              "error of raw means", "error of effects"});
   for (std::size_t k = 0; k < data.factors.size(); ++k) {
     const Factor& factor = data.factors[k];
     const std::vector<double> rows = factor.rows_of_levels();
@@ -240,7 +266,7 @@ void write(train::OutputFolder& folder, const Data& data, const Solution& fitted
   fixed.columns.resize(2);
   for (std::size_t j = 0; j < fitted.beta.size(); ++j) {
     fixed.columns[0].push_back(data.fixed_names[j]);
-    fixed.columns[1].push_back(exact(fitted.beta[j]));
+    fixed.columns[1].push_back(exact(fixed_effect(data, fitted, j)));
   }
   io::write_csv(folder.file("fixed.csv"), fixed);
 
@@ -254,7 +280,7 @@ void write(train::OutputFolder& folder, const Data& data, const Solution& fitted
     std::vector<std::size_t> order(factor.levels());
     std::iota(order.begin(), order.end(), std::size_t(0));
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return raw[a] < raw[b]; });
-    train::Curve mean{.name = factor.name + ", means of rows", .color = int(k) + 1, .dashed = true};
+    train::Curve mean{.name = factor.name + ", raw means", .color = int(k) + 1, .dashed = true};
     train::Curve effect{.name = factor.name + ", effects", .color = int(k) + 1};
     for (const std::size_t l : order) {
       const std::string cells[] = {factor.name,
@@ -264,7 +290,9 @@ void write(train::OutputFolder& folder, const Data& data, const Solution& fitted
                                    exact(fitted.effects[k][l]),
                                    closed ? exact(closed->effects[k][l]) : "",
                                    factor.truth.empty() ? "" : exact(factor.truth[l])};
-      for (std::size_t c = 0; c < csv.columns.size(); ++c) csv.columns[c].push_back(cells[c]);
+      // A level that is called NA is a text.
+      for (std::size_t c = 0; c < csv.columns.size(); ++c)
+        csv.columns[c].push_back(cells[c], c < 2 && train::is_missing(cells[c]));
       for (train::Curve* curve : {&mean, &effect})
         curve->x.push_back(double(curve->x.size()) / double(factor.levels()));
       mean.y.push_back(raw[l]);
@@ -276,7 +304,7 @@ void write(train::OutputFolder& folder, const Data& data, const Solution& fitted
   io::write_csv(folder.file("effects.csv"), csv);
   example::plot(folder, "shrinkage.png", curves,
                 {.title = "L2 draws the effects of levels with few rows towards zero",
-                 .x_label = "share of the levels, by the mean of their rows",
+                 .x_label = "share of the levels, by their raw mean",
                  .y_label = "effect"});
 }
 

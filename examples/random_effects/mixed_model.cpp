@@ -51,6 +51,9 @@ Solution fit_embeddings(const Data& data, const FitOptions& options,
   }
 
   const double spread = std::sqrt(mean(square(y - mean(y))).item());
+  if (!std::isnormal(spread))
+    throw ValueError(
+        "the target's squares are beyond the range of a double; another unit may help");
   // The change that a plain step would make to group g.
   const auto change = [&](std::size_t g, const Tensor& w) {
     const optim::SGDOptions& o = optimizer.options(g);
@@ -67,6 +70,8 @@ Solution fit_embeddings(const Data& data, const FitOptions& options,
       double largest = change(0, beta);
       for (std::size_t k = 0; k < effects.size(); ++k)
         largest = std::max(largest, change(k + 1, effects[k].weight));
+      if (!std::isfinite(largest))
+        throw ValueError("the steps leave the range of a double; a smaller --momentum may help");
       if (step == 0) first = largest;
       const double goal = options.tolerance * spread;
       report(largest > goal ? std::log(first / largest) / std::log(first / goal) : 1);

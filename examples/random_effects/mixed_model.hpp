@@ -25,7 +25,8 @@ struct Data {
   std::vector<std::string> fixed_names;    ///< "intercept" first
   std::vector<std::vector<double>> fixed;  ///< columns of X; all but the intercept standardised
   std::vector<Factor> factors;
-  std::vector<double> y;
+  std::vector<double> y;  ///< the target less `center`
+  double center = 0;
 };
 
 /// What a method says about the model.
@@ -44,7 +45,8 @@ struct FitOptions {
 /// Minimises ||y - X beta - sum u||^2 / 2 + sum over factors of lambda / 2 * ||u||^2, with an
 /// embedding of width one for each factor and L2 as the weight decay of its optimizer group. Now
 /// and then calls `report` with the share of the way to the tolerance, in decades, that is done.
-/// Throws cinta::ValueError if max_steps do not suffice.
+/// Throws cinta::ValueError if max_steps do not suffice, and for figures beyond the range of a
+/// double.
 Solution fit_embeddings(const Data& data, const FitOptions& options,
                         const std::function<void(double)>& report, int* steps);
 

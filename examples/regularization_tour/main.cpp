@@ -21,13 +21,17 @@ bool parse(Options& o, int argc, char** argv) {
       ->option_text("FILE [examples/data/diabetes.csv]");
   app.add_option("--target", o.target, "column to predict; all others are features")
       ->option_text("COLUMN [progression]");
+  const example::CsvFlags csv(app);
   app.add_option("--ridge", o.ridge, "penalty of page 3")->option_text("X [44.2]");
   app.add_option("-p,--dropout", o.p, "probability of page 5")->option_text("P [0.3]");
-  app.add_option("--seed", o.seed, "of the random numbers of pages 4 and 5")->option_text("N [1]");
+  app.add_option("--seed", o.seed, "of the random numbers of pages 4 and 5")
+      ->check(example::seed_range())
+      ->option_text("N [1]");
   app.add_option("--out", o.output, "folder for figures and plots")
       ->option_text("FOLDER [regularization_tour_results]");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
   if (!example::parse(app, argc, argv)) return false;
+  o.csv = csv.options();
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
   example::require(std::isfinite(o.lambda) && o.lambda > 0, "--lambda: a positive number");
   example::require(o.lr * o.lambda < 1, "--lr, --lambda: their product must be below 1");

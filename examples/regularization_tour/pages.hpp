@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::string data = example::data_file("diabetes.csv");
   std::string target = "progression";
+  cinta::io::CsvOptions csv;
   std::string output = "regularization_tour_results";
   double lr = 0.1;      // pages 1 and 2
   double lambda = 0.5;  // pages 1 and 2

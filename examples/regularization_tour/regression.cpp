@@ -92,7 +92,7 @@ void write_columns(Context& context, const std::string& file,
 
 Json ridge(Context& context) {
   const Options& o = context.options;
-  const example::Regression data = example::load_regression(o.data, o.target);
+  const example::Regression data = example::load_regression(o.data, o.target, o.csv);
   int steps = 0;
   const Doubles least_squares = closed_form(data.x, data.y, 0);
   const Doubles closed = closed_form(data.x, data.y, o.ridge);

@@ -1,6 +1,7 @@
 // Tensors as such: memory, views, dtypes, shapes, printing, the pool.
 
 #include <cinta/cinta.hpp>
+#include <cmath>
 #include <sstream>
 #include <thread>
 
@@ -243,6 +244,10 @@ TEST_CASE("printing") {
   CHECK(printed(tensor({1, 0}, boolean)) == "[true, false]  bool (2,)");
   CHECK(printed(tensor({1.0 / 3}, float64)) == "[0.3333333333]  float64 (1,)");
   CHECK(printed(zeros({0, 3})) == "[]  float32 (0, 3)");
+  // Whatever the sign of a NaN, which depends on machine and operation.
+  const double nan = std::nan(""), inf = HUGE_VAL;
+  CHECK(printed(tensor({nan, -nan, inf, -inf}, float64)) == "[nan, nan, inf, -inf]  float64 (4,)");
+  CHECK(printed(tensor({nan, -nan, inf, -inf})) == "[nan, nan, inf, -inf]  float32 (4,)");
   CHECK(printed(transpose(tensor({{1, 2}, {3, 4}}))) == "[[1, 3],\n [2, 4]]  float32 (2, 2)");
   CHECK(printed(arange(2000)) == "[0, 1, 2, ..., 1997, 1998, 1999]  int64 (2000,)");
   CHECK(printed(zeros({1000, 2})) ==

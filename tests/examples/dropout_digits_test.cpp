@@ -63,6 +63,8 @@ TEST_CASE("dropout_digits: bad input is refused in one line and leaves nothing")
   CHECK(refusal(name, csv, {"--dropout", "1"}) == "--dropout: at least 0 and below 1");
   CHECK(refusal(name, csv, {"--l2", "-1"}) == "--l2: a number that is not negative");
   CHECK(refusal(name, csv, {"--lr", "0"}) == "--lr: a positive number");
+  for (const std::string seed : {"-1", "99999999999999999999"})
+    CHECK_THAT(refusal(name, csv, {"--seeds", seed}), StartsWith("--seeds: "));
   CHECK(refusal(name, csv, {"--seeds", "1,1"}) == "--seeds: each seed once");
   CHECK(refusal(name, csv, {"--rows", "6"}) ==
         "--rows: the file has 6 rows, which leaves none to validate on");

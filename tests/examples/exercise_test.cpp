@@ -56,7 +56,7 @@ TEST_CASE("exercise: bad files are refused with file, line and column") {
   CHECK(refusal("x,c,y\n1,a,2\n3,b\n", {"--target", "y"}) ==
         "t.csv:3: column 3 'y' is missing: the row has 2 of 3 fields");
   CHECK(refusal("x,c,y\n1,a,2\n3,b,4,5\n", {"--target", "y"}) ==
-        "t.csv:3: column 4: one field too many, the header has 3");
+        "t.csv:3: the row has 4 fields, the header has 3");
   CHECK(refusal("x,c,y\n1,a,2\nthree,b,4\n", {"--target", "y"}) ==
         "t.csv:3: column 1 'x': 'three' is not a number");
   CHECK(refusal("x,c,y\n1,a,2\n3,b,four\n", {"--target", "y"}) ==
@@ -65,13 +65,13 @@ TEST_CASE("exercise: bad files are refused with file, line and column") {
 
 TEST_CASE("exercise: missing cells are refused, and the flag that helps is named") {
   CHECK(refusal("x,c,y\n1,a,2\n,b,4\n", {"--target", "y"}) ==
-        "t.csv:3: column 1 'x': missing value '' (see --missing)");
+        "t.csv:3: column 1 'x': missing value '' (see --missing and --na)");
   CHECK(refusal("x,c,y\n1,a,2\nNaN,b,4\n", {"--target", "y"}) ==
-        "t.csv:3: column 1 'x': missing value 'NaN' (see --missing)");
+        "t.csv:3: column 1 'x': missing value 'NaN' (see --missing and --na)");
   CHECK(refusal("x,c,y\n1,a,2\n2,NA,4\n", {"--target", "y"}) ==
-        "t.csv:3: column 2 'c': missing value 'NA' (see --missing)");
+        "t.csv:3: column 2 'c': missing value 'NA' (see --missing and --na)");
   CHECK(refusal("x,c,y\n1,a,2\n2,b,\n", {"--target", "y"}) ==
-        "t.csv:3: column 3 'y': missing value '' (see --missing)");
+        "t.csv:3: column 3 'y': missing value '' (see --missing and --na)");
   CHECK(refusal("x,c,y\n1,a,\n2,b,\n", {"--target", "y", "--missing", "drop"}) ==
         "t.csv: no row has a value in every column that is used");
 }
@@ -91,7 +91,7 @@ TEST_CASE("exercise: columns that do not exist or do not fit") {
   CHECK(refusal(csv, {"--target", "y", "--unseen", "x"}) ==
         "--unseen: 'x' is not a categorical column");
   CHECK(refusal(csv, {"--target", "y", "--numeric", "log:x"}) ==
-        "t.csv:2: column 1 'x': 0.000000 has no logarithm");
+        "t.csv:2: column 1 'x': '0.000000' has no logarithm");
   CHECK(refusal("x,y\n1,2\n", {"--target", "y"}) ==
         "t.csv: no column of categories to embed; see --categorical");
   CHECK(refusal("c,y\na,2\n", {"--target", "y"}) ==
@@ -119,8 +119,13 @@ TEST_CASE("exercise: flags out of range") {
   CHECK(flag({"--l2", "nan"}) == "--l2: a number that is not negative");
   CHECK(flag({"--lr", "0"}) == "--lr: a positive number");
   CHECK(flag({"--seeds", "1,1"}) == "--seeds: each seed once");
-  CHECK(flag({"--seeds", "-1"}) == "--seeds: whole numbers that are not negative");
-  CHECK(flag({"--hidden", "8,0"}) == "--hidden: sizes are at least 1");
+  // What is beyond int64 must not become the largest one.
+  for (const std::string seed : {"-1", "1.5", "one", "9223372036854775807", "99999999999999999999"})
+    CHECK_THAT(flag({"--seeds", seed}), ContainsSubstring("--seeds"));
+  for (const std::string sizes : {"8,0", "8,-1", "99999999999999999999"})
+    CHECK_THAT(flag({"--hidden", sizes}), ContainsSubstring("--hidden"));
+  CHECK(flag({"--delimiter", ";;"}) == "--delimiter: one character, or tab");
+  CHECK(flag({"--decimal", ""}) == "--decimal: one character");
   CHECK(flag({"--fractions", "0.5,0.5,0"}) == "--fractions: three positive shares");
   CHECK_THAT(flag({"--fractions", "0.5,0.2,0.2"}), ContainsSubstring("add up to 1"));
   CHECK_THAT(flag({"--epochs", "0"}), ContainsSubstring("--epochs"));
@@ -130,7 +135,66 @@ TEST_CASE("exercise: flags out of range") {
   CHECK_THAT(flag({"--colour", "red"}), ContainsSubstring("--colour"));
   CHECK_THAT(refusal(csv, {}), ContainsSubstring("--target"));
   CHECK_THAT(refusal(csv, {"--target", "y>"}), ContainsSubstring("compares with nothing"));
-  CHECK_THAT(refusal(csv, {"--target", "y>big"}), ContainsSubstring("is not a number"));
+  for (const std::string operand : {"big", "inf", "-inf", "nan", "1e999"})
+    CHECK(refusal(csv, {"--target", "y>" + operand}) ==
+          "--target: '" + operand + "' in 'y>" + operand + "' is not a finite number");
+}
+
+TEST_CASE("exercise: forms of the file by flags") {
+  // Semicolons are found; a decimal comma and marks have to be told.
+  std::string csv = synthetic(200, 1);
+  for (char& c : csv) c = c == ',' ? ';' : c == '.' ? ',' : c;
+  csv += "?;k1;3;low\n";
+  const Arguments request =
+      Arguments{"--target", "y", "--epochs", "1", "--missing", "fill"} + quick;
+  const Workplace place(csv);
+  const Process p =
+      run(place, Arguments{"--data", place.data(), "--decimal", ",", "--na", "?"} + request);
+  CAPTURE(p.err);
+  CHECK(p.code == 0);
+  CHECK_THAT(p.out, ContainsSubstring("numbers:    x\n"));
+  CHECK(refusal(csv, Arguments{"--decimal", ","} + request) ==
+        "t.csv:202: column 1 'x': '?' is not a number, but most of the column is; name what stands "
+        "for "
+        "no value in --na, or the column in --categorical");
+  CHECK_THAT(refusal(csv, request), ContainsSubstring("where '.' is the decimal sign"));
+  CHECK_THAT(refusal(csv, Arguments{"--delimiter", "tab"} + request),
+             ContainsSubstring("no column 'y'"));
+}
+
+TEST_CASE("exercise: no control character of a file reaches the terminal") {
+  const std::string csv = synthetic(200, 1);
+  const std::string named = "\"x\x1b[31m\",c\x07,y,class" + csv.substr(csv.find('\n'));
+  const auto plain = [](const std::string& text) {
+    return std::none_of(text.begin(), text.end(),
+                        [](unsigned char c) { return (c < 32 && c != '\n') || c == 127; });
+  };
+  const Workplace place(named);
+  const Process p = run(place, Arguments{"--data", place.data(), "--target", "y", "--epochs", "1",
+                                         "--seeds", "1", "--hidden", "4"});
+  CAPTURE(p.err);
+  REQUIRE(p.code == 0);
+  CHECK(plain(p.out));
+  CHECK(plain(p.err));
+  CHECK_THAT(p.out, ContainsSubstring("c\\x07"));
+  CHECK(plain(refusal(named, {"--target", "x\x1b[31m>inf"})));
+}
+
+TEST_CASE("exercise: what cannot be computed is refused") {
+  // All but the first rows have one target: some seed has none of the others among its test rows.
+  std::string csv = "x,c,y\n";
+  for (int i = 0; i < 30; ++i)
+    csv += std::to_string(i) + ",k" + std::to_string(i % 3) + "," + (i == 0 ? "1" : "2") + "\n";
+  std::string line;
+  for (int seed = 1; seed < 20 && line.empty(); ++seed) {
+    const Workplace place(csv);
+    const Process p =
+        run(place, Arguments{"--data", place.data(), "--target", "y", "--epochs", "1", "--hidden",
+                             "4", "--quiet", "--seeds", std::to_string(seed)});
+    CHECK(p.out.find("nan") == p.out.npos);
+    if (p.code != 0) line = p.err;
+  }
+  CHECK_THAT(line, ContainsSubstring("the target is the same in all test rows of seed "));
 }
 
 TEST_CASE("exercise: a training that diverges") {

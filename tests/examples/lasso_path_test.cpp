@@ -115,6 +115,11 @@ TEST_CASE("lasso_path: bad input is refused in one line and leaves nothing") {
         "--momentum: at least 0 and below 1");
   CHECK(refusal(name, csv, {"--target", "y", "--tolerance", "0"}) ==
         "--tolerance: a positive number");
+  for (const std::string unit : {"e200", "e-200"})
+    CHECK(refusal(name, "a,y\n1,1" + unit + "\n2,2" + unit + "\n", {"--target", "y"}) ==
+          "t.csv: column 'y' has squares beyond the range of a double; another unit may help");
+  CHECK(refusal(name, "a,y\n1,1\n1,-1\n-1,1\n-1,-1\n", {"--target", "y"}) ==
+        "t.csv: no feature goes along with the target: all coefficients are 0");
   CHECK_THAT(refusal(name, csv, {"--points", "1"}), ContainsSubstring("--points"));
   CHECK_THAT(refusal(name, csv, {"--target", "y", "--max-steps", "3", "--quiet"}),
              ContainsSubstring("no minimum after 3 steps; more --max-steps"));

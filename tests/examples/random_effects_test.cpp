@@ -123,6 +123,32 @@ TEST_CASE("random_effects: generated data, where shrinking brings effects nearer
   CHECK(shrunk < raw);
 }
 
+TEST_CASE("random_effects: a target far from zero has the same effects") {
+  std::string near = "g,x,y\n", far = near;
+  for (int i = 0; i < 60; ++i) {
+    const std::string begin = "k" + std::to_string(i * i % 7) + "," + std::to_string(i % 13) + ",";
+    const int y = i * 37 % 101;
+    near += begin + std::to_string(y) + "\n";
+    far += begin + std::to_string(1000000000000 + y) + "\n";
+  }
+  std::vector<cinta::io::CsvTable> fixed, effects;
+  for (const std::string& csv : {near, far}) {
+    const Workplace place(csv);
+    const program::Process p = run(name, place,
+                                   {"--data", place.data(), "--target", "y", "--groups", "g",
+                                    "--fixed", "x", "--lambda", "2", "--quiet"});
+    INFO(p.err);
+    REQUIRE(p.code == 0);
+    fixed.push_back(cinta::io::read_csv(place.out() + "/fixed.csv"));
+    effects.push_back(cinta::io::read_csv(place.out() + "/effects.csv"));
+  }
+  for (std::size_t row = 0; row < effects[0].rows(); ++row)
+    CHECK(std::stod(effects[1]["effect"][row]) ==
+          Approx(std::stod(effects[0]["effect"][row])).margin(1e-3));
+  CHECK(std::stod(fixed[1]["estimate"][0]) - 1e12 ==
+        Approx(std::stod(fixed[0]["estimate"][0])).margin(1e-3));
+}
+
 TEST_CASE("random_effects: more unknowns than the closed form may have") {
   const Workplace place;
   const program::Process p =
@@ -141,6 +167,16 @@ TEST_CASE("random_effects: bad input") {
   CHECK(with({"--lambda", "1,2"}) == "--lambda, --sigma-groups: one for each of --groups");
   CHECK(with({}) == "--data needs either --lambda or --sigma and --sigma-groups");
   CHECK(with({"--sigma-groups", "1"}) == "--sigma-groups need --sigma");
+  CHECK(refusal(name, csv, {"--target", "y", "--groups", "g,g", "--lambda", "1,1"}) ==
+        "--groups: 'g' is named twice");
+  CHECK(refusal(name, csv, {"--target", "y", "--groups", "y", "--lambda", "1"}) ==
+        "--groups: 'y' is the target");
+  CHECK(with({"--lambda", "1", "--fixed", "x,x"}) == "--fixed: 'x' is named twice");
+  CHECK(with({"--lambda", "1", "--fixed", "y"}) == "--fixed: 'y' is the target");
+  CHECK(refusal(name, "g,y\na,1\nb,1\n", model + program::Arguments{"--lambda", "1"}) ==
+        "t.csv: column 'y' is the same in every row");
+  CHECK(refusal(name, "g,y\na,1e200\nb,2e200\n", model + program::Arguments{"--lambda", "1"}) ==
+        "the target's squares are beyond the range of a double; another unit may help");
   CHECK(with({"--lambda", "1", "--momentum", "1"}) == "--momentum: at least 0 and below 1");
   CHECK_THAT(with({"--lambda", "1"}), StartsWith("t.csv:4: column 3 'y': "));
   CHECK_THAT(refusal(name, csv, {"--target", "z", "--groups", "g", "--lambda", "1"}),

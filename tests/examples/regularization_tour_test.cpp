@@ -133,5 +133,6 @@ TEST_CASE("regularization_tour: bad input is refused in one line and leaves noth
         "t.csv:1: no column 'z'; the columns are 'a', 'b', 'y'");
   CHECK(refusal(name, place, {"--quiet", "--data", place.data(), "--target", "y"}) ==
         "the features are linearly dependent");
+  CHECK_THAT(refusal(name, place, {"--seed", "99999999999999999999"}), StartsWith("--seed: "));
   CHECK_THAT(refusal(name, place, {"--colour", "red"}), ContainsSubstring("--colour"));
 }

@@ -1,7 +1,10 @@
 // io/npy: round trips, what NumPy writes, and every kind of damage.
 
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/npy.hpp>
+#include <cinta/ops/creation.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -102,6 +105,105 @@ TEST_CASE("npy: the forms that NumPy writes") {
   CHECK(static_cast<const unsigned char*>(Array(b).memory)[2] == 1);
 }
 
+TEST_CASE("npy: integers and floats of every width and order of bytes") {
+  const TemporaryFile file;
+  const auto load = [&](const std::string& descr, const std::string& data,
+                        const std::string& shape) {
+    file.set(
+        npy("{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + "}", data));
+    return io::load_npy(file.path);
+  };
+  // -2 or, without a sign, 2^bits - 2; then 1.
+  for (const std::size_t bytes : {1, 2, 4, 8}) {
+    std::string low(bytes, '\xFF'), one(bytes, '\0');
+    low[0] = '\xFE';
+    one[0] = 1;
+    for (const char order : {'<', '>', '|', '='}) {
+      std::string data = low + one;
+      if (order == '>')
+        data = std::string(low.rbegin(), low.rend()) + std::string(one.rbegin(), one.rend());
+      const std::string width = std::to_string(bytes);
+      const Tensor with_sign = load(std::string(1, order) + "i" + width, data, "(2,)");
+      CHECK(with_sign.dtype() == int64);
+      CHECK(with_sign.to_vector<std::int64_t>() == std::vector<std::int64_t>{-2, 1});
+      if (bytes == 8) continue;
+      const Tensor without = load(std::string(1, order) + "u" + width, data, "(2,)");
+      CHECK(without.dtype() == int64);
+      CHECK(without.to_vector<std::int64_t>() ==
+            std::vector<std::int64_t>{(std::int64_t{1} << (8 * bytes)) - 2, 1});
+    }
+  }
+  std::string big = floats({1.5f, -2});
+  std::reverse(big.begin(), big.begin() + 4);
+  std::reverse(big.begin() + 4, big.end());
+  CHECK(load(">f4", big, "(2,)").to_vector<float>() == std::vector<float>{1.5f, -2});
+  const double value = -1e300;
+  std::string eight(reinterpret_cast<const char*>(&value), 8);
+  std::reverse(eight.begin(), eight.end());
+  CHECK(load(">f8", eight, "()").to_vector<double>() == std::vector<double>{-1e300});
+  // More elements than are converted at a time.
+  std::string many;
+  for (int i = 0; i < 70000; ++i) many += {static_cast<char>(i >> 8), static_cast<char>(i)};
+  const Tensor long_one = load(">u2", many, "(70000,)");
+  CHECK(long_one.to_vector<std::int64_t>()[69999] == 69999 - 65536);
+
+  const std::string largest = std::string(7, '\xFF') + '\x7F';
+  CHECK(load("<u8", largest, "(1,)").to_vector<std::int64_t>()[0] == INT64_MAX);
+  CHECK(load_error(npy("{'descr': '<u8', 'fortran_order': False, 'shape': (2,)}",
+                       largest + std::string(7, '\0') + '\x80')) ==
+        ": npy: element 1 is 9223372036854775808, more than int64 holds");
+}
+
+TEST_CASE("npy: Fortran's order of three axes and of the other types") {
+  const TemporaryFile file;
+  // numpy.asfortranarray(numpy.arange(24).reshape(2, 3, 4)) in bytes.
+  std::string data;
+  for (int k = 0; k < 4; ++k)
+    for (int j = 0; j < 3; ++j)
+      for (int i = 0; i < 2; ++i) data += static_cast<char>(12 * i + 4 * j + k);
+  file.set(npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3, 4)}", data));
+  const Tensor t = io::load_npy(file.path);
+  CHECK(t.shape() == Shape{2, 3, 4});
+  CHECK(t.is_contiguous());
+  for (std::int64_t i = 0; i < 24; ++i) CHECK(t.to_vector<std::int64_t>()[i] == i);
+}
+
+TEST_CASE("npy: headers of the other versions and of Python 2") {
+  const TemporaryFile file;
+  for (const char version : {2, 3}) {
+    std::string bytes =
+        npy("{'descr':\t'<f4',\r\n 'fortran_order': False, 'shape': (1L, 2L, )}", "");
+    bytes[6] = version;
+    bytes.insert(9, 1, bytes[8]);  // four bytes of length instead of two
+    bytes[8] = bytes[9];
+    bytes[9] = 0;
+    bytes.insert(10, 2, '\0');
+    bytes.erase(12, 1);
+    file.set(bytes + floats({1, 2}));
+    CHECK(io::load_npy(file.path).shape() == Shape{1, 2});
+  }
+}
+
+TEST_CASE("npy: sizes that overflow beside a size of 0") {
+  const std::string most = std::to_string(INT64_MAX);
+  for (const std::string order : {"False", "True"})
+    for (const std::string& shape : {most + ", " + most + ", 0", "0, " + most, most + ", 0"})
+      CHECK_THAT(
+          load_error(npy(
+              "{'descr': '<f4', 'fortran_order': " + order + ", 'shape': (" + shape + ")}", "")),
+          StartsWith(": npy: shape (" + shape + ") of float32 does not fit"));
+  CHECK(load_error(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1000, 0, 1000)}", "")) ==
+        "no error");
+}
+
+TEST_CASE("npy: as many axes as NumPy has") {
+  const TemporaryFile file;
+  io::save_npy(file.path, ones(Shape::filled(64, 1)));
+  CHECK(io::load_npy(file.path).rank() == 64);
+  CHECK_THROWS_WITH(io::save_npy(file.path, ones(Shape::filled(65, 1))),
+                    file.path + ": npy: 65 axes, NumPy has at most 64");
+}
+
 TEST_CASE("npy: damaged and foreign files are refused") {
   const std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
   const std::string data = floats({0, 1, 2, 3, 4, 5});
@@ -119,8 +221,17 @@ TEST_CASE("npy: damaged and foreign files are refused") {
   CHECK(load_error(version) == ": npy: unknown version 9");
 
   const auto header = [&](const std::string& text) { return load_error(npy(text, data)); };
-  CHECK(header("{'descr': '>f4', 'fortran_order': False, 'shape': (6,)}") ==
-        ": npy: dtype '>f4' is not supported; bool, int64, float32 and float64 are, little-endian");
+  const std::string known =
+      " is not supported; bool, integers of 8 to 64 bits, float32 and float64 are";
+  for (const std::string other : {"<f2", "<f16", "<c8", "<M8[ns]", "<U5", "|O", "", "f4", "!f4"})
+    CHECK(header("{'descr': '" + other + "', 'fortran_order': False, 'shape': (6,)}") ==
+          ": npy: dtype '" + other + "'" + known);
+  CHECK(header("{'descr': '\x1b[31m', 'fortran_order': False, 'shape': (6,)}") ==
+        ": npy: dtype '\\x1b[31m'" + known);
+  CHECK(header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,)}") ==
+        ": npy: structured dtypes are not supported");
+  version[6] = '\xFF';
+  CHECK(load_error(version) == ": npy: unknown version 255");
   CHECK(header("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387905, 4)}") ==
         ": npy: shape (4611686018427387905, 4) of float32 does not fit the 24 bytes of data");
   CHECK(header("{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -3)}") ==

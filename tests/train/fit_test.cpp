@@ -121,6 +121,48 @@ TEST_CASE("fit: learns, reports every epoch, and keeps the best one") {
   CHECK_FALSE(line.is_training());
 }
 
+TEST_CASE("fit: best_epoch is the one whose state the model has") {
+  for (const bool keep_best : {true, false}) {
+    Line line;
+    optim::SGD optimizer(line.parameters(), {.lr = 0.1});
+    train::DataLoader loader({ones({4, 1})}, {.batch_size = 2});
+    std::vector<double> weights;
+    const auto result = train::fit(
+        line, optimizer, loader, [&](const Tensor& in) { return mean(square(line.layer(in))); },
+        [&] {
+          weights.push_back(line.layer.weight.item());
+          return weights.size() == 2 ? 0.5 : double(weights.size());
+        },
+        {.epochs = 4, .keep_best = keep_best});
+    CHECK(result.best_epoch == (keep_best ? 2 : 4));
+    CHECK(result.best_validation_loss == (keep_best ? 0.5 : 4));
+    CHECK(line.layer.weight.item() == weights[std::size_t(result.best_epoch) - 1]);
+    CHECK(weights[1] != weights[3]);
+  }
+}
+
+TEST_CASE("fit: no batch, and no validation loss that is a number") {
+  Line line;
+  optim::SGD optimizer(line.parameters(), {.lr = 0.1});
+  const auto loss = [&](const Tensor& in) { return mean(square(line.layer(in))); };
+  train::DataLoader few({ones({3, 1})}, {.batch_size = 5, .drop_last = true});
+  const std::string none =
+      "fit: the loader gave no batch in epoch 1; are there rows, and with drop_last as many as "
+      "batch_size?";
+  CHECK_THROWS_WITH(train::fit(line, optimizer, few, loss, [] { return 1.0; }), none);
+  train::DataLoader empty_one({ones({0, 1})});
+  CHECK_THROWS_WITH(train::fit(line, optimizer, empty_one, loss, [] { return 1.0; }), none);
+
+  train::DataLoader loader({ones({4, 1})});
+  const auto nan = [] { return std::nan(""); };
+  CHECK_THROWS_WITH(
+      train::fit(line, optimizer, loader, loss, nan, {.epochs = 3}),
+      "fit: the validation loss was nan in all 3 epochs, so there is no best one to keep");
+  CHECK(train::fit(line, optimizer, loader, loss, nan, {.epochs = 3, .keep_best = false})
+            .best_epoch == 3);
+  CHECK(train::fit(line, optimizer, loader, loss, nan, {.epochs = 0}).best_epoch == 0);
+}
+
 TEST_CASE("fit: stops early, and when the loss is no number") {
   Line line;
   const Tensor x = ones({4, 1});
@@ -135,6 +177,11 @@ TEST_CASE("fit: stops early, and when the loss is no number") {
   CHECK_THROWS_WITH(train::fit(
                         line, optimizer, loader,
                         [&](const Tensor& in) { return mean(line.layer(in)) * std::nan(""); },
+                        [] { return 1.0; }),
+                    "fit: the training loss is nan in epoch 1; a smaller learning rate may help");
+  CHECK_THROWS_WITH(train::fit(
+                        line, optimizer, loader,
+                        [&](const Tensor& in) { return mean(line.layer(in)) * -std::nan(""); },
                         [] { return 1.0; }),
                     "fit: the training loss is nan in epoch 1; a smaller learning rate may help");
   struct Stop {};

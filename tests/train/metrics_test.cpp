@@ -68,6 +68,33 @@ TEST_CASE("metrics: mean and standard deviation of runs") {
   CHECK(mean_std(V{7}).std == 0);
 }
 
+TEST_CASE("metrics: constant truth, large means, squares out of range") {
+  for (const int n : {1, 3, 10, 1000}) {
+    CHECK_THROWS_WITH(r2_score(V(n, 0.1), V(n, 0.11)),
+                      "r2_score: the true values are all the same");
+    CHECK(mean_std(V(n, 0.1)).std == 0);
+    CHECK(mean_std(V(n, 0.1)).mean == 0.1);
+  }
+  const V truth{1, 2, 3, 4}, prediction{1.1, 2, 3, 4};
+  const double r2 = r2_score(truth, prediction), std = mean_std(truth).std;
+  for (const double unit : {1e-300, 1e-200, 1e200, 1e307}) {
+    V t = truth, p = prediction;
+    for (V* values : {&t, &p})
+      for (double& v : *values) v *= unit;
+    CHECK(r2_score(t, p) == Approx(r2).epsilon(1e-13));
+    CHECK(mean_std(t).std == Approx(std * unit).epsilon(1e-13));
+  }
+  V shifted = truth, near_shifted = truth;
+  for (double& v : shifted) v += 0x1p50;
+  near_shifted[0] = 1.25;
+  for (double& v : near_shifted) v += 0x1p50;
+  CHECK(near(r2_score(shifted, near_shifted), 1 - 0.0625 / 5));
+  CHECK(near(mean_std(shifted).std, std));
+  CHECK(r2_score(V{1e-200, 2e-200}, V{1e200, 0}) == -HUGE_VAL);  // beyond the smallest number
+  CHECK_THROWS_WITH(r2_score(V{1, HUGE_VAL}, V{1, 2}), "r2_score: value 1 is infinite");
+  CHECK_THROWS_WITH(mean_std(V{-HUGE_VAL}), "mean_std: value 0 is infinite");
+}
+
 TEST_CASE("metrics: what is not defined is refused") {
   CHECK_THROWS_WITH(mean_squared_error(V{}, V{}), "mean_squared_error: no values");
   CHECK_THROWS_WITH(mean_squared_error(V{1}, V{1, 2}),

@@ -1,11 +1,15 @@
 // train: progress, plots, the best epoch, folders of results.
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/early_stopping.hpp>
 #include <cinta/train/report/output_folder.hpp>
 #include <cinta/train/report/plot.hpp>
 #include <cinta/train/report/progress.hpp>
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -155,6 +159,57 @@ TEST_CASE("output folder: earlier results are replaced, other things left alone"
                     folder / "no/run: the folder " + (folder / "no") + " does not exist");
   CHECK_THROWS_AS(OutputFolder("..", "results.json"), IoError);
   CHECK_THROWS_AS(OutputFolder("", "results.json"), IoError);
+}
+
+TEST_CASE("output folder: mode and symbolic link of an earlier result stay") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "real");
+  fs::permissions(folder / "real", fs::perms(0700));
+  fs::create_symlink("real", folder / "run");
+  for (const char* text : {"first", "second"}) {
+    OutputFolder out(folder / "run", "results.json");
+    write(out.file("results.json"), text);
+    out.commit();
+    CHECK(fs::is_symlink(folder / "run"));
+    CHECK(read(folder / "real/results.json") == text);
+    CHECK(fs::status(folder / "real").permissions() == fs::perms(0700));
+    CHECK(folder.entries() == 2);
+  }
+}
+
+TEST_CASE("output folder: what a killed run left goes with the next one") {
+  const TemporaryFolder folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    auto* out = new OutputFolder(folder / "run", "results.json");
+    write(out->file("part/curves.csv"), "half");
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(folder.entries() == 1);
+  OutputFolder living(folder / "run", "results.json");  // one beside it, which stays
+  write(living.file("results.json"), "living");
+  OutputFolder out(folder / "run", "results.json");
+  write(out.file("results.json"), "whole");
+  out.commit();
+  CHECK(read(folder / "run/results.json") == "whole");
+  CHECK_FALSE(fs::exists(folder / "run/part"));
+  CHECK(folder.entries() == 2);
+  living.commit();
+  CHECK(read(folder / "run/results.json") == "living");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("progress: no control character of a name reaches the terminal") {
+  std::ostringstream out;
+  {
+    Progress progress(out, 1);
+    progress.note("unseen \x1b[31m");
+    progress.advance();
+  }
+  CHECK_THAT(out.str(), ContainsSubstring("unseen \\x1b[31m"));
 }
 
 TEST_CASE("plot: a PNG, or one clear error and no file") {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/slice.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cstring>
 #include <string>

@@ -1,24 +1,26 @@
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/standard_scaler.hpp>
+#include <cinta/train/detail/moments.hpp>
 #include <cmath>
+#include <limits>
+#include <string>
 
 namespace cinta::train {
 
 StandardScaler::StandardScaler(const std::vector<double>& values, const Rows& training) {
-  double n = 0, sum = 0, squares = 0;
-  for (std::int64_t row : training) {
-    if (std::isnan(values.at(row))) continue;
-    sum += values[row];
-    ++n;
+  std::vector<double> numbers;
+  for (const std::int64_t row : training) {
+    const double value = values.at(static_cast<std::size_t>(row));
+    if (std::isinf(value))
+      throw ValueError("StandardScaler: value " + std::to_string(row) + " is infinite");
+    if (!std::isnan(value)) numbers.push_back(value);
   }
-  if (n == 0) throw ValueError("StandardScaler: no numbers to learn from");
-  mean_ = sum / n;
-  // A second pass: the difference of large squares would lose the digits that matter.
-  for (std::int64_t row : training)
-    if (!std::isnan(values[row])) squares += (values[row] - mean_) * (values[row] - mean_);
-  const double std = std::sqrt(squares / n);
-  // Rounding leaves a constant column a tiny spread, which must not be blown up to 1.
-  if (std > 1e-12 * std::abs(mean_)) scale_ = std;
+  if (numbers.empty()) throw ValueError("StandardScaler: no numbers to learn from");
+  const detail::Moments m = detail::moments(numbers);
+  mean_ = m.mean;
+  // A deviation below the smallest number must not divide by 0.
+  if (m.std.value > 0) scale_ = std::max(m.std.get(), std::numeric_limits<double>::denorm_min());
 }
 
 }  // namespace cinta::train

@@ -5,10 +5,11 @@
 #include <array>
 #include <cerrno>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/io/file.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/train/report/plot.hpp>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <locale>
 #include <sstream>
@@ -74,15 +75,6 @@ std::string script_for(const std::string& png, const std::vector<Curve>& curves,
   return out.str();
 }
 
-/// Files that are gone when the plot is done, whatever happens.
-struct Scratch {
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  std::string path;
-};
-
 /// Runs `gnuplot script` with its messages in `log`. Returns its exit status, or -1 if it is not
 /// installed.
 int run_gnuplot(const std::string& script, const std::string& log) {
@@ -119,26 +111,30 @@ void plot_png(const std::string& path, const std::vector<Curve>& curves,
   bool any = false;
   for (const Curve& c : curves) {
     if (!c.x.empty() && c.x.size() != c.y.size())
-      throw ValueError("plot_png: curve '" + c.name + "' has " + std::to_string(c.x.size()) +
-                       " x but " + std::to_string(c.y.size()) + " y");
+      throw ValueError("plot_png: curve " + io::quoted(c.name) + " has " +
+                       std::to_string(c.x.size()) + " x but " + std::to_string(c.y.size()) + " y");
     for (double y : c.y) any = any || std::isfinite(y);
   }
   if (!any) throw ValueError("plot_png: nothing to draw");
 
-  const Scratch script{path + ".gnuplot"}, log{path + ".log"}, png{path + ".part"};
-  std::ofstream file(script.path);
-  file << script_for(png.path, curves, options);
+  const io::Scratch place(path, io::Scratch::Kind::folder, 0700);
+  const std::string script = place.path() + "/script", log = place.path() + "/log",
+                    png = place.path() + "/png";
+  std::ofstream file(script);
+  file << script_for(png, curves, options);
   file.close();
-  if (!file) throw IoError(path + ": cannot write beside it");
+  if (!file) throw IoError(io::escaped(path) + ": cannot write beside it");
 
-  const int status = run_gnuplot(script.path, log.path);
-  if (status == -1) throw IoError(path + ": gnuplot is not installed");
+  const int status = run_gnuplot(script, log);
+  if (status == -1) throw IoError(io::escaped(path) + ": gnuplot is not installed");
   if (status != 0)
-    throw IoError(path + ": gnuplot failed (" + std::to_string(status) +
-                  "): " + first_line(log.path));
-  std::error_code error;
-  std::filesystem::rename(png.path, path, error);
-  if (error) throw IoError(path + ": " + error.message());
+    throw IoError(io::escaped(path) + ": gnuplot failed (" + std::to_string(status) +
+                  "): " + io::escaped(first_line(log)));
+  std::ostringstream bytes;
+  bytes << std::ifstream(png, std::ios::binary).rdbuf();
+  io::OutputFile out(path);
+  out.write(bytes.str());
+  out.commit();
 }
 
 }  // namespace cinta::train

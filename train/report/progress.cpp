@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/io/text.hpp>
 #include <cinta/train/report/progress.hpp>
 #include <cmath>
 #include <cstdio>
@@ -66,7 +67,7 @@ std::string Progress::line() const {
   text += percent;
   text += "  " + minutes(elapsed);
   if (done_ > 0 && done_ < total_) text += ", " + minutes(elapsed / share - elapsed) + " left";
-  if (!note_.empty()) text += "  " + note_;
+  if (!note_.empty()) text += "  " + io::escaped(note_);
   if (options_.terminal && text.size() > columns) text.resize(columns);
   return text;
 }

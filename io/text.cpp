@@ -1,0 +1,34 @@
+#include <algorithm>
+#include <cinta/io/text.hpp>
+#include <cstdio>
+
+namespace cinta::io {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const bool c1 = c == 0xC2 && next >= 0x80 && next <= 0x9F;
+    if (c >= 32 && c != 127 && !c1) {
+      out += text[i];
+      continue;
+    }
+    char code[8];
+    std::snprintf(code, sizeof code, "\\x%02x", c1 ? next : c);
+    out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : code;
+    i += c1;
+  }
+  return out;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t longest = 40;
+  std::size_t size = std::min(text.size(), longest);
+  // Do not cut a UTF-8 character in two.
+  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)
+    --size;
+  return "'" + escaped(text.substr(0, size)) + (size < text.size() ? "...'" : "'");
+}
+
+}  // namespace cinta::io

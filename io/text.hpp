@@ -1,0 +1,18 @@
+#pragma once
+// Text of files in messages: nothing that a file holds may steer a terminal.
+
+#include <string>
+#include <string_view>
+
+#pragma GCC visibility push(default)
+namespace cinta::io {
+
+/// The text with control characters as "\n", "\t" or "\x1b"; those of C1 (U+0080 to U+009F in
+/// UTF-8) are escaped as well.
+std::string escaped(std::string_view text);
+
+/// Text in single quotes for a one-line message: control characters escaped, cut at 40 bytes.
+std::string quoted(std::string_view text);
+
+}  // namespace cinta::io
+#pragma GCC visibility pop
