@@ -68,9 +68,13 @@ Child::Environment best_environment(const Options& options, std::string& setting
   return best;
 }
 
-double check(const Work& work, Side& side) {
+// The largest relative difference of the results; nothing if another revision lacks the work.
+std::optional<double> check(const Work& work, Side& side, const Options& options) {
   const std::string open = "open " + work.name + " check";
-  if (side.peer->ask(open) != "ok") throw std::runtime_error("the peer lacks " + work.name);
+  if (side.peer->ask(open) != "ok") {
+    if (options.peer_is_cinta) return std::nullopt;
+    throw std::runtime_error("the peer lacks " + work.name);
+  }
   side.cinta->ask(open);
   const std::string steps = "values 1";
   const std::vector<double> ours = side.cinta->numbers(steps), theirs = side.peer->numbers(steps);
@@ -93,7 +97,9 @@ Figure measure(const Work& work, Side& side, const Options& options, Report& rep
   const auto where =
       work.name + ", " + std::to_string(side.threads) + " thread" + (side.threads > 1 ? "s" : "");
   progress(where);
-  if (side.peer) figure.peer.emplace().difference = check(work, side);
+  if (side.peer)
+    if (const auto difference = check(work, side, options))
+      figure.peer.emplace().difference = *difference;
   // Just before and just after, since it changes with where a virtual machine is.
   Bandwidth bandwidth;
   const auto note_bandwidth = [&] {
@@ -108,10 +114,10 @@ Figure measure(const Work& work, Side& side, const Options& options, Report& rep
 
   const std::string open = "open " + work.name + " time";
   side.cinta->ask(open);
-  if (side.peer) side.peer->ask(open);
+  if (figure.peer) side.peer->ask(open);
   if (work.must_save > 0 && options.memory) {
     figure.peak = side.cinta->numbers("peak").at(0);
-    if (side.peer) figure.peer->peak = side.peer->numbers("peak").at(0);
+    if (figure.peer) figure.peer->peak = side.peer->numbers("peak").at(0);
   }
   const int rounds = options.quick ? 3 : 9;
   const std::string time = options.quick ? "time 0.1" : "time 0.3";
@@ -120,19 +126,19 @@ Figure measure(const Work& work, Side& side, const Options& options, Report& rep
     if (side.threads > 1) report.exchange.note(side.machine->exchange());
     progress(where + ", round " + std::to_string(round + 1) + " of " + std::to_string(rounds));
     for (const bool theirs : {false, true}) {
-      if (theirs && !side.peer) continue;
+      if (theirs && !figure.peer) continue;
       const std::vector<double> timing = (theirs ? side.peer : side.cinta)->numbers(time);
       median[theirs].push_back(timing.at(0) / work.per);
       fastest[theirs].push_back(timing.at(1) / work.per);
     }
-    if (side.peer) ratios.push_back(median[1].back() / median[0].back());
+    if (figure.peer) ratios.push_back(median[1].back() / median[0].back());
   }
   side.cinta->ask("close");
   note_bandwidth();
   figure.limit = side.machine->seconds(work.limit, bandwidth) / work.per;
   figure.median = bench::median(median[0]);
   figure.fastest = *std::min_element(fastest[0].begin(), fastest[0].end());
-  if (side.peer) {
+  if (figure.peer) {
     side.peer->ask("close");
     figure.peer->median = bench::median(median[1]);
     figure.peer->fastest = *std::min_element(fastest[1].begin(), fastest[1].end());
@@ -168,9 +174,8 @@ Report compare(const Works& works, const Options& options) {
   if (threads.size() == 2 && threads[0] == threads[1]) threads.pop_back();
 
   Child::Environment environment;
-  if (options.native)
-    report.peer_target = 0.95;
-  else if (!options.peer.empty())
+  report.peer_target = options.peer_target;
+  if (!options.peer.empty() && !options.peer_is_cinta)
     environment = best_environment(options, report.peer_settings);
 
   std::vector<Side> sides;

@@ -12,8 +12,10 @@ struct Options {
   bool quick = false;             ///< fewer and shorter rounds, and not the longest works
   std::string peer;               ///< its program; empty: none
   Child::Environment peer_environment;
-  bool native = false;  ///< that program is Cinta itself, compiled for this machine alone
-  bool memory = true;   ///< measure the peak of a step
+  /// How fast Cinta has to be beside that program in every work; 0: each work says.
+  double peer_target = 0;
+  bool peer_is_cinta = false;  ///< compiled for this machine alone, or of another revision
+  bool memory = true;          ///< measure the peak of a step
 };
 
 /// Measures; progress goes to standard error. Throws std::runtime_error for unknown names, for

@@ -7,6 +7,7 @@
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <fstream>
 #include <iostream>
+#include <tuple>
 
 #include "bench.hpp"
 #include "compare.hpp"
@@ -58,16 +59,36 @@ std::string with_table(const std::string& path, const std::string& text) {
   return page.replace(from, last - from, "\n" + text + "\n");
 }
 
-// Whether no work takes many times as long as it should: what a change has made collapse.
+// Whether every work is as fast beside the peer as all of them have to be.
+bool at_target(const bench::Report& report) {
+  int slower = 0, compared = 0;
+  for (const bench::Result& result : report.results) {
+    for (const bench::Figure& figure : result.figures) {
+      if (!figure.peer) continue;
+      ++compared;
+      if (figure.peer->ratio >= report.peer_target) continue;
+      ++slower;
+      std::cout << "SLOWER: " << result.work->name << " with " << figure.threads
+                << " threads is at " << figure.peer->ratio << " of " << report.peer_title
+                << "; at least " << report.peer_target << " were expected\n";
+    }
+  }
+  std::cout << compared << " figures beside " << report.peer_title << ", " << slower << " below "
+            << report.peer_target << "\n";
+  return slower == 0 && compared > 0;
+}
+
+// Whether no work takes twice as long as it should: what a change has made slow.
 bool within_bounds(const bench::Report& report) {
   bool good = true;
   for (const bench::Result& result : report.results) {
     for (const bench::Figure& figure : result.figures) {
-      if (result.work->bound == 0 || figure.fastest <= result.work->bound * figure.limit) continue;
+      const double bound = 2 * result.work->recorded;
+      if (figure.fastest <= bound * figure.limit) continue;
       good = false;
       std::cout << "TOO SLOW: " << result.work->name << " with " << figure.threads
                 << " threads takes " << figure.fastest / figure.limit
-                << " times its limit; at most " << result.work->bound << " were expected\n";
+                << " times its limit; at most " << bound << " were expected\n";
     }
   }
   return good;
@@ -105,11 +126,15 @@ int main(int argc, char** argv) {
   const CLI::Option* native =
       app.add_option("--native", options.peer, "Cinta compiled for this machine alone, as the peer")
           ->excludes("--peer");
+  const CLI::Option* against =
+      app.add_option("--against", options.peer, "bench of another revision, as the peer")
+          ->excludes("--peer")
+          ->excludes("--native");
   app.add_option("--peer-env", peer_settings, "NAME=VALUE for the peer's environment");
   app.add_option("--json", json, "write everything to this file");
   app.add_option("--markdown", markdown,
                  "write the table to this file, between its marks if it has them");
-  app.add_flag("--bounds", bounds, "fail if a work is many times slower than it should be");
+  app.add_flag("--bounds", bounds, "fail if a work is about twice as slow as it should be");
   CLI11_PARSE(app, argc, argv);
 
   if (!names.empty()) {
@@ -125,11 +150,15 @@ int main(int argc, char** argv) {
         throw std::runtime_error("--peer-env needs NAME=VALUE, got " + setting);
       options.peer_environment.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
     }
-    options.native = native->count() > 0;
-    const bench::Report report = bench::compare(works, options);
+    const bool other_revision = against->count() > 0;
+    options.peer_is_cinta = other_revision || native->count() > 0;
+    if (options.peer_is_cinta) options.peer_target = other_revision ? 0.97 : 0.95;
+    bench::Report report = bench::compare(works, options);
+    if (other_revision) std::tie(report.peer_title, report.our_title) = std::pair("before", "now");
     std::cout << report.table(false);
     if (!json.empty()) write(json, report.json().dump(2) + "\n");
     if (!markdown.empty()) write(markdown, with_table(markdown, report.table(true)));
+    if (other_revision && !at_target(report)) return 1;
     return bounds && !within_bounds(report) ? 1 : 0;
   } catch (const bench::Interrupted&) {
     std::cerr << "\nbench: interrupted\n";

@@ -84,9 +84,10 @@ std::string Report::table(bool markdown) const {
 
   Row head{"work", "threads", "time", "limit", "time/limit", "at most"};
   if (compared)
-    head.insert(head.end(), {"peer", "peer/Cinta", "at least", "peer/limit", "difference"});
+    head.insert(head.end(), {peer_title, peer_title + "/" + our_title, "at least",
+                             peer_title + "/limit", "difference"});
   std::vector<Row> rows{head}, memory{{"memory of a step", "peak", "must save", "peak/must"}};
-  if (compared) memory[0].insert(memory[0].end(), {"peer's peak"});
+  if (compared) memory[0].push_back(peer_title + "'s peak");
   for (const Result& result : results) {
     const Work& work = *result.work;
     const auto wanted = [](double target) { return target > 0 ? number(target) : ""; };
@@ -95,6 +96,7 @@ std::string Report::table(bool markdown) const {
       row.push_back(figure.limit > 0 ? duration(figure.limit) : "");
       row.push_back(figure.limit > 0 ? number(figure.median / figure.limit) : "");
       row.push_back(wanted(work.limit_target));
+      if (compared && !figure.peer) row.push_back("none");
       if (figure.peer) {
         row.push_back(duration(figure.peer->median));
         row.push_back(number(figure.peer->ratio));

@@ -50,7 +50,8 @@ struct Report {
   /// processors.
   std::map<int, Range> bandwidth, reading;
   Range exchange;
-  double peer_target = 0;  ///< that of all works; 0: each has its own
+  double peer_target = 0;                                ///< that of all works; 0: each has its own
+  std::string peer_title = "peer", our_title = "Cinta";  ///< above the columns
   std::vector<Result> results;
 
   /// The table, for a terminal or (`markdown`) for a document.

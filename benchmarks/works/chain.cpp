@@ -49,7 +49,7 @@ Works chain_works() {
                        // A result and its node; backward, a gradient.
                        .limit = {.blocks = double(length) * (backward ? 3 : 2)},
                        .peer_target = main ? (backward ? 7.0 : 8.0) : 0,
-                       .bound = 30,
+                       .recorded = backward ? 3.6 : 3.0,
                        .start = [=](Mode) { return start(length, backward); }});
     }
   }

@@ -61,21 +61,21 @@ Works elementwise_works() {
            .title = "mean((tanh(a*b)+a)^2), 10M, plain ops, forward and backward",
            .limit = {.bytes = 6 * array},  // a and b read twice, their gradients written
            .peer_target = 4,
-           .bound = 40,
+           .recorded = 6.3,
            .must_save = 4 * array,  // tanh and the sum before the square; the two gradients
            .start = [](Mode) { return start_tanh(); }},
           {.name = "tanh-map",
            .title = "the same through map_mean",
            .limit = {.bytes = 6 * array},
            .peer_target = 15,
-           .bound = 20,
+           .recorded = 2.0,
            .must_save = 2 * array,  // the gradients
            .start = [](Mode) { return start_map(); }},
           {.name = "penalty",
            .title = "0.1*sum|a| + 0.05*sum(a*a), 10M, forward and backward",
            .limit = {.bytes = 3 * array},
            .peer_target = 12,
-           .bound = 40,
+           .recorded = 1.2,
            .must_save = array,
            .start = [](Mode) { return start_penalty(); }}};
 }

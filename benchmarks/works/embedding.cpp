@@ -47,7 +47,7 @@ Works embedding_works() {
     // Lookups read, the target read, the gradient written and read again, rows read and written.
     work.limit.bytes = row * (2 * double(lookup_count) + 4 * rows);
     work.peer_target = size.peer_target;
-    work.bound = 8.0;
+    work.recorded = size.recorded;
     work.start = [size](Mode) { return start(size); };
     works.push_back(std::move(work));
   }

@@ -94,7 +94,7 @@ Works exercise_works() {
                                   {batch, narrow, wide, 3 * batches},
                                   {batch, 1, narrow, 3 * batches}}},
            .peer_target = 3,
-           .bound = 40,
+           .recorded = 2.1,
            .start = [](Mode mode) { return start(mode); }}};
 }
 

@@ -84,7 +84,7 @@ Works mlp_works() {
                      .limit = limit,
                      .peer_target = size.peer_target,
                      .limit_target = size.limit_target,
-                     .bound = size.name == "mlp-small" ? 40.0 : 6.0,
+                     .recorded = size.recorded,
                      .must_save = weights > 1e5 ? 4 * (weights + kept) : 0,
                      .start = [size](Mode mode) { return start(size, mode); }});
   }

@@ -46,7 +46,8 @@ struct Work {
   Limit limit = {};
   double peer_target = 0;   ///< how many times faster than the peer it has to be; 0: not said
   double limit_target = 0;  ///< how many times the limit it may take; 0: not said
-  double bound = 0;         ///< how many times the limit is taken for a collapse
+  double recorded = 0;      ///< how many times the limit it took (docs/performance.md, the worse
+                            ///< number of threads); twice as much is taken for a fault
   double must_save = 0;  ///< bytes that a step has to keep at once besides its inputs; 0: not said
   std::function<Running(Mode)> start = {};
 };
