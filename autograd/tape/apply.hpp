@@ -1,6 +1,7 @@
 #pragma once
 // apply: how an operation runs and is recorded. Built-in operations and users' use the same call.
 
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tape/op_watch.hpp>
@@ -85,6 +86,9 @@ inline constexpr struct NoGradient {
 
 namespace detail {
 
+/// Throws `error` on, with the name of the operation that needed the memory.
+[[noreturn]] void rethrow_named(const MemoryError& error, const Op& op);
+
 /// Checks that inputs are defined and have elements; the name goes into the error.
 void check_defined(const Op& op, const Inputs& inputs);
 bool should_record(const Inputs& inputs, Dtype output);
@@ -102,6 +106,8 @@ struct RuleSet {
   static void destroy(void* self) noexcept { static_cast<RuleSet*>(self)->~RuleSet(); }
 
   static constexpr Node::Rules table = {&run, &destroy, sizeof(std::tuple<R...>)};
+  /// Of a node whose rules were never made.
+  static constexpr Node::Rules unmade = {&run, [](void*) noexcept {}, sizeof(std::tuple<R...>)};
 
  private:
   template <std::size_t... I>
@@ -135,7 +141,12 @@ Ref<Node> make_node(const Op& op, const Inputs& inputs, const Tensor& output, R&
   using Set = RuleSet<std::decay_t<R>...>;
   static_assert(alignof(Set) <= alignof(std::max_align_t));
   Ref<Node> node = new_node(op, inputs, output, &Set::table);
-  new (node->rules()) Set{{std::forward<R>(rules)...}};
+  try {
+    new (node->rules()) Set{{std::forward<R>(rules)...}};
+  } catch (...) {  // a rule whose copy throws
+    node->set_rules(&Set::unmade);
+    throw;
+  }
   return node;
 }
 
@@ -162,12 +173,14 @@ template <class Forward, class... R>
 Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& forward,
              R&&... rules) {
   detail::check_defined(op, inputs);
-  Tensor output = empty(spec.shape, spec.dtype);
-  {
+  Tensor output = detail::new_tensor(op.name, spec.shape, spec.dtype, op.site);
+  try {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
     const detail::OpWatch::Inside inside;
     forward(inputs, output);
+  } catch (const MemoryError& error) {
+    detail::rethrow_named(error, op);
   }
   if (detail::should_record(inputs, spec.dtype))
     detail::record(op, inputs, output, std::forward<R>(rules)...);
@@ -175,11 +188,13 @@ Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& for
   return output;
 }
 
-/// Records an operation whose output shows elements of `x` without a copy.
+/// Records an operation whose output shows elements of `x` without a copy. That they lie within x
+/// is the caller's to know; that their number fits is checked.
 template <class Rule>
 Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
                   std::int64_t offset, Rule&& rule) {
   detail::check_defined(op, {x});
+  checked_bytes(op.name, shape, x.dtype(), op.site);
   Tensor output = alias(x, shape, strides, offset);
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, output, std::forward<Rule>(rule));

@@ -101,6 +101,7 @@ class Node : public Counted {
   void save_output(const Tensor& output);
   void finish();  // numbers the node, after all inputs are connected
   void* rules() const;
+  void set_rules(const Rules* rules) { rules_ = rules; }  // of the same size
 
   static void destroy(Node* node) noexcept;
 

@@ -19,7 +19,7 @@ struct Range {
     Strides strides = x.strides();
     const std::int64_t offset = count ? start * strides[axis] : 0;
     shape[axis] = count;
-    strides[axis] *= step;
+    if (count > 1) strides[axis] *= step;  // else there is no step to take, and it may not fit
     return alias(x, shape, strides, offset);
   }
 };
@@ -33,8 +33,9 @@ Tensor slice_backward(const Tensor& dy, const Shape& shape, const Range& range) 
         kernels::copy(in[0], range.view(y));
       },
       [range](const Grad& g) {
-        return slice(g.dy, range.axis, range.start, range.start + range.count * range.step,
-                     range.step);
+        // Up to just behind the last: a step further may not fit.
+        const std::int64_t length = range.count ? (range.count - 1) * range.step + 1 : 0;
+        return slice(g.dy, range.axis, range.start, range.start + length, range.step);
       });
 }
 
