@@ -6,6 +6,7 @@
 #include <cinta/autograd/checkpoint.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/debug/detect_cycles.hpp>
 #include <cinta/autograd/debug/detect_nan.hpp>
 #include <cinta/autograd/debug/graph_text.hpp>
 #include <cinta/autograd/functional.hpp>
@@ -45,6 +46,7 @@
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/runtime.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/slice.hpp>

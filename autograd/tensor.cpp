@@ -106,16 +106,17 @@ Node& node_of(const char* what, const Tensor& tensor, const Site& site) {
 
 }  // namespace
 
-Tensor empty(const Shape& shape, Dtype dtype) {
-  std::int64_t bytes = std::int64_t(size_of(dtype));
-  bool valid = true;
-  for (std::int64_t size : shape) {
-    if (size < 0) throw ShapeError("empty: negative size in " + shape.str(), Site());
-    valid = !__builtin_mul_overflow(bytes, size, &bytes) && valid;
+Tensor empty(const Shape& shape, Dtype dtype, Site site) {
+  return detail::new_tensor("empty", shape, dtype, site);
+}
+
+Tensor detail::new_tensor(const char* op, const Shape& shape, Dtype dtype, const Site& site) {
+  const std::int64_t bytes = checked_bytes(op, shape, dtype, site);
+  try {
+    return make(Storage::create(std::size_t(bytes)), shape, dtype);
+  } catch (const MemoryError& error) {
+    throw MemoryError(error, op, std::size_t(bytes), shape.str() + " " + name_of(dtype), site);
   }
-  if (!valid)
-    throw ShapeError("empty: " + shape.str() + " has more elements than memory can hold", Site());
-  return make(Storage::create(std::size_t(bytes)), shape, dtype);
 }
 
 Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset) {

@@ -237,10 +237,17 @@ class Tensor {
   Ref<TensorImpl> impl_;
 };
 
-/// A tensor with uninitialised elements.
-Tensor empty(const Shape& shape, Dtype dtype = float32);
+/// A tensor with uninitialised elements. Throws ShapeError for sizes that are negative or too large
+/// to count, MemoryError if the system refuses the memory.
+Tensor empty(const Shape& shape, Dtype dtype = float32, Site site = {});
 
-/// Another tensor on the memory of `base`, starting `offset` elements after its first.
+namespace detail {
+/// The same; an error names `op`.
+Tensor new_tensor(const char* op, const Shape& shape, Dtype dtype, const Site& site);
+}  // namespace detail
+
+/// Another tensor on the memory of `base`, starting `offset` elements after its first. Nothing is
+/// checked: see as_strided.
 Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides,
              std::int64_t offset = 0);
 

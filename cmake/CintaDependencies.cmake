@@ -38,8 +38,8 @@ if(cinta_missing)
 endif()
 
 # OpenBLAS is not linked: the kernels load it at first use, because the kind of core has to be
-# settled before it initialises. This is where they look first. Its OpenMP build shares threads
-# with our loops; the others would compete with them.
+# settled before it initialises. This is where they look first. Its OpenMP build
+# can be kept in the thread that calls it; the others would compete with our loops.
 find_library(CINTA_OPENBLAS
   NAMES libopenblas.so.0 libopenblas.so
   PATHS /usr/lib /usr/lib64 /usr/local/lib

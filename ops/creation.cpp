@@ -39,6 +39,7 @@ Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype d
 
 template <class T>
 Tensor from_data(const std::vector<T>& values, const Shape& shape, Site site) {
+  checked_bytes("from_data", shape, dtype_of<T>, site);
   if (shape.numel() != std::int64_t(values.size())) {
     throw ShapeError(
         "from_data: " + std::to_string(values.size()) + " values do not fill " + shape.str(), site);

@@ -1,5 +1,4 @@
 #include <cinta/autograd/row_sparse.hpp>
-#include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
 #include <cinta/optim/adagrad.hpp>
 #include <cinta/optim/detail/lazy_table.hpp>
@@ -8,14 +7,11 @@ namespace cinta::optim {
 namespace {
 
 void check(const AdagradOptions& options, const Site& site) {
-  const char* rule = "not be negative";
-  check_option("Adagrad", "lr", options.lr >= 0, rule, options.lr, site);
-  check_option("Adagrad", "lr_decay", options.lr_decay >= 0, rule, options.lr_decay, site);
-  check_option("Adagrad", "weight_decay", options.weight_decay >= 0, rule, options.weight_decay,
-               site);
-  check_option("Adagrad", "initial_accumulator_value", options.initial_accumulator_value >= 0, rule,
-               options.initial_accumulator_value, site);
-  check_option("Adagrad", "eps", options.eps >= 0, rule, options.eps, site);
+  check_factor("Adagrad", "lr", options.lr, site);
+  check_factor("Adagrad", "lr_decay", options.lr_decay, site);
+  check_factor("Adagrad", "weight_decay", options.weight_decay, site);
+  check_factor("Adagrad", "initial_accumulator_value", options.initial_accumulator_value, site);
+  check_factor("Adagrad", "eps", options.eps, site);
 }
 
 }  // namespace
@@ -24,18 +20,23 @@ void check(const AdagradOptions& options, const Site& site) {
 struct Adagrad::Table {
   explicit Table(Tensor sums) : sum(std::move(sums)) {}
 
-  void step(const Tensor& parameter, const Tensor& gradient, kernels::AdagradStep step) {
+  void prepare(const Tensor& parameter, const TouchedRows& touched, double decay) {
     rows.attach(parameter);
-    const TouchedRows touched(gradient);
-    const kernels::RowList list = touched.list();
-    rows.catch_up(list);
-    step.weight_decay += row_decay(gradient);
-    adagrad_step(rows.elements(), touched.gradients(), sum, list, step);
-    if (step.weight_decay == 0) return;  // other rows stay as they are
+    rows.catch_up(touched.list());
+    if (decay == 0) return;  // other rows stay as they are
+    rows.reserve();
     if (rows.restart_due()) {
       rows.restart();
       steps.clear();
     }
+    kernels::reserve_one(steps);
+  }
+
+  void step(const Update& update, kernels::AdagradStep step) {
+    const kernels::RowList list = update.touched->list();
+    step.weight_decay += row_decay(update.gradient);
+    adagrad_step(rows.elements(), update.touched->gradients(), sum, list, step);
+    if (step.weight_decay == 0) return;
     steps.push_back(step);
     rows.advance(list);
   }
@@ -64,25 +65,32 @@ void Adagrad::add_group(const Tensors& parameters, AdagradOptions options, Site 
 }
 
 void Adagrad::step(Site site) {
+  std::vector<Update> updates;
   for (const Group& group : groups_) {
-    const AdagradOptions& options = group.options;
-    check(options, site);
+    check(group.options, site);
     for (std::size_t i = group.first; i < group.last; ++i) {
-      const Tensor gradient = this->gradient("Adagrad", i, site, Rows::taken);
+      Tensor gradient = this->gradient("Adagrad", i, site, Rows::taken);
       if (!gradient.defined()) continue;
-      const Tensor& parameter = parameters()[i];
       State& state = states_[i];
-      if (state.count == 0) state.sum = full(parameter.shape(), state.initial, parameter.dtype());
-      const kernels::AdagradStep step{rate(i, state.count++), options.eps, options.weight_decay};
-      if (gradient.is_row_sparse()) {
-        if (!state.table) state.table = std::make_unique<Table>(state.sum);
-        state.table->step(parameter, gradient, step);
-      } else {
-        const KeepPaddingRow keep(parameter);
-        adagrad_step(parameter, {gradient}, state.sum, kernels::all_of(parameter), step);
-      }
-      parameter.storage()->bump_version("Adagrad.step", SiteScope::resolve(site));
+      if (!state.sum.defined()) state.sum = new_state("Adagrad", i, state.initial, site);
+      const Update& update = updates.emplace_back(parameters()[i], i, std::move(gradient));
+      if (!update.touched) continue;
+      if (!state.table) state.table = std::make_unique<Table>(state.sum);
+      state.table->prepare(parameters()[i], *update.touched,
+                           group.options.weight_decay + row_decay(update.gradient));
     }
+  }
+  for (const Update& update : updates) {
+    const Tensor& parameter = parameters()[update.i];
+    const AdagradOptions& options = options_of(update.i);
+    State& state = states_[update.i];
+    const kernels::AdagradStep step{rate(update.i, state.count++), options.eps,
+                                    options.weight_decay};
+    if (update.touched)
+      state.table->step(update, step);
+    else
+      adagrad_step(parameter, {update.gradient}, state.sum, kernels::all_of(parameter), step);
+    parameter.storage()->bump_version("Adagrad.step", SiteScope::resolve(site));
   }
 }
 

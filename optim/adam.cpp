@@ -1,5 +1,4 @@
 #include <cinta/autograd/row_sparse.hpp>
-#include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
 #include <cinta/optim/adam.hpp>
 #include <cinta/optim/detail/lazy_table.hpp>
@@ -9,12 +8,10 @@ namespace {
 
 void check(const char* name, const AdamOptions& options, const Site& site) {
   const auto fraction = [](double beta) { return beta >= 0 && beta < 1; };
-  const char* positive = "not be negative";
   const char* unit = "lie in [0, 1)";
-  check_option(name, "lr", options.lr >= 0, positive, options.lr, site);
-  check_option(name, "eps", options.eps >= 0, positive, options.eps, site);
-  check_option(name, "weight_decay", options.weight_decay >= 0, positive, options.weight_decay,
-               site);
+  check_factor(name, "lr", options.lr, site);
+  check_factor(name, "eps", options.eps, site);
+  check_factor(name, "weight_decay", options.weight_decay, site);
   check_option(name, "beta1", fraction(options.beta1), unit, options.beta1, site);
   check_option(name, "beta2", fraction(options.beta2), unit, options.beta2, site);
 }
@@ -25,17 +22,21 @@ void check(const char* name, const AdamOptions& options, const Site& site) {
 struct AdamBase::Table {
   Table(Tensor m, Tensor v) : mean(std::move(m)), square(std::move(v)) {}
 
-  void step(const Tensor& parameter, const Tensor& gradient, const kernels::AdamStep& step) {
+  void prepare(const Tensor& parameter, const TouchedRows& touched) {
     rows.attach(parameter);
-    const TouchedRows touched(gradient);
-    const kernels::RowList list = touched.list();
-    rows.catch_up(list);
-    const kernels::AdamRates rates(step, row_decay(gradient));
-    adam_step(rows.elements(), touched.gradients(), mean, square, list, rates);
+    rows.reserve();
+    rows.catch_up(touched.list());
     if (rows.restart_due()) {
       rows.restart();
       steps.clear();
     }
+    steps.reserve();
+  }
+
+  void step(const Update& update, const kernels::AdamStep& step) {
+    const kernels::RowList list = update.touched->list();
+    const kernels::AdamRates rates(step, row_decay(update.gradient));
+    adam_step(rows.elements(), update.touched->gradients(), mean, square, list, rates);
     steps.append(rates);
     rows.advance(list);
   }
@@ -60,31 +61,35 @@ void AdamBase::add_group(const Tensors& parameters, AdamOptions options, Site si
 }
 
 void AdamBase::step(Site site) {
+  std::vector<Update> updates;
   for (const Group& group : groups_) {
-    const AdamOptions& options = group.options;
-    check(name_, options, site);
+    check(name_, group.options, site);
     for (std::size_t i = group.first; i < group.last; ++i) {
-      const Tensor gradient = this->gradient(name_, i, site, Rows::taken);
+      Tensor gradient = this->gradient(name_, i, site, Rows::taken);
       if (!gradient.defined()) continue;
-      const Tensor& parameter = parameters()[i];
       State& state = states_[i];
-      if (state.count == 0) {
-        state.mean = zeros(parameter.shape(), parameter.dtype());
-        state.square = zeros(parameter.shape(), parameter.dtype());
-      }
-      const kernels::AdamStep step{options.lr,           options.beta1, options.beta2, options.eps,
-                                   options.weight_decay, decoupled_,    ++state.count};
-      if (gradient.is_row_sparse()) {
-        if (!state.table) state.table = std::make_unique<Table>(state.mean, state.square);
-        state.table->step(parameter, gradient, step);
-      } else {
-        const KeepPaddingRow keep(parameter);
-        kernels::adam_step(parameter, {gradient}, state.mean, state.square,
-                           kernels::all_of(parameter), kernels::AdamRates(step));
-      }
-      parameter.storage()->bump_version(decoupled_ ? "AdamW.step" : "Adam.step",
-                                        SiteScope::resolve(site));
+      if (!state.mean.defined()) state.mean = new_state(name_, i, 0, site);
+      if (!state.square.defined()) state.square = new_state(name_, i, 0, site);
+      const Update& update = updates.emplace_back(parameters()[i], i, std::move(gradient));
+      if (!update.touched) continue;
+      if (!state.table) state.table = std::make_unique<Table>(state.mean, state.square);
+      state.table->prepare(parameters()[i], *update.touched);
     }
+  }
+  for (const Update& update : updates) {
+    const Tensor& parameter = parameters()[update.i];
+    const AdamOptions& options = options_of(update.i);
+    State& state = states_[update.i];
+    const kernels::AdamStep step{options.lr,           options.beta1, options.beta2, options.eps,
+                                 options.weight_decay, decoupled_,    ++state.count};
+    if (update.touched) {
+      state.table->step(update, step);
+    } else {
+      kernels::adam_step(parameter, {update.gradient}, state.mean, state.square,
+                         kernels::all_of(parameter), kernels::AdamRates(step));
+    }
+    parameter.storage()->bump_version(decoupled_ ? "AdamW.step" : "Adam.step",
+                                      SiteScope::resolve(site));
   }
 }
 

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/optim/optimizer.hpp>
+#include <cmath>
 
 namespace cinta::optim {
 
@@ -51,6 +53,13 @@ Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site, Ro
   return gradient;
 }
 
+Tensor Optimizer::new_state(const char* name, std::size_t i, double value, const Site& site) const {
+  const Tensor state = cinta::detail::new_tensor(name, specs_[i].shape, specs_[i].dtype, site);
+  const NoGrad no_grad;
+  fill_(state, value);
+  return state;
+}
+
 void Optimizer::catch_up() const {
   for (const Tensor& parameter : parameters_) parameter.catch_up();
 }
@@ -70,6 +79,11 @@ void check_option(const char* optimizer, const char* option, bool ok, const char
   throw ValueError(
       std::string(optimizer) + ": " + option + " must " + rule + ", got " + std::to_string(value),
       site);
+}
+
+void check_factor(const char* optimizer, const char* option, double value, const Site& site) {
+  check_option(optimizer, option, value >= 0, "not be negative", value, site);
+  check_option(optimizer, option, std::isfinite(value), "be finite", value, site);
 }
 
 }  // namespace cinta::optim

@@ -15,7 +15,8 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   /// Updates every parameter that has a gradient. Throws GraphError if a parameter changed its
-  /// shape or dtype since it was given.
+  /// shape or dtype since it was given, MemoryError if there is no memory for what it keeps; it has
+  /// changed no parameter then, so that the step can be repeated.
   virtual void step(Site site = {}) = 0;
 
   /// Drops all gradients; to zero them in place instead, pass false (a row-sparse one then has no
@@ -46,6 +47,9 @@ class Optimizer {
   Tensor gradient(const char* name, std::size_t i, const Site& site,
                   Rows rows = Rows::refused) const;
 
+  /// What an optimizer keeps for parameter `i`: a tensor like it, `value` everywhere.
+  Tensor new_state(const char* name, std::size_t i, double value, const Site& site) const;
+
  private:
   Tensors parameters_;
   std::vector<Spec> specs_;
@@ -54,6 +58,9 @@ class Optimizer {
 /// Throws ValueError "<optimizer>: <option> must <rule>, got <value>" unless `ok`.
 void check_option(const char* optimizer, const char* option, bool ok, const char* rule,
                   double value, const Site& site);
+
+/// The same for what has to be at least 0 and finite: rates, decays, eps.
+void check_factor(const char* optimizer, const char* option, double value, const Site& site);
 
 /// The part of an optimizer that depends on its options: one options object for each group.
 template <class Options>

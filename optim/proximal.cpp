@@ -84,16 +84,22 @@ void Proximal::add_group(const Tensors& parameters, ProximalOptions options, Sit
 }
 
 void Proximal::step(Site site) {
-  inner_.step(site);
+  // All that may fail comes before the inner step.
   for (const Group& group : groups_) {
     check(group.options, site);
     for (std::size_t i = group.first; i < group.last; ++i) {
-      const Tensor& parameter = parameters()[i];
-      if (!parameter.grad().defined()) continue;
+      if (!parameters()[i].grad().defined()) continue;
       const double t = step_size(i);
       check_option("Proximal", "the inner optimizer's step size", t >= 0 && std::isfinite(t),
                    "be at least 0 and finite", t, site);
-      proximal_step(parameter, group.options, t);
+    }
+  }
+  inner_.step(site);
+  for (const Group& group : groups_) {
+    for (std::size_t i = group.first; i < group.last; ++i) {
+      const Tensor& parameter = parameters()[i];
+      if (!parameter.grad().defined()) continue;
+      proximal_step(parameter, group.options, step_size(i));
       parameter.storage()->bump_version("Proximal.step", SiteScope::resolve(site));
     }
   }

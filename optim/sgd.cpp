@@ -1,19 +1,19 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
-#include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
 #include <cinta/optim/detail/lazy_table.hpp>
 #include <cinta/optim/sgd.hpp>
+#include <optional>
+#include <utility>
 
 namespace cinta::optim {
 namespace {
 
 void check(const SGDOptions& options, const Site& site) {
-  const char* rule = "not be negative";
-  check_option("SGD", "lr", options.lr >= 0, rule, options.lr, site);
-  check_option("SGD", "momentum", options.momentum >= 0, rule, options.momentum, site);
-  check_option("SGD", "weight_decay", options.weight_decay >= 0, rule, options.weight_decay, site);
-  check_option("SGD", "l1", options.l1 >= 0, rule, options.l1, site);
+  check_factor("SGD", "lr", options.lr, site);
+  check_factor("SGD", "momentum", options.momentum, site);
+  check_factor("SGD", "weight_decay", options.weight_decay, site);
+  check_factor("SGD", "l1", options.l1, site);
   check_option("SGD", "momentum", options.l1 == 0 || options.momentum < 1, "be below 1 with l1",
                options.momentum, site);
   check_option("SGD", "dampening", options.l1 == 0 || options.dampening <= 1,
@@ -37,14 +37,34 @@ kernels::SgdStep step_of(const SGDOptions& options, bool first) {
 struct SGD::Table {
   enum class Law { shrink, momentum, replay };
 
-  void record(Law law_of_step, const kernels::SgdStep& step, double threshold) {
-    if (law != law_of_step || rows.restart_due()) {
+  // The law of a step for rows without gradient; none if they stay as they are.
+  static std::optional<Law> law_of(const SGDOptions& options, double decay, double threshold) {
+    if (options.momentum != 0) return threshold == 0 ? Law::momentum : Law::replay;
+    if (decay != 0 || threshold != 0) return Law::shrink;
+    return std::nullopt;
+  }
+
+  void prepare(const Tensor& parameter, const TouchedRows& touched, std::optional<Law> next) {
+    rows.attach(parameter);
+    rows.catch_up(touched.list());
+    if (!next) return;
+    rows.reserve();
+    if (law != *next || rows.restart_due()) {
       rows.restart();
       shrinks.clear();
       momenta.clear();
       steps.clear();
-      law = law_of_step;
+      law = *next;
     }
+    switch (law) {
+      case Law::shrink: return shrinks.reserve();
+      case Law::momentum: return momenta.reserve();
+      case Law::replay: return kernels::reserve_one(steps);
+    }
+  }
+
+  // A step of the law that was prepared for.
+  void record(const kernels::SgdStep& step, double threshold) {
     switch (law) {
       case Law::shrink: return shrinks.append(shrink_map(step, threshold));
       case Law::momentum: return momenta.append(momentum_map(step));
@@ -99,36 +119,39 @@ void SGD::add_group(const Tensors& parameters, SGDOptions options, Site site) {
   tables_.resize(this->parameters().size());
 }
 
-// Whether this is the parameter's first step with momentum.
-bool SGD::start_buffer(std::size_t i) {
-  if (buffers_[i].defined()) return false;
-  buffers_[i] = zeros(parameters()[i].shape(), parameters()[i].dtype());
-  return true;
-}
-
 void SGD::step(Site site) {
+  std::vector<Update> updates;
+  std::vector<std::pair<std::size_t, Tensor>> started;  // first buffers, by parameter
   for (const Group& group : groups_) {
-    const SGDOptions& options = group.options;
-    check(options, site);
+    check(group.options, site);
     for (std::size_t i = group.first; i < group.last; ++i) {
-      const Tensor gradient = this->gradient("SGD", i, site, Rows::taken);
+      Tensor gradient = this->gradient("SGD", i, site, Rows::taken);
       if (!gradient.defined()) continue;
-      const Tensor& parameter = parameters()[i];
-      if (gradient.is_row_sparse()) {
-        step_rows(i, gradient, options, site);
-        continue;
-      }
-      {
-        const KeepPaddingRow keep(parameter);
-        const bool momentum = options.momentum != 0;
-        const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
-        const Array buffer = momentum ? buffers_[i] : parameter;
-        const Array* used = momentum ? &buffer : nullptr;
-        kernels::sgd_step(parameter, {gradient}, used, kernels::all_of(parameter), step,
-                          threshold(i));
-      }
-      note_step(parameter, site);
+      if (group.options.momentum != 0 && !buffers_[i].defined())
+        started.emplace_back(i, new_state("SGD", i, 0, site));
+      const Update& update = updates.emplace_back(parameters()[i], i, std::move(gradient));
+      if (!update.touched) continue;
+      if (!tables_[i]) tables_[i] = std::make_unique<Table>();
+      const double decay = group.options.weight_decay + row_decay(update.gradient);
+      tables_[i]->prepare(parameters()[i], *update.touched,
+                          Table::law_of(group.options, decay, threshold(i)));
     }
+  }
+  auto next = started.begin();
+  for (const Update& update : updates) {
+    const bool first = next != started.end() && next->first == update.i;
+    if (first) buffers_[update.i] = std::move((next++)->second);
+    if (update.touched) {
+      step_rows(update, first, site);
+      continue;
+    }
+    const Tensor& parameter = parameters()[update.i];
+    const SGDOptions& options = options_of(update.i);
+    const bool momentum = options.momentum != 0;
+    const Array buffer = momentum ? buffers_[update.i] : parameter;
+    kernels::sgd_step(parameter, {update.gradient}, momentum ? &buffer : nullptr,
+                      kernels::all_of(parameter), step_of(options, first), threshold(update.i));
+    note_step(parameter, site);
   }
 }
 
@@ -144,24 +167,22 @@ double SGD::step_size(std::size_t i) const {
   return options.lr * (1 - options.dampening) / (1 - options.momentum);
 }
 
-void SGD::step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, const Site& site) {
-  if (!tables_[i]) tables_[i] = std::make_unique<Table>();
+void SGD::step_rows(const Update& update, bool first, const Site& site) {
+  const std::size_t i = update.i;
   Table& table = *tables_[i];
-  table.rows.attach(parameters()[i]);
-  const TouchedRows touched(gradient);
+  const TouchedRows& touched = *update.touched;
   const kernels::RowList list = touched.list();
-  table.rows.catch_up(list);
-
-  options.weight_decay += row_decay(gradient);
+  SGDOptions options = options_of(i);
+  options.weight_decay += row_decay(update.gradient);
   const bool momentum = options.momentum != 0;
-  const kernels::SgdStep step = step_of(options, momentum && start_buffer(i));
+  const kernels::SgdStep step = step_of(options, first);
   const double soft = threshold(i);
   const Array parameter = table.rows.elements();
   if (momentum) {
     table.buffer = buffers_[i];
     const Array buffer = table.buffer;
     sgd_step(parameter, touched.gradients(), &buffer, list, step, soft);
-    table.record(soft == 0 ? Table::Law::momentum : Table::Law::replay, step, soft);
+    table.record(step, soft);
     table.rows.advance(list);
     note_step(parameters()[i], site);
     return;
@@ -169,7 +190,7 @@ void SGD::step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, c
   if (soft == 0) table.rows.before_scaling(list);
   sgd_step(parameter, touched.gradients(), nullptr, list, step, soft);
   if (step.weight_decay != 0 || soft != 0) {  // else other rows stay as they are
-    table.record(Table::Law::shrink, step, soft);
+    table.record(step, soft);
     table.rows.advance(list);
   }
   note_step(parameters()[i], site);

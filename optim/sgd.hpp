@@ -6,6 +6,8 @@
 #pragma GCC visibility push(default)
 namespace cinta::optim {
 
+struct Update;
+
 struct SGDOptions {
   double lr = 1e-3;
   double momentum = 0;
@@ -38,9 +40,8 @@ class SGD : public GroupedOptimizer<SGDOptions> {
 
  private:
   struct Table;
-  void step_rows(std::size_t i, const Tensor& gradient, SGDOptions options, const Site& site);
+  void step_rows(const Update& update, bool first, const Site& site);
   double threshold(std::size_t i) const;
-  bool start_buffer(std::size_t i);
 
   Tensors buffers_;  // undefined until a parameter's first step with momentum
   std::vector<std::unique_ptr<Table>> tables_;  // null until its first row-sparse gradient

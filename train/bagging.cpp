@@ -6,6 +6,7 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/runtime.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view.hpp>
@@ -14,20 +15,8 @@
 #include <mutex>
 #include <thread>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
 namespace cinta::train {
 namespace {
-
-// The calling thread's kernels use no other threads: those train members, and a product in several
-// threads rounds differently than in one.
-void stay_in_one_thread() {
-#ifdef _OPENMP
-  omp_set_num_threads(1);
-#endif
-}
 
 void check(bool ok, const std::string& what) {
   if (!ok) throw ValueError("bag: " + what);
@@ -64,7 +53,8 @@ void train_members(const BaggingOptions& options, const std::function<void(int m
   std::vector<std::exception_ptr> errors(std::size_t(options.members));
 
   const auto work = [&] {
-    stay_in_one_thread();
+    // The others train members, and a product in several threads rounds differently than in one.
+    set_num_threads(1);
     while (!failed) {
       const int member = next++;
       if (member >= options.members) return;

@@ -9,6 +9,31 @@ std::string Site::str() const {
   return text + (slash ? slash + 1 : file) + ":" + std::to_string(line);
 }
 
+namespace {
+
+std::string memory_text(std::size_t bytes, const std::string& what, std::int64_t in_use) {
+  return "out of memory: " + std::to_string(bytes) + " bytes" + what + ", with " +
+         std::to_string(in_use) + " in use";
+}
+
+std::string named(const char* op, const std::string& text, const Site& site) {
+  return std::string(op) + ": " + text + " [" + SiteScope::resolve(site).str() + "]";
+}
+
+}  // namespace
+
+MemoryError::MemoryError(std::size_t bytes, std::int64_t in_use)
+    : in_use_(in_use), text_(memory_text(bytes, "", in_use)) {}
+
+MemoryError::MemoryError(const MemoryError& unnamed, const char* op, const Site& site)
+    : in_use_(unnamed.in_use_), named_(true), text_(named(op, unnamed.what(), site)) {}
+
+MemoryError::MemoryError(const MemoryError& unnamed, const char* op, std::size_t bytes,
+                         const std::string& tensor, const Site& site)
+    : in_use_(unnamed.in_use_),
+      named_(true),
+      text_(named(op, memory_text(bytes, " for " + tensor, in_use_), site)) {}
+
 Error::Error(const std::string& what, const Site& site)
     : std::runtime_error(what + " [" + SiteScope::resolve(site).str() + "]") {}
 

@@ -2,6 +2,8 @@
 // The exceptions of the library: one family under cinta::Error.
 
 #include <cinta/autograd/core/site.hpp>
+#include <cstddef>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -53,6 +55,28 @@ struct RuleError : GraphError {
 struct IoError : Error {
   using Error::Error;
 };  ///< a file that is missing, unreadable or malformed
+
+/// Memory that the system refuses. A std::bad_alloc, since that is what programs wait for, and
+/// therefore no Error; its text is made like theirs: "matmul: out of memory: 4000000000 bytes for
+/// (100000, 10000) float32, with 812000 in use [train.cpp:41]".
+class MemoryError : public std::bad_alloc {
+ public:
+  /// Of `bytes` bytes, with as many `in_use`; who wanted them is not known yet.
+  MemoryError(std::size_t bytes, std::int64_t in_use);
+  /// The same, asked for by `op`.
+  MemoryError(const MemoryError& unnamed, const char* op, const Site& site);
+  /// The same, for the elements of a tensor: their bytes, and what it is.
+  MemoryError(const MemoryError& unnamed, const char* op, std::size_t bytes,
+              const std::string& tensor, const Site& site);
+
+  const char* what() const noexcept override { return text_.what(); }
+  bool is_named() const { return named_; }
+
+ private:
+  std::int64_t in_use_;
+  bool named_ = false;
+  std::runtime_error text_;  // can be copied without memory
+};
 
 }  // namespace cinta
 #pragma GCC visibility pop

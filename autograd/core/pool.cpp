@@ -1,10 +1,14 @@
+#include <pthread.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/pool.hpp>
 #include <limits>
 #include <mutex>
 #include <new>
+#include <string>
 #include <utility>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -158,6 +162,11 @@ class Shared {
     }
   }
 
+  // Around fork, whose child must not find the lists half changed by a thread that it does not
+  // have.
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
   void trim() {
     const std::lock_guard lock(mutex_);
     release_large();
@@ -191,7 +200,8 @@ class Shared {
     void* block = ::operator new(bytes, alignment_of(bytes), std::nothrow);
     if (!block) {  // what is cached in other sizes may be what is missing
       release_large();
-      block = ::operator new(bytes, alignment_of(bytes));
+      block = ::operator new(bytes, alignment_of(bytes), std::nothrow);
+      if (!block) throw MemoryError(bytes, in_use_);
     }
 #ifdef MADV_HUGEPAGE
     if (bytes >= 2 * huge_page) madvise(block, bytes, MADV_HUGEPAGE);  // a wish, no more
@@ -219,7 +229,10 @@ class Shared {
 
 // Never destroyed: tensors in static variables are freed after main has returned.
 Shared& shared() {
-  static Shared* instance = new Shared;
+  static Shared* const instance = [] {
+    pthread_atfork([] { shared().lock(); }, [] { shared().unlock(); }, [] { shared().unlock(); });
+    return new Shared;
+  }();
   return *instance;
 }
 
@@ -257,7 +270,11 @@ ThreadCache* start_cache() {
 MemoryStats memory_stats() { return shared().stats(); }
 void reset_peak_memory() { shared().reset_peak(); }
 void empty_cache() { shared().trim(); }
-void set_memory_limit(std::int64_t bytes) { shared().set_limit(bytes); }
+void set_memory_limit(std::int64_t bytes) {
+  if (bytes < 0)
+    throw ValueError("set_memory_limit: needs a number of bytes, got " + std::to_string(bytes));
+  shared().set_limit(bytes);
+}
 
 namespace pool {
 
@@ -268,9 +285,13 @@ constexpr bool enabled = true;
 #endif
 
 void* allocate(std::size_t bytes) {
-  if (!enabled) return ::operator new(bytes, std::align_val_t(alignment));
+  if (!enabled) {
+    void* block = ::operator new(bytes, std::align_val_t(alignment), std::nothrow);
+    if (!block) throw MemoryError(bytes, 0);
+    return block;
+  }
   const int index = class_of(bytes);
-  if (index >= class_count) throw std::bad_alloc();
+  if (index >= class_count) throw MemoryError(bytes, shared().stats().in_use);
   if (index >= small_classes) return shared().allocate_large(index);
   ThreadCache* mine = cache ? cache : start_cache();
   if (!mine) {

@@ -27,12 +27,12 @@ void empty_cache();
 
 /// How much memory, in use and cached together, is kept from the system; no limit at first. Beyond
 /// it freed blocks are not cached, so that steps may be slower; what a program uses is never
-/// refused.
+/// refused. Throws ValueError for a negative number.
 void set_memory_limit(std::int64_t bytes);
 
 namespace pool {
 
-/// Memory of at least `bytes`, aligned to 64 bytes, not initialised. Throws std::bad_alloc.
+/// Memory of at least `bytes`, aligned to 64 bytes, not initialised. Throws MemoryError.
 void* allocate(std::size_t bytes);
 
 /// Takes back a block; `bytes` is what was asked for. Any thread may free what another allocated.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/shape.hpp>
 #include <cstdlib>
@@ -10,6 +11,37 @@ std::string Shape::str() const {
   std::string text = "(";
   for (int i = 0; i < rank_; ++i) text += (i ? ", " : "") + std::to_string((*this)[i]);
   return text + (rank_ == 1 ? ",)" : ")");
+}
+
+namespace {
+
+// The same for shapes that are not plainly possible.
+std::int64_t checked_bytes_of_odd(const char* op, const Shape& shape, Dtype dtype,
+                                  const Site& site) {
+  Checked bytes = std::int64_t(size_of(dtype));
+  bool empty = false;
+  for (std::int64_t size : shape) {
+    if (size < 0) throw ShapeError(std::string(op) + ": negative size in " + shape.str(), site);
+    empty = empty || size == 0;
+    bytes *= std::max<std::int64_t>(size, 1);
+  }
+  if (!bytes.fits()) {
+    throw ShapeError(std::string(op) + ": " + shape.str() + " " + name_of(dtype) +
+                         " has more bytes than 64 bits can count",
+                     site);
+  }
+  return empty ? 0 : bytes.value();
+}
+
+}  // namespace
+
+std::int64_t checked_bytes(const char* op, const Shape& shape, Dtype dtype, const Site& site) {
+  Checked bytes = std::int64_t(size_of(dtype));
+  for (std::int64_t size : shape) {
+    if (size <= 0) return checked_bytes_of_odd(op, shape, dtype, site);
+    bytes *= size;
+  }
+  return bytes.fits() ? bytes.value() : checked_bytes_of_odd(op, shape, dtype, site);
 }
 
 Strides contiguous_strides(const Shape& shape) {
@@ -84,14 +116,14 @@ Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shap
   return out;
 }
 
-int normalize_axis(const char* op, int axis, const Shape& shape, const Site& site) {
+int normalize_axis(const char* op, std::int64_t axis, const Shape& shape, const Site& site) {
   const int rank = shape.rank();
   if (axis < -rank || axis >= rank) {
     throw IndexError(std::string(op) + ": axis " + std::to_string(axis) + " is out of range for " +
                          shape.str() + ", which has " + std::to_string(rank) + " axes",
                      site);
   }
-  return axis < 0 ? axis + rank : axis;
+  return int(axis < 0 ? axis + rank : axis);
 }
 
 }  // namespace cinta

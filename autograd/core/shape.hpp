@@ -1,6 +1,7 @@
 #pragma once
 // Shapes and strides: small vectors of sizes, and what follows from them.
 
+#include <cinta/autograd/core/dtype.hpp>
 #include <cinta/autograd/core/site.hpp>
 #include <cstdint>
 #include <cstring>
@@ -110,6 +111,11 @@ struct Layout {
   std::int64_t offset = 0;
 };
 
+/// The bytes of a dense tensor. Throws ShapeError naming `op` if a size is negative or if they are
+/// more than a std::int64_t can count; sizes of 0 count as 1 there. Whatever has passed may be
+/// multiplied freely: elements, strides and offsets fit.
+std::int64_t checked_bytes(const char* op, const Shape& shape, Dtype dtype, const Site& site = {});
+
 /// Row-major strides of a dense tensor.
 Strides contiguous_strides(const Shape& shape);
 
@@ -130,7 +136,7 @@ bool broadcasts_to(const Shape& from, const Shape& to);
 Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& to);
 
 /// Maps an axis in [-rank, rank) to [0, rank). Throws IndexError naming `op` and `shape`.
-int normalize_axis(const char* op, int axis, const Shape& shape, const Site& site = {});
+int normalize_axis(const char* op, std::int64_t axis, const Shape& shape, const Site& site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

@@ -14,9 +14,9 @@ Ref<Storage> Storage::create(std::size_t bytes) {
 
 Ref<Storage> Storage::wrap(void* data, std::size_t bytes, std::function<void()> release) {
   Ref<Storage> storage = create(0);
+  storage->extras_ = new Extras{true, std::move(release)};
   storage->data_ = data;
   storage->bytes_ = bytes;
-  storage->extras_ = new Extras{std::move(release)};
   return storage;
 }
 
@@ -34,10 +34,8 @@ void Storage::set_hook(AccessHook* hook) {
 void Storage::destroy(Storage* storage) noexcept {
   std::size_t owned = storage->bytes_;
   if (storage->extras_) {
-    if (storage->extras_->release) {
-      storage->extras_->release();
-      owned = 0;
-    }
+    if (storage->extras_->wraps) owned = 0;
+    if (storage->extras_->release) storage->extras_->release();
     delete storage->extras_;
   }
   storage->~Storage();

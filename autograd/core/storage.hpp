@@ -43,7 +43,8 @@ class alignas(64) Storage : public Counted {
   /// Memory for `bytes` bytes, not initialised.
   static Ref<Storage> create(std::size_t bytes);
 
-  /// Wraps memory owned by someone else; `release` runs when the last tensor on it goes.
+  /// Wraps memory owned by someone else; `release`, if there is any, runs when the last tensor on
+  /// it goes.
   static Ref<Storage> wrap(void* data, std::size_t bytes, std::function<void()> release);
 
   void* data() const { return data_; }
@@ -76,7 +77,8 @@ class alignas(64) Storage : public Counted {
  private:
   // What few storages need.
   struct Extras {
-    std::function<void()> release;  // for wrapped memory
+    bool wraps = false;             // memory that is not the pool's
+    std::function<void()> release;  // may be empty
     AccessHook* hook = nullptr;
   };
   Storage(void* data, std::size_t bytes) : data_(data), bytes_(bytes) {}

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
@@ -20,14 +21,18 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, s
   if (!x.is_contiguous()) refuse("the elements of x do not lie densely; pass contiguous(x)");
   if (shape.rank() != strides.rank())
     refuse("shape " + shape.str() + " and strides " + strides.str() + " differ in length");
-  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; }))
-    refuse("negative size in " + shape.str());
-  const detail::Extent extent(shape, strides);
-  if (extent.count() > 0 && (offset + extent.low < 0 || offset + extent.high >= x.numel())) {
-    refuse("elements " + to_string(offset + extent.low) + " to " + to_string(offset + extent.high) +
+  checked_bytes(op.name, shape, x.dtype(), op.site);
+  const detail::Extent extent(shape, strides, offset);
+  if (!extent.fits) {
+    refuse("shape " + shape.str() + ", strides " + strides.str() + " and offset " +
+           to_string(offset) + " lead beyond 64 bits");
+  }
+  const bool any = extent.low <= extent.high;
+  if (any && (extent.low < 0 || extent.high >= x.numel())) {
+    refuse("elements " + to_string(extent.low) + " to " + to_string(extent.high) +
            " do not lie within the " + to_string(x.numel()) + " of x");
   }
-  const Layout layout{shape, strides, extent.count() > 0 ? offset : 0};
+  const Layout layout{shape, strides, any ? offset : 0};
   return apply_view(op, x, shape, strides, layout.offset, [layout](const Grad& g) {
     return detail::put_strided(g.dy, layout, g.shape(0));
   });
@@ -35,10 +40,16 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, s
 
 namespace detail {
 
-Extent::Extent(const Shape& shape, const Strides& strides) {
-  for (int i = 0; i < shape.rank(); ++i)
-    (strides[i] < 0 ? low : high) += strides[i] * std::max<std::int64_t>(shape[i] - 1, 0);
-  if (shape.numel() == 0) low = 0, high = -1;
+Extent::Extent(const Shape& shape, const Strides& strides, std::int64_t offset) {
+  Checked lowest = offset, highest = offset;
+  for (int i = 0; i < shape.rank(); ++i) {
+    (strides[i] < 0 ? lowest : highest) +=
+        Checked(strides[i]) * std::max<std::int64_t>(shape[i] - 1, 0);
+  }
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return;
+  fits = lowest.fits() && highest.fits();
+  low = lowest.value();
+  high = highest.value();
 }
 
 Tensor put_strided(const Tensor& x, const Layout& layout, const Shape& shape) {

@@ -22,6 +22,11 @@ Tensor Grad::dy_or_zeros(int output) const {
 
 namespace detail {
 
+void rethrow_named(const MemoryError& error, const Op& op) {
+  if (error.is_named()) throw error;
+  throw MemoryError(error, op.name, op.site);
+}
+
 void check_defined(const Op& op, const Inputs& inputs) {
   for (int i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].defined())

@@ -1,6 +1,7 @@
 #pragma once
 // apply: how an operation runs and is recorded. Built-in operations and users' use the same call.
 
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tape/op_watch.hpp>
@@ -115,6 +116,9 @@ using OutputSpecs = std::vector<OutputSpec>;
 
 namespace detail {
 
+/// Throws `error` on, with the name of the operation that needed the memory.
+[[noreturn]] void rethrow_named(const MemoryError& error, const Op& op);
+
 /// Checks that inputs are defined and have elements; the name goes into the error.
 void check_defined(const Op& op, const Inputs& inputs);
 bool should_record(const Inputs& inputs, Dtype output);
@@ -133,6 +137,8 @@ struct RuleSet {
   static void destroy(void* self) noexcept { static_cast<RuleSet*>(self)->~RuleSet(); }
 
   static constexpr Node::Rules table = {&run, &destroy, sizeof(std::tuple<R...>)};
+  /// Of a node whose rules were never made.
+  static constexpr Node::Rules unmade = {&run, [](void*) noexcept {}, sizeof(std::tuple<R...>)};
 
  private:
   template <std::size_t... I>
@@ -167,7 +173,12 @@ Ref<Node> make_node(const Op& op, const Inputs& inputs, std::span<const Tensor> 
   using Set = RuleSet<std::decay_t<R>...>;
   static_assert(alignof(Set) <= alignof(std::max_align_t));
   Ref<Node> node = new_node(op, inputs, outputs, &Set::table);
-  new (node->rules()) Set{{std::forward<R>(rules)...}};
+  try {
+    new (node->rules()) Set{{std::forward<R>(rules)...}};
+  } catch (...) {  // a rule whose copy throws
+    node->set_rules(&Set::unmade);
+    throw;
+  }
   return node;
 }
 
@@ -200,12 +211,14 @@ template <class Forward, class... R>
 Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& forward,
              R&&... rules) {
   detail::check_defined(op, inputs);
-  Tensor output = empty(spec.shape, spec.dtype);
-  {
+  Tensor output = detail::new_tensor(op.name, spec.shape, spec.dtype, op.site);
+  try {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
     const detail::OpWatch::Inside inside;
     forward(inputs, output);
+  } catch (const MemoryError& error) {
+    detail::rethrow_named(error, op);
   }
   if (detail::should_record(inputs, spec.dtype))
     detail::record(op, inputs, output, std::forward<R>(rules)...);
@@ -220,12 +233,14 @@ Tensors apply(const Op& op, const Inputs& inputs, const OutputSpecs& specs, Forw
   Tensors outputs;
   outputs.reserve(specs.size());
   for (const OutputSpec& output : specs)
-    outputs.push_back(empty(output.spec.shape, output.spec.dtype));
-  {
+    outputs.push_back(detail::new_tensor(op.name, output.spec.shape, output.spec.dtype, op.site));
+  try {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
     const detail::OpWatch::Inside inside;
     forward(inputs, std::as_const(outputs));
+  } catch (const MemoryError& error) {
+    detail::rethrow_named(error, op);
   }
   if (detail::should_record(inputs, specs))
     detail::attach(detail::make_node(op, inputs, outputs, std::forward<R>(rules)...), outputs,
@@ -235,11 +250,13 @@ Tensors apply(const Op& op, const Inputs& inputs, const OutputSpecs& specs, Forw
 }
 
 /// Records an operation whose output shows elements of `x` without a copy; with several layouts,
-/// whose offsets count from the first element of `x`, one that has as many outputs.
+/// whose offsets count from the first element of `x`, one that has as many outputs. That they lie
+/// within x is the caller's to know; that their number fits is checked.
 template <class Rule>
 Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
                   std::int64_t offset, Rule&& rule) {
   detail::check_defined(op, {x});
+  checked_bytes(op.name, shape, x.dtype(), op.site);
   Tensor output = alias(x, shape, strides, offset);
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, output, std::forward<Rule>(rule));
@@ -253,7 +270,10 @@ Tensors apply_view(const Op& op, const Tensor& x, const std::vector<Layout>& lay
   detail::check_defined(op, {x});
   Tensors outputs;
   outputs.reserve(layouts.size());
-  for (const Layout& to : layouts) outputs.push_back(alias(x, to.shape, to.strides, to.offset));
+  for (const Layout& to : layouts) {
+    checked_bytes(op.name, to.shape, x.dtype(), op.site);
+    outputs.push_back(alias(x, to.shape, to.strides, to.offset));
+  }
   if (!outputs.empty() && detail::should_record({x}, x.dtype())) {
     const OutputSpecs specs(outputs.size(), Spec{{}, x.dtype()});
     detail::attach(detail::make_node(op, {x}, outputs, std::forward<Rule>(rule)), outputs, specs);

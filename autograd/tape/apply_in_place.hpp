@@ -28,11 +28,13 @@ const Tensor& apply_in_place(const Op& op, const Tensor& x, const Inputs& inputs
                              R&&... rules) {
   const bool recorded = detail::check_write(op, x, inputs);
   if (detail::OpWatch::any()) detail::OpWatch::writes(inputs);
-  {
+  try {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
     const detail::OpWatch::Inside inside;
     forward(inputs, x);
+  } catch (const MemoryError& error) {
+    detail::rethrow_named(error, op);
   }
   x.storage()->bump_version(op.name, op.site);
   if (recorded)

@@ -122,6 +122,7 @@ class Node : public Counted {
   bool is_constant(int index) const { return output_slot(index).constant; }
   void finish();  // numbers the node, after all inputs are connected
   void* rules() const;
+  void set_rules(const Rules* rules) { rules_ = rules; }  // of the same size
 
   static void destroy(Node* node) noexcept;
 

@@ -17,17 +17,15 @@ namespace {
 using namespace detail;
 using std::to_string;
 
-std::int64_t size_after_first(const Shape& shape) {
-  std::int64_t n = 1;
-  for (int i = 1; i < shape.rank(); ++i) n *= shape[i];
-  return n;
-}
-
 Shape joined(const Shape& first, std::int64_t last) {
   Shape shape = Shape::filled(first.rank() + 1, last);
   for (int i = 0; i < first.rank(); ++i) shape[i] = first[i];
   return shape;
 }
+
+// Zeros of `shape`, to whose rows those of x (as many elements for each id as a row has) are added.
+Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
+                std::optional<std::int64_t> padding_idx);
 
 // weight (rows, ...) looked up with checked ids, all along the first axis.
 Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
@@ -42,7 +40,22 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
       [padding_idx, sparse](const Grad& g) {
         if (sparse && g.is_leaf(0) && !GradMode::enabled())
           return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
-        return index_add(g.shape(0), flatten(g.in(1)), g.dy, padding_idx);
+        return add_rows({"index_add"}, g.shape(0), flatten(g.in(1)), g.dy, padding_idx);
+      },
+      no_gradient);
+}
+
+Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
+                std::optional<std::int64_t> padding_idx) {
+  return apply(
+      {op.name, Save::input(1), op.site}, {x, ids}, {shape, x.dtype()},
+      [padding_idx](const Inputs& in, const Tensor& y) {
+        kernels::fill(y, 0);
+        kernels::scatter_add_rows(contiguous(in[0]), contiguous(in[1]),
+                                  padding_idx.value_or(no_padding), y);
+      },
+      [padding_idx](const Grad& g) {
+        return lookup({"index_select"}, g.dy, g.in(1), g.shape(0), padding_idx);
       },
       no_gradient);
 }
@@ -110,7 +123,10 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx, Site site) {
   const Op op{"index_add", site};
   detail::check_defined(op, {x, ids});
-  if (shape.rank() == 0 || ids.rank() != 1 || x.numel() != ids.numel() * size_after_first(shape)) {
+  bool fits = shape.rank() > 0 && ids.rank() == 1 && x.rank() == shape.rank() &&
+              x.shape()[0] == ids.numel();
+  for (int i = 1; fits && i < x.rank(); ++i) fits = x.shape()[i] == shape[i];
+  if (!fits) {
     throw ShapeError("index_add: " + ids.shape().str() + " ids and values of " + x.shape().str() +
                          " do not add to " + shape.str(),
                      op.site);
@@ -119,17 +135,7 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
     throw DtypeError(std::string("index_add: needs a floating dtype, got ") + name_of(x.dtype()),
                      op.site);
   check_ids(op, ids, shape[0], to_string(shape[0]) + " rows");
-  return apply(
-      {"index_add", Save::input(1), op.site}, {x, ids}, {shape, x.dtype()},
-      [padding_idx](const Inputs& in, const Tensor& y) {
-        kernels::fill(y, 0);
-        kernels::scatter_add_rows(contiguous(in[0]), contiguous(in[1]),
-                                  padding_idx.value_or(no_padding), y);
-      },
-      [padding_idx](const Grad& g) {
-        return lookup({"index_select"}, g.dy, g.in(1), g.shape(0), padding_idx);
-      },
-      no_gradient);
+  return add_rows(op, shape, ids, x, padding_idx);
 }
 
 namespace {

@@ -107,7 +107,7 @@ Shape Axes::reduced_keeping(const char* op, const Shape& shape, const Site& site
   Shape kept = shape;
   Shape seen = Shape::filled(shape.rank(), 0);
   for (std::int64_t axis : axes_) {
-    const int at = normalize_axis(op, int(axis), shape, site);
+    const int at = normalize_axis(op, axis, shape, site);
     if (seen[at]++) {
       throw ValueError(
           std::string(op) + ": axis " + std::to_string(axis) + " is named twice in " + axes_.str(),
@@ -123,7 +123,7 @@ Shape Axes::reduced(const char* op, const Shape& shape, const Site& site) const 
   Shape reduced = Shape::filled(shape.rank(), 0);
   int rank = shape.rank();
   for (std::int64_t axis : axes_) {
-    reduced[normalize_axis(op, int(axis), shape, site)] = 1;
+    reduced[normalize_axis(op, axis, shape, site)] = 1;
     --rank;
   }
   Shape dropped = Shape::filled(rank);

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
@@ -19,7 +20,7 @@ Tensor cat(const Tensors& parts, int axis, Site site) {
   detail::check_defined(op, parts);
   const int at = normalize_axis("cat", axis, parts[0].shape(), op.site);
   Spec spec = parts[0].spec();
-  spec.shape[at] = 0;
+  Checked total = 0;
   for (const Tensor& part : parts) {
     bool fits = part.rank() == spec.shape.rank();
     for (int i = 0; fits && i < part.rank(); ++i)
@@ -29,9 +30,14 @@ Tensor cat(const Tensors& parts, int axis, Site site) {
                            " differ outside axis " + to_string(at),
                        op.site);
     }
-    spec.shape[at] += part.shape()[at];
+    total += part.shape()[at];
     spec.dtype = promote(spec.dtype, part.dtype());
   }
+  if (!total.fits()) {
+    throw ShapeError(
+        "cat: axis " + to_string(at) + " of the result is longer than 64 bits can count", op.site);
+  }
+  spec.shape[at] = total.value();
   Tensors inputs;
   std::vector<std::int64_t> sizes;
   for (const Tensor& part : parts) {

@@ -20,8 +20,9 @@ Tensor slice_backward(const Tensor& dy, const Shape& shape, const Range& range) 
         kernels::copy(in[0], range.view(y));
       },
       [range](const Grad& g) {
-        return slice(g.dy, range.axis, range.start, range.start + range.count * range.step,
-                     range.step);
+        // Up to just behind the last: a step further may not fit.
+        const std::int64_t length = range.count ? (range.count - 1) * range.step + 1 : 0;
+        return slice(g.dy, range.axis, range.start, range.start + length, range.step);
       });
 }
 

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
@@ -19,17 +20,19 @@ Shape complete_shape(const Tensor& x, const Shape& shape, const Site& site) {
   };
   Shape full = shape;
   int unknown = -1;
-  std::int64_t known = 1;
+  Checked product = 1;
   for (int i = 0; i < shape.rank(); ++i) {
     if (shape[i] < -1) refuse("negative size");
     if (shape[i] != -1) {
-      known *= shape[i];
+      product *= shape[i];
     } else if (unknown < 0) {
       unknown = i;
     } else {
       refuse("only one size may be -1");
     }
   }
+  if (!product.fits()) refuse("more elements than 64 bits can count");
+  const std::int64_t known = product.value();
   if (unknown >= 0) {
     if (known == 0 || x.numel() % known != 0)
       refuse(to_string(x.numel()) + " elements do not divide by " + to_string(known));
@@ -109,7 +112,7 @@ Tensor permute(const Tensor& x, const Shape& axes, Site site) {
   Strides strides = Strides::filled(x.rank());
   bool valid = axes.rank() == x.rank();
   for (int i = 0; valid && i < x.rank(); ++i) {
-    const int axis = normalize_axis("permute", int(axes[i]), x.shape(), op.site);
+    const int axis = normalize_axis("permute", axes[i], x.shape(), op.site);
     valid = inverse[axis] == -1;
     inverse[axis] = i;
     shape[i] = x.shape()[axis];

@@ -53,11 +53,15 @@ void LazyTable::catch_up(const kernels::RowList& rows) {
 
 void LazyTable::advance(const kernels::RowList& rows) {
   const std::lock_guard lock(mutex_);
-  if (!done_memory_) start_counting();
   ++now_;
   behind_ = true;
   scales_only_ = false;
   for (std::int64_t i = 0; i < rows.count; ++i) done_[std::size_t(rows.ids[i])] = now_;
+}
+
+void LazyTable::reserve() {
+  const std::lock_guard lock(mutex_);
+  if (!done_memory_) start_counting();
 }
 
 // From the pool, because it gives large memory large pages.

@@ -36,6 +36,8 @@ class LazyTable final : public AccessHook {
   Array elements() const { return parameter_.impl()->array(); }
   /// Brings the rows of a step up to date.
   void catch_up(const kernels::RowList& rows);
+  /// Takes the memory that advance() needs, so that it does not throw.
+  void reserve();
   /// Counts a step that has been done on these rows only.
   void advance(const kernels::RowList& rows);
   /// Settles everything and counts from 0 again. Due when the record of the steps gets long.
@@ -100,12 +102,29 @@ class KeepPaddingRow {
  public:
   explicit KeepPaddingRow(const Tensor& parameter);
   ~KeepPaddingRow();
-  KeepPaddingRow(const KeepPaddingRow&) = delete;
-  KeepPaddingRow& operator=(const KeepPaddingRow&) = delete;
+  KeepPaddingRow(KeepPaddingRow&&) = default;
 
  private:
   char* row_ = nullptr;
   std::vector<char> kept_;
+};
+
+/// What a step is about to do to one parameter, and the memory that this takes. An optimizer makes
+/// those of all parameters before it changes the first one: a step that runs out of memory has then
+/// changed none and can be repeated.
+struct Update {
+  Update(const Tensor& parameter, std::size_t index, Tensor given)
+      : i(index), gradient(std::move(given)) {
+    if (gradient.is_row_sparse())
+      touched.emplace(gradient);
+    else
+      keep.emplace(parameter);
+  }
+
+  std::size_t i;  // the parameter's number
+  Tensor gradient;
+  std::optional<TouchedRows> touched;  // where the gradient is row-sparse
+  std::optional<KeepPaddingRow> keep;  // where it is dense
 };
 
 }  // namespace cinta::optim

@@ -5,11 +5,12 @@
 
 namespace cinta::detail {
 
-/// The lowest and the highest element that a layout without offset reaches; [0, -1] if it has none.
+/// The lowest and the highest element that a layout reaches; [0, -1] if it has none.
 struct Extent {
-  std::int64_t low = 0, high = 0;
+  std::int64_t low = 0, high = -1;
+  bool fits = true;  ///< whether 64 bits can say which
 
-  Extent(const Shape& shape, const Strides& strides);
+  Extent(const Shape& shape, const Strides& strides, std::int64_t offset = 0);
   std::int64_t count() const { return high - low + 1; }
 };
 

@@ -1,7 +1,6 @@
 #include <dlfcn.h>
 #include <glob.h>
 
-#include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/kernels/gemm/blas.hpp>
 #include <cstdlib>
 #include <vector>
@@ -9,7 +8,8 @@
 namespace cinta::kernels {
 namespace {
 
-std::vector<std::string> candidates() {
+std::vector<std::string> candidates(const char* told) {
+  if (told) return {told};
   std::vector<std::string> paths;
 #ifdef CINTA_OPENBLAS_PATH
   paths.emplace_back(CINTA_OPENBLAS_PATH);
@@ -58,10 +58,13 @@ bool read_table(void* library, Blas& blas) {
   read(blas.get_parallel, "openblas_get_parallel");
   if (!complete || std::string(blas.get_config()).find("USE64BITINT") != std::string::npos)
     return false;
+#ifdef _OPENMP
   blas.shares_threads = blas.get_parallel() == 2;
+#endif
   Dl_info info;
   if (dladdr(reinterpret_cast<void*>(blas.sgemm), &info) && info.dli_fname)
     blas.path = info.dli_fname;
+  blas.available = true;
   return true;
 }
 
@@ -70,8 +73,13 @@ constexpr int flags = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE;
 
 Blas load() {
   Blas blas;
-  if (read_table(RTLD_DEFAULT, blas)) return blas;
-  const std::vector<std::string> paths = candidates();
+  const char* told = std::getenv("CINTA_OPENBLAS");
+  if (told && std::string(told) == "none") {
+    blas.missing = "CINTA_OPENBLAS is \"none\"";
+    return blas;
+  }
+  if (!told && read_table(RTLD_DEFAULT, blas)) return blas;
+  const std::vector<std::string> paths = candidates(told);
   for (const std::string& path : paths) {
     void* library = dlopen(path.c_str(), flags | RTLD_NOLOAD);
     if (library && read_table(library, blas)) return blas;
@@ -85,9 +93,11 @@ Blas load() {
     const char* error = library ? nullptr : dlerror();
     reason = error ? error : path + " lacks routines or has 64-bit sizes";
   }
-  throw Error("OpenBLAS could not be loaded: " + reason +
-              "; install it (Debian: libopenblas0-openmp, Fedora: openblas-openmp, conda: "
-              "openblas)");
+  blas = {};
+  blas.missing = "OpenBLAS could not be loaded: " + reason +
+                 "; install it (Debian: libopenblas0-openmp, Fedora: openblas-openmp, conda: "
+                 "openblas)";
+  return blas;
 }
 
 }  // namespace

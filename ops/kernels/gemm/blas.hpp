@@ -25,17 +25,20 @@ struct Blas {
   char* (*get_config)();
   int (*get_parallel)();  // 0: one thread only, 1: threads of its own, 2: OpenMP
 
-  /// Whether it shares our OpenMP threads. A call from inside a parallel region then runs on the
-  /// calling thread alone; other builds would start threads there.
-  bool shares_threads;
-  std::string path;  ///< of the library
+  bool available = false;
+  /// Whether a call can be kept on the calling thread (OneThread, blas_calls.hpp), so that products
+  /// may be divided among ours; other builds would start threads of their own in each.
+  bool shares_threads = false;
+  std::string path;     ///< of the library
+  std::string missing;  ///< why there is none, and what to install
 };
 
-/// Loads the library if that has not happened yet. Any thread may call. Throws Error with what to
-/// install if there is no OpenBLAS.
+/// Loads the library if that has not happened yet. Any thread may call. Where there is no OpenBLAS
+/// the table says so, and kernels of our own do its work.
 ///
 /// It takes an OpenBLAS that the process has loaded already, else the one that CMake found, else
-/// the first that the system offers. OPENBLAS_CORETYPE in the environment is respected; if it is
+/// the first that the system offers. CINTA_OPENBLAS in the environment names another one, or is
+/// "none". OPENBLAS_CORETYPE in the environment is respected; if it is
 /// not set, it is blas_core_type() while the library loads.
 const Blas& blas();
 

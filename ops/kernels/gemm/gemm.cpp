@@ -44,6 +44,12 @@ double matrix_work(const Product<T>& p) {
   return (uses < 40 ? 4096 : 1024) * 1024;
 }
 
+// Runs calls of BLAS, on several threads if it can be kept on one in each.
+template <class T, class F>
+void divide(const Product<T>& p, double work_per_thread, const F& by_blas) {
+  blas().shares_threads ? multiply_parallel(p, work_per_thread, by_blas) : by_blas(p);
+}
+
 // a x column, or row x b as the transposed product. Returns false if the strides do not allow it.
 template <class T>
 bool multiply_vector(const Product<T>& p) {
@@ -53,27 +59,28 @@ bool multiply_vector(const Product<T>& p) {
   const int64_t step = column ? p.b_row : p.a_col;
   if (!matrix.usable || !usable_step(step, p.k) || (column && p.y_row != 1 && p.m != 1))
     return false;
-  multiply_parallel(p, vector_work, [&](const Product<T>& part) {
+  const auto by_blas = [&](const Product<T>& part) {
     const int64_t rows = column ? part.m : part.k, columns = column ? part.k : part.n;
     // Added to zeros: there are BLAS whose beta = 0 keeps a NaN that y happens to hold.
     if (!p.accumulate) std::fill_n(part.y, column ? part.m : part.n, T(0));
     gemv(matrix.transposed != !column, matrix.transposed ? columns : rows,
          matrix.transposed ? rows : columns, column ? part.a : part.b, int(matrix.leading),
          column ? part.b : part.a, p.k == 1 ? 1 : step, part.y);
-  });
+  };
+  divide(p, vector_work, by_blas);
   return true;
 }
 
-// What a product is best done with; fixed by sizes and strides alone.
+// What a product is best done with; fixed by sizes and strides, in a process that has a BLAS.
 enum class Way { tiled, vector, blas };
 
 template <class T>
 Way choose(const Product<T>& p) {
   const double work = double(p.m) * double(p.n) * double(p.k);
   if (std::max({p.m, p.n, p.k}) > INT_MAX) return Way::tiled;
-  if (p.n == 1) return work <= 128 ? Way::tiled : Way::vector;
-  if (p.m == 1) return work <= 1024 ? Way::tiled : Way::vector;
-  return beats_blas(p) ? Way::tiled : Way::blas;
+  const double least = p.n == 1 ? 128 : 1024;  // work from which on a vector is worth a call
+  if (p.n == 1 || p.m == 1) return work <= least || !blas().available ? Way::tiled : Way::vector;
+  return beats_blas(p) || !blas().available ? Way::tiled : Way::blas;
 }
 
 template <class T>
@@ -91,8 +98,7 @@ void multiply(const Product<T>& p) {
   const auto by_blas = [&](const Product<T>& part) {
     gemm(a.transposed, b.transposed, part, int(a.leading), int(b.leading));
   };
-  // Other builds start threads of their own inside of ours.
-  blas().shares_threads ? multiply_parallel(p, matrix_work(p), by_blas) : by_blas(p);
+  divide(p, matrix_work(p), by_blas);
 }
 
 // An operand: its last two axes as a matrix, the others to be walked.

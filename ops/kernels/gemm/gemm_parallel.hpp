@@ -6,15 +6,6 @@
 
 namespace cinta::kernels {
 
-/// How many threads a loop that starts here may have.
-inline int thread_count() {
-#ifdef _OPENMP
-  return omp_in_parallel() ? 1 : omp_get_max_threads();
-#else
-  return 1;
-#endif
-}
-
 /// How y is cut for several threads: into `down` times `across` blocks of `rows` x `columns`.
 struct Grid {
   std::int64_t down = 1, across = 1, rows, columns;

@@ -1,12 +1,9 @@
 #pragma once
-// Loops over several threads: OpenMP where the library is built with it, else one thread.
+// Loops over several threads.
 
 #include <algorithm>
+#include <cinta/ops/kernels/loop/threads.hpp>
 #include <cstdint>
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 namespace cinta::kernels {
 
@@ -18,30 +15,24 @@ constexpr std::int64_t grain_of(std::int64_t work) {
   return std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, work));
 }
 
-/// Calls f(begin, end) on ranges that together cover [0, count), one range a thread, at once.
+/// Calls f(begin, end) on ranges that together cover [0, count), each once and several at a time.
 /// Runs f(0, count) in this thread when there are not more than `grain` items or when a parallel
-/// region is open already. The ranges depend on the number of threads: results must not depend on
-/// the ranges. `f` must not throw.
+/// loop is running around it. The ranges depend on the number of threads: results must not depend
+/// on the ranges. What f throws, in whichever thread, is thrown here after all have ended; other
+/// ranges may then have been left out.
 template <class F>
-void parallel_for(std::int64_t count, [[maybe_unused]] std::int64_t grain, const F& f) {
+void parallel_for(std::int64_t count, std::int64_t grain, const F& f) {
   if (count <= 0) return;
-#ifdef _OPENMP
-  if (count > grain && !omp_in_parallel()) {
+  if (count > grain) {
     const std::int64_t wanted = (count + grain - 1) / std::max<std::int64_t>(grain, 1);
-    const int threads = int(std::min<std::int64_t>(wanted, omp_get_max_threads()));
+    const int threads = int(std::min<std::int64_t>(wanted, thread_count()));
     if (threads > 1) {
-#pragma omp parallel num_threads(threads)
-      {
-        std::int64_t share = (count + omp_get_num_threads() - 1) / omp_get_num_threads();
-        if (share >= 1024) share = (share + 63) / 64 * 64;  // two threads share no cache line
-        const std::int64_t begin = share * omp_get_thread_num();
-        const std::int64_t end = std::min(begin + share, count);
-        if (begin < end) f(begin, end);
-      }
-      return;
+      const auto range = [](const void* loop, std::int64_t begin, std::int64_t end) {
+        (*static_cast<const F*>(loop))(begin, end);
+      };
+      return detail::run_in_threads({range, &f, count}, threads);
     }
   }
-#endif
   f(std::int64_t{0}, count);
 }
 

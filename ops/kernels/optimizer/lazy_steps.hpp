@@ -56,6 +56,11 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
 class AdamSteps {
  public:
   void append(const AdamRates& step);
+  /// Makes room, so that the next append does not throw.
+  void reserve() {
+    reserve_one(steps_);
+    decay_.reserve();
+  }
   void clear() { *this = AdamSteps(); }
   void catch_up(const Array& parameter, const Array& mean, const Array& square, const RowList& rows,
                 const std::uint32_t* since) const;

@@ -6,6 +6,12 @@
 
 namespace cinta::kernels {
 
+/// Makes room for one more.
+template <class T>
+void reserve_one(std::vector<T>& list) {
+  if (list.size() == list.capacity()) list.reserve(2 * list.size() + 1);
+}
+
 /// Steps are maps that compose: `Map then(Map a, Map b)` is a followed by b, and Map() the
 /// identity. Level l of the tree holds the composition of each whole block of 2^l steps. Unlike
 /// quotients of prefix products it neither underflows nor cancels: each run is composed of its own
@@ -24,6 +30,16 @@ class StepTree {
       blocks.push_back(block);
       if (blocks.size() % 2) return;
       block = then(blocks[blocks.size() - 2], block);
+    }
+  }
+
+  /// Makes room, so that the next append does not throw.
+  void reserve() {
+    for (std::size_t level = 0;; ++level) {
+      if (level == levels_.size()) levels_.emplace_back();
+      std::vector<Map>& blocks = levels_[level];
+      reserve_one(blocks);
+      if (blocks.size() % 2 == 0) return;
     }
   }
 

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <cstdlib>
 #include <string>
@@ -18,11 +19,18 @@ SimdLevel detect() {
   return SimdLevel::baseline;
 }
 
-// Set before main runs, so that asking costs one load.
-const SimdLevel level = detect();
+// 0 until somebody asks, which may be the constructor of a global before main runs.
+constinit std::atomic<int> known{0};
 
 }  // namespace
 
-SimdLevel simd_level() { return level; }
+SimdLevel simd_level() {
+  int level = known.load(std::memory_order_relaxed);
+  if (level == 0) [[unlikely]] {
+    level = 1 + int(detect());
+    known.store(level, std::memory_order_relaxed);
+  }
+  return SimdLevel(level - 1);
+}
 
 }  // namespace cinta::kernels

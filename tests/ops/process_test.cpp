@@ -1,0 +1,77 @@
+// What a process may do around the library: compute before main, fork, ask what it runs on.
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cinta/cinta.hpp>
+#include <cinta/ops/kernels/loop/threads.hpp>
+#include <cinta/ops/kernels/simd/dispatch.hpp>
+
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+
+using namespace cinta;
+
+namespace {
+
+// Before main: the library's own globals may not be there yet.
+const Tensor global = exp(ones({4}));
+const kernels::SimdLevel level_before_main = kernels::simd_level();
+
+// The exit code of a child that runs `work`, or -1 if it does not end within ten seconds.
+template <class Work>
+int in_child(const Work& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(10);
+    int code = 1;
+    try {
+      code = work() ? 0 : 2;
+    } catch (...) {
+    }
+    _exit(code);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+TEST_CASE("a global tensor does not decide what instructions the process computes with") {
+  CHECK(global.numel() == 4);
+  CHECK(level_before_main == kernels::simd_level());
+  constexpr const char* names[] = {"baseline", "avx2", "avx512"};
+  CHECK(runtime_info().instructions == names[int(level_before_main)]);
+#if defined(CINTA_SIMD_AVX2) && defined(__x86_64__)
+  if (!std::getenv("CINTA_SIMD_LEVEL") && __builtin_cpu_supports("x86-64-v3"))
+    CHECK(level_before_main >= kernels::SimdLevel::avx2);
+#endif
+}
+
+#ifndef __SANITIZE_THREAD__  // which does not support threads after fork
+TEST_CASE("a forked child computes, in several threads as its parent did") {
+  kernels::set_max_threads(2);
+  const Tensor a = ones({1000, 1000});
+  const auto right = [&] {
+    const Tensor random = rand({1000, 1000});
+    return sum(a * 2. + 1.).item() == 3e6 && max(random).item() < 1 &&
+           matmul(a, a).to_vector<float>()[5] == 1000;
+  };
+  REQUIRE(right());
+  CHECK(in_child(right) == 0);
+  CHECK(in_child([&] { return in_child(right) == 0 && right(); }) == 0);  // and its own child
+  CHECK(right());
+}
+#endif
+
+TEST_CASE("runtime_info says what computes") {
+  set_num_threads(2);
+  const RuntimeInfo info = runtime_info();
+  CHECK(info.threads == 2);
+  CHECK(info.blas.empty() == !info.blas_missing.empty());
+  CHECK(info.blas.empty() == info.blas_core.empty());
+  CHECK_THAT(info.str(), StartsWith(info.instructions + ", 2 threads, "));
+  CHECK_THAT(error_of([] { set_num_threads(0); }),
+             StartsWith("set_num_threads: needs at least one, got 0"));
+}
