@@ -19,6 +19,8 @@ using xsimd::erf;
 using xsimd::exp;
 using xsimd::expm1;
 using xsimd::floor;
+using xsimd::fma;
+using xsimd::fnma;
 using xsimd::log;
 using xsimd::log1p;
 using xsimd::max;
@@ -91,9 +93,17 @@ xsimd::batch<T, A> pow(const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b)
   y = xsimd::select(no_root, B(std::numeric_limits<T>::quiet_NaN()), y);
   return xsimd::select(a == one, one, y);
 }
-template <Scalar T>
+template <std::floating_point T>
 T pow(T a, T b) {
   return std::pow(a, b);
+}
+
+/// For b >= 0, modulo 2^64 as products of integers are.
+inline std::int64_t pow(std::int64_t a, std::int64_t b) {
+  std::uint64_t y = 1, factor = std::uint64_t(a);
+  for (; b > 0; b >>= 1, factor *= factor)
+    if (b & 1) y *= factor;
+  return std::int64_t(y);
 }
 
 }  // namespace cinta::kernels

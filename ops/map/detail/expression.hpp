@@ -1,5 +1,5 @@
 #pragma once
-// Private to ops: formulas of elements and their derivatives.
+// Private to ops: formulas of elements.
 
 #include <array>
 #include <cinta/ops/kernels/elementwise/functions.hpp>
@@ -44,9 +44,11 @@ class Expression {
   std::vector<Value> values_;  // the inputs first
 };
 
-/// The derivatives of a expression y with respect to the inputs in `mask`, times dy: a expression
-/// of y's inputs and, behind them, dy. outputs[i] is that of input i; -1 if it is not in `mask` or
-/// 0 everywhere.
-Expression differentiate(const Expression& expression, std::uint64_t mask);
+/// The values, as marks, that `outputs` are computed from.
+std::vector<char> needed(const Expression& expression, const std::vector<int>& outputs);
+
+/// The expression of only these values; `inputs` become those of `expression` that it still has.
+Expression restricted(const Expression& expression, const std::vector<int>& outputs,
+                      std::vector<int>& inputs);
 
 }  // namespace cinta::detail

@@ -7,18 +7,6 @@ using kernels::Function;
 using Kind = Expression::Kind;
 using Value = Expression::Value;
 
-std::vector<char> needed(const Expression& expression, const std::vector<int>& outputs) {
-  const std::vector<Value>& values = expression.values();
-  std::vector<char> marks(values.size());
-  for (int output : outputs) marks[std::size_t(output)] = true;
-  for (std::size_t i = values.size(); i-- > 0;) {
-    if (!marks[i] || values[i].kind != Kind::function) continue;
-    for (int k = 0; k < kernels::arity(values[i].function); ++k)
-      marks[std::size_t(values[i].x[std::size_t(k)])] = true;
-  }
-  return marks;
-}
-
 namespace {
 
 // Goes from the last value to the first, so that a step takes in what only it reads.
@@ -110,9 +98,9 @@ class Fusion {
           become(Function::mul_sub, {term->x[0], second(*term), x[0]}, {x[1]});
         return;
       case Function::where:
-        if (const Value* sign = only(x[0], Function::lt);
-            sign && number(sign->x[0], 0) && number(x[2], 0))
-          become(Function::relu_slope, {x[1], sign->x[1], 0}, {x[0]});
+        if (const Value* sign = only(x[0], Function::le);
+            sign && number(sign->x[1], 0) && number(x[1], 0))
+          become(Function::relu_slope, {x[2], sign->x[0], 0}, {x[0]});
         return;
       default: return;
     }
