@@ -75,9 +75,16 @@ Shape common_shape(const char* op, const Tensors& inputs, const Site& site) {
 Save saved(const Program& program, const Tensors& inputs, Dtype dtype) {
   Save save = Save::nothing();
   if (!should_record(inputs, dtype)) return save;
-  for (int i : program.gradient(wanted(inputs)).inputs)
+  for (int i : program.gradient(wanted(inputs), true).inputs)
     if (i < int(inputs.size())) save = save | Save::input(i);
   return save;
+}
+
+// False where a gradient is one number, of a sum or a mean, that is not 0.
+bool may_be_zero(const Tensor& dy) {
+  const Array array = dy;
+  if (!array.is_uniform()) return true;
+  return dispatch_floating(dy.dtype(), [&]<class T>() { return *array.data<T>() == T(0); });
 }
 
 // The gradients that are asked for, with dy for each element: all in one pass, or each by an
@@ -86,7 +93,7 @@ Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
   const int count = program.expression().inputs();
   std::uint64_t mask = 0;
   for (int i = 0; i < count; ++i) mask |= std::uint64_t(g.needs(i)) << i;
-  const Gradient& all = program.gradient(mask);
+  const Gradient& all = program.gradient(mask, GradMode::enabled() || may_be_zero(dy));
   const auto input = [&](int i) -> const Tensor& { return i == count ? dy : g.in(i); };
 
   Tensors outputs;
@@ -110,7 +117,7 @@ Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
     } else if (!GradMode::enabled()) {
       result[std::size_t(i)] = outputs[std::size_t(output)];
     } else {
-      const Gradient& one = program.gradient(std::uint64_t{1} << i);
+      const Gradient& one = program.gradient(std::uint64_t{1} << i, true);
       Tensors inputs;
       for (int k : one.inputs) inputs.push_back(input(k));
       result[std::size_t(i)] = apply_program("map", one.program, inputs, {});

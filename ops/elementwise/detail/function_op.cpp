@@ -19,7 +19,7 @@ Gradient slope_program(Function f, int k, const std::array<std::optional<double>
     x[std::size_t(i)] = number ? Element(*number) : expression.value(input++);
   }
   const Element y = expression.value(inputs), g = expression.value(inputs + 1);
-  const Element amount = slope(f, k, g, y, x);
+  const Element amount = settled(expression, slope(f, k, g, y, x), g);
   expression.outputs = {Expression::is_number(amount, 0) ? -1 : expression.place(amount)};
   return {expression, inputs + 1};
 }

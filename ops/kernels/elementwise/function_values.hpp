@@ -32,6 +32,14 @@ V softplus(const V& x) {
   return max(x, V(0)) + log1p(exp(-abs(x)));
 }
 
+// NaN is rare, so that looking for it costs little.
+template <class V>
+V settled(const V& y, const V& gradient) {
+  const auto number = y == y;
+  if (xsimd::all(number)) return y;
+  return select(number, y, select(gradient == V(0), V(0), y));
+}
+
 template <class V>
 V logistic_loss(const V& x, const V& target) {
   const V slope = select(x > V(0), V(1) - target, -target);

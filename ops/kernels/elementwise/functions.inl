@@ -70,6 +70,10 @@ CINTA_FUNCTION1(sigmoid, floating, sigmoid(x), g * (y * (1 - y)))
 CINTA_FUNCTION1(softplus, floating, softplus(x), g * sigmoid(x))
 CINTA_FUNCTION1(erf, floating, erf(x), g * (1.12837916709551257390 * exp(-square(x))))  // 2 / sqrt(pi)
 
+// a, the gradient b times a slope: 0 where b is 0 and the slope infinite or NaN, since what does not
+// matter has no gradient, whatever it computes.
+CINTA_OPERATOR2(settled, floating, settled(a, b), where(b == 0 && a != a, 0, g), 0)
+
 // log(1 + exp(a)) - b * a, where b is 0 or 1 exact for large a too, and its slope sigmoid(a) - b.
 CINTA_OPERATOR2(logistic_loss, floating, logistic_loss(a, b),
     g * Expression::emit(Function::logistic_slope, a, b), -(g * a))
@@ -77,6 +81,10 @@ CINTA_OPERATOR2(logistic_slope, floating, logistic_slope(a, b), g * (sigmoid(a) 
 
 CINTA_FUSED(tanh_slope, 2, a * (V(1) - b * b))
 CINTA_FUSED(sigmoid_slope, 2, a * (b * (V(1) - b)))
+CINTA_FUSED(mul_settled, 2, settled(a * b, a))
+CINTA_FUSED(div_settled, 2, settled(a / b, a))
+CINTA_FUSED(tanh_slope_settled, 2, settled(a * (V(1) - b * b), a))
+CINTA_FUSED(sigmoid_slope_settled, 2, settled(a * (b * (V(1) - b)), a))
 CINTA_FUSED(relu_slope, 2, select(b <= V(0), V(0), a))
 CINTA_FUSED(mul_mul, 3, a * b * c)
 CINTA_FUSED(mul_add, 3, fma(a, b, c))

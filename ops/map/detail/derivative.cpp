@@ -41,6 +41,34 @@ Element slope(Function f, int k, Element g, Element y, const std::array<Element,
 
 namespace {
 
+// Whether a value is one of others, or a number times g: no slope can spoil it.
+bool is_tame(Expression& expression, Element x, Element g) {
+  if (Expression::is_number(x) || Expression::is_same(x, g)) return true;
+  const Value value = expression.value_of(x);
+  const auto tame = [&](std::size_t k) {
+    return is_tame(expression, expression.operand(value, k), g);
+  };
+  switch (value.function) {
+    case Function::neg: return tame(0);
+    case Function::mul:
+      return (Expression::is_number(expression.operand(value, 0)) && tame(1)) ||
+             (Expression::is_number(expression.operand(value, 1)) && tame(0));
+    case Function::add:
+    case Function::sub: return tame(0) && tame(1);
+    case Function::where: return tame(1) && tame(2);
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Element settled(Expression& expression, Element amount, Element g) {
+  if (is_tame(expression, amount, g)) return amount;
+  return Expression::emit(Function::settled, amount, g);
+}
+
+namespace {
+
 // A gradient that counts only where conditions hold, the outermost first: they wait until all
 // slopes have been multiplied, so that what is not taken leaves no 0 * infinity behind.
 struct Adjoint {
@@ -55,7 +83,7 @@ struct Adjoint {
 
 class Derivative {
  public:
-  Derivative(const Expression& expression, std::uint64_t mask)
+  Derivative(const Expression& expression, std::uint64_t mask, bool settle)
       : values_(expression.values()),
         dy_(expression.inputs()),
         result_(expression.inputs() + 1),
@@ -65,8 +93,13 @@ class Derivative {
     for (std::size_t i = values_.size(); i-- > 0;)
       if (adjoints_[i] && active_[i] && values_[i].kind == Kind::function) differentiate(i);
     for (std::size_t i = 0; i < std::size_t(dy_); ++i) {
-      const bool wanted = adjoints_[i] && active_[i];
-      result_.outputs.push_back(wanted ? result_.place(closed(*adjoints_[i], 0)) : -1);
+      if (!adjoints_[i] || !active_[i]) {
+        result_.outputs.push_back(-1);
+        continue;
+      }
+      const Element amount = closed(*adjoints_[i], 0);
+      result_.outputs.push_back(
+          result_.place(settle ? settled(result_, amount, result_.value(dy_)) : amount));
     }
   }
 
@@ -176,8 +209,8 @@ class Derivative {
 
 }  // namespace
 
-Expression differentiate(const Expression& expression, std::uint64_t mask) {
-  return Derivative(expression, mask).result();
+Expression differentiate(const Expression& expression, std::uint64_t mask, bool settle) {
+  return Derivative(expression, mask, settle).result();
 }
 
 }  // namespace cinta::detail

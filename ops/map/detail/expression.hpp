@@ -27,12 +27,20 @@ class Expression {
   std::vector<int> outputs;
 
   Element value(int index) { return {this, index}; }
+  const Value& value_of(Element x) const { return values_[std::size_t(x.value_)]; }
+  Element operand(const Value& value, std::size_t k) {
+    const Value& x = values_[std::size_t(value.x[k])];
+    return x.kind == Kind::number ? Element(x.number) : this->value(value.x[k]);
+  }
   /// The index of an element among the values; a number is written down for it.
   int place(Element element);
 
   /// f of as many elements as it takes; the others are ignored.
   static Element emit(kernels::Function f, Element a, Element b = 0, Element c = 0);
   static bool is_number(Element element) { return !element.expression_; }
+  static bool is_same(Element a, Element b) {
+    return a.expression_ && a.expression_ == b.expression_ && a.value_ == b.value_;
+  }
   static bool is_number(Element element, double number) {
     return is_number(element) && element.number_ == number;
   }

@@ -214,12 +214,12 @@ Gradient::Gradient(const Expression& slopes, int dy) {
   if (!wanted.empty()) program = std::make_shared<Program>(restricted(slopes, wanted, inputs));
 }
 
-const Gradient& Program::gradient(std::uint64_t mask) const {
+const Gradient& Program::gradient(std::uint64_t mask, bool settle) const {
   for (const Masked* g = gradients_.load(std::memory_order_acquire); g; g = g->next)
-    if (g->mask == mask) return g->gradient;
+    if (g->mask == mask && g->settle == settle) return g->gradient;
 
-  auto made = std::make_unique<Masked>(
-      Masked{mask, Gradient(differentiate(expression_, mask), expression_.inputs())});
+  auto made = std::make_unique<Masked>(Masked{
+      mask, settle, Gradient(differentiate(expression_, mask, settle), expression_.inputs())});
   // Another thread may have been as fast; then there are two of them, which does no harm.
   made->next = gradients_.load(std::memory_order_relaxed);
   while (!gradients_.compare_exchange_weak(made->next, made.get(), std::memory_order_release,

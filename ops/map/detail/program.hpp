@@ -38,8 +38,8 @@ class Program {
   double run_sum(std::span<const Array> inputs, std::int64_t numel) const;
 
   /// The gradient of its output with respect to the inputs in `mask`, made at the first call.
-  /// Behind the inputs, dy is one more.
-  const Gradient& gradient(std::uint64_t mask) const;
+  /// Behind the inputs, dy is one more; `settle` where it may be 0, see differentiate.
+  const Gradient& gradient(std::uint64_t mask, bool settle) const;
 
   /// An expression of one function runs as the operation of that name, which is faster where caches
   /// hold everything. Its operands by place: the output, the inputs, the constants.
@@ -60,6 +60,7 @@ class Program {
   int registers_ = 0;
   struct Masked {
     std::uint64_t mask;
+    bool settle;
     Gradient gradient;
     Masked* next = nullptr;
   };
