@@ -60,8 +60,10 @@ CINTA_OPERATOR3(where, numeric, select(a == V(0), c, b), 0,
 CINTA_FUNCTION1(square, numeric, x * x, g * (2 * x))
 CINTA_FUNCTION1(sqrt, floating, sqrt(x), g / (2 * y))
 CINTA_FUNCTION1(exp, floating, exp(x), g * y)
+CINTA_FUNCTION1(exp2, floating, exp2(x), g * (0.69314718055994530942 * y))  // ln(2)
 CINTA_FUNCTION1(expm1, floating, expm1(x), g * exp(x))
 CINTA_FUNCTION1(log, floating, log(x), g / x)
+CINTA_FUNCTION1(log2, floating, log2(x), g * 1.44269504088896340736 / x)  // 1 / ln(2)
 CINTA_FUNCTION1(log1p, floating, log1p(x), g / (1 + x))
 CINTA_FUNCTION1(sin, floating, sin(x), g * cos(x))
 CINTA_FUNCTION1(cos, floating, cos(x), -(g * sin(x)))
@@ -69,6 +71,10 @@ CINTA_FUNCTION1(tanh, floating, tanh(x), g * (1 - square(y)))
 CINTA_FUNCTION1(sigmoid, floating, sigmoid(x), g * (y * (1 - y)))
 CINTA_FUNCTION1(softplus, floating, softplus(x), g * sigmoid(x))
 CINTA_FUNCTION1(erf, floating, erf(x), g * (1.12837916709551257390 * exp(-square(x))))  // 2 / sqrt(pi)
+// x times the share of a normal distribution that lies below x; 0 far below, not -infinity times 0.
+CINTA_FUNCTION1(gelu, floating, V(0.5) * max(V(-40), x) * erfc(V(-0.70710678118654752440) * x),
+    g * (0.5 + 0.5 * erf(0.70710678118654752440 * x) +
+         0.39894228040143267794 * clamp(x, -40, 40) * exp(-0.5 * square(x))))
 
 // a, the gradient b times a slope: 0 where b is 0 and the slope infinite or NaN, since what does not
 // matter has no gradient, whatever it computes.

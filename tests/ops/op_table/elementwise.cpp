@@ -113,6 +113,24 @@ const Functions expm1_rows(
      .reference = each([](double x) { return std::expm1(x); }),
      .samples = {{reals({2, 3})}, {reals({9}, -1e-6, 1e-6)}, {reals({9}, -80, 80)}}});
 
+const Functions exp2_rows([](auto x) { return exp2(x); },
+                          {.name = "exp2",
+                           .reference = each([](double x) { return std::exp2(x); }),
+                           .samples = {{reals({2, 3})}, {reals({9}, -80, 80)}}});
+
+const Functions log2_rows([](auto x) { return log2(x); },
+                          {.name = "log2",
+                           .reference = each([](double x) { return std::log2(x); }),
+                           .samples = {{reals({2, 3}, 0.2, 3)},
+                                       {reals({9}, 1, 1e30)},
+                                       {reals({3}, {0, -1, 1}).fixed()}}});
+
+double gelu_of(double x) { return x < -40 ? 0 : 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
+const Functions gelu_rows([](auto x) { return gelu(x); },
+                          {.name = "gelu",
+                           .reference = each(gelu_of),
+                           .samples = {{reals({2, 3})}, {reals({20}, -30, 30)}}});
+
 const Functions erf_rows([](auto x) { return erf(x); },
                          {.name = "erf",
                           .reference = each([](double x) { return std::erf(x); }),
