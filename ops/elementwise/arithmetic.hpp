@@ -12,8 +12,10 @@ Tensor sub(Operand a, Operand b);  ///< a - b
 Tensor mul(Operand a, Operand b);  ///< a * b
 /// a / b; int64 and bool are divided as float32.
 Tensor div(Operand a, Operand b);
-/// a to the power b. With a negative base and a fraction the value is NaN. The gradient with
-/// respect to b is 0 where a is 0 and b is not negative.
+/// a to the power b, at least float32 unless both are integers: then exact int64, modulo 2^64; bool
+/// counts as int64. With a negative base and a fraction the value is NaN. The gradient with respect
+/// to b is 0 where a is 0 and b is not negative. Throws ValueError where an integer has a negative
+/// integer as exponent.
 Tensor pow(Operand a, Operand b);
 Tensor neg(const Tensor& x, Site site = {});  ///< -x
 

@@ -2,7 +2,6 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
-#include <cinta/ops/map/map.hpp>
 
 namespace cinta {
 namespace {
@@ -32,30 +31,7 @@ Tensor logical(const char* name, const Tensor& a, const Tensor& b, const Site& s
       no_gradient, no_gradient);
 }
 
-// The larger or smaller of two. `share(dy, a, b)` is what a gets of dy.
-template <class Share>
-Tensor extremum(const char* name, const Operand& a, const Operand& b, Function f, Share share) {
-  const detail::Converted in(name, a, b, int64);
-  return apply(
-      {name, Save::inputs(), in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
-      [f](const Inputs& x, const Tensor& y) { kernels::elementwise(f, y, x[0], x[1]); },
-      [share](const Grad& g) { return map(share, g.dy, g.in(0), g.in(1)); },
-      [share](const Grad& g) { return map(share, g.dy, g.in(1), g.in(0)); });
-}
-
 }  // namespace
-
-Tensor maximum(Operand a, Operand b) {
-  return extremum("maximum", a, b, Function::maximum, [](auto dy, auto mine, auto other) {
-    return where(mine > other, dy, where(mine == other, 0.5 * dy, 0));
-  });
-}
-
-Tensor minimum(Operand a, Operand b) {
-  return extremum("minimum", a, b, Function::minimum, [](auto dy, auto mine, auto other) {
-    return where(mine < other, dy, where(mine == other, 0.5 * dy, 0));
-  });
-}
 
 Tensor where(const Tensor& condition, Operand a, Operand b) {
   const detail::Converted in("where", a, b, boolean);

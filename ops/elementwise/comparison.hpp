@@ -6,11 +6,6 @@
 #pragma GCC visibility push(default)
 namespace cinta {
 
-/// The larger (smaller) of two, broadcast; NaN if either is. Where equal, each gets half of the
-/// gradient.
-Tensor maximum(Operand a, Operand b);
-Tensor minimum(Operand a, Operand b);
-
 /// a where `condition` (bool), else b; the three broadcast.
 Tensor where(const Tensor& condition, Operand a, Operand b);
 

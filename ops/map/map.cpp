@@ -1,9 +1,8 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
-#include <cinta/ops/map/detail/program.hpp>
+#include <cinta/ops/map/detail/apply_program.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
 
@@ -18,24 +17,7 @@ Element operator*(Element a, Element b) { return Expression::emit(Function::mul,
 Element operator/(Element a, Element b) { return Expression::emit(Function::div, a, b); }
 Element operator-(Element x) { return Expression::emit(Function::neg, x); }
 
-Element exp(Element x) { return Expression::emit(Function::exp, x); }
-Element expm1(Element x) { return Expression::emit(Function::expm1, x); }
-Element log(Element x) { return Expression::emit(Function::log, x); }
-Element log1p(Element x) { return Expression::emit(Function::log1p, x); }
-Element sqrt(Element x) { return Expression::emit(Function::sqrt, x); }
-Element sin(Element x) { return Expression::emit(Function::sin, x); }
-Element cos(Element x) { return Expression::emit(Function::cos, x); }
-Element tanh(Element x) { return Expression::emit(Function::tanh, x); }
-Element sigmoid(Element x) { return Expression::emit(Function::sigmoid, x); }
-Element softplus(Element x) { return Expression::emit(Function::softplus, x); }
-Element erf(Element x) { return Expression::emit(Function::erf, x); }
-Element relu(Element x) { return Expression::emit(Function::relu, x); }
-Element abs(Element x) { return Expression::emit(Function::abs, x); }
-Element sign(Element x) { return Expression::emit(Function::sign, x); }
-Element square(Element x) { return Expression::emit(Function::square, x); }
 Element pow(Element a, Element b) { return Expression::emit(Function::pow, a, b); }
-Element maximum(Element a, Element b) { return Expression::emit(Function::maximum, a, b); }
-Element minimum(Element a, Element b) { return Expression::emit(Function::minimum, a, b); }
 Element clamp(Element x, Element low, Element high) {
   return Expression::emit(Function::clamp, x, low, high);
 }
@@ -55,26 +37,32 @@ Condition operator<=(Element a, Element b) {
 Condition operator>(Element a, Element b) { return b < a; }
 Condition operator>=(Element a, Element b) { return b <= a; }
 
-Condition operator&&(Condition a, Condition b) { return Condition(a.truth_ * b.truth_); }
-Condition operator||(Condition a, Condition b) { return Condition(maximum(a.truth_, b.truth_)); }
+Condition operator&&(Condition a, Condition b) {
+  if (Expression::is_number(a.truth_)) return Expression::is_number(a.truth_, 0) ? a : b;
+  if (Expression::is_number(b.truth_)) return b && a;
+  return Condition(a.truth_ * b.truth_);
+}
+Condition operator||(Condition a, Condition b) {
+  if (Expression::is_number(a.truth_)) return Expression::is_number(a.truth_, 0) ? b : a;
+  if (Expression::is_number(b.truth_)) return b || a;
+  return Condition(maximum(a.truth_, b.truth_));
+}
 Condition operator!(Condition a) { return Condition(1 - a.truth_); }
 
 Element where(Condition condition, Element a, Element b) {
+  if (Expression::is_number(condition.truth_))
+    return Expression::is_number(condition.truth_, 0) ? b : a;
   return Expression::emit(Function::where, condition.truth_, a, b);
 }
 
 namespace detail {
 namespace {
 
-using ProgramRef = std::shared_ptr<const Program>;
-
 std::uint64_t wanted(const Inputs& in) {
   std::uint64_t mask = 0;
   for (int i = 0; i < in.size(); ++i) mask |= std::uint64_t(in[i].requires_grad()) << i;
   return mask;
 }
-
-Tensors gradients(const Program& program, const Grad& g, const Tensor& dy);
 
 Shape common_shape(const char* op, const Tensors& inputs, const Site& site) {
   Shape shape = inputs[0].shape();
@@ -87,25 +75,58 @@ Shape common_shape(const char* op, const Tensors& inputs, const Site& site) {
 Save saved(const Program& program, const Tensors& inputs, Dtype dtype) {
   Save save = Save::nothing();
   if (!should_record(inputs, dtype)) return save;
-  for (int i : program.gradient(wanted(inputs)).inputs)
+  for (int i : program.gradient(wanted(inputs), true).inputs)
     if (i < int(inputs.size())) save = save | Save::input(i);
   return save;
 }
 
-// The program's only output for inputs of one floating dtype.
-Tensor apply_program(const ProgramRef& program, const Tensors& inputs, const Site& site) {
-  const Spec spec = {common_shape("map", inputs, site), inputs[0].dtype()};
-  return apply(
-      {"map", saved(*program, inputs, spec.dtype), site}, inputs, spec,
-      [program](const Inputs& in, const Tensor& y) {
-        std::vector<Array> arrays{y};
-        for (int i = 0; i < in.size(); ++i) arrays.push_back(in[i]);
-        program->run(arrays);
-      },
-      [program](const Grad& g) { return gradients(*program, g, g.dy); });
+// False where a gradient is one number, of a sum or a mean, that is not 0.
+bool may_be_zero(const Tensor& dy) {
+  const Array array = dy;
+  if (!array.is_uniform()) return true;
+  return dispatch_floating(dy.dtype(), [&]<class T>() { return *array.data<T>() == T(0); });
 }
 
-// The sum of that, which is not written, over `divisor`.
+// The gradients that are asked for, with dy for each element: all in one pass, or each by an
+// operation of its own if they will be differentiated.
+Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
+  const int count = program.expression().inputs();
+  std::uint64_t mask = 0;
+  for (int i = 0; i < count; ++i) mask |= std::uint64_t(g.needs(i)) << i;
+  const Gradient& all = program.gradient(mask, GradMode::enabled() || may_be_zero(dy));
+  const auto input = [&](int i) -> const Tensor& { return i == count ? dy : g.in(i); };
+
+  Tensors outputs;
+  if (all.program && !GradMode::enabled()) {
+    std::vector<Array> arrays;
+    for (std::size_t k = 0; k < all.program->expression().outputs.size(); ++k)
+      outputs.push_back(empty(dy.shape(), dy.dtype()));
+    for (const Tensor& output : outputs) arrays.push_back(output);
+    for (int i : all.inputs) arrays.push_back(input(i));
+    all.program->run(arrays);
+  }
+
+  Tensors result(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    if (!g.needs(i)) continue;
+    const int output = all.outputs[std::size_t(i)];
+    if (output == Gradient::zero) {
+      result[std::size_t(i)] = zeros(g.shape(i), dy.dtype());
+    } else if (output == Gradient::same_as_dy) {
+      result[std::size_t(i)] = dy;
+    } else if (!GradMode::enabled()) {
+      result[std::size_t(i)] = outputs[std::size_t(output)];
+    } else {
+      const Gradient& one = program.gradient(std::uint64_t{1} << i, true);
+      Tensors inputs;
+      for (int k : one.inputs) inputs.push_back(input(k));
+      result[std::size_t(i)] = apply_program("map", one.program, inputs, {});
+    }
+  }
+  return result;
+}
+
+// The sum of the program's values, which are not written, over `divisor`.
 Tensor sum_program(const ProgramRef& program, const Op& op, const Tensors& inputs,
                    const Shape& shape, double divisor) {
   return apply(
@@ -127,45 +148,6 @@ Tensor sum_program(const ProgramRef& program, const Op& op, const Tensors& input
         const Tensor dy = divisor == 1 ? g.dy : g.dy / divisor;
         return gradients(*program, g, broadcast_to(dy, shape));
       });
-}
-
-// The gradients that are asked for, with dy for each element: all in one pass, or each by an
-// operation of its own if they will be differentiated.
-Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
-  const int count = program.expression().inputs();
-  std::uint64_t mask = 0;
-  for (int i = 0; i < count; ++i) mask |= std::uint64_t(g.needs(i)) << i;
-  const Program::Gradient& all = program.gradient(mask);
-  const auto input = [&](int i) -> const Tensor& { return i == count ? dy : g.in(i); };
-
-  Tensors outputs;
-  if (all.program && !GradMode::enabled()) {
-    std::vector<Array> arrays;
-    for (std::size_t k = 0; k < all.program->expression().outputs.size(); ++k)
-      outputs.push_back(empty(dy.shape(), dy.dtype()));
-    for (const Tensor& output : outputs) arrays.push_back(output);
-    for (int i : all.inputs) arrays.push_back(input(i));
-    all.program->run(arrays);
-  }
-
-  Tensors result(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    if (!g.needs(i)) continue;
-    const int output = all.outputs[std::size_t(i)];
-    if (output == Program::Gradient::zero) {
-      result[std::size_t(i)] = zeros(g.shape(i), dy.dtype());
-    } else if (output == Program::Gradient::same_as_dy) {
-      result[std::size_t(i)] = dy;
-    } else if (!GradMode::enabled()) {
-      result[std::size_t(i)] = outputs[std::size_t(output)];
-    } else {
-      const Program::Gradient& one = program.gradient(std::uint64_t{1} << i);
-      Tensors inputs;
-      for (int k : one.inputs) inputs.push_back(input(k));
-      result[std::size_t(i)] = apply_program(one.program, inputs, {});
-    }
-  }
-  return result;
 }
 
 // Checked, and brought to one floating dtype.
@@ -197,11 +179,24 @@ Tensors converted(const char* op, Operands inputs, const Site& site) {
 
 }  // namespace
 
+Tensor apply_program(const char* name, const ProgramRef& program, const Tensors& inputs,
+                     const Site& site) {
+  const Spec spec = {common_shape(name, inputs, site), inputs[0].dtype()};
+  return apply(
+      {name, saved(*program, inputs, spec.dtype), site}, inputs, spec,
+      [program](const Inputs& in, const Tensor& y) {
+        std::vector<Array> arrays{y};
+        for (int i = 0; i < in.size(); ++i) arrays.push_back(in[i]);
+        program->run(arrays);
+      },
+      [program](const Grad& g) { return gradients(*program, g, g.dy); });
+}
+
 Trace::Trace(int inputs) : expression_(std::make_unique<Expression>(inputs)) {}
 Trace::~Trace() = default;
 Element Trace::input(int index) { return expression_->value(index); }
 
-std::shared_ptr<const Program> Trace::finish(Element y, bool sum, const Site& site) {
+ProgramRef Trace::finish(Element y, bool sum, const Site& site) {
   if (Expression::is_number(y)) {
     throw ValueError(
         "map: the function returns a number that depends on no input; use full() for a constant",
@@ -211,15 +206,15 @@ std::shared_ptr<const Program> Trace::finish(Element y, bool sum, const Site& si
   return std::make_shared<const Program>(std::move(*expression_), sum);
 }
 
-Tensor map(const std::shared_ptr<const Program>& program, Operands inputs) {
+Tensor map(const char* name, const ProgramRef& program, Operands inputs) {
   const Site site = SiteScope::resolve(inputs.begin()->site());
-  return apply_program(program, converted("map", inputs, site), site);
+  return apply_program(name, program, converted(name, inputs, site), site);
 }
 
-Tensor map_sum(const std::shared_ptr<const Program>& program, bool mean, Operands inputs) {
-  const Op op{mean ? "map_mean" : "map_sum", SiteScope::resolve(inputs.begin()->site())};
-  const Tensors tensors = converted(op.name, inputs, op.site);
-  const Shape shape = common_shape(op.name, tensors, op.site);
+Tensor map_sum(const char* name, const ProgramRef& program, bool mean, Operands inputs) {
+  const Op op{name, SiteScope::resolve(inputs.begin()->site())};
+  const Tensors tensors = converted(name, inputs, op.site);
+  const Shape shape = common_shape(name, tensors, op.site);
   return sum_program(program, op, tensors, shape, mean ? double(shape.numel()) : 1);
 }
 

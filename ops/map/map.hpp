@@ -1,7 +1,7 @@
 #pragma once
 // map: an elementwise operation of any number of tensors, written as one function of elements.
 
-#include <cinta/ops/operand.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
 #include <initializer_list>
 #include <memory>
 #include <type_traits>
@@ -18,10 +18,10 @@ class Program;
 class Condition;
 
 /// What the function given to `map` works with: an element of a tensor that stands for all of
-/// them. Computing with it writes a expression down; numbers mix in. The functions are those of the
-/// same name on tensors, with the same slopes at kinks. Comparisons give conditions, for `where`
-/// and to be combined by &&, || and !.
-class Element {
+/// them. Computing with it writes an expression down; numbers mix in. The functions are those of
+/// the same name on tensors (elementwise.hpp), with the same slopes at kinks. Comparisons give
+/// conditions, for `where` and to be combined by &&, || and !.
+class Element : private ElementFunctions {
  public:
   template <class T>
   requires std::is_arithmetic_v<T> Element(T number) : number_(double(number)) {}
@@ -36,25 +36,7 @@ class Element {
   Element& operator*=(Element b) { return *this = *this * b; }
   Element& operator/=(Element b) { return *this = *this / b; }
 
-  friend Element exp(Element x);
-  friend Element expm1(Element x);  ///< exp(x) - 1, exact for small x
-  friend Element log(Element x);
-  friend Element log1p(Element x);
-  friend Element sqrt(Element x);
-  friend Element sin(Element x);
-  friend Element cos(Element x);
-  friend Element tanh(Element x);
-  friend Element sigmoid(Element x);
-  friend Element softplus(Element x);
-  friend Element erf(Element x);  ///< the error function
-  friend Element relu(Element x);
-  friend Element abs(Element x);
-  friend Element sign(Element x);
-  friend Element square(Element x);
   friend Element pow(Element a, Element b);
-  friend Element maximum(Element a, Element b);
-  friend Element minimum(Element a, Element b);
-  friend Element clamp(Element x, Element low, Element high);  ///< no gradient for the bounds
 
   friend Condition operator==(Element a, Element b);
   friend Condition operator!=(Element a, Element b);
@@ -89,7 +71,7 @@ class Condition {
 
 namespace detail {
 
-/// A expression while it is being written down.
+/// An expression while it is being written down.
 class Trace {
  public:
   explicit Trace(int inputs);
@@ -126,9 +108,10 @@ decltype(auto) program_of(const F& f, const Site& site) {
 }
 
 using Operands = std::initializer_list<Operand>;
-Tensor map(const std::shared_ptr<const Program>& program, Operands inputs);
+Tensor map(const char* name, const std::shared_ptr<const Program>& program, Operands inputs);
 // Their sum, divided by their number with `mean`.
-Tensor map_sum(const std::shared_ptr<const Program>& program, bool mean, Operands inputs);
+Tensor map_sum(const char* name, const std::shared_ptr<const Program>& program, bool mean,
+               Operands inputs);
 
 }  // namespace detail
 
@@ -149,7 +132,7 @@ template <class F, class... X>
 Tensor map(const F& f, Operand first, const X&... rest) {
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), false>(f, site);
-  return detail::map(program, {first, Operand(rest, site)...});
+  return detail::map("map", program, {first, Operand(rest, site)...});
 }
 
 /// sum(map(f, first, rest...)) and mean(map(f, first, rest...)), 0-dim, in one pass that writes no
@@ -160,13 +143,13 @@ template <class F, class... X>
 Tensor map_sum(const F& f, Operand first, const X&... rest) {
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);
-  return detail::map_sum(program, false, {first, Operand(rest, site)...});
+  return detail::map_sum("map_sum", program, false, {first, Operand(rest, site)...});
 }
 template <class F, class... X>
 Tensor map_mean(const F& f, Operand first, const X&... rest) {
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);
-  return detail::map_sum(program, true, {first, Operand(rest, site)...});
+  return detail::map_sum("map_mean", program, true, {first, Operand(rest, site)...});
 }
 
 }  // namespace cinta

@@ -1,11 +1,10 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
-#include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/index/indexing.hpp>
-#include <cinta/ops/kernels/elementwise/loss.hpp>
 #include <cinta/ops/kernels/reduce/softmax.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/map/detail/expression.hpp>
 #include <cinta/ops/nn/loss.hpp>
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
@@ -31,13 +30,11 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
   }
 }
 
-// A loss of each pair of elements; `slope(prediction, target)` and `target_slope` are its partial
-// derivatives in operations.
-template <class Slope, class TargetSlope>
-Tensor elementwise_loss(const char* name, kernels::Loss how, const Tensor& prediction,
-                        const Tensor& target, Reduction reduction, const Site& site, Slope slope,
-                        TargetSlope target_slope) {
-  const Op op{name, Save::inputs(), site};
+// f of each pair of elements, in one pass with its reduction.
+template <class F>
+Tensor elementwise_loss(const char* name, const F& f, const Tensor& prediction,
+                        const Tensor& target, Reduction reduction, const Site& site) {
+  const Op op{name, site};
   detail::check_defined(op, {prediction, target});
   if (prediction.shape() != target.shape()) {
     throw ShapeError(std::string(name) + ": prediction " + prediction.shape().str() +
@@ -46,19 +43,11 @@ Tensor elementwise_loss(const char* name, kernels::Loss how, const Tensor& predi
   }
   check_floating(op, "prediction", prediction);
   check_floating(op, "target", target);
-  const SiteScope scope(op.site);
-  const Dtype dtype = promote(prediction.dtype(), target.dtype());
-  const Tensor losses = apply(
-      op, {to(prediction, dtype), to(target, dtype)}, {prediction.shape(), dtype},
-      [how](const Inputs& in, const Tensor& y) { kernels::elementwise_loss(how, in[0], in[1], y); },
-      [how, slope](const Grad& g) {
-        if (GradMode::enabled()) return g.dy * slope(g.in(0), g.in(1));
-        Tensor dx = empty(g.dy.shape(), g.dy.dtype());
-        kernels::elementwise_loss_backward(how, g.in(0), g.in(1), g.dy, dx);
-        return dx;
-      },
-      [target_slope](const Grad& g) { return g.dy * target_slope(g.in(0), g.in(1)); });
-  return reduced(losses, reduction);
+  const Operand p(prediction, op.site);
+  if (reduction == Reduction::none)
+    return detail::map(name, detail::program_of<2, false>(f, op.site), {p, target});
+  return detail::map_sum(name, detail::program_of<2, true>(f, op.site),
+                         reduction == Reduction::mean, {p, target});
 }
 
 void check_classes(const Op& op, const Tensor& logits, const Tensor& labels) {
@@ -89,16 +78,14 @@ void check_classes(const Op& op, const Tensor& logits, const Tensor& labels) {
 
 Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduction, Site site) {
   return elementwise_loss(
-      "mse_loss", kernels::Loss::squared, prediction, target, reduction, site,
-      [](const Tensor& p, const Tensor& t) { return 2 * (p - t); },
-      [](const Tensor& p, const Tensor& t) { return 2 * (t - p); });
+      "mse_loss", [](Element p, Element t) { return square(p - t); }, prediction, target, reduction,
+      site);
 }
 
 Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reduction, Site site) {
   return elementwise_loss(
-      "l1_loss", kernels::Loss::absolute, prediction, target, reduction, site,
-      [](const Tensor& p, const Tensor& t) { return sign(p - t); },
-      [](const Tensor& p, const Tensor& t) { return sign(t - p); });
+      "l1_loss", [](Element p, Element t) { return abs(p - t); }, prediction, target, reduction,
+      site);
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction, Site site) {
@@ -127,10 +114,11 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
 
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
                                         Reduction reduction, Site site) {
-  return elementwise_loss(
-      "binary_cross_entropy_with_logits", kernels::Loss::logistic, logits, target, reduction, site,
-      [](const Tensor& x, const Tensor& t) { return sigmoid(x) - t; },
-      [](const Tensor& x, const Tensor&) { return -x; });
+  const auto loss = [](Element x, Element t) {
+    return detail::Expression::emit(kernels::Function::logistic_loss, x, t);
+  };
+  return elementwise_loss("binary_cross_entropy_with_logits", loss, logits, target, reduction,
+                          site);
 }
 
 }  // namespace cinta

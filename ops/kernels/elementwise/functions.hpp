@@ -1,67 +1,51 @@
 #pragma once
 // The elementwise functions of the library, and the loops over dense rows that compute them: one
-// list that operations and the programs of `map` share. functions_simd.cpp has the formulas.
+// table that operations and the programs of `map` share, functions.inl.
 
 #include <cinta/autograd/core/dtype.hpp>
 
 namespace cinta::kernels {
 
-/// What an elementwise loop computes. Conditions among floating elements are 1 and 0.
+/// What an elementwise loop computes. Among bools, `add` and `maximum` are "or", `minimum` is
+/// "and".
 enum class Function : std::uint8_t {
-  // one number of any dtype
-  copy,
-  neg,
-  abs,
-  sign,
-  square,
-  relu,
-  // two; for bools, `add` and `maximum` are "or", `minimum` is "and"
-  add,
-  sub,
-  mul,
-  maximum,
-  minimum,
-  eq,
-  ne,
-  lt,
-  le,
-  where,  // three: x0 is not 0 ? x1 : x2
-  // one floating number
-  exp,
-  expm1,
-  log,
-  log1p,
-  sqrt,
-  sin,
-  cos,
-  tanh,
-  sigmoid,
-  softplus,
-  erf,
-  // two
-  div,
-  pow,
-  // three
-  clamp,  // x0 limited to [x1, x2]
-  // several in one, which programs put in their place
-  tanh_slope,     // x0 * (1 - x1 * x1)
-  sigmoid_slope,  // x0 * (x1 * (1 - x1))
-  relu_slope,     // x1 > 0 ? x0 : 0
-  mul_mul,        // x0 * x1 * x2
-  mul_add,        // x0 * x1 + x2
-  mul_sub,        // x2 - x0 * x1
+#define CINTA_FUNCTION1(name, ...) name,
+#define CINTA_FUNCTION2(name, ...) name,
+#define CINTA_FUNCTION3(name, ...) name,
+#define CINTA_FUSED(name, ...) name,
+#include <cinta/ops/kernels/elementwise/functions.inl>
   count
 };
+
+/// What a function can be computed of: every dtype but bool, or floating ones.
+enum class Dtypes : bool { floating, numeric };
 
 /// Most inputs that a function has.
 inline constexpr int max_inputs = 3;
 
+namespace detail {
+
+inline constexpr std::uint8_t arities[] = {
+#define CINTA_FUNCTION1(...) 1,
+#define CINTA_FUNCTION2(...) 2,
+#define CINTA_FUNCTION3(...) 3,
+#define CINTA_FUSED(name, arity, ...) arity,
+#include <cinta/ops/kernels/elementwise/functions.inl>
+};
+inline constexpr Dtypes dtypes[] = {
+#define CINTA_FUNCTION1(name, dtypes, ...) Dtypes::dtypes,
+#define CINTA_FUNCTION2(name, dtypes, ...) Dtypes::dtypes,
+#define CINTA_FUNCTION3(name, dtypes, ...) Dtypes::dtypes,
+#define CINTA_FUSED(...) Dtypes::floating,
+#include <cinta/ops/kernels/elementwise/functions.inl>
+};
+
+}  // namespace detail
+
 /// How many inputs a function has.
-constexpr int arity(Function f) {
-  using enum Function;
-  if (f < add || (f >= exp && f < div)) return 1;
-  return f == where || f == clamp || f >= mul_mul ? 3 : 2;
-}
+constexpr int arity(Function f) { return detail::arities[int(f)]; }
+/// Whether it is a function of int64 too.
+constexpr bool is_numeric(Function f) { return detail::dtypes[int(f)] == Dtypes::numeric; }
 
 /// y[i] = f(x[0][i], x[1][i], ...) for i < n. An input whose bit is set in `flags` has one element
 /// for all i. y may be one of the inputs. A value does not depend on its place in the row.

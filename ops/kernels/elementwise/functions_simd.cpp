@@ -1,6 +1,6 @@
 // Compiled once per instruction set; see simd_level.hpp.
 
-#include <cinta/ops/kernels/elementwise/function_formulas.hpp>
+#include <cinta/ops/kernels/elementwise/function_values.hpp>
 #include <cinta/ops/kernels/loop/transform.hpp>
 
 #ifndef CINTA_SIMD
@@ -73,9 +73,11 @@ Row row() {
 
 template <class T>
 void fill_numbers(Row* rows) {
-  const auto set = [rows]<class F>(Function f, F) { rows[int(f)] = row<T, T, F>(); };
-  for_numeric_functions(set);
-  if constexpr (std::is_floating_point_v<T>) for_floating_functions(set);
+  for_each_function(
+      [rows]<Dtypes dtypes, class F>(Function f, std::integral_constant<Dtypes, dtypes>, F) {
+        if constexpr (dtypes == Dtypes::numeric || std::is_floating_point_v<T>)
+          rows[int(f)] = row<T, T, F>();
+      });
 }
 
 void fill_bools(Row* rows) {

@@ -1,5 +1,5 @@
 #pragma once
-// Where elements are positive, in a bit each.
+// Where elements are positive or NaN, in a bit each.
 
 #include <cinta/autograd/core/storage.hpp>
 
@@ -8,7 +8,7 @@ namespace cinta::kernels {
 /// How many int64 hold the bits of n elements.
 std::int64_t relu_mask_words(std::int64_t n);
 
-/// words = the bits of a dense floating x; bits of NaN are 0.
+/// words = the bits of a dense floating x; bits of NaN are 1.
 void make_relu_mask(const Array& x, const Array& words);
 
 /// y = x where the bit is 1, else 0. Dense, one floating dtype; y may be x.

@@ -63,8 +63,8 @@ void find(const T* x, std::int64_t n, std::uint32_t* words) {
       n, [&](int r, std::size_t bytes) __attribute__((always_inline)) {
         Row<T> row = {};
         std::memcpy(&row, x + r * lanes, bytes);
-        const Truth<T> positive = row > T(0);
-        bits |= __builtin_convertvector(positive, Words) & (std::uint32_t(1) << r);
+        const Truth<T> kept = ~(row <= T(0));
+        bits |= __builtin_convertvector(kept, Words) & (std::uint32_t(1) << r);
       });
   std::memcpy(words, &bits, sizeof bits);
 }

@@ -2,7 +2,6 @@
 #include <bit>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/map/detail/expression.hpp>
-#include <optional>
 
 namespace cinta::detail {
 namespace {
@@ -67,103 +66,40 @@ Element Expression::emit(Function f, Element a, Element b, Element c) {
   return {expression, expression->add(value)};
 }
 
-namespace {
-
-// Adds the derivatives of value `v` with respect to its operands, times g, by give(operand,
-// amount).
-template <class Give>
-void differentiate_value(Function f, Element g, Element y, Element a, Element b, Element c,
-                         const Give& give) {
-  switch (f) {
-    case Function::copy: return give(0, g);
-    case Function::neg: return give(0, -g);
-    case Function::abs: return give(0, g * sign(a));
-    case Function::square: return give(0, 2 * g * a);
-    case Function::relu: return give(0, where(y > 0, g, 0));
-    case Function::exp: return give(0, g * y);
-    case Function::expm1: return give(0, g * exp(a));
-    case Function::log: return give(0, g / a);
-    case Function::log1p: return give(0, g / (1 + a));
-    case Function::sqrt: return give(0, g / (2 * y));
-    case Function::sin: return give(0, g * cos(a));
-    case Function::cos: return give(0, -(g * sin(a)));
-    case Function::tanh: return give(0, g * (1 - square(y)));
-    case Function::sigmoid: return give(0, g * (y * (1 - y)));
-    case Function::softplus: return give(0, g * sigmoid(a));
-    case Function::erf:
-      return give(0, g * (1.12837916709551257390 * exp(-square(a))));  // 2 / sqrt(pi)
-    case Function::add: return give(0, g), give(1, g);
-    case Function::sub: return give(0, g), give(1, -g);
-    case Function::mul: return give(0, g * b), give(1, g * a);
-    case Function::div: return give(0, g / b), give(1, -(g * y / b));
-    case Function::pow: {
-      if (Expression::is_number(b, 0)) return;
-      if (Expression::is_number(b)) return give(0, g * (b * pow(a, b - 1)));
-      // x^e has slope 0 where e is 0, at x = 0 too, where the expression says 0 * inf; 0^e stays 0
-      // as e > 0 varies, where the expression says 0 * -inf.
-      const Condition flat = a == 0 && b >= 0;
-      give(0, g * (b * pow(a, where(a == 0 && b == 0, 1, b - 1))));
-      return give(1, where(flat, 0, g * (y * log(where(flat, 1, a)))));
-    }
-    case Function::maximum:
-      return give(0, where(a > b, g, where(a == b, 0.5 * g, 0))),
-             give(1, where(b > a, g, where(a == b, 0.5 * g, 0)));
-    case Function::minimum:
-      return give(0, where(a < b, g, where(a == b, 0.5 * g, 0))),
-             give(1, where(b < a, g, where(a == b, 0.5 * g, 0)));
-    case Function::where: {
-      const Condition taken(a);
-      return give(1, where(taken, g, 0)), give(2, where(taken, 0, g));
-    }
-    case Function::clamp: return give(0, where(a >= b && a <= c, g, 0));
-    default: return;  // constant between jumps
+std::vector<char> needed(const Expression& expression, const std::vector<int>& outputs) {
+  const std::vector<Value>& values = expression.values();
+  std::vector<char> marks(values.size());
+  for (int output : outputs) marks[std::size_t(output)] = true;
+  for (std::size_t i = values.size(); i-- > 0;) {
+    if (!marks[i] || values[i].kind != Kind::function) continue;
+    for (int k = 0; k < kernels::arity(values[i].function); ++k)
+      marks[std::size_t(values[i].x[std::size_t(k)])] = true;
   }
+  return marks;
 }
 
-}  // namespace
-
-Expression differentiate(const Expression& expression, std::uint64_t mask) {
-  const int inputs = expression.inputs();
-  const std::vector<Value>& values = expression.values();
-  Expression result(inputs + 1);
-
-  // The expression itself, and which of its values depend on an input that is asked for.
+Expression restricted(const Expression& expression, const std::vector<int>& outputs,
+                      std::vector<int>& inputs) {
+  const std::vector<char> marks = needed(expression, outputs);
+  inputs.clear();
+  for (int i = 0; i < expression.inputs(); ++i)
+    if (marks[std::size_t(i)]) inputs.push_back(i);
+  Expression result{int(inputs.size())};
   std::vector<Element> v;
-  std::vector<char> active;
-  for (const Value& value : values) {
-    const auto of = [&](int k) { return std::size_t(value.x[std::size_t(k)]); };
-    bool depends = false;
-    if (value.kind == Kind::input) {
-      v.push_back(result.value(value.x[0]));
-      depends = mask >> value.x[0] & 1;
-    } else if (value.kind == Kind::number) {
+  int seen = 0;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const Value& value = expression.values()[i];
+    const auto of = [&](int k) { return v[std::size_t(value.x[std::size_t(k)])]; };
+    if (!marks[i])
+      v.push_back(0);
+    else if (value.kind == Kind::input)
+      v.push_back(result.value(seen++));
+    else if (value.kind == Kind::number)
       v.push_back(value.number);
-    } else {
-      v.push_back(Expression::emit(value.function, v[of(0)], v[of(1)], v[of(2)]));
-      for (int k = 0; k < kernels::arity(value.function); ++k) depends |= active[of(k)] != 0;
-    }
-    active.push_back(depends);
+    else
+      v.push_back(Expression::emit(value.function, of(0), of(1), of(2)));
   }
-
-  std::vector<std::optional<Element>> slopes(values.size());  // of the output, times dy
-  slopes[std::size_t(expression.outputs[0])] = result.value(inputs);
-  for (std::size_t i = values.size(); i-- > 0;) {
-    const Value& value = values[i];
-    if (!slopes[i] || !active[i] || value.kind != Kind::function) continue;
-    const auto of = [&](int k) { return std::size_t(value.x[std::size_t(k)]); };
-    differentiate_value(value.function, *slopes[i], v[i], v[of(0)], v[of(1)], v[of(2)],
-                        [&](int k, Element amount) {
-                          if (!active[of(k)]) return;
-                          std::optional<Element>& slope = slopes[of(k)];
-                          slope = slope ? *slope + amount : amount;
-                        });
-  }
-
-  for (int i = 0; i < inputs; ++i) {
-    const std::optional<Element>& slope = slopes[std::size_t(i)];
-    const bool wanted = slope && active[std::size_t(i)];
-    result.outputs.push_back(wanted ? result.place(*slope) : -1);
-  }
+  for (int output : outputs) result.outputs.push_back(result.place(v[std::size_t(output)]));
   return result;
 }
 

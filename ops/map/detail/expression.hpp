@@ -1,5 +1,5 @@
 #pragma once
-// Private to ops: formulas of elements and their derivatives.
+// Private to ops: formulas of elements.
 
 #include <array>
 #include <cinta/ops/kernels/elementwise/functions.hpp>
@@ -27,12 +27,20 @@ class Expression {
   std::vector<int> outputs;
 
   Element value(int index) { return {this, index}; }
+  const Value& value_of(Element x) const { return values_[std::size_t(x.value_)]; }
+  Element operand(const Value& value, std::size_t k) {
+    const Value& x = values_[std::size_t(value.x[k])];
+    return x.kind == Kind::number ? Element(x.number) : this->value(value.x[k]);
+  }
   /// The index of an element among the values; a number is written down for it.
   int place(Element element);
 
   /// f of as many elements as it takes; the others are ignored.
   static Element emit(kernels::Function f, Element a, Element b = 0, Element c = 0);
   static bool is_number(Element element) { return !element.expression_; }
+  static bool is_same(Element a, Element b) {
+    return a.expression_ && a.expression_ == b.expression_ && a.value_ == b.value_;
+  }
   static bool is_number(Element element, double number) {
     return is_number(element) && element.number_ == number;
   }
@@ -44,9 +52,11 @@ class Expression {
   std::vector<Value> values_;  // the inputs first
 };
 
-/// The derivatives of a expression y with respect to the inputs in `mask`, times dy: a expression
-/// of y's inputs and, behind them, dy. outputs[i] is that of input i; -1 if it is not in `mask` or
-/// 0 everywhere.
-Expression differentiate(const Expression& expression, std::uint64_t mask);
+/// The values, as marks, that `outputs` are computed from.
+std::vector<char> needed(const Expression& expression, const std::vector<int>& outputs);
+
+/// The expression of only these values; `inputs` become those of `expression` that it still has.
+Expression restricted(const Expression& expression, const std::vector<int>& outputs,
+                      std::vector<int>& inputs);
 
 }  // namespace cinta::detail

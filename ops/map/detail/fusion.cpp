@@ -1,23 +1,12 @@
 #include <algorithm>
 #include <cinta/ops/map/detail/fusion.hpp>
+#include <optional>
 
 namespace cinta::detail {
 
 using kernels::Function;
 using Kind = Expression::Kind;
 using Value = Expression::Value;
-
-std::vector<char> needed(const Expression& expression, const std::vector<int>& outputs) {
-  const std::vector<Value>& values = expression.values();
-  std::vector<char> marks(values.size());
-  for (int output : outputs) marks[std::size_t(output)] = true;
-  for (std::size_t i = values.size(); i-- > 0;) {
-    if (!marks[i] || values[i].kind != Kind::function) continue;
-    for (int k = 0; k < kernels::arity(values[i].function); ++k)
-      marks[std::size_t(values[i].x[std::size_t(k)])] = true;
-  }
-  return marks;
-}
 
 namespace {
 
@@ -67,6 +56,26 @@ class Fusion {
     return value.kind == Kind::number && value.number == number;
   }
 
+  // 1 - y^2, which tanh has as its slope, or y (1 - y), which sigmoid has, that nothing else reads.
+  struct Factor {
+    bool of_tanh;
+    int y, inner;
+  };
+  std::optional<Factor> factor(int at) const {
+    if (const Value* rest = only(at, Function::sub); rest && number(rest->x[0], 1)) {
+      if (const Value* power = only(rest->x[1], Function::square))
+        return Factor{true, power->x[0], rest->x[1]};
+    }
+    if (const Value* both = only(at, Function::mul)) {
+      for (std::size_t j : {0, 1}) {
+        const Value* rest = only(both->x[1 - j], Function::sub);
+        if (rest && number(rest->x[0], 1) && rest->x[1] == both->x[j])
+          return Factor{false, both->x[j], both->x[1 - j]};
+      }
+    }
+    return std::nullopt;
+  }
+
   // Makes `step`, which computes `value`, do more, and takes away what is then computed in it.
   void join(const Value& value, Step& step) {
     const auto become = [&](Function f, std::array<int, 3> x, std::initializer_list<int> joined) {
@@ -79,23 +88,29 @@ class Fusion {
       case Function::mul:
         for (int k : {0, 1}) {
           const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
-          if (const Value* rest = only(at, Function::sub); rest && number(rest->x[0], 1)) {
-            if (const Value* power = only(rest->x[1], Function::square))
-              return become(Function::tanh_slope, {other, power->x[0], 0}, {at, rest->x[1]});
-          }
-          if (const Value* both = only(at, Function::mul)) {
-            for (int j : {0, 1}) {
-              const int y = both->x[std::size_t(j)], left = both->x[std::size_t(1 - j)];
-              const Value* rest = only(left, Function::sub);
-              if (rest && number(rest->x[0], 1) && rest->x[1] == y)
-                return become(Function::sigmoid_slope, {other, y, 0}, {at, left});
-            }
-          }
+          if (const std::optional<Factor> slope = factor(at))
+            return become(slope->of_tanh ? Function::tanh_slope : Function::sigmoid_slope,
+                          {other, slope->y, 0}, {at, slope->inner});
         }
         for (int k : {0, 1}) {
           const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
           if (const Value* factor = product(at))
             return become(Function::mul_mul, {factor->x[0], second(*factor), other}, {at});
+        }
+        return;
+      case Function::settled:
+        if (const Value* amount = only(x[0], Function::div); amount && amount->x[0] == x[1])
+          return become(Function::div_settled, {x[1], amount->x[1], 0}, {x[0]});
+        if (const Value* amount = only(x[0], Function::mul)) {
+          for (std::size_t k : {0, 1}) {
+            if (amount->x[k] != x[1]) continue;
+            const int other = amount->x[1 - k];
+            if (const std::optional<Factor> slope = factor(other))
+              return become(
+                  slope->of_tanh ? Function::tanh_slope_settled : Function::sigmoid_slope_settled,
+                  {x[1], slope->y, 0}, {x[0], other, slope->inner});
+            return become(Function::mul_settled, {x[1], other, 0}, {x[0]});
+          }
         }
         return;
       case Function::add:
@@ -110,9 +125,9 @@ class Fusion {
           become(Function::mul_sub, {term->x[0], second(*term), x[0]}, {x[1]});
         return;
       case Function::where:
-        if (const Value* sign = only(x[0], Function::lt);
-            sign && number(sign->x[0], 0) && number(x[2], 0))
-          become(Function::relu_slope, {x[1], sign->x[1], 0}, {x[0]});
+        if (const Value* sign = only(x[0], Function::le);
+            sign && number(sign->x[1], 0) && number(x[1], 0))
+          become(Function::relu_slope, {x[2], sign->x[0], 0}, {x[0]});
         return;
       default: return;
     }

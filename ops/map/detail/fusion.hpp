@@ -12,9 +12,6 @@ struct Step {
   std::array<int, 3> x;
 };
 
-/// The values, as marks, that `outputs` are computed from.
-std::vector<char> needed(const Expression& expression, const std::vector<int>& outputs);
-
 /// The steps of a expression, in an order in which operands come first: functions that only one
 /// other reads join it where there is a function that does both.
 std::vector<Step> fuse_steps(const Expression& expression);

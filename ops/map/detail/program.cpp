@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <cinta/ops/map/detail/derivative.hpp>
 #include <cinta/ops/map/detail/fusion.hpp>
 #include <cinta/ops/map/detail/program.hpp>
 
@@ -10,32 +11,6 @@ using Kind = Expression::Kind;
 using Value = Expression::Value;
 
 namespace {
-
-// The expression of only these values; `inputs` become those that it still has.
-Expression restricted(const Expression& expression, const std::vector<int>& outputs,
-                      std::vector<int>& inputs) {
-  const std::vector<char> marks = needed(expression, outputs);
-  inputs.clear();
-  for (int i = 0; i < expression.inputs(); ++i)
-    if (marks[std::size_t(i)]) inputs.push_back(i);
-  Expression result{int(inputs.size())};
-  std::vector<Element> v;
-  int seen = 0;
-  for (std::size_t i = 0; i < marks.size(); ++i) {
-    const Value& value = expression.values()[i];
-    const auto of = [&](int k) { return v[std::size_t(value.x[std::size_t(k)])]; };
-    if (!marks[i])
-      v.push_back(0);
-    else if (value.kind == Kind::input)
-      v.push_back(result.value(seen++));
-    else if (value.kind == Kind::number)
-      v.push_back(value.number);
-    else
-      v.push_back(Expression::emit(value.function, of(0), of(1), of(2)));
-  }
-  for (int output : outputs) result.outputs.push_back(result.place(v[std::size_t(output)]));
-  return result;
-}
 
 // Gives steps their instructions: a value that the next step takes stays where it is, others are
 // stored for those that read them.
@@ -188,7 +163,7 @@ Program::Program(Expression expression, bool sum) : expression_(std::move(expres
 }
 
 Program::~Program() {
-  for (Gradient* g = gradients_.load(); g;) delete std::exchange(g, g->next);
+  for (Masked* g = gradients_.load(); g;) delete std::exchange(g, g->next);
 }
 
 kernels::Bytecode Program::code(Dtype dtype) const {
@@ -223,34 +198,34 @@ double Program::run_sum(std::span<const Array> inputs, std::int64_t numel) const
   return kernels::run_sum(code(inputs[0].dtype), inputs, numel);
 }
 
-const Program::Gradient& Program::gradient(std::uint64_t mask) const {
-  for (const Gradient* g = gradients_.load(std::memory_order_acquire); g; g = g->next)
-    if (g->mask == mask) return *g;
-
-  const Expression slopes = differentiate(expression_, mask);
-  auto made = std::make_unique<Gradient>();
-  made->mask = mask;
+Gradient::Gradient(const Expression& slopes, int dy) {
   std::vector<int> wanted;
   for (int value : slopes.outputs) {
-    int output = Gradient::zero;
-    if (value == expression_.inputs()) {
-      output = Gradient::same_as_dy;
+    int output = zero;
+    if (value == dy) {
+      output = same_as_dy;
     } else if (value >= 0) {
       const auto at = std::find(wanted.begin(), wanted.end(), value);
       output = int(at - wanted.begin());
       if (at == wanted.end()) wanted.push_back(value);
     }
-    made->outputs.push_back(output);
+    outputs.push_back(output);
   }
-  if (!wanted.empty())
-    made->program = std::make_shared<Program>(restricted(slopes, wanted, made->inputs));
+  if (!wanted.empty()) program = std::make_shared<Program>(restricted(slopes, wanted, inputs));
+}
 
+const Gradient& Program::gradient(std::uint64_t mask, bool settle) const {
+  for (const Masked* g = gradients_.load(std::memory_order_acquire); g; g = g->next)
+    if (g->mask == mask && g->settle == settle) return g->gradient;
+
+  auto made = std::make_unique<Masked>(Masked{
+      mask, settle, Gradient(differentiate(expression_, mask, settle), expression_.inputs())});
   // Another thread may have been as fast; then there are two of them, which does no harm.
   made->next = gradients_.load(std::memory_order_relaxed);
   while (!gradients_.compare_exchange_weak(made->next, made.get(), std::memory_order_release,
                                            std::memory_order_relaxed)) {
   }
-  return *made.release();
+  return made.release()->gradient;
 }
 
 }  // namespace cinta::detail

@@ -1,5 +1,5 @@
 #pragma once
-// Private to ops: the code that computes a expression of elements, and its gradient.
+// Private to ops: the code that computes an expression of elements, and its gradient.
 
 #include <atomic>
 #include <cinta/ops/map/detail/expression.hpp>
@@ -8,7 +8,21 @@
 
 namespace cinta::detail {
 
-/// A expression made ready to run.
+class Program;
+
+/// The gradient of an expression with respect to its inputs, as a program.
+struct Gradient {
+  /// `slopes`: an output for each input, -1 where it is 0; its input `dy` is the gradient of what
+  /// was differentiated.
+  Gradient(const Expression& slopes, int dy);
+
+  std::shared_ptr<const Program> program;  ///< null if no output has to be computed
+  std::vector<int> inputs;                 ///< of the program, as inputs of `slopes`
+  std::vector<int> outputs;                ///< by input: an output of the program, or one of these
+  static constexpr int zero = -1, same_as_dy = -2;
+};
+
+/// An expression made ready to run.
 class Program {
  public:
   /// With `sum`, what is wanted is the sum over all elements of its only output.
@@ -23,11 +37,11 @@ class Program {
   /// Of a program for it, for inputs of one floating dtype with `numel` elements, dense or uniform.
   double run_sum(std::span<const Array> inputs, std::int64_t numel) const;
 
-  struct Gradient;
-  /// The gradient of its outputs with respect to the inputs in `mask`, made at the first call.
-  const Gradient& gradient(std::uint64_t mask) const;
+  /// The gradient of its output with respect to the inputs in `mask`, made at the first call.
+  /// Behind the inputs, dy is one more; `settle` where it may be 0, see differentiate.
+  const Gradient& gradient(std::uint64_t mask, bool settle) const;
 
-  /// A expression of one function runs as the operation of that name, which is faster where caches
+  /// An expression of one function runs as the operation of that name, which is faster where caches
   /// hold everything. Its operands by place: the output, the inputs, the constants.
   struct Single {
     kernels::Function function;
@@ -44,18 +58,13 @@ class Program {
   std::vector<kernels::Strip> constants_[2];
   std::optional<Single> single_;
   int registers_ = 0;
-  mutable std::atomic<Gradient*> gradients_{nullptr};  // a list that only grows
-};
-
-struct Program::Gradient {
-  std::uint64_t mask;
-  std::shared_ptr<const Program> program;  // null if no output has to be computed
-  std::vector<int>
-      inputs;  // of the program, as inputs of the expression; their number stands for dy
-  std::vector<int>
-      outputs;  // by input of the expression: an output of the program, or one of these
-  static constexpr int zero = -1, same_as_dy = -2;
-  Gradient* next = nullptr;
+  struct Masked {
+    std::uint64_t mask;
+    bool settle;
+    Gradient gradient;
+    Masked* next = nullptr;
+  };
+  mutable std::atomic<Masked*> gradients_{nullptr};  // a list that only grows
 };
 
 }  // namespace cinta::detail

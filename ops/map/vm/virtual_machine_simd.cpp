@@ -1,6 +1,6 @@
 // Compiled once per instruction set; see code.hpp.
 
-#include <cinta/ops/kernels/elementwise/function_formulas.hpp>
+#include <cinta/ops/kernels/elementwise/function_values.hpp>
 #include <cinta/ops/kernels/loop/contiguous_blocks.hpp>
 #include <cinta/ops/kernels/simd/masked.hpp>
 #include <cinta/ops/map/vm/bytecode.hpp>
@@ -134,7 +134,7 @@ void fill(Handlers& handlers) {
   handlers.output = opaque<T>(output<T>);
   handlers.sum = opaque<T>(sum<T>);
   handlers.pause = opaque<T>(pause<T>);
-  const auto set = [&]<class F>(Function f, F) {
+  for_each_function([&]<class F>(Function f, auto, F) {
     constexpr int arity = std::is_invocable_v<F, Batch<T>>             ? 1
                           : std::is_invocable_v<F, Batch<T>, Batch<T>> ? 2
                                                                        : 3;
@@ -143,9 +143,7 @@ void fill(Handlers& handlers) {
     to[0] = opaque<T>(function<T, F, arity, 0>);
     if constexpr (arity > 1) to[1] = opaque<T>(function<T, F, arity, 1>);
     if constexpr (arity > 2) to[2] = opaque<T>(function<T, F, arity, 2>);
-  };
-  for_numeric_functions(set);
-  for_floating_functions(set);
+  });
 }
 
 template <class T>

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cinta/autograd/core/storage.hpp>
 #include <cinta/ops/kernels/elementwise/functions.hpp>
-#include <cinta/ops/kernels/elementwise/loss.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
 #include <cmath>
 #include <limits>
@@ -22,7 +21,6 @@ namespace arrays {
 
 using namespace cinta;
 using kernels::Function;
-using kernels::Loss;
 using kernels::Reduce;
 
 inline constexpr double inf = std::numeric_limits<double>::infinity();

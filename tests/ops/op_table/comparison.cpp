@@ -1,4 +1,5 @@
 #include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
 #include <cmath>
 
 #include "ops/op_table/op_table.hpp"

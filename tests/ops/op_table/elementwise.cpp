@@ -1,4 +1,5 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/map/map.hpp>
 #include <cmath>
 
 #include "ops/op_table/op_table.hpp"
@@ -7,9 +8,24 @@ namespace {
 
 using namespace op_table;
 
-std::vector<check::Refusal> undefined(Tensor (*f)(const Tensor&, Site), const std::string& op) {
-  return {{[f] { return f(Tensor(), Site()); }, op + ": input 0 is an undefined tensor"}};
+// A function of tensors that is one of the elements of a map too: a row for each.
+template <class F>
+std::vector<Row> both(F f, Row row) {
+  row.function = [f](const Tensors& in) { return f(in[0]); };
+  row.errors = {{[f] { return f(Tensor()); }, row.name + ": input 0 is an undefined tensor"}};
+  row.elementwise = true;
+  Row of_elements = row;
+  of_elements.name = "map: " + row.name;
+  of_elements.function = [f](const Tensors& in) { return map(f, in[0]); };
+  of_elements.errors = {};
+  std::erase_if(of_elements.samples,
+                [](const check::Sample& sample) { return !is_floating(sample[0].dtype); });
+  return {row, of_elements};
 }
+struct Functions : Register {
+  template <class F>
+  Functions(F f, const Row& row) : Register(both(f, row)) {}
+};
 
 double sigmoid_of(double x) {
   return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
@@ -19,72 +35,109 @@ double softplus_of(double x) {
 }
 double sign_of(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 
-const Register transcendental({
+const Functions exp_rows(
+    [](auto x) { return exp(x); },
     {.name = "exp",
-     .function = [](const Tensors& in) { return exp(in[0]); },
      .reference = each([](double x) { return std::exp(x); }),
-     .samples = {{reals({2, 3})}, {reals({9}, -80, 80)}, {integers({3}, -5, 5)}, {flags({3})}},
-     .errors = undefined(exp, "exp"),
-     .elementwise = true},
-    {.name = "log",
-     .function = [](const Tensors& in) { return log(in[0]); },
-     .reference = each([](double x) { return std::log(x); }),
-     .samples = {{reals({2, 3}, 0.2, 3)}, {reals({9}, 1, 1e30)}, {reals({3}, {0, -1, 1}).fixed()}},
-     .errors = undefined(log, "log"),
-     .elementwise = true},
-    {.name = "log1p",
-     .function = [](const Tensors& in) { return log1p(in[0]); },
-     .reference = each([](double x) { return std::log1p(x); }),
-     .samples = {{reals({2, 3}, -0.7, 3)},
-                 {reals({9}, -1e-6, 1e-6)},
-                 {reals({4}, {-1, -2, 0, 0x1p-70}).fixed()}},
-     .errors = undefined(log1p, "log1p"),
-     .elementwise = true},
-    {.name = "sqrt",
-     .function = [](const Tensors& in) { return sqrt(in[0]); },
-     .reference = each([](double x) { return std::sqrt(x); }),
-     .samples = {{reals({2, 3}, 0.2, 3)}, {reals({3}, {0, -1, 4}).fixed()}},
-     .errors = undefined(sqrt, "sqrt"),
-     .elementwise = true},
-    {.name = "sin",
-     .function = [](const Tensors& in) { return sin(in[0]); },
-     .reference = each([](double x) { return std::sin(x); }),
-     .samples = {{reals({2, 3})}, {reals({40}, -1000, 1000)}},
-     .errors = undefined(sin, "sin"),
-     .elementwise = true},
-    {.name = "cos",
-     .function = [](const Tensors& in) { return cos(in[0]); },
-     .reference = each([](double x) { return std::cos(x); }),
-     .samples = {{reals({2, 3})}, {reals({40}, -1000, 1000)}},
-     .errors = undefined(cos, "cos"),
-     .elementwise = true},
-    {.name = "tanh",
-     .function = [](const Tensors& in) { return tanh(in[0]); },
-     .reference = each([](double x) { return std::tanh(x); }),
-     .samples = {{reals({2, 3})}, {reals({20}, -50, 50)}, {reals({9}, -1e-4, 1e-4)}},
-     .errors = undefined(tanh, "tanh"),
-     .elementwise = true},
-    {.name = "sigmoid",
-     .function = [](const Tensors& in) { return sigmoid(in[0]); },
-     .reference = each(sigmoid_of),
-     .samples = {{reals({2, 3})}, {reals({20}, -80, 80)}, {integers({3}, -5, 5)}},
-     .errors = undefined(sigmoid, "sigmoid"),
-     .elementwise = true},
-    {.name = "softplus",
-     .function = [](const Tensors& in) { return softplus(in[0]); },
-     .reference = each(softplus_of),
-     .samples = {{reals({2, 3})}, {reals({20}, -80, 80)}},
-     .errors = undefined(softplus, "softplus"),
-     .elementwise = true},
-});
+     .samples = {{reals({2, 3})}, {reals({9}, -80, 80)}, {integers({3}, -5, 5)}, {flags({3})}}});
 
-const Register piecewise({
-    {.name = "relu",
-     .function = [](const Tensors& in) { return relu(in[0]); },
-     .reference = each([](double x) { return x < 0 ? 0 : x; }),
-     .samples = {{reals({2, 3}).away_from({0})}, {reals({3}, {0, -1, 1})}},
-     .errors = undefined(relu, "relu"),
-     .elementwise = true},
+const Functions log_rows([](auto x) { return log(x); },
+                         {.name = "log",
+                          .reference = each([](double x) { return std::log(x); }),
+                          .samples = {{reals({2, 3}, 0.2, 3)},
+                                      {reals({9}, 1, 1e30)},
+                                      {reals({3}, {0, -1, 1}).fixed()}}});
+
+const Functions log1p_rows([](auto x) { return log1p(x); },
+                           {.name = "log1p",
+                            .reference = each([](double x) { return std::log1p(x); }),
+                            .samples = {{reals({2, 3}, -0.7, 3)},
+                                        {reals({9}, -1e-6, 1e-6)},
+                                        {reals({4}, {-1, -2, 0, 0x1p-70}).fixed()}}});
+
+const Functions sqrt_rows([](auto x) { return sqrt(x); },
+                          {.name = "sqrt",
+                           .reference = each([](double x) { return std::sqrt(x); }),
+                           .samples = {{reals({2, 3}, 0.2, 3)}, {reals({3}, {0, -1, 4}).fixed()}}});
+
+const Functions sin_rows([](auto x) { return sin(x); },
+                         {.name = "sin",
+                          .reference = each([](double x) { return std::sin(x); }),
+                          .samples = {{reals({2, 3})}, {reals({40}, -1000, 1000)}}});
+
+const Functions cos_rows([](auto x) { return cos(x); },
+                         {.name = "cos",
+                          .reference = each([](double x) { return std::cos(x); }),
+                          .samples = {{reals({2, 3})}, {reals({40}, -1000, 1000)}}});
+
+const Functions tanh_rows(
+    [](auto x) { return tanh(x); },
+    {.name = "tanh",
+     .reference = each([](double x) { return std::tanh(x); }),
+     .samples = {{reals({2, 3})}, {reals({20}, -50, 50)}, {reals({9}, -1e-4, 1e-4)}}});
+
+const Functions sigmoid_rows(
+    [](auto x) { return sigmoid(x); },
+    {.name = "sigmoid",
+     .reference = each(sigmoid_of),
+     .samples = {{reals({2, 3})}, {reals({20}, -80, 80)}, {integers({3}, -5, 5)}}});
+
+const Functions softplus_rows([](auto x) { return softplus(x); },
+                              {.name = "softplus",
+                               .reference = each(softplus_of),
+                               .samples = {{reals({2, 3})}, {reals({20}, -80, 80)}}});
+
+const Functions relu_rows([](auto x) { return relu(x); },
+                          {.name = "relu",
+                           .reference = each([](double x) { return x < 0 ? 0 : x; }),
+                           .samples = {{reals({2, 3}).away_from({0})}, {reals({3}, {0, -1, 1})}}});
+
+const Functions abs_rows([](auto x) { return abs(x); },
+                         {.name = "abs",
+                          .reference = each([](double x) { return std::fabs(x); }),
+                          .samples = {{reals({2, 3}).away_from({0})}, {reals({3}, {0, -1, 1})}}});
+
+const Functions sign_rows([](auto x) { return sign(x); },
+                          {.name = "sign",
+                           .reference = each(sign_of),
+                           .samples = {{reals({2, 3}).away_from({0})}, {reals({3}, {0, -1, 1})}}});
+
+const Functions square_rows([](auto x) { return square(x); },
+                            {.name = "square",
+                             .reference = each([](double x) { return x * x; }),
+                             .samples = {{reals({2, 3})}, {reals({2}, {0, 1e-3})}}});
+
+const Functions expm1_rows(
+    [](auto x) { return expm1(x); },
+    {.name = "expm1",
+     .reference = each([](double x) { return std::expm1(x); }),
+     .samples = {{reals({2, 3})}, {reals({9}, -1e-6, 1e-6)}, {reals({9}, -80, 80)}}});
+
+const Functions exp2_rows([](auto x) { return exp2(x); },
+                          {.name = "exp2",
+                           .reference = each([](double x) { return std::exp2(x); }),
+                           .samples = {{reals({2, 3})}, {reals({9}, -80, 80)}}});
+
+const Functions log2_rows([](auto x) { return log2(x); },
+                          {.name = "log2",
+                           .reference = each([](double x) { return std::log2(x); }),
+                           .samples = {{reals({2, 3}, 0.2, 3)},
+                                       {reals({9}, 1, 1e30)},
+                                       {reals({3}, {0, -1, 1}).fixed()}}});
+
+double gelu_of(double x) { return x < -40 ? 0 : 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
+const Functions gelu_rows([](auto x) { return gelu(x); },
+                          {.name = "gelu",
+                           .reference = each(gelu_of),
+                           .samples = {{reals({2, 3})}, {reals({20}, -30, 30)}}});
+
+const Functions erf_rows([](auto x) { return erf(x); },
+                         {.name = "erf",
+                          .reference = each([](double x) { return std::erf(x); }),
+                          .samples = {
+                              {reals({2, 3})}, {reals({9}, -1e-6, 1e-6)}, {reals({9}, -30, 30)}}});
+
+const Register others({
     {.name = "relu of many",  // its rule reads bits
      .function = [](const Tensors& in) { return relu(in[0]); },
      .reference = each([](double x) { return x < 0 ? 0 : x; }),
@@ -94,32 +147,14 @@ const Register piecewise({
      .function = [](const Tensors& in) { return relu(in[0]); },
      .reference = each([](double x) { return x < 0 ? 0 : x; }, int64),
      .samples = {{integers({7}, -3, 3)}, {flags({3})}}},
-    {.name = "abs",
-     .function = [](const Tensors& in) { return abs(in[0]); },
-     .reference = each([](double x) { return std::fabs(x); }),
-     .samples = {{reals({2, 3}).away_from({0})}, {reals({3}, {0, -1, 1})}},
-     .errors = undefined(abs, "abs"),
-     .elementwise = true},
     {.name = "abs int64",
      .function = [](const Tensors& in) { return abs(in[0]); },
      .reference = each([](double x) { return std::fabs(x); }, int64),
      .samples = {{integers({7}, -3, 3)}, {flags({3})}}},
-    {.name = "sign",
-     .function = [](const Tensors& in) { return sign(in[0]); },
-     .reference = each(sign_of),
-     .samples = {{reals({2, 3}).away_from({0})}, {reals({3}, {0, -1, 1})}},
-     .errors = undefined(sign, "sign"),
-     .elementwise = true},
     {.name = "sign int64",
      .function = [](const Tensors& in) { return sign(in[0]); },
      .reference = each(sign_of, int64),
      .samples = {{integers({7}, -3, 3)}, {flags({3})}}},
-    {.name = "square",
-     .function = [](const Tensors& in) { return square(in[0]); },
-     .reference = each([](double x) { return x * x; }),
-     .samples = {{reals({2, 3})}, {reals({2}, {0, 1e-3})}},
-     .errors = undefined(square, "square"),
-     .elementwise = true},
     {.name = "square int64",
      .function = [](const Tensors& in) { return square(in[0]); },
      .reference = each([](double x) { return x * x; }, int64),

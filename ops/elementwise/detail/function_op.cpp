@@ -1,0 +1,66 @@
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/elementwise/detail/function_op.hpp>
+#include <cinta/ops/map/detail/apply_program.hpp>
+#include <cinta/ops/map/detail/derivative.hpp>
+
+namespace cinta::detail {
+
+using kernels::Function;
+
+namespace {
+
+// The slope as an expression of the operands that are no numbers, the output and dy.
+Gradient slope_program(Function f, int k, const std::array<std::optional<double>, 3>& numbers,
+                       int inputs) {
+  Expression expression(inputs + 2);
+  std::array<Element, 3> x = {0, 0, 0};
+  for (int i = 0, input = 0; i < kernels::arity(f); ++i) {
+    const std::optional<double>& number = numbers[std::size_t(i)];
+    x[std::size_t(i)] = number ? Element(*number) : expression.value(input++);
+  }
+  const Element y = expression.value(inputs), g = expression.value(inputs + 1);
+  const Element amount = settled(expression, slope(f, k, g, y, x), g);
+  expression.outputs = {Expression::is_number(amount, 0) ? -1 : expression.place(amount)};
+  return {expression, inputs + 1};
+}
+
+int count_inputs(Function f, const std::array<std::optional<double>, 3>& numbers) {
+  int count = 0;
+  for (int i = 0; i < kernels::arity(f); ++i) count += !numbers[std::size_t(i)];
+  return count;
+}
+
+}  // namespace
+
+FunctionRule::FunctionRule(Function f, int k, std::array<std::optional<double>, 3> numbers)
+    : inputs_(count_inputs(f, numbers)), gradient_(slope_program(f, k, numbers, inputs_)) {
+  for (int i : gradient_.inputs) {
+    if (i < inputs_) save_ = save_ | Save::input(i);
+    if (i == inputs_) save_ = save_ | Save::output();
+  }
+}
+
+Tensor FunctionRule::operator()(const Grad& g) const {
+  const int output = gradient_.outputs[0];
+  if (output == Gradient::same_as_dy) return g.dy;
+  if (output == Gradient::zero) return zeros(g.dy.shape(), g.dy.dtype());
+  const Tensor y = save_.has_output() ? g.out() : Tensor();
+  const auto input = [&](int i) -> const Tensor& {
+    return i < inputs_ ? g.in(i) : i == inputs_ ? y : g.dy;
+  };
+  if (GradMode::enabled()) {
+    Tensors inputs;
+    for (int i : gradient_.inputs) inputs.push_back(input(i));
+    return apply_program("map", gradient_.program, inputs, {});
+  }
+  const Tensor result = empty(g.dy.shape(), g.dy.dtype());
+  const auto array = [&](std::size_t i) -> Array {
+    return i < gradient_.inputs.size() ? input(gradient_.inputs[i]) : result;
+  };
+  static_assert(kernels::max_inputs == 3);
+  const Array arrays[] = {result, array(0), array(1), array(2), array(3), array(4)};
+  gradient_.program->run(std::span(arrays, 1 + gradient_.inputs.size()));
+  return result;
+}
+
+}  // namespace cinta::detail

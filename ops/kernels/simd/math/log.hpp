@@ -1,0 +1,96 @@
+#pragma once
+// Logarithms. Only for *_simd.cpp files.
+
+#include <cinta/ops/kernels/simd/math/parts.hpp>
+
+namespace cinta::kernels {
+
+namespace detail {
+
+/// log(x), which is wrong for subnormal numbers, made right; `lifted` is log(2^54).
+template <class A, class Log>
+Doubles<A> log_of_all(const Doubles<A>& x, double lifted, const Log& log) {
+  using B = Doubles<A>;
+  const auto tiny = x < B(std::numeric_limits<double>::min());
+  if (!xsimd::any(tiny)) return log(x);
+  return log(xsimd::select(tiny, x * B(0x1p54), x)) - xsimd::select(tiny, B(lifted), B(0));
+}
+
+}  // namespace detail
+
+/// xsimd's in double precision take subnormal numbers for others.
+template <class A>
+xsimd::batch<double, A> log(const xsimd::batch<double, A>& x) {
+  return detail::log_of_all(x, 37.429947750237048, [](const auto& v) { return xsimd::log(v); });
+}
+template <class A>
+xsimd::batch<double, A> log2(const xsimd::batch<double, A>& x) {
+  return detail::log_of_all(x, 54, [](const auto& v) { return xsimd::log2(v); });
+}
+
+namespace detail {
+
+/// x = 2^exponent * mantissa, which lies between sqrt(1/2) and sqrt(2), of a positive, finite x.
+template <class A>
+struct Parts {
+  Doubles<A> exponent, mantissa;
+};
+template <class A>
+Parts<A> parts_of(const Doubles<A>& given) {
+  using B = Doubles<A>;
+  const auto tiny = given < B(std::numeric_limits<double>::min());
+  const B x = xsimd::select(tiny, given * B(0x1p54), given);
+  // The exponent becomes the last bits of a double above 2^52.
+  const Words<A> bits = std::bit_cast<Words<A>>(x);
+  const Words<A> exponent = (bits >> 52) | Words<A>(std::bit_cast<std::int64_t>(0x1p52));
+  const Words<A> mantissa =
+      (bits & Words<A>((std::int64_t(1) << 52) - 1)) | Words<A>(std::bit_cast<std::int64_t>(1.0));
+  const B k = std::bit_cast<B>(exponent) - xsimd::select(tiny, B(0x1p52 + 1077), B(0x1p52 + 1023));
+  const B m = std::bit_cast<B>(mantissa);
+  const auto upper = m > B(1.4142135623730951);
+  return {xsimd::select(upper, k + B(1), k), xsimd::select(upper, m * B(0.5), m)};
+}
+
+/// log2(x) for a positive, finite x with a relative error of 2e-11, and exact for powers of two.
+template <class A>
+Doubles<A> short_log2(const Doubles<A>& x) {
+  using B = Doubles<A>;
+  const Parts<A> parts = parts_of(x);
+  const B s = (parts.mantissa - B(1)) / (parts.mantissa + B(1));
+  const B p = polynomial(s * s, {2.8853900817900136, 0.9617966734154973, 0.5770835733636933,
+                                 0.41167329914115813, 0.3407211149549295});
+  return xsimd::fma(s, p, parts.exponent);
+}
+
+/// ln(x) for a positive, finite x, exact to some 2^-65: ln(m) = 2 atanh(s) for s = (m - 1) / (m +
+/// 1).
+template <class A>
+Sum<A> exact_log(const Doubles<A>& x) {
+  using B = Doubles<A>;
+  const auto [k, m] = parts_of(x);
+  const B f = m - B(1);
+  const Sum<A> g = exact_sum(B(1), m);
+  const B inverse = B(1) / g.high;
+  Sum<A> s;
+  s.high = f * inverse;
+  const Sum<A> back = exact_product(s.high, g.high);
+  s.low = (((f - back.high) - back.low) - s.high * g.low) * inverse;
+
+  // atanh(s) = s + s z (1/3 + z Q(z)) with z = s^2, Q of degree 8 with a relative error of 6e-24.
+  const Sum<A> z = s * s;
+  const B q = polynomial(z.high, {0.2, 0.14285714285714282, 0.11111111111114237,
+                                  0.09090909089821875, 0.07692307881544501, 0.06666648191885022,
+                                  0.058834098175152866, 0.0522809068925646, 0.05381872918304397});
+  Sum<A> factor = exact_sum(B(0x1.5555555555555p-2), z.high * q);
+  factor.low = factor.low + B(1.850371707708594e-17);
+  const Sum<A> rest = s * (z * factor);
+  Sum<A> y = exact_sum(s.high, rest.high);
+  y.low = y.low + (s.low + rest.low);
+
+  Sum<A> result = exact_sum(k * B(0x1.62e42fefa2p-1), y.high + y.high);
+  result.low = result.low + xsimd::fma(k, B(7.371002565167799e-13), y.low + y.low);
+  return result;
+}
+
+}  // namespace detail
+}  // namespace cinta::kernels
