@@ -13,6 +13,7 @@ std::string element(const Tensor& x, std::int64_t offset) {
     const T value = static_cast<const T*>(x.impl()->memory)[offset];
     if constexpr (std::is_same_v<T, bool>) return value ? "true" : "false";
     if constexpr (std::is_same_v<T, std::int64_t>) return std::to_string(value);
+    if (value != value) return "nan";  // whatever its sign bit, which depends on the machine
     char text[32];
     std::snprintf(text, sizeof text, sizeof(T) == 4 ? "%.6g" : "%.10g", double(value));
     return text;

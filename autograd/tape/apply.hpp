@@ -200,7 +200,7 @@ template <class Forward, class... R>
 Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& forward,
              R&&... rules) {
   detail::check_defined(op, inputs);
-  Tensor output = empty(spec.shape, spec.dtype);
+  Tensor output = detail::allocate(op.name, spec.shape, spec.dtype, op.site);
   {
     const SiteScope scope(op.site);
     const NoGrad no_grad;

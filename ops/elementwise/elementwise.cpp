@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -145,8 +146,8 @@ Tensor square(const Tensor& x, Site site) {
 
 Tensor clamp(const Tensor& x, double low, double high, Site site) {
   if (!(low <= high)) {
-    throw ValueError("clamp: low " + std::to_string(low) + " is above high " + std::to_string(high),
-                     site);
+    throw ValueError(
+        "clamp: low " + detail::text_of(low) + " is above high " + detail::text_of(high), site);
   }
   if (!x.defined()) detail::check_defined({"clamp", site}, {x});
   const Tensor in = detail::floating(x, site);

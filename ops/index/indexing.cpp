@@ -42,15 +42,14 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
       [padding_idx, sparse](const Grad& g) {
         if (sparse && g.is_leaf(0) && !GradMode::enabled())
           return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
-        return index_add(g.shape(0), flatten(g.in(1)), g.dy, padding_idx);
+        return index_add(g.shape(0), flatten(g.in(1)), g.dy, {padding_idx});
       },
       no_gradient);
 }
 
 }  // namespace
 
-Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int64_t> padding_idx,
-                 bool sparse, Site site) {
+Tensor embedding(const Tensor& weight, const Tensor& ids, LookupOptions options, Site site) {
   const Op op{"embedding", site};
   detail::check_defined(op, {weight, ids});
   if (weight.rank() != 2) {
@@ -59,11 +58,12 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int
   }
   const std::int64_t rows = weight.shape()[0];
   check_ids(op, ids, rows, "a table of " + to_string(rows) + " rows");
-  check_padding(op, padding_idx, rows);
-  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), padding_idx, sparse);
+  check_padding(op, options.padding_idx, rows);
+  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), options.padding_idx,
+                options.sparse);
 }
 
-Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
+Tensor index_select(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"index_select", site};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis("index_select", axis, x.shape(), op.site);
@@ -80,7 +80,7 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
   return lookup(op, x, ids, shape);
 }
 
-Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
+Tensor gather(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"gather", site};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis("gather", axis, x.shape(), op.site);
@@ -106,8 +106,8 @@ Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
   return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape());
 }
 
-Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
-                 std::optional<std::int64_t> padding_idx, Site site) {
+Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x, IndexAddOptions options,
+                 Site site) {
   const Op op{"index_add", site};
   detail::check_defined(op, {x, ids});
   if (shape.rank() == 0 || ids.rank() != 1 || x.numel() != ids.numel() * size_after_first(shape)) {
@@ -121,12 +121,12 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
   check_ids(op, ids, shape[0], to_string(shape[0]) + " rows");
   return apply(
       {"index_add", Save::input(1), op.site}, {x, ids}, {shape, x.dtype()},
-      [padding_idx](const Inputs& in, const Tensor& y) {
+      [padding_idx = options.padding_idx](const Inputs& in, const Tensor& y) {
         kernels::fill(y, 0);
         kernels::scatter_add_rows(contiguous(in[0]), contiguous(in[1]),
                                   padding_idx.value_or(no_padding), y);
       },
-      [padding_idx](const Grad& g) {
+      [padding_idx = options.padding_idx](const Grad& g) {
         return lookup({"index_select"}, g.dy, g.in(1), g.shape(0), padding_idx);
       },
       no_gradient);
@@ -259,7 +259,7 @@ const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values
   return put({"index_put_", values.site()}, x, indices, values, accumulate);
 }
 
-const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand value) {
+const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, Operand value) {
   const Op op{"index_fill_", value.site()};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis(op.name, axis, x.shape(), op.site);
