@@ -2,11 +2,13 @@
 // Everything that a program usually needs. What pulls in xtensor is not here: include
 // <cinta/autograd/xtensor.hpp> where a tensor meets an xtensor expression.
 
+#include <cinta/autograd/callable.hpp>
 #include <cinta/autograd/check/gradients.hpp>
 #include <cinta/autograd/checkpoint.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/pool.hpp>
 #include <cinta/autograd/debug/detect_cycles.hpp>
+#include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/debug/detect_nan.hpp>
 #include <cinta/autograd/debug/graph_text.hpp>
 #include <cinta/autograd/functional.hpp>
@@ -37,6 +39,7 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/index/subscript.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/nn/embedding_bag.hpp>

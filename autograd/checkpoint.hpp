@@ -1,34 +1,15 @@
 #pragma once
 // checkpoint: compute again in backward what forward would have to keep.
 
-#include <cinta/autograd/tensor.hpp>
-#include <concepts>
-#include <functional>
+#include <cinta/autograd/callable.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta {
 
 namespace detail {
 
-/// A tensor and the line of the call that it is an argument of.
-struct Located {
-  Located(const Tensor& x, Site where = {}) : tensor(x), site(where) {}
-  const Tensor& tensor;
-  Site site;
-};
-
 Tensors checkpoint(std::function<Tensors(const Tensors&)> fn, const Tensors& inputs,
                    const Site& site);
-
-/// checkpoint of a function that returns one Tensor or Tensors.
-template <class F>
-auto checkpoint_any(F fn, const Tensors& inputs, const Site& site) {
-  if constexpr (std::same_as<std::invoke_result_t<F&, const Tensors&>, Tensors>)
-    return checkpoint(std::function<Tensors(const Tensors&)>(std::move(fn)), inputs, site);
-  else
-    return checkpoint([fn = std::move(fn)](const Tensors& in) mutable { return Tensors{fn(in)}; },
-                      inputs, site)[0];
-}
 
 }  // namespace detail
 
@@ -37,10 +18,11 @@ auto checkpoint_any(F fn, const Tensors& inputs, const Site& site) {
 /// layers of a net of n keeps n / k inputs and, during backward, what belongs to k layers.
 ///
 ///     h = checkpoint([=](const Tensor& x) { return relu(layer(x)); }, h);
-///     h = checkpoint([=](const Tensors& in) { return in[0] * tanh(in[1]); }, {a, b});
+///     h = checkpoint([=](const Tensor& u, const Tensor& v) { return u * tanh(v); }, {a, b});
 ///
-/// - `fn` takes Tensors in a list or one by one, returns a Tensor or Tensors, as checkpoint does
-///   then, and must do the same both times. It lives until the graph goes: let it capture by value.
+/// - `fn` is a function of one tensor, of several or of a list that returns one or a list
+///   (autograd/callable.hpp), as checkpoint does then, and must do the same both times. It lives
+///   until the graph goes: let it capture by value.
 /// - Parameters and results of earlier operations that it captures get their gradients, too.
 /// - Random numbers are those of the first time; the generator's state is untouched by the second.
 /// - Works with backward and grad, create_graph, inside another checkpoint. Under NoGrad it is fn.
@@ -50,21 +32,15 @@ auto checkpoint_any(F fn, const Tensors& inputs, const Site& site) {
 ///
 /// Throws ValueError for undefined inputs or an undefined result, GraphError if fn overwrites what
 /// it read from outside, and in backward if fn does not do the same again.
-template <class F>
-requires std::invocable<F&, const Tensors&>
-auto checkpoint(F fn, const Tensors& inputs, Site site = {}) {
-  return detail::checkpoint_any(std::move(fn), inputs, site);
-}
-
-template <class F, std::same_as<Tensor>... More>
-requires std::invocable<F&, const Tensor&, const More&...>
-auto checkpoint(F fn, const detail::Located& x, const More&... more) {
-  return detail::checkpoint_any(
+template <TensorFunction F>
+detail::OutputOf<F> checkpoint(F fn, const detail::InputOf<F>& inputs, Site site = {}) {
+  const Tensors list = detail::to_list(inputs);
+  detail::check_count<F>("checkpoint", list.size(), site);
+  return detail::from_list<detail::OutputOf<F>>(detail::checkpoint(
       [fn = std::move(fn)](const Tensors& in) mutable {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) { return fn(in[I]...); }
-        (std::make_index_sequence<1 + sizeof...(More)>());
+        return detail::to_list(detail::call_function(fn, in));
       },
-      {x.tensor, more...}, x.site);
+      list, site));
 }
 
 }  // namespace cinta

@@ -2,19 +2,18 @@
 // Derivatives of functions: Jacobians, Hessians, their products with vectors, and the gradients of
 // each sample of a batch.
 
-#include <cinta/autograd/tensor.hpp>
-#include <functional>
+#include <cinta/autograd/callable.hpp>
 #include <type_traits>
 #include <utility>
 
 #pragma GCC visibility push(default)
 namespace cinta {
 
-// What all of them share. `fn` takes one `const Tensor&`, or a `const Tensors&` for any number, and
-// returns a Tensor or Tensors; arguments and results of the functions below follow it:
+// What all of them share. `fn` is a function of one tensor, of several, or of a list, that returns
+// one or a list (autograd/callable.hpp); arguments and results of the functions below follow it:
 //
 //     Tensor j = jacobian([](const Tensor& x) { return x * x; }, x);
-//     Tensors j = jacobian([](const Tensors& in) { return in[0] * in[1]; }, {a, b});
+//     Tensors j = jacobian([](const Tensor& a, const Tensor& b) { return a * b; }, {a, b});
 //
 // Differentiated is with respect to every input, whether it requires gradients or not; `fn` gets
 // views of the same elements. What is not to be differentiated, such as indices, `fn` captures. An
@@ -29,38 +28,6 @@ struct FunctionalOptions {
 };
 
 namespace detail {
-
-using ListFunction = std::function<Tensors(const Tensors&)>;
-
-/// Tensors if F takes them, else Tensor.
-template <class F>
-using InputOf = std::conditional_t<std::is_invocable_v<F&, const Tensors&>, Tensors, Tensor>;
-template <class F>
-using OutputOf = std::remove_cvref_t<std::invoke_result_t<F&, const InputOf<F>&>>;
-
-inline Tensors to_list(const Tensor& x) { return {x}; }
-inline const Tensors& to_list(const Tensors& x) { return x; }
-
-template <class T>
-T from_list(Tensors list) {
-  if constexpr (std::is_same_v<T, Tensor>)
-    return std::move(list[0]);
-  else
-    return list;
-}
-
-/// `fn` in the one form that the implementation knows; borrows it.
-template <class F>
-ListFunction list_function(F& fn) {
-  static_assert(std::is_same_v<OutputOf<F>, Tensor> || std::is_same_v<OutputOf<F>, Tensors>,
-                "fn returns a Tensor or Tensors");
-  return [&fn](const Tensors& inputs) -> Tensors {
-    if constexpr (std::is_same_v<InputOf<F>, Tensor>)
-      return to_list(fn(inputs[0]));
-    else
-      return to_list(fn(inputs));
-  };
-}
 
 using ListPair = std::pair<Tensors, Tensors>;
 std::vector<Tensors> jacobian(const ListFunction& fn, const Tensors& inputs,
@@ -87,11 +54,12 @@ Tensors per_sample_gradients(const ListFunction& loss, const Tensors& parameters
 /// One output and one input give a Tensor; several inputs give Tensors, one for each; several
 /// outputs do likewise; several of both give result[output][input]. Costs one backward for each
 /// element of the outputs.
-template <class F>
+template <TensorFunction F>
 auto jacobian(F fn, const detail::InputOf<F>& inputs, FunctionalOptions options = {},
               Site site = {}) {
   constexpr bool one_input = std::is_same_v<detail::InputOf<F>, Tensor>;
-  auto all = detail::jacobian(detail::list_function(fn), detail::to_list(inputs), options, site);
+  auto all = detail::jacobian(detail::list_function("jacobian", fn, site), detail::to_list(inputs),
+                              options, site);
   if constexpr (std::is_same_v<detail::OutputOf<F>, Tensor>) {
     return detail::from_list<detail::InputOf<F>>(std::move(all[0]));
   } else if constexpr (one_input) {
@@ -107,11 +75,12 @@ auto jacobian(F fn, const detail::InputOf<F>& inputs, FunctionalOptions options 
 /// shape (i...) a Tensor of shape (i..., i...); for several result[a][b] of shape (i_a..., i_b...)
 /// with d^2 fn / (d input a d input b). Costs one backward through the gradient for each element of
 /// the inputs.
-template <class F>
+template <TensorFunction F>
 auto hessian(F fn, const detail::InputOf<F>& inputs, FunctionalOptions options = {},
              Site site = {}) {
   static_assert(std::is_same_v<detail::OutputOf<F>, Tensor>, "fn returns one Tensor");
-  auto all = detail::hessian(detail::list_function(fn), detail::to_list(inputs), options, site);
+  auto all = detail::hessian(detail::list_function("hessian", fn, site), detail::to_list(inputs),
+                             options, site);
   if constexpr (std::is_same_v<detail::InputOf<F>, Tensor>)
     return std::move(all[0][0]);
   else
@@ -121,11 +90,11 @@ auto hessian(F fn, const detail::InputOf<F>& inputs, FunctionalOptions options =
 /// The pair of fn(inputs) and v^T J, in the inputs' shapes: the gradient of sum(v * fn(inputs)).
 /// `v` has the outputs' shapes and dtypes; it may be left out where an output has one element.
 /// Costs one backward.
-template <class F>
+template <TensorFunction F>
 auto vjp(F fn, const detail::InputOf<F>& inputs, const detail::OutputOf<F>& v = {},
          FunctionalOptions options = {}, Site site = {}) {
-  auto [outputs, product] = detail::vjp(detail::list_function(fn), detail::to_list(inputs),
-                                        detail::to_list(v), options, site);
+  auto [outputs, product] = detail::vjp(detail::list_function("vjp", fn, site),
+                                        detail::to_list(inputs), detail::to_list(v), options, site);
   return std::pair(detail::from_list<detail::OutputOf<F>>(std::move(outputs)),
                    detail::from_list<detail::InputOf<F>>(std::move(product)));
 }
@@ -136,35 +105,35 @@ auto vjp(F fn, const detail::InputOf<F>& inputs, const detail::OutputOf<F>& v = 
 /// u^T J is linear in u, and its gradient with respect to u, weighted with v, is J v: so costs two
 /// backwards, and needs of an operation only that its gradient can be differentiated (J. Townsend,
 /// "A new trick for calculating Jacobian vector products", 2017).
-template <class F>
+template <TensorFunction F>
 auto jvp(F fn, const detail::InputOf<F>& inputs, const detail::InputOf<F>& v,
          FunctionalOptions options = {}, Site site = {}) {
-  auto [outputs, product] = detail::jvp(detail::list_function(fn), detail::to_list(inputs),
-                                        detail::to_list(v), options, site);
+  auto [outputs, product] = detail::jvp(detail::list_function("jvp", fn, site),
+                                        detail::to_list(inputs), detail::to_list(v), options, site);
   return std::pair(detail::from_list<detail::OutputOf<F>>(std::move(outputs)),
                    detail::from_list<detail::OutputOf<F>>(std::move(product)));
 }
 
 /// The pair of fn(inputs), one element, and v^T H, in the inputs' shapes. `v` has the inputs'
 /// shapes and dtypes. Where fn is twice continuously differentiable, this is hvp at half the cost.
-template <class F>
+template <TensorFunction F>
 auto vhp(F fn, const detail::InputOf<F>& inputs, const detail::InputOf<F>& v,
          FunctionalOptions options = {}, Site site = {}) {
   static_assert(std::is_same_v<detail::OutputOf<F>, Tensor>, "fn returns one Tensor");
-  auto [outputs, product] = detail::vhp(detail::list_function(fn), detail::to_list(inputs),
-                                        detail::to_list(v), options, site);
+  auto [outputs, product] = detail::vhp(detail::list_function("vhp", fn, site),
+                                        detail::to_list(inputs), detail::to_list(v), options, site);
   return std::pair(std::move(outputs[0]),
                    detail::from_list<detail::InputOf<F>>(std::move(product)));
 }
 
 /// The pair of fn(inputs), one element, and H v, in the inputs' shapes. `v` has the inputs' shapes
 /// and dtypes. The jvp of the gradient.
-template <class F>
+template <TensorFunction F>
 auto hvp(F fn, const detail::InputOf<F>& inputs, const detail::InputOf<F>& v,
          FunctionalOptions options = {}, Site site = {}) {
   static_assert(std::is_same_v<detail::OutputOf<F>, Tensor>, "fn returns one Tensor");
-  auto [outputs, product] = detail::hvp(detail::list_function(fn), detail::to_list(inputs),
-                                        detail::to_list(v), options, site);
+  auto [outputs, product] = detail::hvp(detail::list_function("hvp", fn, site),
+                                        detail::to_list(inputs), detail::to_list(v), options, site);
   return std::pair(std::move(outputs[0]),
                    detail::from_list<detail::InputOf<F>>(std::move(product)));
 }
@@ -182,12 +151,12 @@ auto hvp(F fn, const detail::InputOf<F>& inputs, const detail::InputOf<F>& v,
 /// Costs n forwards and backwards of one sample: a loop is what is right for every function.
 /// Parameters are tensors that require gradients, leaves or not; their own gradients stay as they
 /// are.
-template <class F>
+template <TensorFunction F>
 Tensors per_sample_gradients(F loss, const Tensors& parameters, const detail::InputOf<F>& batch,
                              FunctionalOptions options = {}, Site site = {}) {
   static_assert(std::is_same_v<detail::OutputOf<F>, Tensor>, "the loss is one Tensor");
-  return detail::per_sample_gradients(detail::list_function(loss), parameters,
-                                      detail::to_list(batch), options, site);
+  return detail::per_sample_gradients(detail::list_function("per_sample_gradients", loss, site),
+                                      parameters, detail::to_list(batch), options, site);
 }
 
 }  // namespace cinta

@@ -125,15 +125,22 @@ Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides, std
   return make(base.storage(), static_cast<void*>(memory), shape, strides, base.dtype());
 }
 
+void Tensor::refuse_undefined(const char* member, Site site) {
+  throw ValueError(std::string(member) +
+                       ": this tensor is undefined: it was never given a value, or is a gradient "
+                       "that no backward() has computed",
+                   site);
+}
+
 double Tensor::item(Site site) const {
-  if (numel() != 1)
+  if (self("item", site).numel != 1)
     throw ShapeError("item: needs exactly one element, the shape is " + shape().str(), site);
   return dispatch(dtype(), [&]<class T>() { return double(*Array(*this).data<T>()); });
 }
 
-template <class T>
+template <ElementType T>
 std::vector<T> Tensor::to_vector(Site site) const {
-  check_dtype(dtype_of<T>, site);
+  check_dtype("to_vector", dtype_of<T>, site);
   const NoGrad no_grad;
   const Tensor dense = is_contiguous() ? *this : clone(*this);
   const T* first = Array(dense).data<T>();
@@ -144,23 +151,28 @@ template std::vector<std::int64_t> Tensor::to_vector<std::int64_t>(Site) const;
 template std::vector<float> Tensor::to_vector<float>(Site) const;
 template std::vector<double> Tensor::to_vector<double>(Site) const;
 
-void Tensor::check_dtype(Dtype wanted, const Site& site) const {
-  if (wanted != dtype()) {
+void Tensor::check_dtype(const char* member, Dtype wanted, const Site& site) const {
+  const Dtype held = self(member, site).dtype;
+  if (wanted != held) {
     throw DtypeError(
-        std::string("data: the elements are ") + name_of(dtype()) + ", not " + name_of(wanted),
+        std::string(member) + ": the elements are " + name_of(held) + ", not " + name_of(wanted),
         site);
   }
 }
 
-Writer Tensor::last_writer() const {
-  const TensorImpl::Replacement* replacement = impl_->replacement.get();
+Writer Tensor::last_writer(Site site) const {
+  const TensorImpl::Replacement* replacement = self("last_writer", site).replacement.get();
   return replacement && storage()->version() == replacement->version ? replacement->writer
                                                                      : storage()->last_writer();
 }
 
-bool Tensor::is_leaf() const { return !node() || node()->is_leaf(); }
+bool Tensor::is_leaf(Site site) const {
+  self("is_leaf", site);
+  return !node() || node()->is_leaf();
+}
 
-Tensor& Tensor::requires_grad_(bool value, Site site) {
+void Tensor::set_requires_grad(bool value, const Site& site) const {
+  self("requires_grad_", site);
   if (!is_leaf()) {
     throw GraphError(std::string("requires_grad_: this is the result of ") + node()->name() +
                          ", not a leaf; use detach() to cut it from the graph",
@@ -178,10 +190,10 @@ Tensor& Tensor::requires_grad_(bool value, Site site) {
   }
   if (!value) impl_->node = nullptr;
   impl_->requires_grad = value;
-  return *this;
 }
 
-Tensor Tensor::grad() const {
+Tensor Tensor::grad(Site site) const {
+  self("grad", site);
   const Node* node = this->node();
   if (!node) return Tensor();
   if (node->is_leaf()) return static_cast<const Leaf*>(node)->grad();
@@ -189,15 +201,18 @@ Tensor Tensor::grad() const {
 }
 
 void Tensor::retain_grad(Site site) const {
+  self("retain_grad", site);
   Node& node = node_of("retain_grad", *this, site);
   if (!node.is_leaf()) node.make_hooks().retain_grad(output_index());
 }
 
 HookHandle Tensor::add_hook(GradientHook hook, const Site& site) const {
+  self("register_hook", site);
   return node_of("register_hook", *this, site).register_prehook(std::move(hook), output_index());
 }
 
 void Tensor::set_grad(const Tensor& gradient, Site site) const {
+  self("set_grad", site);
   Node& node = node_of("set_grad", *this, site);
   const bool retains = node.hooks() && node.hooks()->retains_grad(output_index());
   if (!node.is_leaf() && !retains) {
@@ -218,6 +233,7 @@ void Tensor::set_grad(const Tensor& gradient, Site site) const {
 }
 
 void Tensor::set_data(const Tensor& data, Site site) const {
+  self("set_data", site);
   if (!data.defined()) throw ValueError("set_data: the new data is an undefined tensor", site);
   if (!is_leaf()) {
     throw GraphError(

@@ -19,7 +19,9 @@ class xexpression;
 #pragma GCC visibility push(default)
 namespace cinta {
 
+class Index;
 class Node;
+class Operand;
 class Tensor;
 using Tensors = std::vector<Tensor>;
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
@@ -110,53 +112,82 @@ class HookHandle {
 };
 
 /// An n-dimensional array of one run-time dtype. A handle of one word: copies share the elements,
-/// the gradient and the place in the graph. A default-constructed Tensor is undefined: every
-/// other member needs defined().
+/// the gradient and the place in the graph. A default-constructed Tensor is undefined, as grad() is
+/// before backward(): defined(), spec(), detach() and impl() may be asked of it, every other member
+/// throws ValueError.
+///
+/// Operators stand in <cinta/ops/elementwise/>: arithmetic and comparisons make new tensors, +=,
+/// -=, *= and /= write in place. Two tensors are compared element by element, so a Tensor is no
+/// truth value: ask (a < b).item(), or impl() whether two handles are one tensor.
 class Tensor {
  public:
   Tensor() = default;
   explicit Tensor(Ref<TensorImpl> impl) : impl_(std::move(impl)) {}
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) noexcept = default;
+  ~Tensor() = default;
+  /// The handle from now on stands for another tensor.
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & noexcept = default;
+  /// Assigned to a temporary handle, such as x(0), a number or a tensor is written into its
+  /// elements. Needs <cinta/ops/index/subscript.hpp>, which says how.
+  void operator=(Operand value) &&;
   /// Evaluates an xtensor expression into new memory. Needs <cinta/autograd/xtensor.hpp>.
   template <class E>
   explicit Tensor(const xt::xexpression<E>& expression);
 
   bool defined() const { return bool(impl_); }
-  const Shape& shape() const { return impl_->shape; }
-  const Strides& strides() const { return impl_->strides; }  ///< in elements, not bytes
-  Dtype dtype() const { return impl_->dtype; }
+  const Shape& shape(Site site = {}) const { return self("shape", site).shape; }
+  /// In elements, not bytes.
+  const Strides& strides(Site site = {}) const { return self("strides", site).strides; }
+  Dtype dtype(Site site = {}) const { return self("dtype", site).dtype; }
   /// Of an undefined tensor an empty one, so that apply can name the operation that got it.
   Spec spec() const { return impl_ ? Spec{impl_->shape, impl_->dtype} : Spec(); }
-  int rank() const { return impl_->shape.rank(); }
-  std::int64_t numel() const { return impl_->numel; }
+  int rank(Site site = {}) const { return self("rank", site).shape.rank(); }
+  std::int64_t numel(Site site = {}) const { return self("numel", site).numel; }
   /// Size along one axis; negative axes count from the end. Throws IndexError.
-  std::int64_t size(int axis, Site site = {}) const {
-    return impl_->shape[normalize_axis("size", axis, impl_->shape, site)];
+  std::int64_t size(Axis axis, Site site = {}) const {
+    const Shape& sizes = self("size", site).shape;
+    return sizes[normalize_axis("size", axis, sizes, site)];
   }
-  bool is_contiguous() const { return impl_->dense; }
-  const Ref<Storage>& storage() const { return impl_->storage; }
+  bool is_contiguous(Site site = {}) const { return self("is_contiguous", site).dense; }
+  const Ref<Storage>& storage(Site site = {}) const { return self("storage", site).storage; }
   /// Grows with every write to the elements and every set_data.
-  std::uint32_t version() const { return impl_->storage->version() + impl_->replaced; }
+  std::uint32_t version(Site site = {}) const {
+    const TensorImpl& impl = self("version", site);
+    return impl.storage->version() + impl.replaced;
+  }
   /// What raised the version last; the name is null if nothing did.
-  Writer last_writer() const;
+  Writer last_writer(Site site = {}) const;
+
+  /// An element or a part, as NumPy's x[...]: a view, except where a tensor of ids picks.
+  ///
+  ///     x(1, 2)            x(-1)             x(All, Slice(0, 10, 2))
+  ///     x(Ellipsis, 0)     x(NewAxis, All)   x(ids)
+  ///
+  /// Needs <cinta/ops/index/subscript.hpp>, which says more.
+  template <class... More>
+  requires(std::is_convertible_v<const More&, Index>&&...) Tensor operator()(
+      Index first, const More&... more) const;
 
   /// The first element in memory; others follow by strides(). Throws DtypeError if T is not the
   /// element type. Whoever writes through it and shares the tensor with a graph calls
   /// storage()->bump_version(), which notes the caller's line. Good until the next step of an
   /// optimizer, which may leave rows of a table with row-sparse gradients behind: asking again
   /// brings them up to date.
-  template <class T>
+  template <ElementType T>
   T* data(Site site = {}) const {
-    check_dtype(dtype_of<T>, site);
+    check_dtype("data", dtype_of<T>, site);
     catch_up();
     return static_cast<T*>(impl_->memory);
   }
   /// The only element, whatever the dtype. Throws ShapeError if there is not exactly one.
   double item(Site site = {}) const;
   /// All elements in row-major order. Throws DtypeError if T is not the element type.
-  template <class T>
+  template <ElementType T>
   std::vector<T> to_vector(Site site = {}) const;
   /// An xtensor adaptor on the same memory, no copy. Needs <cinta/autograd/xtensor.hpp>.
-  template <class T>
+  template <ElementType T>
   auto view(Site site = {}) const;
   /// What a kernel works on.
   operator Array() const {
@@ -165,27 +196,34 @@ class Tensor {
   }
   /// Brings rows that an optimizer left behind up to date. Every access to the elements does so by
   /// itself. Throws ValueError if the tensor is row-sparse.
-  void catch_up() const {
-    if (AccessHook* hook = impl_->storage->hook()) hook->all();
+  void catch_up(Site site = {}) const {
+    if (AccessHook* hook = self("catch_up", site).storage->hook()) hook->all();
   }
 
   /// Whether it has ids and rows instead of elements, see autograd/row_sparse.hpp. Only gradients
   /// of lookups are, where it was asked for.
-  bool is_row_sparse() const { return bool(impl_->sparse); }
+  bool is_row_sparse(Site site = {}) const { return bool(self("is_row_sparse", site).sparse); }
 
   /// Whether operations on it are recorded. True for results of recorded operations.
-  bool requires_grad() const {
-    impl_->refresh();
+  bool requires_grad(Site site = {}) const {
+    self("requires_grad", site).refresh();
     return impl_->requires_grad;
   }
-  /// Makes a leaf collect gradients, or stop. Throws DtypeError unless floating, GraphError on
-  /// the result of a recorded operation.
-  Tensor& requires_grad_(bool value = true, Site site = {});
+  /// Makes a leaf collect gradients, or stop, and returns it. Throws DtypeError unless floating,
+  /// GraphError on the result of a recorded operation.
+  Tensor& requires_grad_(bool value = true, Site site = {}) & {
+    set_requires_grad(value, site);
+    return *this;
+  }
+  Tensor requires_grad_(bool value = true, Site site = {}) && {
+    set_requires_grad(value, site);
+    return std::move(*this);
+  }
   /// True unless it is the result of a recorded operation.
-  bool is_leaf() const;
+  bool is_leaf(Site site = {}) const;
   /// The accumulated gradient of a leaf, or of a result that was told to retain_grad(); undefined
   /// before the first backward().
-  Tensor grad() const;
+  Tensor grad(Site site = {}) const;
   /// Makes the result of a recorded operation keep its gradient, as leaves do. It is what
   /// backward() passes on, after all hooks. Throws GraphError if the tensor requires no gradient.
   void retain_grad(Site site = {}) const;
@@ -217,21 +255,31 @@ class Tensor {
   Tensor detach() const;
 
   /// The recorded node, or null.
-  Node* node() const {
-    impl_->refresh();
+  Node* node(Site site = {}) const {
+    self("node", site).refresh();
     return impl_->node.get();
   }
   /// Which of the node's outputs this is.
-  int output_index() const {
+  int output_index(Site site = {}) const {
     impl_->refresh();
     return int(impl_->output_index);
   }
   TensorImpl* impl() const { return impl_.get(); }
   /// Whether this handle is all that holds the elements, so that they may be reused.
-  bool is_unique() const { return impl_->unique() && impl_->storage->unique(); }
+  bool is_unique(Site site = {}) const {
+    return self("is_unique", site).unique() && impl_->storage->unique();
+  }
 
  private:
-  void check_dtype(Dtype wanted, const Site& site) const;
+  // By value: so the inlined test costs its branch, and the place is put together after it.
+  [[noreturn]] static void refuse_undefined(const char* member, Site site);
+  TensorImpl& self(const char* member, Site site) const {
+    if (!impl_) [[unlikely]]
+      refuse_undefined(member, site);
+    return *impl_;
+  }
+  void check_dtype(const char* member, Dtype wanted, const Site& site) const;
+  void set_requires_grad(bool value, const Site& site) const;
   HookHandle add_hook(std::function<Tensor(const Tensor&)> hook, const Site& site) const;
 
   Ref<TensorImpl> impl_;

@@ -34,8 +34,9 @@ constexpr Dtype dtype_holding() {
 
 // A strided view, although dense memory could do with a container adaptor: assigned to, that one
 // would take over shape and strides of what it is given instead of filling the tensor's elements.
-template <class T>
+template <ElementType T>
 auto Tensor::view(Site site) const {
+  check_dtype("view", dtype_of<T>, site);
   T* const first = data<T>(site);
   std::vector<std::size_t> sizes;
   std::vector<std::ptrdiff_t> steps;

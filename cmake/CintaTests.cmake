@@ -104,6 +104,11 @@ add_test(NAME check_links COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
   ${PROJECT_SOURCE_DIR}/cmake/checks/links ${PROJECT_BINARY_DIR})
 set_tests_properties(check_links PROPERTIES TIMEOUT 60)
 
+# What a compiler has to refuse.
+add_test(NAME compile_fail
+  COMMAND ${PROJECT_SOURCE_DIR}/tests/compile_fail/run ${cinta_include_dir})
+set_tests_properties(compile_fail PROPERTIES TIMEOUT 300 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER}")
+
 # A project of its own that uses the installed package, in every way that README.md tells.
 if(NOT CINTA_SANITIZE)
   foreach(part IN ITEMS install Ninja "Unix Makefiles" "Ninja Multi-Config" line pkg-config)

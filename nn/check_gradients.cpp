@@ -56,8 +56,10 @@ class Rewind {
 
 }  // namespace
 
-GradientReport check_gradients(const Module& net, const std::function<Tensor(const Tensors&)>& fn,
-                               const Tensors& inputs, GradientCheckOptions options, Site site) {
+GradientReport detail::check_gradients(const Module& net,
+                                       const std::function<Tensor(const Tensors&)>& fn,
+                                       const Tensors& inputs, const GradientCheckOptions& options,
+                                       const Site& site) {
   const Site& here = SiteScope::resolve(site);
   const cinta::detail::CheckedInputs checked(cinta::detail::numbered(inputs), here);
   const Tensors tensors = checked.tensors();

@@ -8,6 +8,12 @@
 #pragma GCC visibility push(default)
 namespace cinta::nn {
 
+namespace detail {
+GradientReport check_gradients(const Module& net, const std::function<Tensor(const Tensors&)>& fn,
+                               const Tensors& inputs, const GradientCheckOptions& options,
+                               const Site& site);
+}  // namespace detail
+
 /// Checks the gradients of fn(inputs), which calls `net` in any way, with respect to the parameters
 /// of `net` that are not frozen and to the inputs: those that require gradients, or all floating
 /// ones if none does.
@@ -25,9 +31,13 @@ namespace cinta::nn {
 ///     CHECK(check_gradients(net, [&](const Tensors& in) {
 ///       return cross_entropy(net.forward(ids, in[0]), labels);
 ///     }, {x}));
-GradientReport check_gradients(const Module& net, const std::function<Tensor(const Tensors&)>& fn,
-                               const Tensors& inputs = {}, GradientCheckOptions options = {},
-                               Site site = {});
+template <TensorFunction F>
+GradientReport check_gradients(const Module& net, F fn,
+                               const cinta::detail::InputOf<F>& inputs = {},
+                               GradientCheckOptions options = {}, Site site = {}) {
+  return detail::check_gradients(net, cinta::detail::one_result("check_gradients", fn, site),
+                                 cinta::detail::to_list(inputs), options, site);
+}
 
 namespace detail {
 
@@ -56,7 +66,7 @@ template <class M>
 requires std::derived_from<std::remove_cvref_t<M>, Module> GradientReport
 check_gradients(M&& net, const Tensors& inputs, GradientCheckOptions options = {}, Site site = {}) {
   const Site& here = SiteScope::resolve(site);
-  return check_gradients(
+  return detail::check_gradients(
       net, [&](const Tensors& in) { return detail::call_module(net, in, here); }, inputs, options,
       here);
 }

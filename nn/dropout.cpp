@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/nn/dropout.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
 
@@ -6,7 +7,8 @@ namespace cinta::nn {
 
 void detail::check_dropout(const char* name, double p, const Site& site) {
   if (!(p >= 0 && p < 1)) {
-    throw ValueError(std::string(name) + ": p must lie in [0, 1), got " + std::to_string(p), site);
+    throw ValueError(std::string(name) + ": p must lie in [0, 1), got " + cinta::detail::text_of(p),
+                     site);
   }
 }
 
@@ -26,7 +28,7 @@ DropConnect::DropConnect(std::int64_t in, std::int64_t out, double p, LinearOpti
 }
 
 Tensor DropConnect::operator()(const Tensor& x, Site site) const {
-  const Call call(*this, site);
+  const Call call(*this, site, {&weight, &bias});
   return linear(x, dropout(weight, p_, is_training()), bias);
 }
 

@@ -53,14 +53,14 @@ Embedding::Embedding(std::int64_t count, std::int64_t width, EmbeddingOptions op
   check_sizes("Embedding", count, width, site);
   padding_idx_ = padding_row("Embedding", count, options.padding_idx, site);
   weight = add("weight", new_table(count, width, options.dtype, padding_idx_), site);
-  detail::note_lookup(weight, sparse_, padding_idx_);
+  cinta::detail::note_lookup(weight, sparse_, padding_idx_);
 }
 
 Embedding::Embedding(Tensor table, EmbeddingOptions options, const Site& site)
     : sparse_(options.sparse) {
   padding_idx_ = padding_row("Embedding", table.shape()[0], options.padding_idx, site);
   weight = add("weight", std::move(table), site);
-  detail::note_lookup(weight, sparse_, padding_idx_);
+  cinta::detail::note_lookup(weight, sparse_, padding_idx_);
 }
 
 Embedding Embedding::from_pretrained(const Tensor& table, bool freeze, EmbeddingOptions options,
@@ -71,8 +71,8 @@ Embedding Embedding::from_pretrained(const Tensor& table, bool freeze, Embedding
 }
 
 Tensor Embedding::operator()(const Tensor& ids, Site site) const {
-  const Call call(*this, site);
-  return embedding(weight, ids, padding_idx_, sparse_);
+  const Call call(*this, site, {&weight});
+  return embedding(weight, ids, {padding_idx_, sparse_});
 }
 
 EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t width, EmbeddingBagOptions options,
@@ -81,12 +81,12 @@ EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t width, EmbeddingBagO
   check_sizes("EmbeddingBag", count, width, site);
   options_.padding_idx = padding_row("EmbeddingBag", count, options.padding_idx, site);
   weight = add("weight", new_table(count, width, options.dtype, options_.padding_idx), site);
-  detail::note_lookup(weight, options_.sparse, options_.padding_idx);
+  cinta::detail::note_lookup(weight, options_.sparse, options_.padding_idx);
 }
 
 Tensor EmbeddingBag::operator()(const Tensor& ids, const Tensor& offsets,
                                 const Tensor& per_sample_weights, Site site) const {
-  const Call call(*this, site);
+  const Call call(*this, site, {&weight});
   return embedding_bag(weight, ids, offsets,
                        {.mode = options_.mode,
                         .per_sample_weights = per_sample_weights,

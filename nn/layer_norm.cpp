@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/nn/layer_norm.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/nn/normalization.hpp>
@@ -13,15 +14,15 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, LayerNormOptions options, Si
   if (normalized_shape.rank() == 0 || !positive)
     throw ValueError("LayerNorm: sizes must be positive, got " + normalized_shape.str(), site);
   if (!(options.eps >= 0))
-    throw ValueError("LayerNorm: eps must not be negative, got " + std::to_string(options.eps),
-                     site);
+    throw ValueError(
+        "LayerNorm: eps must not be negative, got " + cinta::detail::text_of(options.eps), site);
   if (!options.elementwise_affine) return;
   weight = add("weight", ones(normalized_shape, options.dtype), site);
   if (options.bias) bias = add("bias", zeros(normalized_shape, options.dtype), site);
 }
 
 Tensor LayerNorm::operator()(const Tensor& x, Site site) const {
-  const Call call(*this, site);
+  const Call call(*this, site, {&weight, &bias});
   return layer_norm(x, normalized_shape_, weight, bias, eps_);
 }
 

@@ -18,7 +18,7 @@ Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options, Site si
 }
 
 Tensor Linear::operator()(const Tensor& x, Site site) const {
-  const Call call(*this, site);
+  const Call call(*this, site, {&weight, &bias});
   return linear(x, weight, bias);
 }
 

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <atomic>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -29,8 +32,10 @@ struct Module::State {
   };
   std::vector<Entry> tensors;
   std::vector<std::pair<std::string, std::shared_ptr<State>>> children;
+  std::weak_ptr<State> parent;
   bool training = true;
   const char* path = "";
+  std::atomic<int> calls = 0;  // recorded ones, until nobody needs to count any more
 
   void check_name(const std::string& name, const Site& site) const {
     std::string why;
@@ -59,10 +64,71 @@ struct Module::State {
     return found;
   }
 
+  std::string path_of(const std::string& name) const { return *path ? path + ("." + name) : name; }
+
   void set_path(const std::string& text) {
     path = intern(text);
-    for (const auto& [name, child] : children)
-      child->set_path(text.empty() ? name : text + "." + name);
+    name_leaves();
+    for (const auto& [name, child] : children) child->set_path(path_of(name));
+  }
+
+  // So that messages of those who have only the tensor can name it.
+  void name_leaves() const {
+    for (const Entry& entry : tensors)
+      if (Leaf* leaf = leaf_of(entry)) leaf->set_path(intern(path_of(entry.name)));
+  }
+
+  // The leaf of a parameter that is not frozen, else null.
+  static Leaf* leaf_of(const Entry& entry) {
+    const bool trained = entry.kind == Kind::parameter && entry.tensor.requires_grad();
+    return trained ? static_cast<Leaf*>(entry.tensor.node()) : nullptr;
+  }
+
+  // Whether an optimizer has any parameter of the tree that this module is in.
+  bool is_trained() {
+    State* root = this;
+    for (auto up = parent.lock(); up; up = root->parent.lock()) root = up.get();
+    bool trained = false;
+    root->walk("", [&](const std::string&, const State& state) {
+      for (const Entry& entry : state.tensors)
+        if (const Leaf* leaf = leaf_of(entry)) trained |= leaf->has_optimizer();
+    });
+    return trained;
+  }
+
+  // That these are the parameters which the layer added, in that order.
+  void check_parameters(std::initializer_list<const Tensor*> used, const Site& site) const {
+    std::size_t i = 0;
+    for (const Tensor* tensor : used) {
+      const Entry* added = i < tensors.size() ? &tensors[i] : nullptr;
+      if (tensor->impl() == (added ? added->tensor.impl() : nullptr)) {
+        ++i;
+        continue;
+      }
+      throw GraphError((added ? path_of(added->name) : std::string("a parameter")) +
+                           ": another tensor was assigned to this parameter, which would be used "
+                           "and not trained or saved; write into it, under NoGrad, by copy_",
+                       site);
+    }
+  }
+
+  // A layer whose gradients no optimizer takes, while optimizers take others, was forgotten. Looked
+  // for now and then only, since it takes a walk.
+  void look_for_optimizer(const Site& site) {
+    constexpr int now_and_then = 100;
+    const int count = calls.load(std::memory_order_relaxed);
+    if (count < 0) return;
+    calls.store(count + 1, std::memory_order_relaxed);
+    if ((count + 1) % now_and_then != 0 || !Leaf::any_has_optimizer()) return;
+    const Entry* with_gradient = nullptr;
+    for (const Entry& entry : tensors)
+      if (const Leaf* leaf = leaf_of(entry); leaf && leaf->grad().defined()) with_gradient = &entry;
+    if (!with_gradient || is_trained()) return;
+    calls.store(-1, std::memory_order_relaxed);
+    warn("a layer gets gradients that no optimizer takes: was it never add()ed to the model? Its " +
+             path_of(with_gradient->name) + ", " + with_gradient->tensor.spec().str() +
+             ", was made at " + with_gradient->tensor.node()->site().str(),
+         site);
   }
 };
 
@@ -73,6 +139,7 @@ Tensor Module::add(const std::string& name, Tensor parameter, Site site) {
   if (!parameter.defined()) throw ValueError("add: parameter \"" + name + "\" is undefined", site);
   parameter.requires_grad_(true, site);
   state_->tensors.push_back({name, parameter, State::Kind::parameter});
+  state_->name_leaves();
   return parameter;
 }
 
@@ -90,8 +157,8 @@ void Module::add_child(const std::string& name, const Module& child, const Site&
   if (cycle)
     throw ValueError("add: \"" + name + "\" contains the module that it is added to", site);
   state_->children.emplace_back(name, child.state_);
-  const std::string path = state_->path;
-  child.state_->set_path(path.empty() ? name : path + "." + name);
+  child.state_->parent = state_;
+  child.state_->set_path(state_->path_of(name));
 }
 
 NamedTensors Module::named_parameters() const {
@@ -186,14 +253,20 @@ void Module::requires_grad_(bool value, Site site) const {
   state_->walk("", [&](const std::string&, State& state) {
     for (State::Entry& entry : state.tensors)
       if (entry.kind == State::Kind::parameter) entry.tensor.requires_grad_(value, site);
+    state.name_leaves();
   });
 }
 
 const char* Module::path() const { return state_->path; }
 
-Module::Call::Call(const Module& module, const Site& site)
+Module::Call::Call(const Module& module, const Site& site,
+                   std::initializer_list<const Tensor*> parameters)
     : site_(SiteScope::resolve(site)), scope_(site_) {
-  site_.module = module.path();
+  State& state = *module.state_;
+  site_.module = state.path;
+  if (parameters.size() == 0) return;
+  state.check_parameters(parameters, site_);
+  if (state.training && GradMode::enabled()) state.look_for_optimizer(site_);
 }
 
 struct EvalGuard::Modes {

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -70,10 +71,14 @@ class Module {
     return module;
   }
 
-  /// While it lives, errors and nodes carry this module's path and the caller's line.
+  /// While it lives, errors and nodes carry this module's path and the caller's line. A layer hands
+  /// over its parameters in the order in which it added them: throws GraphError if one was assigned
+  /// another tensor since, which would be used and not trained. Warns, once, of a layer that is
+  /// used and trained by no optimizer because it was never added to the model.
   class Call {
    public:
-    Call(const Module& module, const Site& site);
+    Call(const Module& module, const Site& site,
+         std::initializer_list<const Tensor*> parameters = {});
 
    private:
     Site site_;

@@ -8,8 +8,8 @@ namespace {
 
 // A new tensor whose element i is value(i).
 template <class F>
-Tensor build(const Shape& shape, Dtype dtype, F value) {
-  Tensor result = empty(shape, dtype);
+Tensor build(const char* op, const Shape& shape, Dtype dtype, const Site& site, F value) {
+  Tensor result = detail::new_tensor(op, shape, dtype, site);
   dispatch(dtype, [&]<class T>() {
     T* data = result.data<T>();
     for (std::int64_t i = 0, n = result.numel(); i < n; ++i) data[i] = T(value(i));
@@ -19,9 +19,9 @@ Tensor build(const Shape& shape, Dtype dtype, F value) {
 
 }  // namespace
 
-Tensor tensor(std::initializer_list<double> values, Dtype dtype) {
-  return build({std::int64_t(values.size())}, dtype,
-               [&](std::int64_t i) { return values.begin()[i]; });
+Tensor tensor(std::initializer_list<detail::Literal> values, Dtype dtype, Site site) {
+  return build("tensor", {std::int64_t(values.size())}, dtype, site,
+               [&](std::int64_t i) { return values.begin()[i].value; });
 }
 
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype, Site site) {
@@ -33,18 +33,18 @@ Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype d
                        site);
     }
   }
-  return build({std::int64_t(rows.size()), width}, dtype,
+  return build("tensor", {std::int64_t(rows.size()), width}, dtype, site,
                [&](std::int64_t i) { return rows.begin()[i / width].begin()[i % width]; });
 }
 
-template <class T>
+template <ElementType T>
 Tensor from_data(const std::vector<T>& values, const Shape& shape, Site site) {
   checked_bytes("from_data", shape, dtype_of<T>, site);
   if (shape.numel() != std::int64_t(values.size())) {
     throw ShapeError(
         "from_data: " + std::to_string(values.size()) + " values do not fill " + shape.str(), site);
   }
-  Tensor result = empty(shape, dtype_of<T>);
+  Tensor result = detail::new_tensor("from_data", shape, dtype_of<T>, site);
   std::copy(values.begin(), values.end(), result.data<T>());
   return result;
 }
@@ -55,8 +55,11 @@ template Tensor from_data(const std::vector<double>&, const Shape&, Site);
 
 Tensor arange(double start, double stop, double step, Dtype dtype, Site site) {
   if (step == 0) throw ValueError("arange: step must not be 0", site);
+  if (!(std::isfinite(start) && std::isfinite(stop) && std::isfinite(step)))
+    throw ValueError("arange: start, stop and step must be finite", site);
   const double count = std::ceil((stop - start) / step);
-  return build({count > 0 ? std::int64_t(count) : 0}, dtype,
+  if (count > 0x1p62) throw ShapeError("arange: more elements than memory can hold", site);
+  return build("arange", {count > 0 ? std::int64_t(count) : 0}, dtype, site,
                [=](std::int64_t i) { return start + double(i) * step; });
 }
 
@@ -67,13 +70,13 @@ Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype, Site
     throw ValueError("linspace: count must be positive, got " + std::to_string(count), site);
   // From the nearer end, so that both ends are exact.
   const double step = count > 1 ? (stop - start) / double(count - 1) : 0;
-  return build({count}, dtype, [=](std::int64_t i) {
+  return build("linspace", {count}, dtype, site, [=](std::int64_t i) {
     return 2 * i < count ? start + double(i) * step : stop - double(count - 1 - i) * step;
   });
 }
 
-Tensor eye(std::int64_t n, Dtype dtype) {
-  return build({n, n}, dtype, [n](std::int64_t i) { return i / n == i % n; });
+Tensor eye(std::int64_t n, Dtype dtype, Site site) {
+  return build("eye", {n, n}, dtype, site, [n](std::int64_t i) { return i / n == i % n; });
 }
 
 }  // namespace cinta

@@ -12,18 +12,29 @@ namespace cinta {
 // empty() is declared in autograd/tensor.hpp; full(), zeros() and ones() in
 // autograd/primitive/fill.hpp.
 
-/// A tensor of one or two axes from the values written out. Throws ShapeError if rows differ in
-/// length.
-Tensor tensor(std::initializer_list<double> values, Dtype dtype = float32);
+namespace detail {
+/// A value written out. The conversion tells {{5}, {7}}, a column, from a list of two values.
+struct Literal {
+  template <class T>
+  requires std::is_arithmetic_v<T>
+  constexpr Literal(T number) : value(double(number)) {}
+  double value;
+};
+}  // namespace detail
+
+/// A tensor of one or two axes from the values written out: {1, 2} has the shape (2), {{1}, {2}}
+/// the shape (2, 1). Throws ShapeError if rows differ in length.
+Tensor tensor(std::initializer_list<detail::Literal> values, Dtype dtype = float32, Site site = {});
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype = float32,
               Site site = {});
 
 /// A copy of `values` in row-major order; T is float, double, std::int64_t or bool and gives the
 /// dtype. Throws ShapeError if the shape does not hold exactly that many.
-template <class T>
+template <ElementType T>
 Tensor from_data(const std::vector<T>& values, const Shape& shape, Site site = {});
 
-/// start, start + step, ... before `stop`; one axis. Throws ValueError if step is 0.
+/// start, start + step, ... before `stop`; one axis. Throws ValueError if step is 0 or one of the
+/// three is not finite.
 Tensor arange(double start, double stop, double step = 1, Dtype dtype = int64, Site site = {});
 /// 0, 1, ... before `stop`.
 Tensor arange(double stop, Dtype dtype = int64, Site site = {});
@@ -31,7 +42,7 @@ Tensor arange(double stop, Dtype dtype = int64, Site site = {});
 Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype = float32,
                 Site site = {});
 /// (n, n) with ones on the diagonal.
-Tensor eye(std::int64_t n, Dtype dtype = float32);
+Tensor eye(std::int64_t n, Dtype dtype = float32, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

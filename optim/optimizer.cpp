@@ -1,13 +1,21 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/optim/optimizer.hpp>
 #include <cmath>
 
 namespace cinta::optim {
+namespace {
+
+constexpr int steps_before_warning = 100;
+
+}  // namespace
 
 std::size_t Optimizer::register_parameters(const char* name, const Tensors& parameters,
                                            const Site& site) {
@@ -27,22 +35,44 @@ std::size_t Optimizer::register_parameters(const char* name, const Tensors& para
     if (known) throw ValueError(which + " is given twice", site);
     parameters_.push_back(parameter);
     specs_.push_back(parameter.spec());
+    without_gradient_.push_back(0);
+    static_cast<Leaf*>(parameter.node())->note_optimizer();
   }
   return first;
 }
 
+std::string Optimizer::title(const char* name, std::size_t i) const {
+  const Node* node = parameters_[i].node();
+  const char* path = node && node->is_leaf() ? static_cast<const Leaf*>(node)->path() : nullptr;
+  return std::string(name) + ": parameter " + std::to_string(i) +
+         (path ? std::string(" (") + path + ")" : std::string());
+}
+
 Tensor Optimizer::gradient(const char* name, std::size_t i, const Site& site, Rows rows) const {
   if (parameters_[i].spec() != specs_[i]) {
-    throw GraphError(std::string(name) + ": parameter " + std::to_string(i) + " was " +
-                         specs_[i].str() + " when the optimizer was made and is " +
-                         parameters_[i].spec().str() + " now; make a new optimizer",
+    throw GraphError(title(name, i) + " was " + specs_[i].str() +
+                         " when the optimizer was made and is " + parameters_[i].spec().str() +
+                         " now; make a new optimizer",
                      site);
   }
   Tensor gradient = parameters_[i].grad();
+  if (parameters_[i].requires_grad()) {
+    static_cast<Leaf*>(parameters_[i].node())->note_optimizer();  // unfrozen, it has a new one
+    int& missed = without_gradient_[i];
+    if (gradient.defined()) {
+      missed = std::min(missed, 0);
+    } else if (missed >= 0 && ++missed == steps_before_warning) {
+      missed = -1;
+      warn(title(name, i) + ", " + specs_[i].str() + ", got no gradient in " +
+               std::to_string(steps_before_warning) +
+               " steps: the loss does not depend on it, or another tensor took its place",
+           site);
+    }
+  }
   if (!gradient.defined()) return gradient;
   if (!gradient.is_row_sparse()) return contiguous(gradient.detach());
   if (rows == Rows::refused) {
-    throw ValueError(std::string(name) + ": parameter " + std::to_string(i) +
+    throw ValueError(title(name, i) +
                          " has a row-sparse gradient, and this optimizer has no exact rule for the "
                          "rows that it leaves out; look its rows up without `sparse`, or train it "
                          "with SGD, Adagrad, Adam or AdamW",
@@ -75,15 +105,14 @@ double Optimizer::step_size(std::size_t) const {
 
 void check_option(const char* optimizer, const char* option, bool ok, const char* rule,
                   double value, const Site& site) {
-  if (ok) return;
-  throw ValueError(
-      std::string(optimizer) + ": " + option + " must " + rule + ", got " + std::to_string(value),
-      site);
+  if (ok && std::isfinite(value)) return;
+  throw ValueError(std::string(optimizer) + ": " + option + " must " + (ok ? "be finite" : rule) +
+                       ", got " + cinta::detail::text_of(value),
+                   site);
 }
 
 void check_factor(const char* optimizer, const char* option, double value, const Site& site) {
   check_option(optimizer, option, value >= 0, "not be negative", value, site);
-  check_option(optimizer, option, std::isfinite(value), "be finite", value, site);
 }
 
 }  // namespace cinta::optim

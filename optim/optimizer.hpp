@@ -14,9 +14,10 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// Updates every parameter that has a gradient. Throws GraphError if a parameter changed its
-  /// shape or dtype since it was given, MemoryError if there is no memory for what it keeps; it has
-  /// changed no parameter then, so that the step can be repeated.
+  /// Updates every parameter that has a gradient. Warns, once and by name, of one that requires
+  /// gradients and got none in 100 steps. Throws GraphError if a parameter changed its shape or dtype
+  /// since it was given, MemoryError if there is no memory for what it keeps; it has changed no
+  /// parameter then, so that the step can be repeated.
   virtual void step(Site site = {}) = 0;
 
   /// Drops all gradients; to zero them in place instead, pass false (a row-sparse one then has no
@@ -41,9 +42,9 @@ class Optimizer {
   /// How an optimizer takes row-sparse gradients. A rule for rows without gradient has to give
   /// what the dense computation gives.
   enum class Rows { refused, taken };
-  /// The gradient of parameter `i`, dense in memory or row-sparse, where ids may come several times
-  /// (see coalesce()); undefined if there is none.
-  /// Throws ValueError if it is row-sparse and refused.
+  /// What a step begins with: the gradient of parameter `i`, dense in memory or row-sparse, where
+  /// ids may come several times (see coalesce()); undefined if there is none. Throws ValueError if
+  /// it is row-sparse and refused.
   Tensor gradient(const char* name, std::size_t i, const Site& site,
                   Rows rows = Rows::refused) const;
 
@@ -51,11 +52,16 @@ class Optimizer {
   Tensor new_state(const char* name, std::size_t i, double value, const Site& site) const;
 
  private:
+  /// "SGD: parameter 2 (hidden.weight)", for messages.
+  std::string title(const char* name, std::size_t i) const;
+
   Tensors parameters_;
   std::vector<Spec> specs_;
+  mutable std::vector<int> without_gradient_;  // steps in a row
 };
 
-/// Throws ValueError "<optimizer>: <option> must <rule>, got <value>" unless `ok`.
+/// Throws ValueError "<optimizer>: <option> must <rule>, got <value>" unless `ok`, and for a value
+/// that is not finite.
 void check_option(const char* optimizer, const char* option, bool ok, const char* rule,
                   double value, const Site& site);
 

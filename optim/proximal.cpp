@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/ops/kernels/reduce/penalty.hpp>
 #include <cinta/optim/proximal.hpp>
 #include <cmath>
@@ -21,17 +22,18 @@ void check(const ProximalOptions& o, const Site& site) {
   factor("l1", o.l1);
   factor("l2", o.l2);
   factor("group_lasso", o.group_lasso);
-  check_option("Proximal", "max_norm", o.max_norm >= 0, "not be negative", o.max_norm, site);
+  if (o.max_norm != infinity)
+    check_option("Proximal", "max_norm", o.max_norm >= 0, "not be negative", o.max_norm, site);
   if (!(o.low <= o.high)) {
-    throw ValueError(
-        "Proximal: low " + std::to_string(o.low) + " is above high " + std::to_string(o.high),
-        site);
+    throw ValueError("Proximal: low " + cinta::detail::text_of(o.low) + " is above high " +
+                         cinta::detail::text_of(o.high),
+                     site);
   }
   const auto cone = [](double bound) { return bound == 0 || std::isinf(bound); };
   if (uses_slices(o) && !(cone(o.low) && cone(o.high))) {
     throw ValueError("Proximal: group_lasso and max_norm have no exact step together with low " +
-                         std::to_string(o.low) + " and high " + std::to_string(o.high) +
-                         ", only with bounds of 0",
+                         cinta::detail::text_of(o.low) + " and high " +
+                         cinta::detail::text_of(o.high) + ", only with bounds of 0",
                      site);
   }
 }

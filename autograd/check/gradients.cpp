@@ -32,21 +32,14 @@ NamedTensors numbered(const Tensors& inputs) {
   return named;
 }
 
-}  // namespace detail
-
 GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
-                               const NamedTensors& inputs, GradientCheckOptions options,
-                               Site site) {
+                               const NamedTensors& inputs, const GradientCheckOptions& options,
+                               const Site& site) {
   const Site& here = SiteScope::resolve(site);
-  const detail::CheckedInputs checked(inputs, here);
+  const CheckedInputs checked(inputs, here);
   const Tensors tensors = checked.tensors();
-  return detail::check_in_place([&] { return fn(tensors); }, checked.leaves, checked.all, options,
-                                here);
+  return check_in_place([&] { return fn(tensors); }, checked.leaves, checked.all, options, here);
 }
 
-GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
-                               const Tensors& inputs, GradientCheckOptions options, Site site) {
-  return check_gradients(fn, detail::numbered(inputs), options, site);
-}
-
+}  // namespace detail
 }  // namespace cinta

@@ -1,13 +1,12 @@
 #pragma once
 // Are the gradients right? Compares what backward computes with differences of function values.
 //
-//   CHECK(check_gradients([](const Tensors& in) { return softmax(in[0], 1); }, {x}));
+//   CHECK(check_gradients([](const Tensor& x) { return softmax(x, 1); }, x));
 //
 // is a whole test: in Catch2, as in any framework that prints through operator<<, a failure shows
 // the report's sentence. Whole modules: <cinta/nn/check_gradients.hpp>.
 
-#include <cinta/autograd/tensor.hpp>
-#include <functional>
+#include <cinta/autograd/callable.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -63,11 +62,43 @@ struct GradientReport {
 
 std::ostream& operator<<(std::ostream& out, const GradientReport& report);
 
+namespace detail {
+
+/// The check under all forms: fn reads `leaves`, dense float64 tensors that require gradients, and
+/// the check moves their elements in place (and puts them back). Nobody may write to `watched`.
+GradientReport check_in_place(const std::function<Tensor()>& fn, const NamedTensors& leaves,
+                              const NamedTensors& watched, const GradientCheckOptions& options,
+                              const Site& site);
+
+/// For the forms: the inputs as dense copies, floating ones in float64, and those to differentiate
+/// as leaves.
+struct CheckedInputs {
+  explicit CheckedInputs(const NamedTensors& inputs, const Site& site);
+  NamedTensors all, leaves;
+  Tensors tensors() const;
+};
+
+/// A module is checked together with its parameters: <cinta/nn/check_gradients.hpp>.
+template <class F>
+concept has_parameters = requires(const F& fn) {
+  fn.named_parameters();
+};
+
+/// "input0", "input1", ...
+NamedTensors numbered(const Tensors& inputs);
+
+GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
+                               const NamedTensors& inputs, const GradientCheckOptions& options,
+                               const Site& site);
+
+}  // namespace detail
+
 /// Checks the Jacobian of fn(inputs), and by default the derivatives of its gradients too.
 ///
+/// `fn` is a function of one tensor, of several or of a list (autograd/callable.hpp).
 /// Differentiated are the inputs that require gradients, or all floating ones if none does. `fn`
-/// works on dense float64 copies of all floating inputs and has to return one float64 tensor of
-/// any shape. An input that it ignores has gradient 0.
+/// works on dense float64 copies of all floating inputs and has to return one float64 tensor of any
+/// shape. An input that it ignores has gradient 0.
 ///
 /// - First order: every entry against central differences, their step scaled to the input. An
 ///   entry that disagrees is computed again by Ridders' extrapolation over many steps (C. Ridders,
@@ -86,34 +117,22 @@ std::ostream& operator<<(std::ostream& out, const GradientReport& report);
 ///
 /// Errors that `fn` throws pass through; those of its backward rules become part of the report.
 /// Throws ValueError if there is no floating input, if fn returns nothing or not float64.
-GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
-                               const Tensors& inputs, GradientCheckOptions options = {},
-                               Site site = {});
+template <TensorFunction F>
+requires(!detail::has_parameters<F>) GradientReport
+    check_gradients(F fn, const detail::InputOf<F>& inputs, GradientCheckOptions options = {},
+                    Site site = {}) {
+  return detail::check_gradients(detail::one_result("check_gradients", fn, site),
+                                 detail::numbered(detail::to_list(inputs)), options, site);
+}
 
 /// The same with inputs that the report calls by their names. `fn` gets them in the same order.
-GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
-                               const NamedTensors& inputs, GradientCheckOptions options = {},
-                               Site site = {});
+template <TensorFunction F>
+requires(!detail::has_parameters<F>) GradientReport
+    check_gradients(F fn, const NamedTensors& inputs, GradientCheckOptions options = {},
+                    Site site = {}) {
+  return detail::check_gradients(detail::one_result("check_gradients", fn, site), inputs, options,
+                                 site);
+}
 
-namespace detail {
-
-/// The check under all forms: fn reads `leaves`, dense float64 tensors that require gradients, and
-/// the check moves their elements in place (and puts them back). Nobody may write to `watched`.
-GradientReport check_in_place(const std::function<Tensor()>& fn, const NamedTensors& leaves,
-                              const NamedTensors& watched, const GradientCheckOptions& options,
-                              const Site& site);
-
-/// For the forms: the inputs as dense copies, floating ones in float64, and those to differentiate
-/// as leaves.
-struct CheckedInputs {
-  explicit CheckedInputs(const NamedTensors& inputs, const Site& site);
-  NamedTensors all, leaves;
-  Tensors tensors() const;
-};
-
-/// "input0", "input1", ...
-NamedTensors numbered(const Tensors& inputs);
-
-}  // namespace detail
 }  // namespace cinta
 #pragma GCC visibility pop

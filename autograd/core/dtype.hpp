@@ -49,7 +49,13 @@ struct DtypeOf<double> {
   static constexpr Dtype value = Dtype::float64;
 };
 
+/// What the elements of a tensor may be in C++: bool, std::int64_t, float, double.
 template <class T>
+concept ElementType = requires {
+  DtypeOf<T>::value;
+};
+
+template <ElementType T>
 inline constexpr Dtype dtype_of = DtypeOf<T>::value;
 
 /// Calls f.template operator()<T>() with the C++ type of `dtype`.

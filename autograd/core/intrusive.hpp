@@ -23,7 +23,8 @@ class Counted {
     return count_.load(std::memory_order_acquire) == 1 ||
            count_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
-  bool unique() const { return count_.load(std::memory_order_acquire) == 1; }
+  bool unique() const { return holders() == 1; }
+  std::uint32_t holders() const { return count_.load(std::memory_order_acquire); }
 
  protected:
   ~Counted() = default;

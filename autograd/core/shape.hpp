@@ -6,11 +6,43 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <iterator>
+#include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #pragma GCC visibility push(default)
 namespace cinta {
+
+/// What counts as an integer where an axis or a size is asked for: a bool or a character does not.
+template <class T>
+concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> &&
+                  !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> &&
+                  !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
+
+/// A vector, an array, a span ... of integers.
+template <class R>
+concept IntegerRange = requires(const R& range) {
+  std::end(range);
+  requires Integer<std::remove_cvref_t<decltype(*std::begin(range))>>;
+};
+
+/// One axis of a tensor; negative ones count from the end. Converts from and to integers, but no
+/// bool and no floating number becomes an axis.
+class Axis {
+ public:
+  template <Integer T>
+  constexpr Axis(T axis)
+      : axis_(std::in_range<int>(axis) ? int(axis)
+              : axis < 0               ? std::numeric_limits<int>::min()
+                                       : std::numeric_limits<int>::max()) {}
+  constexpr operator int() const { return axis_; }
+
+ private:
+  int axis_;
+};
 
 /// A short list of sizes (or strides, or axes). Up to four entries lie inline, without heap: nodes
 /// and tensors fit three cache lines with that.
@@ -24,6 +56,13 @@ class Shape {
   explicit Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
     if (rank_ > inline_rank) heap_ = new std::int64_t[rank_];
     for (int i = 0; i < rank_; ++i) data()[i] = sizes[i];
+  }
+  /// Sizes that are known at run time only, in a std::vector, a std::span, ...
+  template <IntegerRange R>
+  requires(!std::is_same_v<R, Shape>) Shape(const R& sizes)
+      : Shape(filled(int(std::distance(std::begin(sizes), std::end(sizes))))) {
+    std::int64_t* next = data();
+    for (const auto& size : sizes) *next++ = std::int64_t(size);
   }
   Shape(const Shape& other) : rank_(other.rank_) {
     if (rank_ > inline_rank) {

@@ -2,14 +2,24 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 
 namespace cinta {
+namespace {
 
-Tensor full(const Shape& shape, double value, Dtype dtype) {
-  Tensor result = empty(shape, dtype);
+Tensor filled(const char* op, const Shape& shape, double value, Dtype dtype, const Site& site) {
+  Tensor result = detail::new_tensor(op, shape, dtype, site);
   kernels::fill(result, value);
   return result;
 }
 
-Tensor zeros(const Shape& shape, Dtype dtype) { return full(shape, 0, dtype); }
-Tensor ones(const Shape& shape, Dtype dtype) { return full(shape, 1, dtype); }
+}  // namespace
+
+Tensor full(const Shape& shape, double value, Dtype dtype, Site site) {
+  return filled("full", shape, value, dtype, site);
+}
+Tensor zeros(const Shape& shape, Dtype dtype, Site site) {
+  return filled("zeros", shape, 0, dtype, site);
+}
+Tensor ones(const Shape& shape, Dtype dtype, Site site) {
+  return filled("ones", shape, 1, dtype, site);
+}
 
 }  // namespace cinta

@@ -7,11 +7,11 @@
 namespace cinta {
 
 /// All elements `value`, converted to the dtype: cut to an integer; a bool is whether it is not 0.
-Tensor full(const Shape& shape, double value, Dtype dtype = float32);
+Tensor full(const Shape& shape, double value, Dtype dtype = float32, Site site = {});
 
 /// All elements 0, or 1.
-Tensor zeros(const Shape& shape, Dtype dtype = float32);
-Tensor ones(const Shape& shape, Dtype dtype = float32);
+Tensor zeros(const Shape& shape, Dtype dtype = float32, Site site = {});
+Tensor ones(const Shape& shape, Dtype dtype = float32, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

@@ -303,9 +303,10 @@ class Engine {
   std::vector<char> needed_;
 };
 
-// Checks the roots and hands each its starting gradient.
+// Checks the roots and hands each its starting gradient. A constant root has none to hand over:
+// where that is allowed, everything is unused by it.
 void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors& gradients,
-          const Site& site) {
+          bool allow_constant, const Site& site) {
   if (!gradients.empty() && gradients.size() != roots.size()) {
     throw ValueError(std::string(what) + ": " + std::to_string(gradients.size()) +
                          " gradients for " + std::to_string(roots.size()) + " roots",
@@ -315,6 +316,7 @@ void seed(Engine& engine, const char* what, const Tensors& roots, const Tensors&
     const Tensor& root = roots[i];
     if (!root.defined()) throw ValueError(std::string(what) + ": undefined root", site);
     if (!root.requires_grad()) {
+      if (allow_constant) continue;
       throw DetachedError(std::string(what) +
                               ": the root does not depend on any tensor that requires gradients "
                               "(was it detached, or made under NoGrad?); call requires_grad_() on "
@@ -348,7 +350,7 @@ void backward(const Tensors& roots, const Tensors& gradients, BackwardOptions op
   const Call call{options.create_graph, options.retain_graph || options.create_graph,
                   SiteScope::resolve(site)};
   Engine engine(call);
-  seed(engine, "backward", roots, gradients, call.site);
+  seed(engine, "backward", roots, gradients, false, call.site);
   engine.run();
 }
 
@@ -379,7 +381,7 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
                   &leading,
                   &stops};
   Engine engine(call);
-  seed(engine, "grad", outputs, options.grad_outputs, here);
+  seed(engine, "grad", outputs, options.grad_outputs, options.allow_unused, here);
   engine.run();
 
   Tensors gradients;

@@ -209,6 +209,19 @@ class Leaf final : public Node {
     if (row_sparse) row_sparse_.store(true, std::memory_order_relaxed);
     if (padding_idx) padding_row_.store(*padding_idx, std::memory_order_relaxed);
   }
+
+  /// For messages: its place in the module that it is a parameter of, "hidden.weight", or null.
+  /// Only the pointer is kept.
+  void set_path(const char* path) { path_.store(path, std::memory_order_relaxed); }
+  const char* path() const { return path_.load(std::memory_order_relaxed); }
+  /// For optimizers: that one steps this leaf. Modules ask it of what they use.
+  void note_optimizer() {
+    if (!has_optimizer()) has_optimizer_.store(true, std::memory_order_relaxed);
+    if (!any_has_optimizer()) any_has_optimizer_.store(true, std::memory_order_relaxed);
+  }
+  bool has_optimizer() const { return has_optimizer_.load(std::memory_order_relaxed); }
+  static bool any_has_optimizer() { return any_has_optimizer_.load(std::memory_order_relaxed); }
+
   bool wants_row_sparse() const { return row_sparse_.load(std::memory_order_relaxed); }
   /// The row that lookups show as zero, which optimizers leave as it is; -1 if there is none.
   std::int64_t padding_row() const { return padding_row_.load(std::memory_order_relaxed); }
@@ -222,6 +235,9 @@ class Leaf final : public Node {
   Tensor grad_;
   std::atomic<bool> row_sparse_{false};
   std::atomic<std::int64_t> padding_row_{-1};
+  std::atomic<const char*> path_{nullptr};
+  std::atomic<bool> has_optimizer_{false};
+  inline static constinit std::atomic<bool> any_has_optimizer_{false};
 };
 
 }  // namespace cinta

@@ -25,7 +25,8 @@ Running start(const Lookup& size) {
   const auto loss = std::make_shared<Tensor>();
   const auto step = [=] {
     sgd->zero_grad();
-    const Tensor rows = embedding(table, batches[(*turn)++ % batches.size()], {}, size.sparse);
+    const Tensor rows =
+        embedding(table, batches[(*turn)++ % batches.size()], {.sparse = size.sparse});
     *loss = sum(square(rows - target)) * 1e-3;
     loss->backward();
     sgd->step();

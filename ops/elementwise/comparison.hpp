@@ -16,6 +16,12 @@ Tensor lt(Operand a, Operand b);
 Tensor le(Operand a, Operand b);
 Tensor gt(Operand a, Operand b);
 Tensor ge(Operand a, Operand b);
+inline Tensor operator==(Operand a, Operand b) { return eq(a, b); }
+inline Tensor operator!=(Operand a, Operand b) { return ne(a, b); }
+inline Tensor operator<(Operand a, Operand b) { return lt(a, b); }
+inline Tensor operator<=(Operand a, Operand b) { return le(a, b); }
+inline Tensor operator>(Operand a, Operand b) { return gt(a, b); }
+inline Tensor operator>=(Operand a, Operand b) { return ge(a, b); }
 Tensor isnan(const Tensor& x, Site site = {});
 
 // On bool tensors; other dtypes ask "not 0?" first. They give bool.

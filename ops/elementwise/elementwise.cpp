@@ -1,4 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/function_op.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/elementwise/relu_mask.hpp>
@@ -64,8 +66,8 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 
 Tensor clamp(const Tensor& x, double low, double high, Site site) {
   if (!(low <= high)) {
-    throw ValueError("clamp: low " + std::to_string(low) + " is above high " + std::to_string(high),
-                     site);
+    throw ValueError(
+        "clamp: low " + detail::text_of(low) + " is above high " + detail::text_of(high), site);
   }
   if (!x.defined()) detail::check_defined({"clamp", site}, {x});
   const Tensor in = detail::floating(x, site);

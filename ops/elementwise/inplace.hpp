@@ -25,6 +25,14 @@ const Tensor& mul_(const Tensor& x,
 const Tensor& div_(const Tensor& x,
                    Operand operand);  ///< copies x if the operand requires a gradient
 
+// The same as operators: x += y writes into the elements that all handles of x and all views of
+// them share, and the graph goes on from there; x = x + y makes a new tensor and leaves the old one
+// to those that hold it. A part of x is written by x(0) += y.
+inline Tensor operator+=(const Tensor& x, Operand operand) { return add_(x, operand); }
+inline Tensor operator-=(const Tensor& x, Operand operand) { return sub_(x, operand); }
+inline Tensor operator*=(const Tensor& x, Operand operand) { return mul_(x, operand); }
+inline Tensor operator/=(const Tensor& x, Operand operand) { return div_(x, operand); }
+
 /// Overwrites `x` with `source`, broadcast and converted from any dtype.
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site = {});
 /// Sets every element of `x`, converted to its dtype.

@@ -62,8 +62,7 @@ Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tenso
 
 }  // namespace
 
-Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int64_t> padding_idx,
-                 bool sparse, Site site) {
+Tensor embedding(const Tensor& weight, const Tensor& ids, LookupOptions options, Site site) {
   const Op op{"embedding", site};
   detail::check_defined(op, {weight, ids});
   if (weight.rank() != 2) {
@@ -72,11 +71,12 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int
   }
   const std::int64_t rows = weight.shape()[0];
   check_ids(op, ids, rows, "a table of " + to_string(rows) + " rows");
-  check_padding(op, padding_idx, rows);
-  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), padding_idx, sparse);
+  check_padding(op, options.padding_idx, rows);
+  return lookup(op, weight, ids, joined(ids.shape(), weight.shape()[1]), options.padding_idx,
+                options.sparse);
 }
 
-Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
+Tensor index_select(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"index_select", site};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis("index_select", axis, x.shape(), op.site);
@@ -93,7 +93,7 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
   return lookup(op, x, ids, shape);
 }
 
-Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
+Tensor gather(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"gather", site};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis("gather", axis, x.shape(), op.site);
@@ -119,8 +119,8 @@ Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
   return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape());
 }
 
-Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
-                 std::optional<std::int64_t> padding_idx, Site site) {
+Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x, IndexAddOptions options,
+                 Site site) {
   const Op op{"index_add", site};
   detail::check_defined(op, {x, ids});
   bool fits = shape.rank() > 0 && ids.rank() == 1 && x.rank() == shape.rank() &&
@@ -135,7 +135,7 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
     throw DtypeError(std::string("index_add: needs a floating dtype, got ") + name_of(x.dtype()),
                      op.site);
   check_ids(op, ids, shape[0], to_string(shape[0]) + " rows");
-  return add_rows(op, shape, ids, x, padding_idx);
+  return add_rows(op, shape, ids, x, options.padding_idx);
 }
 
 namespace {
@@ -265,7 +265,7 @@ const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values
   return put({"index_put_", values.site()}, x, indices, values, accumulate);
 }
 
-const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand value) {
+const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, Operand value) {
   const Op op{"index_fill_", value.site()};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis(op.name, axis, x.shape(), op.site);

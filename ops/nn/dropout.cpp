@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
 #include <cinta/ops/nn/dropout.hpp>
@@ -13,7 +14,7 @@ namespace {
 bool drops(const Op& op, const Tensor& x, double p, bool training) {
   detail::check_defined(op, {x});
   if (!(p >= 0 && p < 1)) {
-    throw ValueError(std::string(op.name) + ": p must lie in [0, 1), got " + std::to_string(p),
+    throw ValueError(std::string(op.name) + ": p must lie in [0, 1), got " + detail::text_of(p),
                      op.site);
   }
   if (!is_floating(x.dtype())) {

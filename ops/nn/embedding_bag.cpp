@@ -114,7 +114,7 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
         kernels::bag_numbers(limits, bag);
         Tensor of_rows = index_select(g.dy, 0, bag);
         if (weighted && g.needs(3))
-          gradients[3] = sum(embedding(g.in(0), which, padding_idx) * of_rows, 1);
+          gradients[3] = sum(embedding(g.in(0), which, {padding_idx}) * of_rows, 1);
         if (!g.needs(0)) return gradients;
         if (weighted) {
           of_rows = of_rows * reshape(g.in(3), {n, 1});
@@ -129,7 +129,7 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
         }
         gradients[0] = sparse && g.is_leaf(0) && !GradMode::enabled()
                            ? looked_up_rows({g.shape(0), g.dy.dtype()}, which, of_rows, padding_idx)
-                           : index_add(g.shape(0), which, of_rows, padding_idx);
+                           : index_add(g.shape(0), which, of_rows, {padding_idx});
         return gradients;
       });
 }

@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -94,7 +95,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
                      op.site);
   }
   if (!(eps >= 0))
-    throw ValueError("layer_norm: eps must not be negative, got " + std::to_string(eps), op.site);
+    throw ValueError("layer_norm: eps must not be negative, got " + detail::text_of(eps), op.site);
 
   const SiteScope scope(op.site);
   if (bias.defined() && !weight.defined())

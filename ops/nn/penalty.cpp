@@ -128,12 +128,14 @@ Tensor elastic_net_penalty(const Tensors& weights, double l1, double l2, SignAtZ
   return elastic_net(op, weights, l1, l2, at_zero);
 }
 
-Tensor group_lasso_penalty(const Tensors& weights, double lambda, int axis, Site site) {
+Tensor group_lasso_penalty(const Tensors& weights, double lambda, Axis axis, Site site) {
   const Op op{"group_lasso_penalty", Save::inputs(), site};
   check_factor(op, "lambda", lambda);
   const Tensors in = common(op, weights);
   for (const Tensor& w : in) normalize_axis(op.name, axis, w.shape(), op.site);
-  const auto axis_of = [axis](const Tensor& w) { return axis < 0 ? axis + w.rank() : axis; };
+  const auto axis_of = [axis = int(axis)](const Tensor& w) {
+    return axis < 0 ? axis + w.rank() : axis;
+  };
   return apply(
       op, in, {{}, in[0].dtype()},
       [=](const Inputs& ws, const Tensor& y) {
@@ -176,7 +178,7 @@ Tensor elastic_net_penalty(const Tensor& w, double l1, double l2, SignAtZero at_
   return elastic_net_penalty(Tensors{w}, l1, l2, at_zero, site);
 }
 
-Tensor group_lasso_penalty(const Tensor& w, double lambda, int axis, Site site) {
+Tensor group_lasso_penalty(const Tensor& w, double lambda, Axis axis, Site site) {
   return group_lasso_penalty(Tensors{w}, lambda, axis, site);
 }
 

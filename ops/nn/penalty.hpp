@@ -40,8 +40,8 @@ Tensor elastic_net_penalty(const Tensor& w, double l1, double l2,
 /// The groups are the slices along `axis`: for axis 0 the rows of a table, for axis 1 of a Linear's
 /// weight what one input feeds. The gradient of a group of zeros is 0. Throws as l1_penalty, and
 /// IndexError for an axis that a tensor does not have.
-Tensor group_lasso_penalty(const Tensors& weights, double lambda, int axis = 0, Site site = {});
-Tensor group_lasso_penalty(const Tensor& w, double lambda, int axis = 0, Site site = {});
+Tensor group_lasso_penalty(const Tensors& weights, double lambda, Axis axis = 0, Site site = {});
+Tensor group_lasso_penalty(const Tensor& w, double lambda, Axis axis = 0, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

@@ -32,7 +32,7 @@ Tensor fused(const Grad& g, void (*kernel)(const Array&, const Array&, const Arr
 
 }  // namespace
 
-Tensor softmax(const Tensor& x, int axis, Site site) {
+Tensor softmax(const Tensor& x, Axis axis, Site site) {
   const Site here = SiteScope::resolve(site);
   return along("softmax", x, axis, here, [&](const Tensor& in) {
     return apply(
@@ -46,7 +46,7 @@ Tensor softmax(const Tensor& x, int axis, Site site) {
   });
 }
 
-Tensor log_softmax(const Tensor& x, int axis, Site site) {
+Tensor log_softmax(const Tensor& x, Axis axis, Site site) {
   const Site here = SiteScope::resolve(site);
   return along("log_softmax", x, axis, here, [&](const Tensor& in) {
     return apply(

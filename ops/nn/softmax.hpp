@@ -7,10 +7,10 @@ namespace cinta {
 
 /// exp(x) / sum(exp(x)) along `axis`, shifted by the largest element so that nothing overflows.
 /// int64 and bool become float32. A slice of -inf only gives NaN. Throws IndexError.
-Tensor softmax(const Tensor& x, int axis, Site site = {});
+Tensor softmax(const Tensor& x, Axis axis, Site site = {});
 
 /// log(softmax(x)), exact where softmax itself would round to 0.
-Tensor log_softmax(const Tensor& x, int axis, Site site = {});
+Tensor log_softmax(const Tensor& x, Axis axis, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

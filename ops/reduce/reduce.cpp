@@ -151,7 +151,7 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
          double(reduced_count(x.shape(), kept));
 }
 
-Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdims, Site site) {
+Tensor var(const Tensor& x, const Axes& axes, VarOptions options, Site site) {
   const Op op{"var", Save::nothing(), site};
   detail::check_defined(op, {x});
   const SiteScope scope(op.site);
@@ -159,8 +159,8 @@ Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdims, 
   const Tensor in = detail::floating(x, op.site);
   const Tensor squares = square(in - mean(in, axes, true));
   return detail::sum_keeping(op, squares, kept,
-                             keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
-         std::max(0.0, double(reduced_count(x.shape(), kept)) - correction);
+                             options.keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
+         std::max(0.0, double(reduced_count(x.shape(), kept)) - options.correction);
 }
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
@@ -203,11 +203,11 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
       });
 }
 
-Tensor argmax(const Tensor& x, int axis, bool keepdims, Site site) {
+Tensor argmax(const Tensor& x, Axis axis, bool keepdims, Site site) {
   return arg_extremum("argmax", x, axis, keepdims, site, &kernels::argmax);
 }
 
-Tensor argmin(const Tensor& x, int axis, bool keepdims, Site site) {
+Tensor argmin(const Tensor& x, Axis axis, bool keepdims, Site site) {
   return arg_extremum("argmin", x, axis, keepdims, site, &kernels::argmin);
 }
 

@@ -4,7 +4,6 @@
 
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/tensor.hpp>
-#include <concepts>
 #include <initializer_list>
 
 #pragma GCC visibility push(default)
@@ -13,14 +12,26 @@ namespace cinta {
 /// Readable value for the parameter `keepdims`: sum(x, 1, keepdims).
 inline constexpr bool keepdims = true;
 
-/// The axes of a reduction: one, a list, or (by default) all. Negative axes count from the end.
+/// The axes of a reduction: one, a list (written out, a std::vector, a std::span ...), or by
+/// default all. Negative axes count from the end.
 class Axes {
  public:
   Axes() = default;  ///< all axes
-  Axes(int axis) : all_(false), axes_({axis}) {}
-  Axes(std::initializer_list<std::int64_t> axes) : all_(false), axes_(axes) {}
-  template <std::same_as<bool> Flag>
-  Axes(Flag) = delete;  // sum(x, keepdims) would mean axis 1; write sum(x, {}, keepdims)
+  Axes(Axis axis) : Axes({axis}) {}
+  template <Integer T>
+  Axes(T axis) : Axes(Axis(axis)) {}
+  Axes(std::initializer_list<Axis> axes)
+      : all_(false), axes_(Shape::filled(static_cast<int>(axes.size()))) {
+    std::int64_t* next = axes_.data();
+    for (Axis axis : axes) *next++ = axis;
+  }
+  template <IntegerRange R>
+  Axes(const R& axes) : all_(false), axes_(axes) {}
+  // Of sum(x, keepdims) the flag would be axis 1: write sum(x, {}, keepdims). And max(x, 0.0) is no
+  // maximum(x, 0.0).
+  template <class T>
+  requires(std::is_arithmetic_v<T> && !Integer<T>) Axes(T)
+  = delete;
 
   /// The shape of `shape` reduced, with the reduced axes as size 1. Throws IndexError for an axis
   /// out of range, ValueError for one that is named twice.
@@ -37,10 +48,13 @@ class Axes {
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 /// Arithmetic mean; of no elements NaN. bool and int64 give float32.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
-/// Variance: squared deviations from the mean, summed and divided by their number less
-/// `correction` (1 gives the unbiased estimate); NaN or inf where that is not positive.
-Tensor var(const Tensor& x, const Axes& axes = {}, double correction = 1, bool keepdims = false,
-           Site site = {});
+struct VarOptions {
+  double correction = 1;  ///< 1 gives the unbiased estimate
+  bool keepdims = false;
+};
+/// Variance: squared deviations from the mean, summed and divided by their number less the
+/// correction; NaN or inf where that is not positive. var(x, 1, {.correction = 0}).
+Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {}, Site site = {});
 /// Largest element; NaN if there is one. Elements that share the extreme share the gradient
 /// equally. Throws ShapeError for an empty reduction.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
@@ -59,8 +73,8 @@ ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims = fal
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 
 /// Position of the first largest (smallest) element along one axis, as int64; the first NaN wins.
-Tensor argmax(const Tensor& x, int axis, bool keepdims = false, Site site = {});
-Tensor argmin(const Tensor& x, int axis, bool keepdims = false, Site site = {});
+Tensor argmax(const Tensor& x, Axis axis, bool keepdims = false, Site site = {});
+Tensor argmin(const Tensor& x, Axis axis, bool keepdims = false, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

@@ -14,7 +14,7 @@ using std::to_string;
 
 }  // namespace
 
-Tensor cat(const Tensors& parts, int axis, Site site) {
+Tensor cat(const Tensors& parts, Axis axis, Site site) {
   const Op op{"cat", Save::nothing(), site};
   if (parts.empty()) throw ValueError("cat: needs at least one tensor", op.site);
   detail::check_defined(op, parts);
@@ -65,7 +65,7 @@ Tensor cat(const Tensors& parts, int axis, Site site) {
       });
 }
 
-Tensor stack(const Tensors& parts, int axis, Site site) {
+Tensor stack(const Tensors& parts, Axis axis, Site site) {
   const Op op{"stack", Save::nothing(), site};
   if (parts.empty()) throw ValueError("stack: needs at least one tensor", op.site);
   detail::check_defined(op, parts);

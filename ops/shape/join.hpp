@@ -7,9 +7,9 @@
 namespace cinta {
 
 /// Joins tensors along an existing axis; other sizes must agree, dtypes promote.
-Tensor cat(const Tensors& parts, int axis = 0, Site site = {});
+Tensor cat(const Tensors& parts, Axis axis = 0, Site site = {});
 /// Joins tensors of one shape along a new axis.
-Tensor stack(const Tensors& parts, int axis = 0, Site site = {});
+Tensor stack(const Tensors& parts, Axis axis = 0, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

@@ -28,7 +28,7 @@ Tensor slice_backward(const Tensor& dy, const Shape& shape, const Range& range) 
 
 }  // namespace
 
-Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step,
+Tensor slice(const Tensor& x, Axis axis, std::int64_t start, std::int64_t stop, std::int64_t step,
              Site site) {
   const Op op{"slice", Save::nothing(), site};
   detail::check_defined(op, {x});
@@ -46,7 +46,7 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
                     [range](const Grad& g) { return slice_backward(g.dy, g.shape(0), range); });
 }
 
-Tensor select(const Tensor& x, int axis, std::int64_t index, Site site) {
+Tensor select(const Tensor& x, Axis axis, std::int64_t index, Site site) {
   const Op op{"select", Save::nothing(), site};
   detail::check_defined(op, {x});
   const int at = normalize_axis("select", axis, x.shape(), op.site);

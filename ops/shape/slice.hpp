@@ -11,10 +11,10 @@ namespace cinta {
 inline constexpr std::int64_t end_of_axis = std::numeric_limits<std::int64_t>::max();
 /// View of the elements start, start + step, ... before `stop` along `axis`. Negative bounds count
 /// from the end; bounds outside are cut, as in Python. Throws ValueError unless step > 0.
-Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop = end_of_axis,
+Tensor slice(const Tensor& x, Axis axis, std::int64_t start, std::int64_t stop = end_of_axis,
              std::int64_t step = 1, Site site = {});
 /// View of one position along `axis`, which disappears. Throws IndexError.
-Tensor select(const Tensor& x, int axis, std::int64_t index, Site site = {});
+Tensor select(const Tensor& x, Axis axis, std::int64_t index, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

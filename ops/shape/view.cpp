@@ -88,7 +88,7 @@ Tensor reshape(const Tensor& x, const Shape& shape, Site site) {
                     [](const Grad& g) { return reshape(g.dy, g.shape(0)); });
 }
 
-Tensor flatten(const Tensor& x, int start_axis, int end_axis, Site site) {
+Tensor flatten(const Tensor& x, Axis start_axis, Axis end_axis, Site site) {
   const Op op{"flatten", Save::nothing(), site};
   detail::check_defined(op, {x});
   if (x.rank() == 0) return reshape(x, {1}, op.site);
@@ -127,7 +127,7 @@ Tensor permute(const Tensor& x, const Shape& axes, Site site) {
                     [inverse](const Grad& g) { return permute(g.dy, inverse); });
 }
 
-Tensor transpose(const Tensor& x, int axis0, int axis1, Site site) {
+Tensor transpose(const Tensor& x, Axis axis0, Axis axis1, Site site) {
   const Op op{"transpose", Save::nothing(), site};
   detail::check_defined(op, {x});
   const int a = normalize_axis("transpose", axis0, x.shape(), op.site);
@@ -140,7 +140,7 @@ Tensor transpose(const Tensor& x, int axis0, int axis1, Site site) {
                     [a, b](const Grad& g) { return transpose(g.dy, a, b); });
 }
 
-Tensor unsqueeze(const Tensor& x, int axis, Site site) {
+Tensor unsqueeze(const Tensor& x, Axis axis, Site site) {
   const Op op{"unsqueeze", Save::nothing(), site};
   detail::check_defined(op, {x});
   // The new axis counts in the result, which has one axis more.
@@ -149,7 +149,7 @@ Tensor unsqueeze(const Tensor& x, int axis, Site site) {
                     [at](const Grad& g) { return squeeze(g.dy, at); });
 }
 
-Tensor squeeze(const Tensor& x, int axis, Site site) {
+Tensor squeeze(const Tensor& x, Axis axis, Site site) {
   const Op op{"squeeze", Save::nothing(), site};
   detail::check_defined(op, {x});
   const int at = normalize_axis("squeeze", axis, x.shape(), op.site);

@@ -70,7 +70,7 @@ TEST_CASE("the wrong element type is refused with the caller's line") {
   const std::string line = std::to_string(__LINE__ - 1);
   CHECK_THROWS_MATCHES(
       view(), DtypeError,
-      Message("data: the elements are float32, not float64 [bridge_test.cpp:" + line + "]"));
+      Message("view: the elements are float32, not float64 [bridge_test.cpp:" + line + "]"));
 }
 
 TEST_CASE("a tensor from an expression") {

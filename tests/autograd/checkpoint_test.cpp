@@ -25,8 +25,8 @@ bool close(const Tensor& a, const Tensor& b) {
   return a.spec() == b.spec() && max(abs(a.detach() - b.detach())).item() < 1e-12;
 }
 
-Tensor leaf(std::initializer_list<double> elements) {
-  return tensor(elements, float64).requires_grad_();
+Tensor leaf(const std::vector<double>& elements) {
+  return from_data(elements, {std::int64_t(elements.size())}).requires_grad_();
 }
 
 // A stack of layers, every `every`-th result kept; 0 keeps all.
@@ -130,14 +130,14 @@ TEST_CASE("every form of call") {
     }
   };
   expect(checkpoint([](const Tensor& x) { return x * x; }, a), a * a);
-  expect(checkpoint([](const Tensor& x, const Tensor& y) { return x * y; }, a, b), a * b);
-  expect(checkpoint([](const Tensor& x, const Tensor& y, const Tensor& z) { return x * y + z; }, a,
-                    b, c),
+  expect(checkpoint([](const Tensor& x, const Tensor& y) { return x * y; }, {a, b}), a * b);
+  expect(checkpoint([](const Tensor& x, const Tensor& y, const Tensor& z) { return x * y + z; },
+                    {a, b, c}),
          a * b + c);
   expect(checkpoint([](const Tensors& in) { return in[0] / in[1]; }, {a, b}), a / b);
   expect(checkpoint([=](const Tensors&) { return a * b; }, Tensors{}), a * b);
-  expect(checkpoint([](const Tensor& x, const Tensor& ids) { return gather(x, 0, ids); }, a,
-                    tensor({1, 0, 1}, int64)),
+  expect(checkpoint([](const Tensor& x, const Tensor& ids) { return gather(x, 0, ids); },
+                    {a, tensor({1, 0, 1}, int64)}),
          gather(a, 0, tensor({1, 0, 1}, int64)));
   expect(checkpoint([](const Tensor& x) { return x; }, a), a * 1);
   expect(checkpoint([](const Tensor& x) { return reshape(x, {1, 2}); }, a), reshape(a * 1, {1, 2}));
@@ -196,8 +196,8 @@ TEST_CASE("second order through a checkpoint") {
       [](const Tensors& in) {
         const Tensor h = in[0] * in[1];
         return checkpoint(
-            [=](const Tensor& a, const Tensor& b) { return tanh(a * b) * exp(h * in[1]); }, in[0],
-            h);
+            [=](const Tensor& a, const Tensor& b) { return tanh(a * b) * exp(h * in[1]); },
+            {in[0], h});
       },
       {randn({2, 3}, float64).requires_grad_(), randn({3}, float64).requires_grad_()});
   INFO(report);
@@ -275,7 +275,7 @@ TEST_CASE("an overwritten input or capture is noticed") {
   const Tensor data = tensor({5, 6}, float64), added = tensor({7, 8}, float64);
   // None of the operations saves `added`; run again they would read it.
   const auto fn = [=](const Tensor& v, const Tensor& d) { return exp(v * w + added * d); };
-  const Tensor y = sum(checkpoint(fn, x, data));
+  const Tensor y = sum(checkpoint(fn, {x, data}));
   SECTION("input") { copy_(x.detach(), w.detach()); }
   SECTION("input without gradient") { fill_(data, 1); }
   SECTION("captured parameter") { fill_(w.detach(), 1); }

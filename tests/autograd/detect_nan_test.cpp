@@ -12,8 +12,8 @@ namespace {
 
 const double inf = std::numeric_limits<double>::infinity(), not_a_number = std::nan("");
 
-Tensor leaf(std::initializer_list<double> elements) {
-  return tensor(elements, float64).requires_grad_();
+Tensor leaf(const std::vector<double>& elements) {
+  return from_data(elements, {std::int64_t(elements.size())}).requires_grad_();
 }
 
 std::string at(int line) { return " [detect_nan_test.cpp:" + std::to_string(line) + "]"; }

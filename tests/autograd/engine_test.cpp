@@ -14,8 +14,8 @@ namespace {
 
 std::vector<double> values(const Tensor& x) { return to(x.detach(), float64).to_vector<double>(); }
 
-Tensor leaf(std::initializer_list<double> elements) {
-  return tensor(elements, float64).requires_grad_();
+Tensor leaf(const std::vector<double>& elements) {
+  return from_data(elements, {std::int64_t(elements.size())}).requires_grad_();
 }
 
 // Runs f in a thread whose stack would not hold a deep recursion.
@@ -63,6 +63,24 @@ TEST_CASE("grad() takes leaves and interior tensors and leaves the leaves alone"
   CHECK(g[2].item() == 1);
   CHECK_FALSE(x.grad().defined());
   CHECK_FALSE(g[0].requires_grad());
+}
+
+TEST_CASE("grad() of one tensor by one, and of constants") {
+  Tensor x = leaf({2, 3});
+  const Tensor slope = grad(sum(x * x * x), x, {.create_graph = true});
+  CHECK(values(slope) == std::vector<double>{12, 27});
+  CHECK(values(grad(slope, x, {.grad_outputs = {full({2}, 1, float64)}})) ==
+        std::vector<double>{12, 18});
+  const Tensors list = grad({sum(x * x)}, {x});
+  CHECK(values(list[0]) == std::vector<double>{4, 6});
+
+  // The gradient of a linear function is recorded and a constant.
+  const Tensor constant = grad(sum(2 * x), x, {.create_graph = true});
+  CHECK(values(constant) == std::vector<double>{2, 2});
+  CHECK_FALSE(grad(constant, x, {.allow_unused = true}).defined());
+  CHECK_THROWS_AS(grad(sum(constant), x), DetachedError);
+  const Tensors mixed = grad({sum(constant), sum(x * x)}, {x}, {.allow_unused = true});
+  CHECK(values(mixed[0]) == std::vector<double>{4, 6});
 }
 
 TEST_CASE("several outputs and their weights") {

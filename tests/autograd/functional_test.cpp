@@ -90,6 +90,36 @@ TEST_CASE("jacobian: inputs and outputs, one or several") {
   CHECK(both[1][1].shape() == Shape{2, 3});
 }
 
+TEST_CASE("functions of one tensor, of several and of a list are the same") {
+  const Tensors in = mixed_inputs();
+  const auto several = [](const Tensor& a, const Tensor& b) { return mixed({a, b}); };
+  const auto scalar = [](const Tensor& a, const Tensor& b) { return mixed_scalar({a, b}); };
+  const Tensors by_list = jacobian(mixed, in), one_by_one = jacobian(several, in);
+  REQUIRE(one_by_one.size() == 2);
+  for (std::size_t i : {0, 1}) CHECK(close(one_by_one[i], by_list[i], 0));
+  CHECK(close(hessian(scalar, in)[0][1], hessian(mixed_scalar, in)[0][1], 0));
+  CHECK(close(vjp(scalar, in).second[1], vjp(mixed_scalar, in).second[1], 0));
+  CHECK(close(jvp(several, in, in).second, jvp(mixed, in, in).second, 0));
+  CHECK(close(hvp(scalar, in, in).second[0], hvp(mixed_scalar, in, in).second[0], 0));
+  CHECK(close(checkpoint(several, in), checkpoint(mixed, in), 0));
+  CHECK(check_gradients(several, in));
+  CHECK(check_gradients(mixed, in));
+  CHECK(check_gradients([](const Tensor& x) { return tanh(x); }, in[0]));
+  CHECK(check_gradients(several, {{"a", in[0]}, {"b", in[1]}}));
+
+  const auto text = [](auto call) {
+    const std::string all = error_of(call);
+    return all.substr(0, all.rfind(" ["));
+  };
+  CHECK(text([&] { jacobian(several, {in[0]}); }) ==
+        "jacobian: the function takes 2 tensors and is given 1");
+  CHECK(text([&] {
+          checkpoint(several, {in[0], in[1], in[0]});
+        }) == "checkpoint: the function takes 2 tensors and is given 3");
+  CHECK(text([&] { check_gradients(several, {in[0]}); }) ==
+        "check_gradients: the function takes 2 tensors and is given 1");
+}
+
 TEST_CASE("jacobian: 0-dim, empty, constant and unused") {
   const Tensor x = full({}, 3, float64), none = zeros({0, 2}, float64);
   const auto squared = [](const Tensor& v) { return v * v; };

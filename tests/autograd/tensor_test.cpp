@@ -1,7 +1,10 @@
 // Tensors as such: memory, views, dtypes, shapes, printing, the pool.
 
+#include <array>
 #include <cinta/cinta.hpp>
 #include <cmath>
+#include <list>
+#include <span>
 #include <sstream>
 #include <thread>
 
@@ -61,7 +64,7 @@ TEST_CASE("elements by the wrong name") {
   const Tensor x = ones({2});
   CHECK_THROWS_AS(x.data<double>(), DtypeError);
   CHECK(refusal([&] { x.data<double>(); }) == "data: the elements are float32, not float64");
-  CHECK(refusal([&] { x.to_vector<bool>(); }) == "data: the elements are float32, not bool");
+  CHECK(refusal([&] { x.to_vector<bool>(); }) == "to_vector: the elements are float32, not bool");
   CHECK(refusal([&] { x.item(); }) == "item: needs exactly one element, the shape is (2,)");
   CHECK(refusal([&] { x.size(1); }) == "size: axis 1 is out of range for (2,), which has 1 axes");
   CHECK(refusal([&] { from_data<float>({1, 2}, {3}); }) == "from_data: 2 values do not fill (3,)");
@@ -75,6 +78,138 @@ TEST_CASE("impossible shapes") {
   CHECK(refusal([=] {
           empty({huge, huge});
         }) == "empty: (1099511627776, 1099511627776) has more elements than memory can hold");
+}
+
+TEST_CASE("functions that make tensors name themselves and the caller's line") {
+  const Tensor ids = zeros({1}, int64);
+  const std::int64_t huge = std::int64_t(1) << 40;
+  const auto place = [](int line) { return " [tensor_test.cpp:" + std::to_string(line) + "]"; };
+  const auto negative = [&](const std::string& op, const std::string& shape, int line) {
+    return op + ": negative size in " + shape + place(line);
+  };
+  CHECK(error_of([] { empty({-1}); }) == negative("empty", "(-1,)", __LINE__));
+  CHECK(error_of([] { zeros({-1}); }) == negative("zeros", "(-1,)", __LINE__));
+  CHECK(error_of([] { ones({2, -3}); }) == negative("ones", "(2, -3)", __LINE__));
+  CHECK(error_of([] { full({-3}, 1); }) == negative("full", "(-3,)", __LINE__));
+  CHECK(error_of([] { eye(-1); }) == negative("eye", "(-1, -1)", __LINE__));
+  CHECK(error_of([] { rand({-2}); }) == negative("rand", "(-2,)", __LINE__));
+  CHECK(error_of([] { randn({-2}); }) == negative("randn", "(-2,)", __LINE__));
+  CHECK(error_of([] { uniform({-2}, 0, 1); }) == negative("uniform", "(-2,)", __LINE__));
+  CHECK(error_of([] { normal({-2}, 0, 1); }) == negative("normal", "(-2,)", __LINE__));
+  CHECK(error_of([] { randint(0, 2, {-2}); }) == negative("randint", "(-2,)", __LINE__));
+  CHECK(error_of([] { bernoulli({-2}, 0.5); }) == negative("bernoulli", "(-2,)", __LINE__));
+  CHECK(refusal([&] {
+          index_add({-1, 2}, ids, ones({1, 2}));
+        }) == "index_add: negative size in (-1, 2)");
+  CHECK(refusal([&] { one_hot(ids, -3); }) == "one_hot: negative size in (1, -3)");
+  const std::string large =
+      "zeros: (1099511627776, 1099511627776) has more elements than memory can hold";
+  CHECK(refusal([=] { zeros({huge, huge}); }) == large);
+  CHECK(refusal([] { arange(0, NAN); }) == "arange: start, stop and step must be finite");
+  CHECK(refusal([] { arange(INFINITY); }) == "arange: start, stop and step must be finite");
+  CHECK(refusal([] { arange(1e30); }) == "arange: more elements than memory can hold");
+  CHECK(refusal([] { arange(0, 1, 1e-300); }) == "arange: more elements than memory can hold");
+}
+
+TEST_CASE("values written out") {
+  CHECK(tensor({5, 7}).shape() == Shape({2}));
+  CHECK(tensor({{5, 7}}).shape() == Shape({1, 2}));
+  const Tensor column = tensor({{5.}, {7.}});
+  CHECK(column.shape() == Shape({2, 1}));
+  CHECK(column.to_vector<float>() == std::vector<float>{5, 7});
+  CHECK(tensor({{5.}}).shape() == Shape({1, 1}));
+}
+
+TEST_CASE("sizes and axes that are known at run time only") {
+  const std::vector<int> sizes = {2, 3};
+  const std::array<std::size_t, 2> others = {3, 2};
+  const std::list<long> listed = {6, 1};
+  const std::int64_t plain[] = {1, 6};
+  CHECK(zeros(sizes).shape() == Shape({2, 3}));
+  CHECK(reshape(zeros(sizes), others).shape() == Shape({3, 2}));
+  CHECK(reshape(zeros(sizes), listed).shape() == Shape({6, 1}));
+  CHECK(reshape(zeros(sizes), plain).shape() == Shape({1, 6}));
+  CHECK(zeros(std::vector<std::int64_t>()).shape() == Shape());
+  CHECK(zeros(std::vector<std::int64_t>(7, 1)).shape() == Shape::filled(7, 1));
+
+  const Tensor x = ones({2, 3, 4});
+  CHECK(sum(x, std::vector<int>{0, -1}).shape() == Shape({3}));
+  CHECK(sum(x, std::vector<int>{}).shape() == x.shape());
+  CHECK(sum(x, std::span(plain).first(1)).shape() == Shape({2, 4}));
+  CHECK(x.size(std::int64_t(-1)) == 4);
+  CHECK(refusal([&] { softmax(x, std::int64_t(1) << 32); }) ==
+        "softmax: axis 2147483647 is out of range for (2, 3, 4), which has 3 axes");
+}
+
+TEST_CASE("comparisons and assignments as operators") {
+  const Tensor a = tensor({1, 2, 3}), b = tensor({3, 2, 1});
+  const auto bits = [](const Tensor& x) { return x.to_vector<bool>(); };
+  CHECK(bits(a < b) == std::vector<bool>{true, false, false});
+  CHECK(bits(a <= b) == std::vector<bool>{true, true, false});
+  CHECK(bits(a > 1) == std::vector<bool>{false, true, true});
+  CHECK(bits(1.5 >= a) == std::vector<bool>{true, false, false});
+  CHECK(bits(a == b) == std::vector<bool>{false, true, false});
+  CHECK(bits(a != tensor({{1}, {2}})) == std::vector<bool>{false, true, true, true, false, true});
+  CHECK_FALSE((a < b).requires_grad());
+
+  Tensor x = tensor({1, 2, 3, 4});
+  const Tensor same = x;
+  x += 1;
+  x -= tensor({0, 1, 0, 1});
+  x *= 2;
+  x /= tensor({1, 2, 4, 8});
+  CHECK(same.to_vector<float>() == std::vector<float>{4, 2, 2, 1});
+  CHECK_THROWS_AS(arange(3) /= 2, DtypeError);
+  Tensor leaf = ones({2}).requires_grad_();
+  CHECK_THROWS_AS(leaf += 1, GraphError);
+  Tensor y = leaf * 3;
+  y *= leaf;
+  y += y;
+  sum(y).backward();
+  CHECK(leaf.grad().to_vector<float>() == std::vector<float>{12, 12});
+  CHECK(refusal([] { Tensor() += 1; }) == "add_: input 0 is an undefined tensor");
+  CHECK(error_of([&] {
+          x += ones({3});
+        }).ends_with(" [tensor_test.cpp:" + std::to_string(__LINE__ - 1) + "]"));
+}
+
+TEST_CASE("parts are written through x(...)") {
+  Tensor x = zeros({3, 4});
+  x(0, 0) = 1;
+  x(1, All) = tensor({1, 2, 3, 4});
+  x(Ellipsis, -1) += 10;
+  x(Slice(1), Slice(0, 2)) *= -1;
+  x(2)(1) = x(1, 3);
+  CHECK(x.to_vector<float>() == std::vector<float>{1, 0, 0, 10, -1, -2, 3, 14, -0.f, 14, 0, 10});
+  x(All) = 5;
+  CHECK(max(x).item() == 5);
+  CHECK(min(x).item() == 5);
+
+  SECTION("recorded, as in-place operations are") {
+    const Tensor w = tensor({2, 3}).requires_grad_();
+    const Tensor y = zeros({2, 2}) * w;
+    y(0) = w * w;
+    y(All, 1) = 7;
+    sum(y).backward();
+    CHECK(w.grad().to_vector<float>() == std::vector<float>{4, 0});
+  }
+  SECTION("an assigned handle is another tensor") {
+    Tensor row = x(0);
+    row = zeros({4});
+    CHECK(max(x).item() == 5);
+  }
+  SECTION("what nobody would see is refused") {
+    const std::string lost =
+        "operator=: nothing but this temporary holds the elements, so what is written into them is "
+        "lost; x(ids) is a copy: write by index_put_";
+    CHECK(refusal([&] { x(zeros({1}, int64)) = 1; }) == lost);
+    CHECK(refusal([&] { x(All, zeros({2, 2}, int64)) = 1; }) == lost);
+    CHECK(refusal([&] { x* 2 = x; }) == lost);
+    CHECK(refusal([&] { Tensor() = 1; }).starts_with("operator=: this tensor is undefined"));
+  }
+  CHECK(error_of([&] {
+          x(0) = ones({3});
+        }).ends_with(" [tensor_test.cpp:" + std::to_string(__LINE__ - 1) + "]"));
 }
 
 TEST_CASE("views share memory, copies do not") {
@@ -252,13 +387,52 @@ TEST_CASE("printing") {
   CHECK(printed(arange(2000)) == "[0, 1, 2, ..., 1997, 1998, 1999]  int64 (2000,)");
   CHECK(printed(zeros({1000, 2})) ==
         "[[0, 0],\n [0, 0],\n [0, 0],\n ...,\n [0, 0],\n [0, 0],\n [0, 0]]  float32 (1000, 2)");
-  CHECK(printed(tensor({NAN, INFINITY})) == "[nan, inf]  float32 (2,)");
+  CHECK(printed(tensor({NAN, -NAN, INFINITY, -INFINITY})) == "[nan, nan, inf, -inf]  float32 (4,)");
 }
 
 TEST_CASE("undefined tensors are refused by name") {
   CHECK(refusal([] { exp(Tensor()); }) == "exp: input 0 is an undefined tensor");
   CHECK(refusal([] { Tensor() * 2; }) == "mul: an operand is an undefined tensor");
   CHECK(refusal([] { sum(Tensor()); }) == "sum: input 0 is an undefined tensor");
+}
+
+TEST_CASE("a member of an undefined tensor says how one comes to be undefined") {
+  const auto text = [](const std::string& member) {
+    return member +
+           ": this tensor is undefined: it was never given a value, or is a gradient that no "
+           "backward() has computed";
+  };
+  Tensor none;
+  CHECK(refusal([&] { none.shape(); }) == text("shape"));
+  CHECK(refusal([&] { none.strides(); }) == text("strides"));
+  CHECK(refusal([&] { none.dtype(); }) == text("dtype"));
+  CHECK(refusal([&] { none.rank(); }) == text("rank"));
+  CHECK(refusal([&] { none.numel(); }) == text("numel"));
+  CHECK(refusal([&] { none.size(0); }) == text("size"));
+  CHECK(refusal([&] { none.is_contiguous(); }) == text("is_contiguous"));
+  CHECK(refusal([&] { none.storage(); }) == text("storage"));
+  CHECK(refusal([&] { none.version(); }) == text("version"));
+  CHECK(refusal([&] { none.last_writer(); }) == text("last_writer"));
+  CHECK(refusal([&] { none.data<float>(); }) == text("data"));
+  CHECK(refusal([&] { none.item(); }) == text("item"));
+  CHECK(refusal([&] { none.to_vector<float>(); }) == text("to_vector"));
+  CHECK(refusal([&] { none.catch_up(); }) == text("catch_up"));
+  CHECK(refusal([&] { none.is_row_sparse(); }) == text("is_row_sparse"));
+  CHECK(refusal([&] { none.requires_grad(); }) == text("requires_grad"));
+  CHECK(refusal([&] { none.requires_grad_(); }) == text("requires_grad_"));
+  CHECK(refusal([&] { none.is_leaf(); }) == text("is_leaf"));
+  CHECK(refusal([&] { none.grad(); }) == text("grad"));
+  CHECK(refusal([&] { none.retain_grad(); }) == text("retain_grad"));
+  CHECK(refusal([&] { none.register_hook([](const Tensor&) {}); }) == text("register_hook"));
+  CHECK(refusal([&] { none.set_grad({}); }) == text("set_grad"));
+  CHECK(refusal([&] { none.set_data(ones({1})); }) == text("set_data"));
+  CHECK(refusal([&] { none.node(); }) == text("node"));
+  CHECK(refusal([&] { none.is_unique(); }) == text("is_unique"));
+  CHECK_THROWS_AS(none.backward(), ValueError);
+  CHECK_FALSE(none.detach().defined());
+  CHECK(none.spec() == Spec());
+  CHECK(error_of([] { ones({1}).requires_grad_().grad().item(); }) ==
+        text("item") + " [tensor_test.cpp:" + std::to_string(__LINE__ - 1) + "]");
 }
 
 TEST_CASE("sites") {

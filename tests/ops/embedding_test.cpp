@@ -90,7 +90,7 @@ TEST_CASE("input and output share a table") {
     Tensor forward(const Tensor& ids) { return linear(tanh(words(ids)), again.weight); }
   };
   const auto loss = [](const Tensor& weight) {
-    const Tensor y = linear(tanh(embedding(weight, ids_of({4, 1, 4}), {}, true)), weight);
+    const Tensor y = linear(tanh(embedding(weight, ids_of({4, 1, 4}), {.sparse = true})), weight);
     return sum(y * y);
   };
   Model model;
@@ -140,7 +140,8 @@ TEST_CASE("bags: row-sparse gradients equal dense ones in every mode") {
   }
 }
 
-TEST_CASE("bags of a table that is trained with row-sparse gradients read rows that are caught up") {
+TEST_CASE(
+    "bags of a table that is trained with row-sparse gradients read rows that are caught up") {
   for (const BagMode mode : {BagMode::mean, BagMode::max}) {
     const auto train = [&](bool row_sparse) {
       manual_seed(4);

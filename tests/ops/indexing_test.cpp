@@ -67,7 +67,7 @@ TEST_CASE("gradients of repeated ids add up in their order, for any number of th
 TEST_CASE("the padding row counts as zeros and gets no gradient") {
   Tensor weight = tensor({{1, 2}, {3, 4}, {5, 6}});
   weight.requires_grad_();
-  const Tensor y = embedding(weight, ids_of({1, 0, 1, 2}), 1);
+  const Tensor y = embedding(weight, ids_of({1, 0, 1, 2}), {.padding_idx = 1});
   CHECK(y.to_vector<float>() == std::vector<float>{0, 0, 1, 2, 0, 0, 5, 6});
   const Tensor loss = sum(y * y * y);
   const Tensor first = grad({loss}, {weight}, {.create_graph = true})[0];
@@ -79,7 +79,7 @@ TEST_CASE("the padding row counts as zeros and gets no gradient") {
 TEST_CASE("a padding row keeps NaN away from the table") {
   Tensor weight = ones({2, 1});
   weight.requires_grad_();
-  const Tensor y = embedding(weight, ids_of({0, 1}), 0);
+  const Tensor y = embedding(weight, ids_of({0, 1}), {.padding_idx = 0});
   y.backward(full({2, 1}, std::numeric_limits<double>::quiet_NaN()));
   CHECK(weight.grad().data<float>()[0] == 0);
 }

@@ -27,7 +27,7 @@ Tensor table_of(std::int64_t rows, std::int64_t width) {
 }
 
 Tensor sparse_lookup(const Tensor& weight, const Ids& ids) {
-  return embedding(weight, ids_of(ids), {}, true);
+  return embedding(weight, ids_of(ids), {.sparse = true});
 }
 
 }  // namespace
@@ -54,7 +54,8 @@ TEST_CASE("a sparse lookup's gradient holds the rows that it read") {
 
 TEST_CASE("a padding row is left out of a row-sparse gradient") {
   const Tensor weight = table_of(5, 1);
-  embedding(weight, ids_of({2, 4, 2, 0}), 2, true).backward(column({1, 2, 3, 4}));
+  embedding(weight, ids_of({2, 4, 2, 0}), {.padding_idx = 2, .sparse = true})
+      .backward(column({1, 2, 3, 4}));
   CHECK(row_ids(weight.grad()).to_vector<std::int64_t>() == Ids{4, 0});
   CHECK(row_values(weight.grad()).to_vector<float>() == Values{2, 4});
 }
@@ -63,8 +64,8 @@ TEST_CASE("dense and row-sparse gradients add up in any combination") {
   const Ids first = {1, 4, 1}, second = {0, 4};
   const auto run = [&](bool sparse_first, bool sparse_second, bool apart) {
     const Tensor weight = table_of(5, 2);
-    const Tensor a = embedding(weight, ids_of(first), {}, sparse_first),
-                 b = embedding(weight, ids_of(second), {}, sparse_second);
+    const Tensor a = embedding(weight, ids_of(first), {.sparse = sparse_first}),
+                 b = embedding(weight, ids_of(second), {.sparse = sparse_second});
     if (apart) {  // in the leaf rather than on the way to it
       sum(a * a).backward();
       sum(b * b * b).backward();
@@ -124,7 +125,7 @@ TEST_CASE("a gradient stays dense where a graph of it is recorded or the table i
 
 TEST_CASE("a leaf's gradient shares rows with nothing that a user may change") {
   const Tensor weight = table_of(4, 1), dy = ones({2, 1}), ids = ids_of({1, 2});
-  embedding(weight, ids, {}, true).backward(dy);
+  embedding(weight, ids, {.sparse = true}).backward(dy);
   fill_(dy, 7);
   fill_(ids, 0);
   CHECK(to_dense(weight.grad()).to_vector<float>() == Values{0, 1, 1, 0});

@@ -8,24 +8,26 @@
 
 namespace cinta::train::detail {
 
-std::int64_t common_rows(const Tensor* tensors, std::size_t count) {
+std::int64_t common_rows(const Tensor* tensors, std::size_t count, const Site& site) {
   for (std::size_t i = 0; i < count; ++i) {
     const Tensor& t = tensors[i];
     const std::string which = "DataLoader: tensor " + std::to_string(i);
-    if (!t.defined()) throw ShapeError(which + " is undefined");
-    if (t.rank() == 0) throw ShapeError(which + " has no axis to cut along");
+    if (!t.defined()) throw ShapeError(which + " is undefined", site);
+    if (t.rank() == 0) throw ShapeError(which + " has no axis to cut along", site);
     if (t.shape()[0] != tensors[0].shape()[0])
       throw ShapeError(which + " has " + std::to_string(t.shape()[0]) + " rows, tensor 0 has " +
-                       std::to_string(tensors[0].shape()[0]));
+                           std::to_string(tensors[0].shape()[0]),
+                       site);
   }
   return tensors[0].shape()[0];
 }
 
-BatchOrder::BatchOrder(std::int64_t rows, const DataLoaderOptions& options)
+BatchOrder::BatchOrder(std::int64_t rows, const DataLoaderOptions& options, const Site& site)
     : rows_(rows), options_(options) {
   if (options.batch_size < 1)
-    throw ValueError("DataLoader: batch_size is " + std::to_string(options.batch_size) +
-                     ", must be at least 1");
+    throw ValueError(
+        "DataLoader: batch_size is " + std::to_string(options.batch_size) + ", must be at least 1",
+        site);
 }
 
 std::int64_t BatchOrder::batches() const {

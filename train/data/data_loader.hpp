@@ -21,7 +21,7 @@ namespace detail {
 /// The part of a loader that does not depend on the number of tensors.
 class BatchOrder {
  public:
-  BatchOrder(std::int64_t rows, const DataLoaderOptions& options);
+  BatchOrder(std::int64_t rows, const DataLoaderOptions& options, const Site& site);
 
   std::int64_t rows() const { return rows_; }
   std::int64_t batches() const;
@@ -38,7 +38,7 @@ class BatchOrder {
 };
 
 /// Rows of all tensors. Throws ShapeError if they differ or there is an axis 0 missing.
-std::int64_t common_rows(const Tensor* tensors, std::size_t count);
+std::int64_t common_rows(const Tensor* tensors, std::size_t count, const Site& site);
 
 }  // namespace detail
 
@@ -56,8 +56,8 @@ class DataLoader {
  public:
   using Batch = std::array<Tensor, N>;
 
-  DataLoader(const Tensor (&tensors)[N], const DataLoaderOptions& options = {})
-      : order_(detail::common_rows(tensors, N), options) {
+  DataLoader(const Tensor (&tensors)[N], const DataLoaderOptions& options = {}, Site site = {})
+      : order_(detail::common_rows(tensors, N, site), options, site) {
     for (std::size_t i = 0; i < N; ++i) tensors_[i] = tensors[i];
   }
 

@@ -2,12 +2,14 @@
 #include <cinta/autograd/check/detail/samples.hpp>
 #include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cmath>
 
 namespace cinta::check {
 namespace {
 
 using detail::SplitMix;
+using detail::text_of;
 using std::to_string;
 
 double draw_one(const Input& input, SplitMix& random) {
@@ -21,7 +23,7 @@ double draw_one(const Input& input, SplitMix& random) {
                      [&](double place) { return std::fabs(value - place) < input.gap; }))
       return value;
   }
-  throw ValueError("check: no value in [" + to_string(input.low) + ", " + to_string(input.high) +
+  throw ValueError("check: no value in [" + text_of(input.low) + ", " + text_of(input.high) +
                    ") is far enough from the places to avoid");
 }
 

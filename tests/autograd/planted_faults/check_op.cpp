@@ -168,6 +168,18 @@ TEST_CASE("the driver finds planted faults of operations") {
   }
 }
 
+TEST_CASE("an operation may look into its inputs before apply does") {
+  check::Row row;
+  row.name = "doubled";
+  row.function = [](const Tensors& in) {
+    if (in[0].rank() != 1) throw ShapeError("doubled: needs one axis", Site());
+    return in[0] * 2;
+  };
+  row.reference = [](const Tensors& in) { return in[0] * 2.; };
+  row.samples = {{check::reals({3})}};
+  CHECK(joined(check::run(row)).empty());
+}
+
 TEST_CASE("the driver says whether anything was differentiated twice") {
   using check::reals;
   check::Row row = row_with("");

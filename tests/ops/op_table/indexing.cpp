@@ -79,7 +79,7 @@ const Register here({
                 {{reals({10}), integers({2}, 0, 1)},
                  "embedding: the table must have two axes, its shape is (10,)"},
                 {[] {
-                   return embedding(ones({4, 2}), ids3(), 4);
+                   return embedding(ones({4, 2}), ids3(), {.padding_idx = 4});
                  },
                  "embedding: padding_idx 4 is out of range for a table of 4 rows"},
                 {[] {
@@ -88,7 +88,7 @@ const Register here({
                  "embedding: input 1 is an undefined tensor"}},
      .propagates_nan = false},
     {.name = "embedding with padding",
-     .function = [](const Tensors& in) { return embedding(in[0], in[1], 1); },
+     .function = [](const Tensors& in) { return embedding(in[0], in[1], {.padding_idx = 1}); },
      .reference =
          [](const Tensors& in) {
            const Tensor y = looked_up(in);
@@ -100,7 +100,7 @@ const Register here({
                  {reals({2, 1}), integers({0}, 0, 1)}},
      .propagates_nan = false},
     {.name = "embedding with row-sparse gradients",
-     .function = [](const Tensors& in) { return embedding(in[0], in[1], {}, true); },
+     .function = [](const Tensors& in) { return embedding(in[0], in[1], {.sparse = true}); },
      .reference = looked_up,
      .samples = {{reals({5, 3}), integers({2, 4}, 0, 4)}},
      .propagates_nan = false},
@@ -174,7 +174,7 @@ const Register here({
     {.name = "index_add with padding",
      .function =
          [](const Tensors& in) {
-           return index_add({3, in[1].size(1)}, in[0], in[1], 1);
+           return index_add({3, in[1].size(1)}, in[0], in[1], {.padding_idx = 1});
          },
      .reference = added(3, 1),
      .samples = {{integers({5}, {0, 1, 2, 1, 0}), reals({5, 2})}},

@@ -58,7 +58,7 @@ const Register here({
                 {[] { return layer_norm(ones({3}), {3}, ones({3}, float64)); },
                  "layer_norm: weight must be float32 (3,), it is float64 (3,)"},
                 {[] { return layer_norm(ones({3}), {3}, {}, {}, -1); },
-                 "layer_norm: eps must not be negative, got -1.000000"},
+                 "layer_norm: eps must not be negative, got -1"},
                 {[] { return layer_norm(Tensor(), {3}); },
                  "layer_norm: input 0 is an undefined tensor"}},
      .refuses_undefined = false},  // an undefined weight is none, and the row asks for sizes

@@ -182,7 +182,8 @@ const Register sums({
      .errors = {{[] { return var(ones({2}), -2); },
                  "var: axis -2 is out of range for (2,), which has 1 axes"}}},
     {.name = "var over an axis",
-     .function = [](const Tensors& in) { return var(in[0], 0, 0, keepdims); },
+     .function =
+         [](const Tensors& in) { return var(in[0], 0, {.correction = 0, .keepdims = true}); },
      .reference = over({0}, true, variance(0)),
      .samples = {{reals({4, 3})}, {reals({1, 2})}, {reals({0, 2})}, {reals({2, 0})}}},
     {.name = "var of one element",

@@ -106,7 +106,7 @@ TEST_CASE("the value of a penalty follows every write to its table") {
 TEST_CASE("a gradient that holds a multiple of its table") {
   Tensor w = from_data(Doubles{1, 2, 3, 4}, {2, 2}).requires_grad_();
   const auto backward = [&] {
-    (sum(embedding(w, ids_of({1}), {}, true)) + nn::l2_penalty(w, 0.5)).backward();
+    (sum(embedding(w, ids_of({1}), {.sparse = true})) + nn::l2_penalty(w, 0.5)).backward();
   };
   backward();
   CHECK(row_decay(w.grad()) == 0.5);
@@ -136,7 +136,7 @@ TEST_CASE("a gradient that holds a multiple of its table") {
 TEST_CASE("penalties of tables with row-sparse gradients pass the gradient check") {
   const GradientReport report = check_gradients(
       [](const Tensors& in) {
-        return sum(exp(embedding(in[0], ids_of({1, 3, 1}), {}, true))) +
+        return sum(exp(embedding(in[0], ids_of({1, 3, 1}), {.sparse = true}))) +
                nn::l2_penalty(in[0], 0.3) * sum(in[1]);
       },
       {randn({4, 2}, float64).requires_grad_(), randn({2}, float64).requires_grad_()});

@@ -19,7 +19,7 @@ void compare(const Setup& setup, Options options, const Element& element, bool l
     const Ids ids = draw_ids(draws);
     optimizer.options().lr = lr;
     optimizer.zero_grad();
-    loss_of(embedding(w, ids_of(ids), {}, true)).backward();
+    loss_of(embedding(w, ids_of(ids), {.sparse = true})).backward();
     REQUIRE(w.grad().is_row_sparse());
     optimizer.step();
     dense.step(ids, lr);
@@ -66,7 +66,7 @@ TEST_CASE("a lazy L1 step reaches exact zeros") {
   optim::SGD optimizer({w}, {.lr = 0.125, .l1 = 1});
   for (int step = 0; step < 5; ++step) {
     optimizer.zero_grad();
-    sum(embedding(w, ids_of({3}), {}, true) * 0).backward();
+    sum(embedding(w, ids_of({3}), {.sparse = true}) * 0).backward();
     optimizer.step();
   }
   CHECK(w.to_vector<double>() == Doubles{0, 0, 2.375, 0.375});

@@ -16,7 +16,7 @@ struct Pair {
     const Ids ids = draw_ids(draws);
     optimizer->options().lr = lr_at(dense.t, 0.1);
     optimizer->zero_grad();
-    loss_of(embedding(w, ids_of(ids), {}, row_sparse)).backward();
+    loss_of(embedding(w, ids_of(ids), {.sparse = row_sparse})).backward();
     optimizer->step();
     dense.step(ids, lr_at(dense.t, 0.1));
   }
@@ -179,7 +179,7 @@ TEST_CASE("two optimizers of one table, and one after the other") {
     p.steps(4);
     const Ids ids = {1, 45, 1};
     p.w.set_grad({});
-    loss_of(embedding(p.w, ids_of(ids), {}, true)).backward();
+    loss_of(embedding(p.w, ids_of(ids), {.sparse = true})).backward();
     other.step();
     const Element own = std::exchange(p.dense.element, sgd(0.3, 0));
     p.dense.step(ids, 0.05);
@@ -217,7 +217,7 @@ TEST_CASE("a step without rows is a step, one without a gradient is none") {
   optim::SGD optimizer({w}, {.lr = 0.5, .weight_decay = 0.5});
   optimizer.step();
   CHECK(w.to_vector<double>() == Doubles{1, 1});
-  sum(embedding(w, ids_of({0}), {}, true)).backward();
+  sum(embedding(w, ids_of({0}), {.sparse = true})).backward();
   optimizer.zero_grad(false);
   REQUIRE(w.grad().is_row_sparse());
   CHECK(row_ids(w.grad()).numel() == 0);
@@ -257,7 +257,7 @@ TEST_CASE("the padding row is left alone by steps and their decay") {
     const auto optimizer = make(w);
     for (int step = 0; step < 10; ++step) {
       optimizer->zero_grad();
-      const Tensor y = embedding(w, ids_of({1, 2, 1}), 2, row_sparse);
+      const Tensor y = embedding(w, ids_of({1, 2, 1}), {.padding_idx = 2, .sparse = row_sparse});
       CHECK(slice(y.detach(), 0, 1, 2).to_vector<double>() == Doubles{0, 0});
       sum(y).backward();
       optimizer->step();
@@ -298,7 +298,7 @@ TEST_CASE("an optimizer without an exact rule refuses row-sparse gradients") {
   };
   Tensor w = ones({2, 1}).requires_grad_();
   SignDescent optimizer({w});
-  sum(embedding(w, ids_of({0}), {}, true)).backward();
+  sum(embedding(w, ids_of({0}), {.sparse = true})).backward();
   CHECK_THAT(
       error_of([&] { optimizer.step(); }),
       StartsWith("SignDescent: parameter 0 has a row-sparse gradient, and this optimizer has "
