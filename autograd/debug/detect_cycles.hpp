@@ -30,7 +30,7 @@ class DetectCycles final : detail::OpWatch {
 
  private:
   void after_record(const Node& node) override;
-  void after_forward(const Op&, const Inputs&, const Tensor&) override {}
+  void after_forward(const Op&, const Inputs&, std::span<const Tensor>) override {}
 
   std::unordered_map<const Node*, Ref<Node>> leaves_;
 };

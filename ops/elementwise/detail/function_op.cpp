@@ -44,11 +44,11 @@ Tensor FunctionRule::operator()(const Grad& g) const {
   const int output = gradient_.outputs[0];
   if (output == Gradient::same_as_dy) return g.dy;
   if (output == Gradient::zero) return zeros(g.dy.shape(), g.dy.dtype());
-  const Tensor y = save_.has_output() ? g.out() : Tensor();
+  const Tensor y = save_.has_output(0) ? g.out() : Tensor();
   const auto input = [&](int i) -> const Tensor& {
     return i < inputs_ ? g.in(i) : i == inputs_ ? y : g.dy;
   };
-  if (GradMode::enabled()) {
+  if (g.create_graph()) {
     Tensors inputs;
     for (int i : gradient_.inputs) inputs.push_back(input(i));
     return apply_program("map", gradient_.program, inputs, {});
