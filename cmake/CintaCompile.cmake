@@ -7,8 +7,8 @@ if(CINTA_SANITIZE)
 endif()
 
 set(cinta_warnings
-  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Wundef
-  -Wextra-semi $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond$<SEMICOLON>-Wlogical-op$<SEMICOLON>-Wno-restrict>)  # std::string + in g++ 12
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Wundef
+  -Wextra-semi $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local$<SEMICOLON>-Wduplicated-cond$<SEMICOLON>-Wlogical-op$<SEMICOLON>-Wno-restrict>)  # std::string + in g++ 12
 if(NOT cinta_openmp)
   list(APPEND cinta_warnings -Wno-unknown-pragmas)
 endif()

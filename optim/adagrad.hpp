@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cinta/optim/optimizer.hpp>
 #include <memory>
 
@@ -30,7 +29,7 @@ class Adagrad : public GroupedOptimizer<AdagradOptions> {
   void add_group(const Tensors& parameters, AdagradOptions options, Site site = {});
   void step(Site site = {}) override;
   double step_size(std::size_t i) const override {
-    return rate(i, std::max<std::int64_t>(states_[i].count - 1, 0));
+    return rate(i, states_[i].count > 0 ? states_[i].count - 1 : 0);
   }
 
  private:
