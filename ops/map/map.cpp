@@ -139,7 +139,7 @@ Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
   const auto input = [&](int i) -> const Tensor& { return i == count ? dy : g.in(i); };
 
   Tensors outputs;
-  if (all.program && !GradMode::enabled()) {
+  if (all.program && !g.create_graph()) {
     std::vector<Array> arrays;
     for (std::size_t k = 0; k < all.program->expression().outputs.size(); ++k)
       outputs.push_back(empty(dy.shape(), dy.dtype()));
@@ -156,7 +156,7 @@ Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
       result[std::size_t(i)] = zeros(g.shape(i), dy.dtype());
     } else if (output == Program::Gradient::same_as_dy) {
       result[std::size_t(i)] = dy;
-    } else if (!GradMode::enabled()) {
+    } else if (!g.create_graph()) {
       result[std::size_t(i)] = outputs[std::size_t(output)];
     } else {
       const Program::Gradient& one = program.gradient(std::uint64_t{1} << i);

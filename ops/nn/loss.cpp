@@ -52,7 +52,7 @@ Tensor elementwise_loss(const char* name, kernels::Loss how, const Tensor& predi
       op, {to(prediction, dtype), to(target, dtype)}, {prediction.shape(), dtype},
       [how](const Inputs& in, const Tensor& y) { kernels::elementwise_loss(how, in[0], in[1], y); },
       [how, slope](const Grad& g) {
-        if (GradMode::enabled()) return g.dy * slope(g.in(0), g.in(1));
+        if (g.create_graph()) return g.dy * slope(g.in(0), g.in(1));
         Tensor dx = empty(g.dy.shape(), g.dy.dtype());
         kernels::elementwise_loss_backward(how, g.in(0), g.in(1), g.dy, dx);
         return dx;
@@ -112,7 +112,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
       },
       [](const Grad& g) {
         const Tensor &x = g.in(0), &label = g.in(1);
-        if (GradMode::enabled()) {
+        if (g.create_graph()) {
           const Tensor wrong = softmax(x, 1) - one_hot(label, x.shape()[1], x.dtype());
           return wrong * unsqueeze(g.dy, 1);
         }
