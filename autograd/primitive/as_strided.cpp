@@ -3,8 +3,9 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/primitive/detail/strided.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 
 namespace cinta {
@@ -34,7 +35,7 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, s
   }
   const Layout layout{shape, strides, any ? offset : 0};
   return apply_view(op, x, shape, strides, layout.offset, [layout](const Grad& g) {
-    return detail::put_strided(g.dy, layout, g.shape(0));
+    return g.part(0, {.values = g.dy, .layout = layout});
   });
 }
 
@@ -68,14 +69,14 @@ Tensor put_strided(const Tensor& x, const Layout& layout, const Shape& shape) {
       });
 }
 
-Tensor zero_strided(const Tensor& x, const Layout& layout) {
-  return apply(
-      {"as_strided_scatter_backward", Save::nothing(), {}}, {x}, x.spec(),
-      [layout](const Inputs& in, const Tensor& y) {
-        kernels::copy(in[0], y);
+Tensor zero_strided(Tensor x, const Layout& layout) {
+  if (!is_ours(x)) x = clone(x);
+  return apply_in_place(
+      {"as_strided_scatter_backward", Save::nothing(), {}}, x, {x},
+      [layout](const Inputs&, const Tensor& y) {
         kernels::fill(alias(y, layout.shape, layout.strides, layout.offset), 0);
       },
-      [layout](const Grad& g) { return zero_strided(g.dy, layout); });
+      [layout](const Grad& g) { return zero_strided(g.take_dy(), layout); });
 }
 
 }  // namespace detail

@@ -20,6 +20,29 @@ Tensor Grad::dy_or_zeros(int output) const {
   return dy_of(output).defined() ? dy_of(output) : zeros(spec.shape, spec.dtype);
 }
 
+Tensor Grad::take_dy() const {
+  // Whoever watches reads it again afterwards.
+  return detail::is_watched(node_) ? dys_[0] : std::move(dys_[0]);
+}
+
+Tensor Grad::part(int input, const Part& part) const {
+  if (!needs(input)) return {};
+  const Spec& whole = node_.input_spec(input);
+  const Tensor& values = part.values;
+  const std::int64_t width =
+      whole.shape.rank() == 0 || whole.shape[0] == 0 ? 0 : whole.shape.numel() / whole.shape[0];
+  const bool fits = part.ids.defined() ? values.numel() == part.ids.numel() * width
+                                       : values.shape() == part.layout.shape;
+  if (!fits || values.dtype() != whole.dtype) {
+    throw RuleError(std::string(node_.name()) + ": its backward rule returned a part of " +
+                        values.spec().str() + " for input " + std::to_string(input) + " of " +
+                        whole.str() + ", which does not fit its places " +
+                        (part.ids.defined() ? part.ids.shape().str() : part.layout.shape.str()),
+                    node_.site());
+  }
+  return sums_.add(node_, input, part);
+}
+
 namespace detail {
 
 void rethrow_named(const MemoryError& error, const Op& op) {

@@ -5,6 +5,7 @@
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tape/op_watch.hpp>
+#include <cinta/autograd/tape/part.hpp>
 #include <initializer_list>
 #include <tuple>
 #include <type_traits>
@@ -55,8 +56,9 @@ struct BackwardMode {
 /// What a backward rule works with: the gradients of the outputs and what the operation saved.
 class Grad {
  public:
-  Grad(Node& node, std::span<const Tensor> dys, const bool* needed, BackwardMode mode)
-      : dy(dys[0]), node_(node), dys_(dys), needed_(needed), mode_(mode) {}
+  Grad(Node& node, std::span<Tensor> dys, const bool* needed, BackwardMode mode,
+       detail::GradientSums& sums)
+      : dy(dys[0]), node_(node), dys_(dys), needed_(needed), mode_(mode), sums_(sums) {}
 
   /// Gradient of the only output, or of the first of several, in its shape and dtype. Of several
   /// outputs those that nothing depends on have an undefined one.
@@ -65,6 +67,9 @@ class Grad {
   const Tensor& dy_of(int output) const { return dys_[std::size_t(output)]; }
   /// The same with zeros in place of an undefined one.
   Tensor dy_or_zeros(int output) const;
+  /// `dy` itself for the last rule to read it (they run from the last input to the first): if its
+  /// is_unique() then, the rule may write to it.
+  Tensor take_dy() const;
   int output_count() const { return int(dys_.size()); }
   const Spec& output_spec(int output) const { return node_.output(output); }
 
@@ -92,11 +97,17 @@ class Grad {
   /// Whether the gradient of this input is asked for.
   bool needs(int index) const { return needed_[index]; }
 
+  /// For the rule of an input of which the operation reads a part: what it returns then. The part
+  /// is added to where the input's gradient adds up, so that a loop over the parts of a tensor does
+  /// not cost the whole tensor each time. Differentiable. Throws RuleError if values do not fit.
+  Tensor part(int input, const Part& part) const;
+
  private:
   Node& node_;
-  std::span<const Tensor> dys_;
+  std::span<Tensor> dys_;
   const bool* needed_;
   BackwardMode mode_;
+  detail::GradientSums& sums_;
 };
 
 /// The rule of an input that has no gradient, such as indices; and the mark of such an output.
@@ -121,6 +132,10 @@ namespace detail {
 
 /// Checks that inputs are defined and have elements; the name goes into the error.
 void check_defined(const Op& op, const Inputs& inputs);
+/// Whether somebody sees the gradients that the rules of this node are given and return.
+inline bool is_watched(const Node& node) {
+  return OpWatch::any() || (node.hooks() && node.hooks()->any_after());
+}
 bool should_record(const Inputs& inputs, Dtype output);
 bool should_record(const Inputs& inputs, const OutputSpecs& outputs);
 Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <unordered_map>
@@ -122,7 +124,7 @@ struct Call {
   const EdgeSet* stops = nullptr;
 };
 
-class Engine {
+class Engine final : detail::GradientSums {
  public:
   explicit Engine(const Call& call) : call_(call) {}
 
@@ -179,7 +181,7 @@ class Engine {
            (!call_.leading || call_.leading->contains(edge.node) || call_.targets->contains(edge));
   }
 
-  void differentiate(Node& node, std::span<const Tensor> dys) {
+  void differentiate(Node& node, std::span<Tensor> dys) {
     const int count = node.input_count();
     node.prefetch_inputs();
     gradients_.assign(std::size_t(count), Tensor());
@@ -196,7 +198,7 @@ class Engine {
       {
         const detail::OpWatch::Inside inside;
         node.run(Grad(node, dys, reinterpret_cast<const bool*>(needed.data()),
-                      {call_.retain_graph, call_.create_graph}),
+                      {call_.retain_graph, call_.create_graph}, *this),
                  gradients.data());
       }
       if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dys, gradients);
@@ -255,6 +257,24 @@ class Engine {
     Tensors gradients = std::move(entry->second);
     of_several_.erase(entry);
     return gradients;
+  }
+
+  Tensor add(const Node& node, int input, const Part& part) override {
+    const Edge edge = node.edge(input);
+    if (detail::is_watched(node)) {
+      const Tensor whole = zeros(edge.spec().shape, edge.spec().dtype);
+      detail::add_part(whole, part);
+      return whole;
+    }
+    Tensor& sum = sum_of(edge);
+    if (!sum.defined())
+      sum = zeros(edge.spec().shape, edge.spec().dtype);
+    else if (sum.is_row_sparse())
+      sum = to_dense(sum);
+    else if (!detail::is_ours(sum))
+      sum = clone(sum);
+    detail::add_part(sum, part);
+    return {};
   }
 
   void contribute(const Edge& edge, Tensor gradient) {

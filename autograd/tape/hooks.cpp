@@ -87,6 +87,11 @@ Tensor Hooks::before(const Node& node, int output, Tensor gradient, bool keep_gr
   return gradient;
 }
 
+bool Hooks::any_after() const {
+  const std::lock_guard lock(mutex_);
+  return !after_.empty();
+}
+
 void Hooks::after(const Node& node, Tensors& gradients, const Tensors& dys) {
   std::unique_lock lock(mutex_);
   const auto hooks = after_;

@@ -29,6 +29,8 @@ class Hooks : public Counted {
 
   /// For the engine: the gradient of one of the node's outputs on its way in.
   Tensor before(const Node& node, int output, Tensor gradient, bool keep_graph);
+  /// For the engine: whether hooks see the gradients of its inputs.
+  bool any_after() const;
   /// For the engine: the gradients of its inputs on their way out, each in its input's spec.
   void after(const Node& node, Tensors& gradients, const Tensors& dys);
 

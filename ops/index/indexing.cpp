@@ -38,9 +38,11 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
         kernels::gather_rows(table_with(table, which), which, padding_idx.value_or(no_padding), y);
       },
       [padding_idx, sparse](const Grad& g) {
-        if (sparse && g.is_leaf(0) && !GradMode::enabled())
+        if (sparse && g.is_leaf(0) && !g.create_graph())
           return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
-        return add_rows({"index_add"}, g.shape(0), flatten(g.in(1)), g.dy, padding_idx);
+        return g.part(
+            0,
+            {.values = g.dy, .ids = flatten(g.in(1)), .skip_id = padding_idx.value_or(no_padding)});
       },
       no_gradient);
 }

@@ -127,7 +127,7 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
           kernels::bag_winners(table_with(dense, which), which, limits, skip, share);
           of_rows = of_rows * share;
         }
-        gradients[0] = sparse && g.is_leaf(0) && !GradMode::enabled()
+        gradients[0] = sparse && g.is_leaf(0) && !g.create_graph()
                            ? looked_up_rows({g.shape(0), g.dy.dtype()}, which, of_rows, padding_idx)
                            : index_add(g.shape(0), which, of_rows, {padding_idx});
         return gradients;

@@ -99,7 +99,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
       },
       [](const Grad& g) {
         const Tensor &x = g.in(0), &label = g.in(1);
-        if (GradMode::enabled()) {
+        if (g.create_graph()) {
           const Tensor wrong = softmax(x, 1) - one_hot(label, x.shape()[1], x.dtype());
           return wrong * unsqueeze(g.dy, 1);
         }

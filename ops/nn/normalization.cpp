@@ -64,8 +64,8 @@ Tensor over_last(const Tensor& x, const Tensor& weight, const Tensor& bias, doub
                             y);
       },
       [eps, count](const Grad& g) {
-        return GradMode::enabled() ? composed_gradients(g, count, eps)
-                                   : fused_gradients(g, count, eps);
+        return g.create_graph() ? composed_gradients(g, count, eps)
+                                : fused_gradients(g, count, eps);
       });
 }
 

@@ -91,7 +91,7 @@ Tensor elastic_net(const Op& op, const Tensors& weights, double l1, double l2, S
       },
       [l1, l2, zero, count = int(in.size())](const Grad& g) {
         return for_each_input(g, count, [&](const Tensor& w, int i) {
-          if (!GradMode::enabled()) {
+          if (!g.create_graph()) {
             // Not written out: it would be as large as a table that no step touches as a whole.
             if (l1 == 0 && g.wants_row_sparse(i)) return detail::times_table(w, g.dy.item() * l2);
             const Tensor dense = contiguous(w);
@@ -154,7 +154,7 @@ Tensor group_lasso_penalty(const Tensors& weights, double lambda, Axis axis, Sit
         return for_each_input(g, count, [&](const Tensor& w, int) {
           const Groups groups = Groups::along(w.shape(), axis_of(w));
           const double weight = lambda * std::sqrt(double(groups.size()));
-          if (!GradMode::enabled()) {
+          if (!g.create_graph()) {
             const Tensor dense = contiguous(w);
             Tensor dw = empty(w.shape(), w.dtype());
             kernels::group_slope(dense, groups, g.dy.item() * weight, dw);

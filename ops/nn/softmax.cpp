@@ -39,7 +39,7 @@ Tensor softmax(const Tensor& x, Axis axis, Site site) {
         {"softmax", Save::output(), here}, {in}, in.spec(),
         [](const Inputs& inputs, const Tensor& y) { kernels::softmax(contiguous(inputs[0]), y); },
         [](const Grad& g) {
-          if (!GradMode::enabled()) return fused(g, &kernels::softmax_backward);
+          if (!g.create_graph()) return fused(g, &kernels::softmax_backward);
           const Tensor weighted = g.out() * g.dy;
           return weighted - g.out() * sum(weighted, -1, keepdims);
         });
@@ -55,7 +55,7 @@ Tensor log_softmax(const Tensor& x, Axis axis, Site site) {
           kernels::log_softmax(contiguous(inputs[0]), y);
         },
         [](const Grad& g) {
-          if (!GradMode::enabled()) return fused(g, &kernels::log_softmax_backward);
+          if (!g.create_graph()) return fused(g, &kernels::log_softmax_backward);
           return g.dy - exp(g.out()) * sum(g.dy, -1, keepdims);
         });
   });

@@ -8,23 +8,8 @@
 namespace cinta {
 namespace {
 
-using detail::Range;
+using detail::Range, detail::without;
 using std::to_string;
-
-// What a slice passes back: zeros of the whole shape with dy in the slice's place.
-Tensor slice_backward(const Tensor& dy, const Shape& shape, const Range& range) {
-  return apply(
-      {"slice_backward", Save::nothing(), {}}, {dy}, {shape, dy.dtype()},
-      [range](const Inputs& in, const Tensor& y) {
-        kernels::fill(y, 0);
-        kernels::copy(in[0], range.view(y));
-      },
-      [range](const Grad& g) {
-        // Up to just behind the last: a step further may not fit.
-        const std::int64_t length = range.count ? (range.count - 1) * range.step + 1 : 0;
-        return slice(g.dy, range.axis, range.start, range.start + length, range.step);
-      });
-}
 
 }  // namespace
 
@@ -42,8 +27,10 @@ Tensor slice(const Tensor& x, Axis axis, std::int64_t start, std::int64_t stop, 
   const std::int64_t first = bound(start), last = bound(stop);
   const Range range{at, first, step, last > first ? (last - first - 1) / step + 1 : 0};
   const Layout view = range.in(x.shape(), x.strides());
-  return apply_view(op, x, view.shape, view.strides, view.offset,
-                    [range](const Grad& g) { return slice_backward(g.dy, g.shape(0), range); });
+  return apply_view(op, x, view.shape, view.strides, view.offset, [range](const Grad& g) {
+    const Shape& whole = g.shape(0);
+    return g.part(0, {.values = g.dy, .layout = range.in(whole, contiguous_strides(whole))});
+  });
 }
 
 Tensor select(const Tensor& x, Axis axis, std::int64_t index, Site site) {
@@ -57,7 +44,14 @@ Tensor select(const Tensor& x, Axis axis, std::int64_t index, Site site) {
                      op.site);
   }
   if (index < 0) index += size;
-  return squeeze(slice(x, at, index, index + 1, 1, op.site), at, op.site);
+  const auto place = [at, index](const Shape& shape, const Strides& strides) -> Layout {
+    return {without(shape, at), without(strides, at), index * strides[at]};
+  };
+  const Layout view = place(x.shape(), x.strides());
+  return apply_view(op, x, view.shape, view.strides, view.offset, [place](const Grad& g) {
+    const Shape& whole = g.shape(0);
+    return g.part(0, {.values = g.dy, .layout = place(whole, contiguous_strides(whole))});
+  });
 }
 
 }  // namespace cinta

@@ -19,6 +19,11 @@ Tensor add_gradients(const Tensor& a, const Tensor& b) {
   return add({"add", Save::nothing(), {}}, a, b, a.shape());
 }
 
+bool is_ours(const Tensor& x) {
+  // A recorded write to a view made under NoGrad is refused.
+  return x.is_unique() && x.is_contiguous() && !(GradMode::enabled() && x.impl()->unrecorded_view);
+}
+
 void add_in_place(const Tensor& into, const Tensor& x) {
   if (x.is_row_sparse())
     add_rows_in_place(into, x);

@@ -11,6 +11,9 @@ Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Shape& shape);
 /// a + b for two gradients of one spec, each dense or row-sparse. Differentiable.
 Tensor add_gradients(const Tensor& a, const Tensor& b);
 
+/// Whether nobody else sees the elements of a gradient, so that it may be written to in place.
+bool is_ours(const Tensor& gradient);
+
 /// into += x, not recorded; specs are equal, `into` is dense, x dense or row-sparse.
 void add_in_place(const Tensor& into, const Tensor& x);
 

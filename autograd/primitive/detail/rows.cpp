@@ -1,7 +1,6 @@
 #include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/rows.hpp>
-#include <cinta/autograd/primitive/detail/strided.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 
@@ -13,7 +12,7 @@ Tensor row(const Tensor& x, std::int64_t index) {
   return apply_view({"row", Save::nothing(), {}}, x, shape, x.strides(), index * x.strides()[0],
                     [shape, index](const Grad& g) {
                       const Layout place{shape, contiguous_strides(shape), index * shape.numel()};
-                      return put_strided(g.dy, place, g.shape(0));
+                      return g.part(0, {.values = g.dy, .layout = place});
                     });
 }
 

@@ -18,7 +18,8 @@ struct Extent {
 /// place among the zeros of a dense tensor of `shape`. Differentiable.
 Tensor put_strided(const Tensor& x, const Layout& layout, const Shape& shape);
 
-/// A dense copy of x with zeros in the places of the layout. Differentiable.
-Tensor zero_strided(const Tensor& x, const Layout& layout);
+/// x with zeros in the places of the layout, dense: x itself if nobody else holds it, else a copy.
+/// Differentiable.
+Tensor zero_strided(Tensor x, const Layout& layout);
 
 }  // namespace cinta::detail

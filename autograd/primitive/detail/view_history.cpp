@@ -42,6 +42,7 @@ Ref<Node> node_of_view(const Tensor& base, const Tensor& view) {
   const Places places(base, view);
   return make_node({"as_strided", Save::nothing(), base.node()->site()}, {base}, {&view, 1},
                    [places](const Grad& g) {
+                     if (places.dense) return g.part(0, {.values = g.dy, .layout = places.view});
                      return places.base_in(put_strided(g.dy, places.view, {places.count}));
                    });
 }
@@ -51,9 +52,12 @@ Ref<Node> node_of_written(const Tensor& base, const Tensor& view, const Site& si
   return make_node(
       {"as_strided_scatter", Save::nothing(), site}, {base, view}, {&base, 1},
       [places](const Grad& g) {  // what was overwritten has no influence
-        return places.base_in(zero_strided(places.memory_of(g.dy), places.view));
+        Tensor memory = places.memory_of(g.take_dy());
+        memory = zero_strided(std::move(memory), places.view);
+        return places.dense ? memory : places.base_in(memory);
       },
-      [places](const Grad& g) { return places.view_in(places.memory_of(g.dy)); });
+      // A copy: the other rule, which runs after this one, may write to the memory.
+      [places](const Grad& g) { return clone(places.view_in(places.memory_of(g.dy))); });
 }
 
 }  // namespace cinta::detail

@@ -1,0 +1,60 @@
+#include <cinta/autograd/primitive/as_strided.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/apply_in_place.hpp>
+#include <cinta/autograd/tape/part.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/table/gather.hpp>
+
+namespace cinta::detail {
+namespace {
+
+void add_strided(const Tensor& whole, const Tensor& values, const Layout& layout) {
+  apply_in_place(
+      {"add_part_", Save::nothing(), {}}, whole, {whole, values},
+      [layout](const Inputs& in, const Tensor& y) {
+        const Tensor places = alias(y, layout.shape, layout.strides, layout.offset);
+        if (may_overlap(layout.shape, layout.strides))
+          kernels::accumulate_overlapping(in[1], places);
+        else
+          kernels::accumulate(in[1], places);
+      },
+      [](const Grad& g) { return contiguous(g.dy); },
+      [layout](const Grad& g) {
+        return as_strided(contiguous(g.dy), layout.shape, layout.strides, layout.offset);
+      });
+}
+
+// The adjoint of adding rows: x[ids[i], ...], zeros where that is skipped.
+Tensor take_rows(const Tensor& x, const Tensor& ids, std::int64_t skip_id, const Shape& shape) {
+  return apply(
+      {"take_rows", Save::input(1), {}}, {x, ids}, {shape, x.dtype()},
+      [skip_id](const Inputs& in, const Tensor& y) {
+        kernels::gather_rows(contiguous(in[0]), in[1], skip_id, y);
+      },
+      [skip_id](const Grad& g) {
+        return g.part(0, {.values = g.dy, .ids = g.in(1), .skip_id = skip_id});
+      },
+      no_gradient);
+}
+
+void add_rows(const Tensor& whole, const Tensor& values, const Tensor& ids, std::int64_t skip_id) {
+  apply_in_place(
+      {"add_rows_", Save::input(2), {}}, whole, {whole, values, contiguous(ids)},
+      [skip_id](const Inputs& in, const Tensor& y) {
+        kernels::scatter_add_rows(contiguous(in[1]), in[2], skip_id, y);
+      },
+      [](const Grad& g) { return contiguous(g.dy); },
+      [skip_id](const Grad& g) { return take_rows(g.dy, g.in(2), skip_id, g.shape(1)); },
+      no_gradient);
+}
+
+}  // namespace
+
+void add_part(const Tensor& whole, const Part& part) {
+  if (part.ids.defined())
+    add_rows(whole, part.values, part.ids, part.skip_id);
+  else
+    add_strided(whole, part.values, part.layout);
+}
+
+}  // namespace cinta::detail

@@ -1,0 +1,37 @@
+#pragma once
+// Part: a gradient that concerns a part of a tensor and costs no more than the part.
+
+#include <cinta/autograd/tensor.hpp>
+
+#pragma GCC visibility push(default)
+namespace cinta {
+
+/// Zeros of a tensor's shape, but for `values` in some places: those of `layout`, counted in the
+/// tensor's dense memory, or the rows `ids` of its first axis. Places may come several times.
+struct Part {
+  Tensor values;
+  Layout layout = {};
+  Tensor ids = {};            ///< int64 (k,); values have k rows
+  std::int64_t skip_id = -1;  ///< rows of this id stay out
+};
+
+namespace detail {
+
+/// Adds a part to its place in `whole`, a dense tensor, as an operation in place: recorded when
+/// gradients are wanted. Its cost is that of the part.
+void add_part(const Tensor& whole, const Part& part);
+
+/// Where the gradients of the inputs of a node that is being differentiated add up.
+class GradientSums {
+ public:
+  /// Adds a part to the gradient of an input. Returns the gradient that remains to be added: an
+  /// undefined tensor, or if somebody watches the node, the whole one.
+  virtual Tensor add(const Node& node, int input, const Part& part) = 0;
+
+ protected:
+  ~GradientSums() = default;
+};
+
+}  // namespace detail
+}  // namespace cinta
+#pragma GCC visibility pop
