@@ -23,10 +23,6 @@ Shape joined(const Shape& first, std::int64_t last) {
   return shape;
 }
 
-// Zeros of `shape`, to whose rows those of x (as many elements for each id as a row has) are added.
-Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
-                std::optional<std::int64_t> padding_idx);
-
 // weight (rows, ...) looked up with checked ids, all along the first axis.
 Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
               std::optional<std::int64_t> padding_idx = {}, bool sparse = false) {
@@ -47,6 +43,7 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
       no_gradient);
 }
 
+// Zeros of `shape`, to whose rows those of x (as many elements for each id as a row has) are added.
 Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
                 std::optional<std::int64_t> padding_idx) {
   return apply(

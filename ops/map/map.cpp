@@ -93,11 +93,11 @@ Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
   const int count = program.expression().inputs();
   std::uint64_t mask = 0;
   for (int i = 0; i < count; ++i) mask |= std::uint64_t(g.needs(i)) << i;
-  const Gradient& all = program.gradient(mask, GradMode::enabled() || may_be_zero(dy));
+  const Gradient& all = program.gradient(mask, g.create_graph() || may_be_zero(dy));
   const auto input = [&](int i) -> const Tensor& { return i == count ? dy : g.in(i); };
 
   Tensors outputs;
-  if (all.program && !GradMode::enabled()) {
+  if (all.program && !g.create_graph()) {
     std::vector<Array> arrays;
     for (std::size_t k = 0; k < all.program->expression().outputs.size(); ++k)
       outputs.push_back(empty(dy.shape(), dy.dtype()));
@@ -114,7 +114,7 @@ Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
       result[std::size_t(i)] = zeros(g.shape(i), dy.dtype());
     } else if (output == Gradient::same_as_dy) {
       result[std::size_t(i)] = dy;
-    } else if (!GradMode::enabled()) {
+    } else if (!g.create_graph()) {
       result[std::size_t(i)] = outputs[std::size_t(output)];
     } else {
       const Gradient& one = program.gradient(std::uint64_t{1} << i, true);
