@@ -25,7 +25,11 @@ function(cinta_test_settings target)
   cinta_common_settings(${target})
   # What a test computes itself is small; compiling it costs more than running it, and instrumented
   # code is a lot to optimize.
-  target_compile_options(${target} PRIVATE $<IF:$<BOOL:${CINTA_SANITIZE}>,-O0,-O1>)
+  if(CINTA_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  else()
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
   if(cinta_openmp)  # tests that set the number of threads
     target_link_libraries(${target} PRIVATE $<LINK_ONLY:OpenMP::OpenMP_CXX>)
   endif()
