@@ -22,6 +22,14 @@ struct CsvCell : std::string_view {
 
   operator std::string() const { return std::string(data(), size()); }
 
+  // Joins with strings as the string does that it stands for.
+  friend std::string operator+(const std::string& a, const CsvCell& b) {
+    return a + std::string(b);
+  }
+  friend std::string operator+(const CsvCell& a, const std::string& b) {
+    return std::string(a) + b;
+  }
+
   bool quoted = false;
 };
 

@@ -202,13 +202,14 @@ void print(const std::vector<Result>& results) {
 
 void write(train::OutputFolder& folder, const std::vector<Result>& results) {
   io::CsvTable csv;
-  csv.header = {"rows",           "table_mb",           "used_mb",   "step_seconds",
-                "catch_up_seconds", "dense_step_seconds", "difference"};
+  csv.header = {"rows",         "table_mb",         "used_mb",
+                "step_seconds", "catch_up_seconds", "dense_step_seconds",
+                "difference"};
   csv.columns.resize(csv.header.size());
   train::Curve lazy{.name = "row-sparse", .color = 1}, dense{.name = "dense", .color = 2};
   for (const Result& r : results) {
     const double cells[] = {double(r.rows), r.table_mb,   r.used_mb,   r.step,
-                            r.catch_up,       r.dense_step, r.difference};
+                            r.catch_up,     r.dense_step, r.difference};
     for (std::size_t c = 0; c < csv.columns.size(); ++c) {
       char text[32];
       std::snprintf(text, sizeof text, "%.9g", cells[c]);
