@@ -13,16 +13,11 @@ using cinta::io::CsvTable;
 
 namespace {
 
-/// Throws for a column that seems to be one of numbers but for some cells: as one of categories it
-/// would have thousands, and nobody would see why.
-void refuse_nearly_numeric(const CsvTable& table, const std::string& name) {
+/// Whether to take a column for one of numbers: if half of its cells are, the others are mistakes
+/// that reading will name. As categories, thousands of numbers would stay unnoticed.
+bool mostly_numeric(const CsvTable& table, const std::string& name) {
   const auto counts = cinta::train::count_cells(table, name);
-  if (counts.numbers <= counts.texts) return;
-  const std::size_t c = table.index(name);
-  throw IoError(table.where(counts.first_text, c) + ": " +
-                cinta::io::quoted(table.columns[c][counts.first_text]) +
-                " is not a number, but most of the column is; name what stands for no value in "
-                "--na, or the column in --categorical");
+  return counts.numbers > 0 && counts.numbers >= counts.texts;
 }
 
 /// Columns for the flags that were left out, by what their cells look like.
@@ -32,12 +27,11 @@ void choose_columns(Options& options, const CsvTable& table, const Target& targe
   for (const std::string& name : table.header) {
     // Columns without a name are row numbers that some program has written.
     if (name.empty() || name == target.column.column) continue;
-    if (cinta::train::looks_numeric(table, name)) {
+    if (mostly_numeric(table, name)) {
       const auto& taken = options.categorical;
       if (choose_numeric && std::find(taken.begin(), taken.end(), name) == taken.end())
         options.numeric.push_back(name);
     } else if (choose_categorical) {
-      refuse_nearly_numeric(table, name);
       options.categorical.push_back(name);
     }
   }

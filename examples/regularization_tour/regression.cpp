@@ -23,10 +23,12 @@ Doubles solve(const Tensor& a, const Tensor& b) {
   const auto n = std::size_t(b.numel());
   Doubles l = a.to_vector<double>(), x = b.to_vector<double>();
   for (std::size_t j = 0; j < n; ++j) {
+    const double whole = l[j * n + j];
     for (std::size_t i = j; i < n; ++i) {
       double value = l[i * n + j];
       for (std::size_t k = 0; k < j; ++k) value -= l[i * n + k] * l[j * n + k];
-      if (i == j && !(value > 0)) throw ValueError("the features are linearly dependent");
+      if (i == j && !(value > 1e-12 * whole))
+        throw ValueError("the features are linearly dependent");
       l[i * n + j] = i == j ? std::sqrt(value) : value / l[j * n + j];
     }
   }

@@ -39,8 +39,8 @@ TEST_CASE("big_table: bad flags") {
   CHECK(refusal(name, place, {"--lr", "0"}) == "--lr: a positive number");
   CHECK_THAT(refusal(name, place, {"--rows", "0"}), StartsWith("--rows: "));
   CHECK_THAT(refusal(name, place, {"--seed", "99999999999999999999"}), StartsWith("--seed: "));
-  CHECK(
-      refusal(name, place,
-              {"--rows", "20", "--steps", "1", "--dense-steps", "9", "--lr", "1e30", "--quiet"}) ==
-      "the tables are no longer finite after 9 steps; a smaller --lr may help");
+  CHECK(refusal(name, place,
+                {"--rows", "20", "--steps", "1", "--dense-steps", "9", "--lr", "1e30", "--l1", "0",
+                 "--quiet"}) ==
+        "the tables are no longer finite after 9 steps; a smaller --lr may help");
 }
