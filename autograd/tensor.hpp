@@ -261,7 +261,7 @@ class Tensor {
   }
   /// Which of the node's outputs this is.
   int output_index(Site site = {}) const {
-    impl_->refresh();
+    self("output_index", site).refresh();
     return int(impl_->output_index);
   }
   TensorImpl* impl() const { return impl_.get(); }

@@ -14,8 +14,8 @@ using Doubles = std::vector<double>;
 
 Doubles values(const Tensor& x) { return to(x.detach(), float64).to_vector<double>(); }
 
-Tensor leaf(std::initializer_list<double> elements) {
-  return tensor(elements, float64).requires_grad_();
+Tensor leaf(const std::vector<double>& elements) {
+  return from_data(elements, {std::int64_t(elements.size())}).requires_grad_();
 }
 
 std::string at(int line) { return " [several_outputs.cpp:" + std::to_string(line) + "]"; }
