@@ -31,19 +31,24 @@ Doubles<A> sin_of_moderate(const Doubles<A>& x, double quarters) {
 
 }  // namespace detail
 
+// Beyond that xsimd's, for those elements alone: a value does not depend on its neighbours.
 template <class A>
 xsimd::batch<float, A> sin(const xsimd::batch<float, A>& x) {
   using B = xsimd::batch<float, A>;
-  if (!xsimd::all(xsimd::abs(x) <= B(0x1p20f)))
-    return detail::in_double([](const auto& v) { return xsimd::sin(v); }, x);
-  return detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 0); }, x);
+  const auto moderate = xsimd::abs(x) <= B(0x1p20f);
+  const B y = detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 0); }, x);
+  if (xsimd::all(moderate)) return y;
+  return xsimd::select(moderate, y,
+                       detail::in_double([](const auto& v) { return xsimd::sin(v); }, x));
 }
 template <class A>
 xsimd::batch<float, A> cos(const xsimd::batch<float, A>& x) {
   using B = xsimd::batch<float, A>;
-  if (!xsimd::all(xsimd::abs(x) <= B(0x1p20f)))
-    return detail::in_double([](const auto& v) { return xsimd::cos(v); }, x);
-  return detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 1); }, x);
+  const auto moderate = xsimd::abs(x) <= B(0x1p20f);
+  const B y = detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 1); }, x);
+  if (xsimd::all(moderate)) return y;
+  return xsimd::select(moderate, y,
+                       detail::in_double([](const auto& v) { return xsimd::cos(v); }, x));
 }
 
 }  // namespace cinta::kernels
