@@ -89,7 +89,7 @@ Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reducti
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction, Site site) {
-  const Op op{"cross_entropy", Save::inputs() | Save::output(), site};
+  const Op op{"cross_entropy", Save::inputs() | Save::output(), site, {{"reduction", "none"}}};
   check_classes(op, logits, labels);
   const SiteScope scope(op.site);
   const Tensor losses = apply(
@@ -103,10 +103,11 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
           const Tensor wrong = softmax(x, 1) - one_hot(label, x.shape()[1], x.dtype());
           return wrong * unsqueeze(g.dy, 1);
         }
-        Tensor dx = empty(x.shape(), x.dtype());
-        kernels::cross_entropy_backward(contiguous(x), contiguous(label), g.out(), contiguous(g.dy),
-                                        dx);
-        return dx;
+        return apply({"cross_entropy_backward", Save::nothing(), {}}, {x, label, g.out(), g.dy},
+                     x.spec(), [](const Inputs& in, const Tensor& dx) {
+                       kernels::cross_entropy_backward(contiguous(in[0]), contiguous(in[1]), in[2],
+                                                       contiguous(in[3]), dx);
+                     });
       },
       no_gradient);
   return reduced(losses, reduction);

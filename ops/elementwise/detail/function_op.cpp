@@ -48,19 +48,16 @@ Tensor FunctionRule::operator()(const Grad& g) const {
   const auto input = [&](int i) -> const Tensor& {
     return i < inputs_ ? g.in(i) : i == inputs_ ? y : g.dy;
   };
-  if (g.create_graph()) {
-    Tensors inputs;
-    for (int i : gradient_.inputs) inputs.push_back(input(i));
-    return apply_program("map", gradient_.program, inputs, {});
-  }
-  const Tensor result = empty(g.dy.shape(), g.dy.dtype());
-  const auto array = [&](std::size_t i) -> Array {
-    return i < gradient_.inputs.size() ? input(gradient_.inputs[i]) : result;
-  };
-  static_assert(kernels::max_inputs == 3);
-  const Array arrays[] = {result, array(0), array(1), array(2), array(3), array(4)};
-  gradient_.program->run(std::span(arrays, 1 + gradient_.inputs.size()));
-  return result;
+  Tensors inputs;
+  for (int i : gradient_.inputs) inputs.push_back(input(i));
+  if (g.create_graph()) return apply_program("map", gradient_.program, inputs, {});
+  return apply({"map_backward", Save::nothing(), {}}, inputs, g.dy.spec(),
+               [program = gradient_.program](const Inputs& in, const Tensor& dx) {
+                 static_assert(kernels::max_inputs == 3);
+                 const auto array = [&](int i) -> Array { return i < in.size() ? in[i] : dx; };
+                 const Array arrays[] = {dx, array(0), array(1), array(2), array(3), array(4)};
+                 program->run(std::span(arrays, std::size_t(1 + in.size())));
+               });
 }
 
 }  // namespace cinta::detail
