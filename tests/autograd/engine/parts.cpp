@@ -14,8 +14,8 @@ using Doubles = std::vector<double>;
 
 Doubles values(const Tensor& x) { return to(to_dense(x).detach(), float64).to_vector<double>(); }
 
-Tensor leaf(std::initializer_list<double> elements) {
-  return tensor(elements, float64).requires_grad_();
+Tensor leaf(const std::vector<double>& elements) {
+  return from_data(elements, {std::int64_t(elements.size())}).requires_grad_();
 }
 
 // A loss that takes a tensor of `length` entries apart, or makes one of so many.
@@ -190,7 +190,7 @@ TEST_CASE("parts and row-sparse gradients add up") {
   const Tensor ids = tensor({1, 2, 1}, int64);
   for (const bool rows_first : {false, true}) {
     const Tensor table = zeros({4, 2}, float64).requires_grad_();
-    const auto rows = [&] { return sum(embedding(table, ids, {}, true)); };
+    const auto rows = [&] { return sum(embedding(table, ids, {.sparse = true})); };
     const auto part = [&] { return sum(select(table, 0, 2)) * 10.0; };
     const Tensor loss = rows_first ? part() + rows() : rows() + part();
     CHECK(values(grad({loss}, {table}, {.retain_graph = true})[0]) ==
@@ -200,7 +200,7 @@ TEST_CASE("parts and row-sparse gradients add up") {
   }
   // A dense lookup leaves its padding row out.
   const Tensor table = zeros({4, 1}, float64).requires_grad_();
-  CHECK(values(grad({sum(embedding(table, ids, 2)) + sum(table)}, {table})[0]) ==
+  CHECK(values(grad({sum(embedding(table, ids, {.padding_idx = 2})) + sum(table)}, {table})[0]) ==
         Doubles{1, 3, 1, 1});
 }
 

@@ -116,7 +116,7 @@ const Register here({
                 {[] {
                    return ones({4, 3})(full({1}, 4, int64));
                  },
-                 "index: id 4 at (0,) is outside axis 0 of (4, 3)"},
+                 "index: index 4 at position (0,) is out of range for axis 0 of (4, 3)"},
                 {[] {
                    return ones({4, 3})(zeros({2}, int64), zeros({2}, int64));
                  },
