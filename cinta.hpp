@@ -19,6 +19,7 @@
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/hooks.hpp>
+#include <cinta/autograd/tape/recording.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/activation.hpp>
 #include <cinta/nn/check_gradients.hpp>

@@ -35,9 +35,10 @@ class Captures final : OpWatch {
   std::vector<Read> take() { return std::move(reads_); }
 
  private:
-  void after_record(const Node& node) override { made_.insert(&node); }
-  void before_write(const Inputs& inputs) override { note(inputs); }
-  void after_forward(const Op&, const Inputs& inputs, std::span<const Tensor> outputs) override {
+  void after_record(const Op&, Node& node) override { made_.insert(&node); }
+  void before_write(const Tensor&, const Inputs& inputs) override { note(inputs); }
+  void after_forward(const Op&, const Inputs& inputs, std::span<const Tensor> outputs,
+                     const Forward*) override {
     if (!note(inputs)) return;
     for (const Tensor& output : outputs) memories_.insert(output.storage().get());
   }
@@ -200,7 +201,7 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> fn, const Tensors& inp
   attach(make_node(op, all, values,
                    [segment = std::move(segment)](const Grad& g) { return segment.backward(g); }),
          values, specs);
-  if (OpWatch::any()) OpWatch::ran(op, all, values);
+  if (OpWatch::any()) OpWatch::ran(op, all, values, nullptr);
   return values;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/check/detail/join.hpp>
+#include <cinta/autograd/check/detail/recorded.hpp>
 #include <cinta/autograd/check/detail/samples.hpp>
 #include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/check/gradients.hpp>
@@ -271,6 +272,7 @@ class Runner {
       guard("modes", [&] { check_modes(master, dtype, outcome); });
       guard("layouts", [&] { check_layouts(master, dtype); });
       guard("special values", [&] { check_special_values(master, dtype); });
+      guard("recording", [&] { check_recorded(master, dtype, outcome); });
     }
     if (expects_gradient_) {
       guard("finite differences", [&] { check_differences(master); });
@@ -395,6 +397,17 @@ class Runner {
     }
     gradients_differ("all outputs together against one after the other", expected.gradients, total,
                      dtype);
+  }
+
+  // As a list of operations, forward and backward, that is run again in other memory.
+  void check_recorded(const Tensors& master, Dtype dtype, const Outcome& expected) {
+    std::vector<bool> variables(master.size());
+    for (std::size_t k = 0; k < master.size(); ++k)
+      variables[k] = expects_gradient_ && wants_gradient(k);
+    for (const std::string& difference : detail::recorded_differences(
+             row_.function, converted(master, dtype), converted(draw(*sample_, seed_ + 1), dtype),
+             variables, random_like(expected.y), row_.second_order))
+      fail(difference);
   }
 
   // Each input, all inputs, and the incoming gradient in every layout.

@@ -115,10 +115,11 @@ struct Row {
 /// Checks an operation in every way that its row allows: values against the reference in float32
 /// and float64; first and second derivatives (see check_gradients); every input alone requiring
 /// gradients; of several results every one alone; repeated and non-contiguous inputs and incoming
-/// gradients; no-grad; NaN and infinity; the same bits twice; inputs left as they were; nothing
-/// kept alive afterwards; errors with their texts and places. Returns one line per failure; none if
-/// all is well. `second_order` is set to the number of derivatives compared in samples that were
-/// differentiated twice.
+/// gradients; no-grad; NaN and infinity; the same bits twice, and from the
+/// operations recorded as a list and run again in other memory, also on other values; inputs left
+/// as they were; nothing kept alive afterwards; errors with their texts and places. Returns one
+/// line per failure; none if all is well. `second_order` is set to the number of derivatives
+/// compared in samples that were differentiated twice.
 std::vector<std::string> run(const Row& row, std::int64_t* second_order = nullptr);
 
 }  // namespace cinta::check

@@ -10,6 +10,7 @@ std::mutex mutex;
 GeneratorState generator;                                        // shared by all threads
 thread_local constinit GeneratorState* own_generator = nullptr;  // while the thread has a scope
 thread_local constinit detail::RandomScope* innermost = nullptr;
+thread_local constinit detail::FreshRandom* fresh = nullptr;
 
 // What f(state) returns for the state of the generator that this thread draws from.
 template <class F>
@@ -50,6 +51,17 @@ GeneratorState next_of_generator() {
 }  // namespace
 
 GeneratorState next_random_call() { return innermost ? innermost->next() : next_of_generator(); }
+
+GeneratorState this_run(const GeneratorState& call) {
+  if (!fresh) return call;
+  for (const auto& [old, drawn] : fresh->calls_)
+    if (old == call) return drawn;
+  fresh->calls_.emplace_back(call, next_random_call());
+  return fresh->calls_.back().second;
+}
+
+FreshRandom::FreshRandom() : outer_(std::exchange(fresh, this)) {}
+FreshRandom::~FreshRandom() { fresh = outer_; }
 
 RandomScope::RandomScope() : outer_(std::exchange(innermost, this)) {}
 RandomScope::~RandomScope() { innermost = outer_; }

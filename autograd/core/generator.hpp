@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <cinta/autograd/core/site.hpp>
@@ -17,6 +18,8 @@ void manual_seed(std::uint64_t seed);
 struct GeneratorState {
   std::uint64_t seed = 0;
   std::uint64_t next_call = 0;
+
+  friend bool operator==(const GeneratorState&, const GeneratorState&) = default;
 };
 GeneratorState generator_state();
 void set_generator_state(const GeneratorState& state);
@@ -41,6 +44,25 @@ namespace detail {
 GeneratorState next_random_call();
 
 using RandomCalls = std::vector<GeneratorState>;
+
+/// The call to draw from where an operation drew `call` when it was first run: that call, unless a
+/// FreshRandom is alive. An operation that draws takes a call, lets its forward and its rules
+/// capture it, and asks this function there; so their numbers agree however often they are run.
+GeneratorState this_run(const GeneratorState& call);
+
+/// While it lives, this thread's this_run gives new calls, one for each old one.
+class FreshRandom {
+ public:
+  FreshRandom();
+  ~FreshRandom();
+  FreshRandom(const FreshRandom&) = delete;
+  FreshRandom& operator=(const FreshRandom&) = delete;
+
+ private:
+  friend GeneratorState this_run(const GeneratorState& call);
+  std::vector<std::pair<GeneratorState, GeneratorState>> calls_;  // old and new
+  FreshRandom* outer_;
+};
 
 /// What stands between this thread and the generator while it lives. Scopes nest.
 class RandomScope {

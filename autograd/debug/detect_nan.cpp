@@ -86,7 +86,12 @@ bool DetectNan::bad(const Tensor& x) const {
   });
 }
 
-void DetectNan::after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs) {
+void DetectNan::after_record(const Op& op, Node& node) {
+  if (!op.attributes.empty()) node.make_hooks().keep(op.attributes);
+}
+
+void DetectNan::after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+                              const detail::Forward*) {
   if (nested()) return;
   const auto found =
       std::find_if(outputs.begin(), outputs.end(), [this](const Tensor& y) { return bad(y); });
@@ -103,7 +108,7 @@ void DetectNan::after_forward(const Op& op, const Inputs& inputs, std::span<cons
     if (outside.empty() && bad(inputs[i])) outside = which;
     ranges += described(which, inputs[i]);
   }
-  const std::string name = op.name;
+  const std::string name = op.str();
   if (!outside.empty()) {
     throw NanError(name + ": forward got a NaN or infinity from outside the DetectNan scope, in " +
                        outside + ranges,
@@ -130,7 +135,7 @@ void DetectNan::after_backward(const Node& node, std::span<const Tensor> dys,
       if (outside.empty() && bad(node.held(k))) outside = which;
       ranges += described(which, node.held(k));
     }
-    const std::string name = node.name();
+    const std::string name = node.str();
     const std::string target = "the gradient of input " + std::to_string(i);
     if (!outside.empty()) {
       throw NanError(name +

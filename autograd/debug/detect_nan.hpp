@@ -12,10 +12,10 @@ struct DetectNanOptions {
 
 /// While it lives, every operation of this thread has its floating result looked at, and in
 /// backward the gradients that its rules return. The first NaN or infinity throws NanError with the
-/// operation, whether its forward or which input's gradient made it, the module and line that
-/// called it, and the smallest and largest finite element of everything that went in, with the
-/// numbers of NaN and infinities. What was not finite before the scope saw it is said to come from
-/// outside.
+/// operation and its attributes, whether its forward or which input's gradient made it, the module
+/// and line that called it, and the smallest and largest finite element of everything that went in,
+/// with the numbers of NaN and infinities. What was not finite before the scope saw it is said to
+/// come from outside.
 ///
 ///     const DetectNan detect;
 ///     net(x).backward();
@@ -26,7 +26,9 @@ class DetectNan final : detail::OpWatch {
   explicit DetectNan(DetectNanOptions options = {}) : options_(options) {}
 
  private:
-  void after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs) override;
+  void after_record(const Op& op, Node& node) override;
+  void after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+                     const detail::Forward* forward) override;
   void after_backward(const Node& node, std::span<const Tensor> dys,
                       const Tensors& gradients) override;
   void before_backward(const Edge& root, const Tensor& gradient, const Site& site) override;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/debug/graph_text.hpp>
-#include <cinta/autograd/tape/node.hpp>
+#include <cinta/autograd/tape/apply.hpp>
 #include <unordered_map>
 
 namespace cinta {
@@ -80,6 +80,10 @@ std::string escaped(const std::string& text) {
 
 }  // namespace
 
+void KeepAttributes::after_record(const Op& op, Node& node) {
+  if (!op.attributes.empty()) node.make_hooks().keep(op.attributes);
+}
+
 std::string to_dot(const Tensor& tensor, Site site) {
   const Order order = order_of("to_dot", tensor, site);
   std::string text =
@@ -90,7 +94,7 @@ std::string to_dot(const Tensor& tensor, Site site) {
   for (std::size_t k = 0; k < order.nodes.size(); ++k) {
     const Node& node = *order.nodes[k];
     const std::string name = "n" + std::to_string(k), saved = saves(node);
-    std::string label = node.name();
+    std::string label = node.str();
     label += '\n' + outputs(node) + '\n' + node.site().str();
     if (!saved.empty()) label += '\n' + saved;
     text += "  " + name + " [label=\"" + escaped(label) + '"';
@@ -118,6 +122,7 @@ std::string to_tape(const Tensor& tensor, Site site) {
     const Node& node = *order.nodes[k];
     text += '%' + std::to_string(k) + " = " + node.name();
     if (!node.is_leaf()) {
+      const std::string attributes = node.attributes().str();
       text += '(';
       for (int i = 0; i < node.input_count(); ++i) {
         if (i) text += ", ";
@@ -126,6 +131,7 @@ std::string to_tape(const Tensor& tensor, Site site) {
                            number(*edge.node, edge.output, ".")
                      : "_";
       }
+      if (!attributes.empty()) text += ", " + attributes;
       text += ')';
     }
     text += "  " + outputs(node);

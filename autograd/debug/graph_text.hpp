@@ -1,11 +1,24 @@
 #pragma once
 // The recorded graph as text: for Graphviz, and as a tape.
 
-#include <cinta/autograd/tensor.hpp>
+#include <cinta/autograd/tape/op_watch.hpp>
 #include <string>
 
 #pragma GCC visibility push(default)
 namespace cinta {
+
+/// While it lives, operations that this thread records keep their attributes (axes, say), which the
+/// pictures below and errors then show:
+///
+///     const KeepAttributes keep;
+///     std::cout << to_tape(loss(net(x), y));
+class KeepAttributes final : detail::OpWatch {
+ public:
+  KeepAttributes() = default;
+
+ private:
+  void after_record(const Op& op, Node& node) override;
+};
 
 /// The graph that led to `tensor`, for Graphviz (`dot -Tsvg`): a node for every operation with its
 /// name, outputs, call site and what it saved; leaves are boxes; arrows run with the data and carry

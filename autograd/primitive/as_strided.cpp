@@ -13,7 +13,10 @@ using std::to_string;
 
 Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, std::int64_t offset,
                   Site site) {
-  const Op op{"as_strided", Save::nothing(), site};
+  const Op op{"as_strided",
+              Save::nothing(),
+              site,
+              {{"shape", shape}, {"strides", strides}, {"offset", offset}}};
   detail::check_defined(op, {x});
   const auto refuse = [&](const std::string& why) {
     throw ShapeError("as_strided: " + why, op.site);
@@ -44,7 +47,11 @@ Extent::Extent(const Shape& shape, const Strides& strides) {
 
 Tensor put_strided(const Tensor& x, const Layout& layout, const Shape& shape) {
   return apply(
-      {"as_strided_backward", Save::nothing(), {}}, {x}, {shape, x.dtype()},
+      {"as_strided_backward",
+       Save::nothing(),
+       {},
+       {{"shape", layout.shape}, {"strides", layout.strides}, {"offset", layout.offset}}},
+      {x}, {shape, x.dtype()},
       [layout](const Inputs& in, const Tensor& y) {
         kernels::fill(y, 0);
         const Tensor places = alias(y, layout.shape, layout.strides, layout.offset);
@@ -61,7 +68,11 @@ Tensor put_strided(const Tensor& x, const Layout& layout, const Shape& shape) {
 Tensor zero_strided(Tensor x, const Layout& layout) {
   if (!is_ours(x)) x = clone(x);
   return apply_in_place(
-      {"as_strided_scatter_backward", Save::nothing(), {}}, x, {x},
+      {"as_strided_scatter_backward",
+       Save::nothing(),
+       {},
+       {{"shape", layout.shape}, {"strides", layout.strides}, {"offset", layout.offset}}},
+      x, {x},
       [layout](const Inputs&, const Tensor& y) {
         kernels::fill(alias(y, layout.shape, layout.strides, layout.offset), 0);
       },

@@ -19,10 +19,12 @@ Strides strides_in(const Shape& shape, const Strides& strides, const Shape& kept
 
 // View of x with the axes of `kept` that it lacks, broadcast to `wide`: the adjoint of sum_keeping.
 Tensor broadcast_keeping(const Op& op, const Tensor& x, const Shape& kept, const Shape& wide) {
-  return apply_view(
-      op, x, wide, strides_in(x.shape(), x.strides(), kept, wide), 0, [kept](const Grad& g) {
-        return detail::sum_keeping({"sum_to", Save::nothing(), {}}, g.dy, kept, g.shape(0));
-      });
+  return apply_view(op, x, wide, strides_in(x.shape(), x.strides(), kept, wide), 0,
+                    [kept](const Grad& g) {
+                      const Shape& to = g.shape(0);
+                      const Op sum{"sum_to", Save::nothing(), {}, {{"shape", to}}};
+                      return detail::sum_keeping(sum, g.dy, kept, to);
+                    });
 }
 
 // `shape` with axes of size 1 before its own, so that its rank is that of what it broadcasts to.
@@ -41,12 +43,14 @@ Tensor detail::sum_keeping(const Op& op, const Tensor& x, const Shape& kept, con
         kernels::reduce(kernels::Reduce::sum, in[0], alias(y, kept, contiguous_strides(kept)));
       },
       [kept](const Grad& g) {
-        return broadcast_keeping({"broadcast_to", Save::nothing(), {}}, g.dy, kept, g.shape(0));
+        const Shape& wide = g.shape(0);
+        const Op broadcast{"broadcast_to", Save::nothing(), {}, {{"shape", wide}}};
+        return broadcast_keeping(broadcast, g.dy, kept, wide);
       });
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape, Site site) {
-  const Op op{"broadcast_to", Save::nothing(), site};
+  const Op op{"broadcast_to", Save::nothing(), site, {{"shape", shape}}};
   detail::check_defined(op, {x});
   if (!broadcasts_to(x.shape(), shape)) {
     throw ShapeError("broadcast_to: " + x.shape().str() + " does not broadcast to " + shape.str(),
@@ -56,7 +60,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape, Site site) {
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape, Site site) {
-  const Op op{"sum_to", Save::nothing(), site};
+  const Op op{"sum_to", Save::nothing(), site, {{"shape", shape}}};
   detail::check_defined(op, {x});
   if (!broadcasts_to(shape, x.shape())) {
     throw ShapeError("sum_to: " + shape.str() + " does not broadcast to " + x.shape().str(),

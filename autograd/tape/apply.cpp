@@ -5,6 +5,10 @@
 
 namespace cinta {
 
+std::string Op::str() const {
+  return attributes.empty() ? name : std::string(name) + '(' + attributes.str() + ')';
+}
+
 Tensor Grad::out(int index) const {
   const Tensor& saved = node_.saved(node_.input_count() + index);
   if (!create_graph() || node_.is_constant(index)) return saved;
@@ -79,7 +83,7 @@ Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> o
   for (std::size_t i = 0; i < outputs.size(); ++i)
     if (op.save.has_output(int(i))) node->save_output(int(i), outputs[i]);
   node->finish();
-  if (OpWatch::any()) OpWatch::recorded(*node);
+  if (OpWatch::any()) OpWatch::recorded(op, *node);
   return node;
 }
 

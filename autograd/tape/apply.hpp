@@ -1,6 +1,7 @@
 #pragma once
 // apply: how an operation runs and is recorded. Built-in operations and users' use the same call.
 
+#include <cinta/autograd/tape/attributes.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tape/op_watch.hpp>
@@ -13,15 +14,29 @@
 namespace cinta {
 
 /// What identifies a call of an operation: its name (a literal: only the pointer is kept), what
-/// it saves for backward (everything, unless said), and the line that called it.
+/// it saves for backward (everything, unless said), the line that called it, and what it was called
+/// with besides tensors: {{"axes", axes}, {"keepdims", keepdims}}. Lists among that are borrowed.
 struct Op {
   Op(const char* name, Site site = {}) : Op(name, Save::everything(), site) {}
   Op(const char* name, Save save, const Site& site)
       : name(name), save(save), site(SiteScope::resolve(site)) {}
+  template <std::size_t N>
+  Op(const char* name, Save save, const Site& site, const Attribute (&attributes)[N])
+      : name(name), save(save), site(SiteScope::resolve(site)), attributes(attributes) {}
+
+  /// The same call, saving something else.
+  Op saving(Save other) const {
+    Op op = *this;
+    op.save = other;
+    return op;
+  }
+  /// "sum(axes=(0,), keepdims=true)", or without attributes "exp".
+  std::string str() const;
 
   const char* name;
   Save save;
   Site site;
+  Attributes attributes;
 };
 
 /// The inputs of a call, borrowed: {a, b} or a vector of Tensors.
@@ -203,7 +218,8 @@ void link_view(const Tensor& x, const Tensor& view);
 /// Runs an operation and records it if gradients are wanted.
 ///
 /// `forward(inputs, y)` writes every element of `y`, a new tensor of the given spec; it may be run
-/// again with other memory, so it keeps nothing. `rules` are either one per input, each
+/// again with other memory, also after the call (record_operations), so it captures numbers and
+/// shapes by value and keeps nothing. `rules` are either one per input, each
 /// `Tensor(const Grad&)` or no_gradient, or a single one returning Tensors for all inputs. A rule
 /// is written in operations, so that it can itself be differentiated; it returns a gradient of
 /// its input's shape, or of one that broadcasting gave it: the engine sums that back. It captures
@@ -219,12 +235,15 @@ Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& for
   {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
-    const detail::OpWatch::Inside inside;
+    const detail::OpWatch::Inside inside(detail::OpWatch::Inside::forward);
     forward(inputs, output);
   }
   if (detail::should_record(inputs, spec.dtype))
     detail::record(op, inputs, output, std::forward<R>(rules)...);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, {&output, 1});
+  if (detail::OpWatch::any()) {
+    const auto ran = detail::Forward::of<false>(forward);
+    detail::OpWatch::ran(op, inputs, {&output, 1}, &ran);
+  }
   return output;
 }
 
@@ -239,13 +258,16 @@ Tensors apply(const Op& op, const Inputs& inputs, const OutputSpecs& specs, Forw
   {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
-    const detail::OpWatch::Inside inside;
+    const detail::OpWatch::Inside inside(detail::OpWatch::Inside::forward);
     forward(inputs, std::as_const(outputs));
   }
   if (detail::should_record(inputs, specs))
     detail::attach(detail::make_node(op, inputs, outputs, std::forward<R>(rules)...), outputs,
                    specs);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, outputs);
+  if (detail::OpWatch::any()) {
+    const auto ran = detail::Forward::of<true>(forward);
+    detail::OpWatch::ran(op, inputs, outputs, &ran);
+  }
   return outputs;
 }
 
@@ -259,7 +281,7 @@ Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strid
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, output, std::forward<Rule>(rule));
   if (is_floating(x.dtype())) detail::link_view(x, output);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, {&output, 1});
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, {&output, 1}, nullptr);
   return output;
 }
 
@@ -275,7 +297,7 @@ Tensors apply_view(const Op& op, const Tensor& x, const std::vector<Layout>& lay
   }
   if (is_floating(x.dtype()))
     for (const Tensor& output : outputs) detail::link_view(x, output);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, outputs);
+  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, outputs, nullptr);
   return outputs;
 }
 

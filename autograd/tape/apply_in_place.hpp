@@ -27,17 +27,20 @@ template <class Forward, class... R>
 const Tensor& apply_in_place(const Op& op, const Tensor& x, const Inputs& inputs, Forward&& forward,
                              R&&... rules) {
   const bool recorded = detail::check_write(op, x, inputs);
-  if (detail::OpWatch::any()) detail::OpWatch::writes(inputs);
+  if (detail::OpWatch::any()) detail::OpWatch::writes(x, inputs);
   {
     const SiteScope scope(op.site);
     const NoGrad no_grad;
-    const detail::OpWatch::Inside inside;
+    const detail::OpWatch::Inside inside(detail::OpWatch::Inside::forward);
     forward(inputs, x);
   }
   x.storage()->bump_version(op.name, op.site);
   if (recorded)
     detail::rebase(op, x, detail::make_node(op, inputs, {&x, 1}, std::forward<R>(rules)...));
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, inputs, {&x, 1});
+  if (detail::OpWatch::any()) {
+    const auto ran = detail::Forward::of<false>(forward);
+    detail::OpWatch::ran(op, inputs, {&x, 1}, &ran);
+  }
   return x;
 }
 

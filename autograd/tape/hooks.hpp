@@ -1,6 +1,7 @@
 #pragma once
 // What a node keeps for those who watch its gradient: hooks, and the gradient itself if asked to.
 
+#include <cinta/autograd/tape/attributes.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <mutex>
 
@@ -42,6 +43,11 @@ class Hooks : public Counted {
   /// history of an output, where it is the only output.
   void pass_on_retained(int output, Hooks& successor);
 
+  /// What the operation was called with, for pictures and errors; empty unless somebody asked for
+  /// it when the node was made.
+  const KeptAttributes& attributes() const { return attributes_; }
+  void keep(const Attributes& attributes) { attributes_ = KeptAttributes(attributes); }
+
   static void destroy(Hooks* hooks) noexcept { delete hooks; }
 
  private:
@@ -63,6 +69,7 @@ class Hooks : public Counted {
   std::vector<Entry<GradientHook>> before_;
   std::vector<Entry<NodeHook>> after_;
   std::vector<Retained> retained_;  // of the outputs that retain theirs
+  KeptAttributes attributes_;
 };
 
 }  // namespace cinta

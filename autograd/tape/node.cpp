@@ -79,6 +79,11 @@ void Node::finish() {
   clock_now = ++sequence_;
 }
 
+std::string Node::str() const {
+  const std::string with = attributes().str();
+  return with.empty() ? name_ : std::string(name_) + '(' + with + ')';
+}
+
 const Tensor& Node::saved(int index) const {
   const Saved& slot = saved_slot(index);
   const auto which = [&] {
@@ -88,21 +93,21 @@ const Tensor& Node::saved(int index) const {
   };
   if (!slot.tensor.defined()) {
     if (freed_) {
-      throw FreedGraphError(std::string(name_) +
+      throw FreedGraphError(str() +
                                 ": what backward needs was freed by an earlier backward; pass "
                                 "retain_graph to the earlier one to run it again",
                             site_);
     }
-    throw RuleError(std::string(name_) + ": its backward rule reads " + which() +
-                        ", which the operation does not save",
-                    site_);
+    throw RuleError(
+        str() + ": its backward rule reads " + which() + ", which the operation does not save",
+        site_);
   }
   if (slot.tensor.version() != slot.version) {
     const Writer writer = slot.tensor.last_writer();
-    throw GraphError(std::string(name_) + ": " + which() +
-                         ", saved for backward, was overwritten by " + writer.name + " [" +
-                         writer.site.str() + "] (version " + std::to_string(slot.version) +
-                         " was saved, now it is " + std::to_string(slot.tensor.version()) + ")",
+    throw GraphError(str() + ": " + which() + ", saved for backward, was overwritten by " +
+                         writer.name + " [" + writer.site.str() + "] (version " +
+                         std::to_string(slot.version) + " was saved, now it is " +
+                         std::to_string(slot.tensor.version()) + ")",
                      site_);
   }
   return slot.tensor;

@@ -63,6 +63,9 @@ class Node : public Counted {
   };
 
   const char* name() const { return name_; }
+  /// The name, with the attributes that it keeps, if any: "sum(axes=(0,), keepdims=true)".
+  std::string str() const;
+  Attributes attributes() const { return hooks_ ? hooks_->attributes().borrowed() : Attributes(); }
   const Site& site() const { return site_; }
   int output_count() const { return output_count_; }
   const Spec& output(int index = 0) const { return output_slot(index).spec; }

@@ -2,17 +2,18 @@
 
 namespace cinta::detail {
 
-void OpWatch::recorded(const Node& node) {
-  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->after_record(node);
+void OpWatch::recorded(const Op& op, Node& node) {
+  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->after_record(op, node);
 }
 
-void OpWatch::writes(const Inputs& inputs) {
-  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->before_write(inputs);
+void OpWatch::writes(const Tensor& x, const Inputs& inputs) {
+  for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->before_write(x, inputs);
 }
 
-void OpWatch::ran(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs) {
+void OpWatch::ran(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+                  const Forward* forward) {
   for (OpWatch* watch = innermost_; watch; watch = watch->outer_)
-    watch->after_forward(op, inputs, outputs);
+    watch->after_forward(op, inputs, outputs, forward);
 }
 
 void OpWatch::differentiated(const Node& node, std::span<const Tensor> dys,

@@ -18,7 +18,7 @@ auto compute(Function f) {
 constexpr Dtype numbers = int64;
 
 Tensor pow_number(const Tensor& base, double exponent, const Site& site) {
-  const Op op{"pow", Save::inputs(), site};
+  const Op op{"pow", Save::inputs(), site, {{"exponent", exponent}}};
   detail::check_defined(op, {base});
   const Tensor x = detail::floating(base, site);
   return apply(

@@ -151,7 +151,7 @@ Tensor clamp(const Tensor& x, double low, double high, Site site) {
   if (!x.defined()) detail::check_defined({"clamp", site}, {x});
   const Tensor in = detail::floating(x, site);
   return apply(
-      {"clamp", Save::inputs(), site}, {in}, in.spec(),
+      {"clamp", Save::inputs(), site, {{"low", low}, {"high", high}}}, {in}, in.spec(),
       [low, high](const Inputs& inputs, const Tensor& y) {
         kernels::elementwise(Function::clamp, y, inputs[0], detail::scalar(low, y.dtype()),
                              detail::scalar(high, y.dtype()));

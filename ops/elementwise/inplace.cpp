@@ -32,7 +32,7 @@ Save saves(const Tensor& x, const Tensor& y) {
 }
 
 const Tensor& fill(const char* name, const Tensor& x, double value, const Site& site) {
-  return apply_in_place({name, Save::nothing(), site}, x, {},
+  return apply_in_place({name, Save::nothing(), site, {{"value", value}}}, x, {},
                         [value](const Inputs&, const Tensor& y) { kernels::fill(y, value); });
 }
 

@@ -34,7 +34,7 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
               std::optional<std::int64_t> padding_idx = {}, bool sparse = false) {
   note_lookup(weight, sparse, padding_idx);
   return apply(
-      {op.name, Save::input(1), op.site}, {weight, ids}, {shape, weight.dtype()},
+      op, {weight, ids}, {shape, weight.dtype()},
       [padding_idx](const Inputs& in, const Tensor& y) {
         const Tensor table = contiguous(in[0]), which = contiguous(in[1]);
         kernels::gather_rows(table_with(table, which), which, padding_idx.value_or(no_padding), y);
@@ -53,7 +53,7 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int64_t> padding_idx,
                  bool sparse, Site site) {
-  const Op op{"embedding", site};
+  const Op op{"embedding", Save::input(1), site, {{"padding_idx", padding_idx}}};
   detail::check_defined(op, {weight, ids});
   if (weight.rank() != 2) {
     throw ShapeError(
@@ -66,7 +66,7 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, std::optional<std::int
 }
 
 Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
-  const Op op{"index_select", site};
+  const Op op{"index_select", Save::input(1), site, {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis("index_select", axis, x.shape(), op.site);
   if (ids.rank() != 1)
@@ -83,7 +83,7 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& ids, Site site) {
 }
 
 Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
-  const Op op{"gather", site};
+  const Op op{"gather", Save::input(1), site, {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis("gather", axis, x.shape(), op.site);
   bool fits = ids.rank() == x.rank();
@@ -96,21 +96,25 @@ Tensor gather(const Tensor& x, int axis, const Tensor& ids, Site site) {
   check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
   // Each id becomes the row-major number of its element, so that x can be looked up as one axis.
   const Strides strides = contiguous_strides(x.shape());
-  const Tensor flat = clone(ids);
-  std::int64_t* id = flat.data<std::int64_t>();
-  Shape index = Shape::filled(x.rank());
-  for (std::int64_t i = 0, n = flat.numel(); i < n; ++i) {
-    id[i] *= strides[at];
-    for (int k = 0; k < x.rank(); ++k)
-      if (k != at) id[i] += index[k] * strides[k];
-    for (int k = x.rank() - 1; k >= 0 && ++index[k] == ids.shape()[k]; --k) index[k] = 0;
-  }
-  return lookup(op, flatten(x, 0, -1, op.site), flat, ids.shape());
+  const Tensor flat =
+      apply({"gather_ids", Save::nothing(), op.site, {{"axis", axis}}}, {ids}, ids.spec(),
+            [strides, at](const Inputs& in, const Tensor& y) {
+              kernels::copy(in[0], y);
+              std::int64_t* id = y.data<std::int64_t>();
+              Shape index = Shape::filled(y.rank());
+              for (std::int64_t i = 0, n = y.numel(); i < n; ++i) {
+                id[i] *= strides[at];
+                for (int k = 0; k < y.rank(); ++k)
+                  if (k != at) id[i] += index[k] * strides[k];
+                for (int k = y.rank() - 1; k >= 0 && ++index[k] == y.shape()[k]; --k) index[k] = 0;
+              }
+            });
+  return lookup({"take", Save::input(1), op.site}, flatten(x, 0, -1, op.site), flat, ids.shape());
 }
 
 Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx, Site site) {
-  const Op op{"index_add", site};
+  const Op op{"index_add", Save::input(1), site, {{"shape", shape}, {"padding_idx", padding_idx}}};
   detail::check_defined(op, {x, ids});
   if (shape.rank() == 0 || ids.rank() != 1 || x.numel() != ids.numel() * size_after_first(shape)) {
     throw ShapeError("index_add: " + ids.shape().str() + " ids and values of " + x.shape().str() +
@@ -122,14 +126,16 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
                      op.site);
   check_ids(op, ids, shape[0], to_string(shape[0]) + " rows");
   return apply(
-      {"index_add", Save::input(1), op.site}, {x, ids}, {shape, x.dtype()},
+      op, {x, ids}, {shape, x.dtype()},
       [padding_idx](const Inputs& in, const Tensor& y) {
         kernels::fill(y, 0);
         kernels::scatter_add_rows(contiguous(in[0]), contiguous(in[1]),
                                   padding_idx.value_or(no_padding), y);
       },
       [padding_idx](const Grad& g) {
-        return lookup({"index_select"}, g.dy, g.in(1), g.shape(0), padding_idx);
+        const Op back{
+            "index_select", Save::input(1), {}, {{"axis", 0}, {"padding_idx", padding_idx}}};
+        return lookup(back, g.dy, g.in(1), g.shape(0), padding_idx);
       },
       no_gradient);
 }
@@ -156,19 +162,20 @@ Shape concatenated(const Shape& a, const Shape& b) {
 
 // 1 at the last place of each id, 0 at the others.
 Tensor last_of_each(const Tensor& ids, Dtype dtype) {
-  Tensor last = empty(ids.shape(), dtype);
-  kernels::fill(last, 1);
-  const std::int64_t* id = ids.data<std::int64_t>();
-  dispatch_floating(dtype, [&]<class T>() {
-    std::unordered_map<std::int64_t, std::int64_t> places;
-    for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
-      const auto [place, added] = places.try_emplace(id[i], i);
-      if (added) continue;
-      last.data<T>()[place->second] = T(0);
-      place->second = i;
-    }
-  });
-  return last;
+  return apply({"last_of_each", Save::nothing(), {}}, {ids}, {ids.shape(), dtype},
+               [](const Inputs& in, const Tensor& last) {
+                 kernels::fill(last, 1);
+                 const std::int64_t* id = in[0].data<std::int64_t>();
+                 dispatch_floating(last.dtype(), [&]<class T>() {
+                   std::unordered_map<std::int64_t, std::int64_t> places;
+                   for (std::int64_t i = 0, n = last.numel(); i < n; ++i) {
+                     const auto [place, added] = places.try_emplace(id[i], i);
+                     if (added) continue;
+                     last.data<T>()[place->second] = T(0);
+                     place->second = i;
+                   }
+                 });
+               });
 }
 
 // Writes or adds rows[i] to the entry of x that has number ids[i] when its first `axes` axes are
@@ -229,8 +236,10 @@ const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const O
   // Values are held against what is written, not against the whole of x.
   const Tensor written = alias(x, shape, Strides::filled(shape.rank()));
   const Tensor values = detail::fitting(op, written, operand, accumulate ? int64 : boolean);
+  Op flat_op = op;
+  flat_op.attributes.push_back({"counted_axes", axes});
   return apply_in_place(
-      {op.name, Save::input(1), op.site}, x, {x, flat, values},
+      flat_op, x, {x, flat, values},
       [shape, axes, accumulate](const Inputs& in, const Tensor& y) {
         put_rows(y, in[1], contiguous(broadcast_to(in[2], shape)), axes, accumulate);
       },
@@ -258,11 +267,12 @@ const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const O
 }  // namespace
 
 const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values, bool accumulate) {
-  return put({"index_put_", values.site()}, x, indices, values, accumulate);
+  return put({"index_put_", Save::input(1), values.site(), {{"accumulate", accumulate}}}, x,
+             indices, values, accumulate);
 }
 
 const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand value) {
-  const Op op{"index_fill_", value.site()};
+  const Op op{"index_fill_", Save::input(1), value.site(), {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis(op.name, axis, x.shape(), op.site);
   if (ids.rank() != 1) {
@@ -280,7 +290,7 @@ const Tensor& index_fill_(const Tensor& x, int axis, const Tensor& ids, Operand 
 }
 
 Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype, Site site) {
-  const Op op{"one_hot", site};
+  const Op op{"one_hot", Save::nothing(), site, {{"classes", classes}, {"dtype", dtype}}};
   detail::check_defined(op, {ids});
   check_ids(op, ids, classes, to_string(classes) + " classes");
   return apply(

@@ -140,12 +140,15 @@ Tensors gradients(const Program& program, const Grad& g, const Tensor& dy) {
 
   Tensors outputs;
   if (all.program && !g.create_graph()) {
-    std::vector<Array> arrays;
-    for (std::size_t k = 0; k < all.program->expression().outputs.size(); ++k)
-      outputs.push_back(empty(dy.shape(), dy.dtype()));
-    for (const Tensor& output : outputs) arrays.push_back(output);
-    for (int i : all.inputs) arrays.push_back(input(i));
-    all.program->run(arrays);
+    Tensors inputs;
+    for (int i : all.inputs) inputs.push_back(input(i));
+    const OutputSpecs specs(all.program->expression().outputs.size(), Spec{dy.shape(), dy.dtype()});
+    outputs = apply({"map_backward", Save::nothing(), {}}, inputs, specs,
+                    [program = all.program](const Inputs& in, const Tensors& y) {
+                      std::vector<Array> arrays(y.begin(), y.end());
+                      for (int i = 0; i < in.size(); ++i) arrays.push_back(in[i]);
+                      program->run(arrays);
+                    });
   }
 
   Tensors result(static_cast<std::size_t>(count));

@@ -2,7 +2,7 @@
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
 #include <cinta/ops/nn/dropout.hpp>
-#include <cinta/ops/random/random.hpp>
+#include <cinta/ops/random/detail/key.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cmath>
 
@@ -23,48 +23,43 @@ bool drops(const Op& op, const Tensor& x, double p, bool training) {
   return training && p != 0;
 }
 
-kernels::RandomKey next_key() {
-  const GeneratorState call = detail::next_random_call();
-  return {call.seed, call.next_call};
+using detail::key_of;
+using Call = GeneratorState;
+
+// Each mask is decided by the call that drew it alone and linear in x, so that its rule is the mask
+// again.
+
+Tensor masked(const char* name, const Site& site, const Tensor& x, double p, const Call& call) {
+  return apply(
+      {name, Save::nothing(), site, {{"p", p}}}, {x}, x.spec(),
+      [p, call](const Inputs& in, const Tensor& y) {
+        kernels::dropout(contiguous(in[0]), y, p, key_of(call));
+      },
+      [p, call, name](const Grad& g) { return masked(name, {}, g.dy, p, call); });
 }
 
-// Each mask is decided by its key alone and linear in x, so that its rule is the mask again.
-
-Tensor masked(const Op& op, const Tensor& x, double p, const kernels::RandomKey& key) {
+Tensor masked_rows(const char* name, const Site& site, const Tensor& x, std::int64_t width,
+                   double p, const Call& call) {
   return apply(
-      op, {x}, x.spec(),
-      [p, key](const Inputs& in, const Tensor& y) {
-        kernels::dropout(contiguous(in[0]), y, p, key);
+      {name, Save::nothing(), site, {{"p", p}}}, {x}, x.spec(),
+      [width, p, call](const Inputs& in, const Tensor& y) {
+        kernels::dropout_rows(contiguous(in[0]), y, width, nullptr, p, key_of(call));
       },
-      [p, key, name = op.name](const Grad& g) {
-        return masked({name, Save::nothing(), {}}, g.dy, p, key);
+      [width, p, call, name](const Grad& g) {
+        return masked_rows(name, {}, g.dy, width, p, call);
       });
 }
 
-Tensor masked_rows(const Op& op, const Tensor& x, std::int64_t width, double p,
-                   const kernels::RandomKey& key) {
+Tensor masked_words(const char* name, const Site& site, const Tensor& x, const Tensor& ids,
+                    double p, const Call& call) {
   return apply(
-      op, {x}, x.spec(),
-      [width, p, key](const Inputs& in, const Tensor& y) {
-        kernels::dropout_rows(contiguous(in[0]), y, width, nullptr, p, key);
-      },
-      [width, p, key, name = op.name](const Grad& g) {
-        return masked_rows({name, Save::nothing(), {}}, g.dy, width, p, key);
-      });
-}
-
-Tensor masked_words(const Op& op, const Tensor& x, const Tensor& ids, double p,
-                    const kernels::RandomKey& key) {
-  return apply(
-      op, {x, ids}, x.spec(),
-      [p, key](const Inputs& in, const Tensor& y) {
+      {name, Save::input(1), site, {{"p", p}}}, {x, ids}, x.spec(),
+      [p, call](const Inputs& in, const Tensor& y) {
         const Tensor dense = contiguous(in[1]);
         kernels::dropout_rows(contiguous(in[0]), y, y.shape().back(), dense.data<std::int64_t>(), p,
-                              key);
+                              key_of(call));
       },
-      [p, key, name = op.name](const Grad& g) {
-        return masked_words({name, Save::input(1), {}}, g.dy, g.in(1), p, key);
-      },
+      [p, call, name](const Grad& g) { return masked_words(name, {}, g.dy, g.in(1), p, call); },
       no_gradient);
 }
 
@@ -72,15 +67,15 @@ Tensor masked_words(const Op& op, const Tensor& x, const Tensor& ids, double p,
 struct Affine {
   double scale, shift, dropped;
 };
-Tensor masked_affine(const Op& op, const Tensor& x, double p, const kernels::RandomKey& key,
-                     const Affine& f) {
+Tensor masked_affine(const char* name, const Site& site, const Tensor& x, double p,
+                     const Call& call, const Affine& f) {
   return apply(
-      op, {x}, x.spec(),
-      [p, key, f](const Inputs& in, const Tensor& y) {
-        kernels::masked_affine(contiguous(in[0]), y, p, key, f.scale, f.shift, f.dropped);
+      {name, Save::nothing(), site, {{"p", p}}}, {x}, x.spec(),
+      [p, call, f](const Inputs& in, const Tensor& y) {
+        kernels::masked_affine(contiguous(in[0]), y, p, key_of(call), f.scale, f.shift, f.dropped);
       },
-      [p, key, scale = f.scale, name = op.name](const Grad& g) {
-        return masked_affine({name, Save::nothing(), {}}, g.dy, p, key, {scale, 0, 0});
+      [p, call, scale = f.scale, name](const Grad& g) {
+        return masked_affine(name, {}, g.dy, p, call, {scale, 0, 0});
       });
 }
 
@@ -96,14 +91,14 @@ Tensor drop_channels(const Op& op, const char* form, const Tensor& x, int axes, 
   if (!any) return x;
   std::int64_t width = 1;
   for (int i = x.rank() - axes; i < x.rank(); ++i) width *= x.shape()[i];
-  return masked_rows(op, x, width, p, next_key());
+  return masked_rows(op.name, op.site, x, width, p, detail::next_random_call());
 }
 
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, bool training, Site site) {
   const Op op{"dropout", Save::nothing(), site};
-  return drops(op, x, p, training) ? masked(op, x, p, next_key()) : x;
+  return drops(op, x, p, training) ? masked(op.name, op.site, x, p, detail::next_random_call()) : x;
 }
 
 Tensor dropout1d(const Tensor& x, double p, bool training, Site site) {
@@ -121,7 +116,7 @@ Tensor alpha_dropout(const Tensor& x, double p, bool training, Site site) {
   if (!drops(op, x, p, training)) return x;
   constexpr double alpha = -1.7580993408473766;  // SELU's limit at minus infinity
   const double a = 1 / std::sqrt((1 - p) * (1 + p * alpha * alpha)), b = -a * p * alpha;
-  return masked_affine(op, x, p, next_key(), {a, b, a * alpha + b});
+  return masked_affine(op.name, op.site, x, p, detail::next_random_call(), {a, b, a * alpha + b});
 }
 
 Tensor embedding_dropout(const Tensor& x, const Tensor& ids, double p, bool training, Site site) {
@@ -140,7 +135,7 @@ Tensor embedding_dropout(const Tensor& x, const Tensor& ids, double p, bool trai
                          x.shape().str() + " for ids " + ids.shape().str(),
                      op.site);
   }
-  return any ? masked_words(op, x, ids, p, next_key()) : x;
+  return any ? masked_words(op.name, op.site, x, ids, p, detail::next_random_call()) : x;
 }
 
 }  // namespace cinta

@@ -3,6 +3,7 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/table/bags.hpp>
 #include <cinta/ops/nn/embedding_bag.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
@@ -34,22 +35,33 @@ Tensor bag_bounds(const Op& op, const Tensor& ids, const Tensor& offsets) {
         op.site);
   }
   const std::int64_t bags = given ? offsets.numel() : ids.shape()[0];
-  Tensor bounds = empty({bags + 1}, int64);
-  std::int64_t* bound = bounds.data<std::int64_t>();
-  bound[bags] = ids.numel();
-  if (!given) {
-    for (std::int64_t b = 0; b < bags; ++b) bound[b] = b * ids.shape()[1];
-    return bounds;
+  if (given) {
+    const std::vector<std::int64_t> starts = offsets.to_vector<std::int64_t>();
+    std::int64_t least = 0;
+    for (std::int64_t b = 0; b < bags; ++b) {
+      const std::int64_t start = starts[std::size_t(b)];
+      if (start < least || start > ids.numel() || (b == 0 && start != 0))
+        fail("number " + to_string(b) + " is " + to_string(start));
+      least = start;
+    }
+    if (bags == 0 && ids.numel() > 0) fail("there are none");
   }
-  const std::vector<std::int64_t> starts = offsets.to_vector<std::int64_t>();
-  for (std::int64_t b = 0; b < bags; ++b) {
-    bound[b] = starts[std::size_t(b)];
-    const std::int64_t least = b == 0 ? 0 : bound[b - 1];
-    if (bound[b] < least || bound[b] > ids.numel() || (b == 0 && bound[0] != 0))
-      fail("number " + to_string(b) + " is " + to_string(bound[b]));
-  }
-  if (bags == 0 && ids.numel() > 0) fail("there are none");
-  return bounds;
+  const std::int64_t count = ids.numel(), size = given ? 0 : ids.shape()[1];
+  const auto fill = [count, size](const Inputs& in, const Tensor& y) {
+    std::int64_t* bound = y.data<std::int64_t>();
+    const std::int64_t n = y.numel() - 1;
+    if (in.size() > 0)
+      kernels::copy(in[0], alias(y, {n}, {1}));
+    else
+      for (std::int64_t b = 0; b < n; ++b) bound[b] = b * size;
+    bound[n] = count;
+  };
+  return apply({"bag_bounds", Save::nothing(), op.site}, given ? Tensors{offsets} : Tensors{},
+               {{bags + 1}, int64}, fill);
+}
+
+const char* name_of(BagMode mode) {
+  return mode == BagMode::sum ? "sum" : mode == BagMode::mean ? "mean" : "max";
 }
 
 void check_weights(const Op& op, const Tensor& weight, const Tensor& ids, const BagOptions& o) {
@@ -95,7 +107,11 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
   const Save save =
       Save::input(0, reads_table) | Save::input(1) | Save::input(2) | Save::input(3, weighted);
   return apply(
-      {"embedding_bag", save, op.site}, inputs, {{bounds.numel() - 1, width}, weight.dtype()},
+      {"embedding_bag",
+       save,
+       op.site,
+       {{"mode", name_of(mode)}, {"padding_idx", padding_idx}, {"include_last_offset", true}}},
+      inputs, {{bounds.numel() - 1, width}, weight.dtype()},
       [mode, weighted, skip](const Inputs& in, const Tensor& y) {
         const Tensor dense = contiguous(in[0]), which = contiguous(in[1]);
         const Array table = table_with(dense, which);
@@ -110,8 +126,9 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
         Tensors gradients(weighted ? 4 : 3);
         const Tensor which = contiguous(g.in(1)), &limits = g.in(2);
         const std::int64_t n = which.numel();
-        const Tensor bag = empty({n}, int64);
-        kernels::bag_numbers(limits, bag);
+        const Tensor bag =
+            apply({"bag_numbers", Save::nothing(), {}}, {limits}, {{n}, int64},
+                  [](const Inputs& in, const Tensor& y) { kernels::bag_numbers(in[0], y); });
         Tensor of_rows = index_select(g.dy, 0, bag);
         if (weighted && g.needs(3))
           gradients[3] = sum(embedding(g.in(0), which, padding_idx) * of_rows, 1);
@@ -119,13 +136,19 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
         if (weighted) {
           of_rows = of_rows * reshape(g.in(3), {n, 1});
         } else if (mode == BagMode::mean) {
-          const Tensor share = empty({n, 1}, g.dy.dtype());
-          kernels::bag_means(which, limits, skip, share);
-          of_rows = of_rows * share;
+          of_rows = of_rows * apply({"bag_means", Save::nothing(), {}}, {which, limits},
+                                    {{n, 1}, g.dy.dtype()},
+                                    [skip](const Inputs& in, const Tensor& share) {
+                                      kernels::bag_means(contiguous(in[0]), in[1], skip, share);
+                                    });
         } else if (mode == BagMode::max) {
-          const Tensor dense = contiguous(g.in(0)), share = empty(of_rows.shape(), g.dy.dtype());
-          kernels::bag_winners(table_with(dense, which), which, limits, skip, share);
-          of_rows = of_rows * share;
+          of_rows =
+              of_rows * apply({"bag_winners", Save::nothing(), {}}, {g.in(0), which, limits},
+                              of_rows.spec(), [skip](const Inputs& in, const Tensor& share) {
+                                const Tensor dense = contiguous(in[0]);
+                                const Tensor of = contiguous(in[1]);
+                                kernels::bag_winners(table_with(dense, of), of, in[2], skip, share);
+                              });
         }
         gradients[0] = sparse && g.is_leaf(0) && !g.create_graph()
                            ? looked_up_rows({g.shape(0), g.dy.dtype()}, which, of_rows, padding_idx)

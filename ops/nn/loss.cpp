@@ -37,7 +37,7 @@ template <class Slope, class TargetSlope>
 Tensor elementwise_loss(const char* name, kernels::Loss how, const Tensor& prediction,
                         const Tensor& target, Reduction reduction, const Site& site, Slope slope,
                         TargetSlope target_slope) {
-  const Op op{name, Save::inputs(), site};
+  const Op op{name, Save::inputs(), site, {{"reduction", "none"}}};
   detail::check_defined(op, {prediction, target});
   if (prediction.shape() != target.shape()) {
     throw ShapeError(std::string(name) + ": prediction " + prediction.shape().str() +
@@ -53,9 +53,10 @@ Tensor elementwise_loss(const char* name, kernels::Loss how, const Tensor& predi
       [how](const Inputs& in, const Tensor& y) { kernels::elementwise_loss(how, in[0], in[1], y); },
       [how, slope](const Grad& g) {
         if (g.create_graph()) return g.dy * slope(g.in(0), g.in(1));
-        Tensor dx = empty(g.dy.shape(), g.dy.dtype());
-        kernels::elementwise_loss_backward(how, g.in(0), g.in(1), g.dy, dx);
-        return dx;
+        return apply({"loss_backward", Save::nothing(), {}}, {g.in(0), g.in(1), g.dy}, g.dy.spec(),
+                     [how](const Inputs& in, const Tensor& dx) {
+                       kernels::elementwise_loss_backward(how, in[0], in[1], in[2], dx);
+                     });
       },
       [target_slope](const Grad& g) { return g.dy * target_slope(g.in(0), g.in(1)); });
   return reduced(losses, reduction);
@@ -102,7 +103,7 @@ Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reducti
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction, Site site) {
-  const Op op{"cross_entropy", Save::inputs() | Save::output(), site};
+  const Op op{"cross_entropy", Save::inputs() | Save::output(), site, {{"reduction", "none"}}};
   check_classes(op, logits, labels);
   const SiteScope scope(op.site);
   const Tensor losses = apply(
@@ -116,10 +117,11 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduc
           const Tensor wrong = softmax(x, 1) - one_hot(label, x.shape()[1], x.dtype());
           return wrong * unsqueeze(g.dy, 1);
         }
-        Tensor dx = empty(x.shape(), x.dtype());
-        kernels::cross_entropy_backward(contiguous(x), contiguous(label), g.out(), contiguous(g.dy),
-                                        dx);
-        return dx;
+        return apply({"cross_entropy_backward", Save::nothing(), {}}, {x, label, g.out(), g.dy},
+                     x.spec(), [](const Inputs& in, const Tensor& dx) {
+                       kernels::cross_entropy_backward(contiguous(in[0]), contiguous(in[1]), in[2],
+                                                       contiguous(in[3]), dx);
+                     });
       },
       no_gradient);
   return reduced(losses, reduction);

@@ -1,3 +1,4 @@
+#include <array>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -14,20 +15,35 @@ namespace {
 
 // The gradients of x and, where they are inputs, of weight and bias.
 Tensors fused_gradients(const Grad& g, int inputs, double eps) {
-  const Tensor x = contiguous(g.in(0)), dy = contiguous(g.dy);
+  Tensors given{g.dy, g.in(0)};
+  if (inputs > 1) given.push_back(g.in(1));
+  OutputSpecs specs;
+  std::array<int, 3> place = {-1, -1, -1};  // of each one among the outputs
+  for (int i = 0; i < inputs; ++i) {
+    if (!g.needs(i)) continue;
+    place[std::size_t(i)] = int(specs.size());
+    specs.push_back(Spec{g.shape(i), g.dy.dtype()});
+  }
+  Tensors found =
+      apply({"layer_norm_backward", Save::nothing(), {}, {{"eps", eps}}}, given, specs,
+            [place, eps](const Inputs& in, const Tensors& y) {
+              const Tensor dy = contiguous(in[0]), x = contiguous(in[1]);
+              const Tensor weight = in.size() > 2 ? contiguous(in[2]) : Tensor();
+              const auto wanted = [&](std::size_t i) -> std::optional<Array> {
+                if (place[i] < 0) return std::nullopt;
+                return y[std::size_t(place[i])];
+              };
+              const auto dx = wanted(0), dweight = wanted(1), dbias = wanted(2);
+              const auto scale = weight.defined() ? std::optional<Array>(weight) : std::nullopt;
+              const auto pointer = [](const std::optional<Array>& array) {
+                return array ? &*array : nullptr;
+              };
+              kernels::layer_norm_backward(x, pointer(scale), eps, dy,
+                                           {pointer(dx), pointer(dweight), pointer(dbias)});
+            });
   Tensors gradients(static_cast<std::size_t>(inputs));
-  for (int i = 0; i < inputs; ++i)
-    if (g.needs(i)) gradients[std::size_t(i)] = empty(g.shape(i), x.dtype());
-  const auto wanted = [&](int i) -> std::optional<Array> {
-    if (i >= inputs || !gradients[std::size_t(i)].defined()) return std::nullopt;
-    return gradients[std::size_t(i)];
-  };
-  const auto dx = wanted(0), dweight = wanted(1), dbias = wanted(2);
-  const Tensor weight = inputs > 1 ? contiguous(g.in(1)) : Tensor();
-  const std::optional<Array> scale = inputs > 1 ? std::optional<Array>(weight) : std::nullopt;
-  const auto pointer = [](const std::optional<Array>& array) { return array ? &*array : nullptr; };
-  kernels::layer_norm_backward(x, pointer(scale), eps, dy,
-                               {pointer(dx), pointer(dweight), pointer(dbias)});
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    if (place[i] >= 0) gradients[i] = std::move(found[std::size_t(place[i])]);
   return gradients;
 }
 
@@ -53,7 +69,7 @@ Tensor over_last(const Tensor& x, const Tensor& weight, const Tensor& bias, doub
   if (bias.defined()) inputs.push_back(bias);
   const int count = int(inputs.size());
   return apply(
-      {"layer_norm", Save::input(0) | Save::input(1), site}, inputs, x.spec(),
+      {"layer_norm", Save::input(0) | Save::input(1), site, {{"eps", eps}}}, inputs, x.spec(),
       [eps, count](const Inputs& in, const Tensor& y) {
         const Tensor dense = contiguous(in[0]);
         const Tensor w = count > 1 ? contiguous(in[1]) : dense;

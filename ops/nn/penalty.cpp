@@ -94,11 +94,12 @@ Tensor elastic_net(const Op& op, const Tensors& weights, double l1, double l2, S
           if (!g.create_graph()) {
             // Not written out: it would be as large as a table that no step touches as a whole.
             if (l1 == 0 && g.wants_row_sparse(i)) return detail::times_table(w, g.dy.item() * l2);
-            const Tensor dense = contiguous(w);
-            Tensor dw = empty(w.shape(), w.dtype());
-            const double dy = g.dy.item();
-            kernels::penalty_slope(dense, dy * l1, dy * l2, zero, dw);
-            return dw;
+            return apply({"penalty_backward", Save::nothing(), {}, {{"l1", l1}, {"l2", l2}}},
+                         {w, g.dy}, w.spec(),
+                         [l1, l2, zero](const Inputs& given, const Tensor& dw) {
+                           const double dy = given[1].item();
+                           kernels::penalty_slope(contiguous(given[0]), dy * l1, dy * l2, zero, dw);
+                         });
           }
           const Tensor slope = zero != 0 ? where(ge(w, 0), 1.0, sign(w)) : sign(w);
           return g.dy * (l1 * slope + l2 * w);
@@ -109,27 +110,27 @@ Tensor elastic_net(const Op& op, const Tensors& weights, double l1, double l2, S
 }  // namespace
 
 Tensor l1_penalty(const Tensors& weights, double lambda, SignAtZero at_zero, Site site) {
-  const Op op{"l1_penalty", Save::inputs(), site};
+  const Op op{"l1_penalty", Save::inputs(), site, {{"lambda", lambda}}};
   check_factor(op, "lambda", lambda);
   return elastic_net(op, weights, lambda, 0, at_zero);
 }
 
 Tensor l2_penalty(const Tensors& weights, double lambda, Site site) {
-  const Op op{"l2_penalty", Save::inputs(), site};
+  const Op op{"l2_penalty", Save::inputs(), site, {{"lambda", lambda}}};
   check_factor(op, "lambda", lambda);
   return elastic_net(op, weights, 0, lambda, SignAtZero::zero);
 }
 
 Tensor elastic_net_penalty(const Tensors& weights, double l1, double l2, SignAtZero at_zero,
                            Site site) {
-  const Op op{"elastic_net_penalty", Save::inputs(), site};
+  const Op op{"elastic_net_penalty", Save::inputs(), site, {{"l1", l1}, {"l2", l2}}};
   check_factor(op, "l1", l1);
   check_factor(op, "l2", l2);
   return elastic_net(op, weights, l1, l2, at_zero);
 }
 
 Tensor group_lasso_penalty(const Tensors& weights, double lambda, int axis, Site site) {
-  const Op op{"group_lasso_penalty", Save::inputs(), site};
+  const Op op{"group_lasso_penalty", Save::inputs(), site, {{"lambda", lambda}, {"axis", axis}}};
   check_factor(op, "lambda", lambda);
   const Tensors in = common(op, weights);
   for (const Tensor& w : in) normalize_axis(op.name, axis, w.shape(), op.site);
@@ -153,10 +154,11 @@ Tensor group_lasso_penalty(const Tensors& weights, double lambda, int axis, Site
           const Groups groups = Groups::along(w.shape(), axis_of(w));
           const double weight = lambda * std::sqrt(double(groups.size()));
           if (!g.create_graph()) {
-            const Tensor dense = contiguous(w);
-            Tensor dw = empty(w.shape(), w.dtype());
-            kernels::group_slope(dense, groups, g.dy.item() * weight, dw);
-            return dw;
+            return apply(
+                {"group_lasso_backward", Save::nothing(), {}, {{"weight", weight}}}, {w, g.dy},
+                w.spec(), [groups, weight](const Inputs& given, const Tensor& dw) {
+                  kernels::group_slope(contiguous(given[0]), groups, given[1].item() * weight, dw);
+                });
           }
           const Tensor squares = sum_over_group(square(w), axis_of(w)), zero = eq(squares, 0);
           return g.dy * (weight * where(zero, 0.0, w / sqrt(where(zero, 1.0, squares))));

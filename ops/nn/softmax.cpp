@@ -24,10 +24,11 @@ Tensor along(const char* name, const Tensor& x, int axis, const Site& site, Last
 }
 
 // The gradient in one pass, where nobody differentiates it.
-Tensor fused(const Grad& g, void (*kernel)(const Array&, const Array&, const Array&)) {
-  Tensor dx = empty(g.dy.shape(), g.dy.dtype());
-  kernel(g.out(), contiguous(g.dy), dx);
-  return dx;
+Tensor fused(const char* name, const Grad& g,
+             void (*kernel)(const Array&, const Array&, const Array&)) {
+  return apply(
+      {name, Save::nothing(), {}, {{"axis", -1}}}, {g.out(), g.dy}, g.dy.spec(),
+      [kernel](const Inputs& in, const Tensor& dx) { kernel(in[0], contiguous(in[1]), dx); });
 }
 
 }  // namespace
@@ -36,10 +37,10 @@ Tensor softmax(const Tensor& x, int axis, Site site) {
   const Site here = SiteScope::resolve(site);
   return along("softmax", x, axis, here, [&](const Tensor& in) {
     return apply(
-        {"softmax", Save::output(), here}, {in}, in.spec(),
+        {"softmax", Save::output(), here, {{"axis", -1}}}, {in}, in.spec(),
         [](const Inputs& inputs, const Tensor& y) { kernels::softmax(contiguous(inputs[0]), y); },
         [](const Grad& g) {
-          if (!g.create_graph()) return fused(g, &kernels::softmax_backward);
+          if (!g.create_graph()) return fused("softmax_backward", g, &kernels::softmax_backward);
           const Tensor weighted = g.out() * g.dy;
           return weighted - g.out() * sum(weighted, -1, keepdims);
         });
@@ -50,12 +51,13 @@ Tensor log_softmax(const Tensor& x, int axis, Site site) {
   const Site here = SiteScope::resolve(site);
   return along("log_softmax", x, axis, here, [&](const Tensor& in) {
     return apply(
-        {"log_softmax", Save::output(), here}, {in}, in.spec(),
+        {"log_softmax", Save::output(), here, {{"axis", -1}}}, {in}, in.spec(),
         [](const Inputs& inputs, const Tensor& y) {
           kernels::log_softmax(contiguous(inputs[0]), y);
         },
         [](const Grad& g) {
-          if (!g.create_graph()) return fused(g, &kernels::log_softmax_backward);
+          if (!g.create_graph())
+            return fused("log_softmax_backward", g, &kernels::log_softmax_backward);
           return g.dy - exp(g.out()) * sum(g.dy, -1, keepdims);
         });
   });

@@ -2,6 +2,7 @@
 #include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
+#include <cinta/ops/random/detail/key.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cmath>
 #include <numeric>
@@ -10,21 +11,18 @@
 namespace cinta {
 namespace {
 
-kernels::RandomKey next_key() {
-  const GeneratorState call = detail::next_random_call();
-  return {call.seed, call.next_call};
-}
+using detail::key_of;
+using Call = GeneratorState;
 
-// Fills x, which may have any strides, with what draw(dense tensor) puts into a dense one.
+// The forward of an operation that draws: draw(y, key) fills a dense y.
 template <class Draw>
-const Tensor& fill_with(const char* name, const Tensor& x, const Site& site, const Draw& draw) {
-  return apply_in_place({name, Save::nothing(), site}, x, {},
-                        [&draw](const Inputs&, const Tensor& y) {
-                          if (y.is_contiguous()) return draw(y);
-                          const Tensor dense = empty(y.shape(), y.dtype());
-                          draw(dense);
-                          kernels::copy(dense, y);
-                        });
+auto drawing(const Draw& draw) {
+  return [draw, call = detail::next_random_call()](const Inputs&, const Tensor& y) {
+    if (y.is_contiguous()) return draw(y, key_of(call));
+    const Tensor dense = empty(y.shape(), y.dtype());
+    draw(dense, key_of(call));
+    kernels::copy(dense, y);
+  };
 }
 
 // "0.5", without the zeros of std::to_string.
@@ -40,44 +38,56 @@ void check_floating(const char* name, Dtype dtype, const Site& site) {
   }
 }
 
-const Tensor& fill_uniform(const char* name, const Tensor& x, double low, double high,
-                           const Site& site) {
-  check_floating(name, x.dtype(), site);
+void check_uniform(const char* name, Dtype dtype, double low, double high, const Site& site) {
+  check_floating(name, dtype, site);
   if (!(low <= high && std::isfinite(high - low))) {
     throw ValueError(std::string(name) + ": low " + text_of(low) + " and high " + text_of(high) +
                          " are no finite interval",
                      site);
   }
-  return fill_with(name, x, site,
-                   [&](const Tensor& y) { kernels::uniform(y, low, high, next_key()); });
 }
 
-const Tensor& fill_normal(const char* name, const Tensor& x, double mean, double std,
-                          const Site& site) {
-  check_floating(name, x.dtype(), site);
+auto uniform_numbers(double low, double high) {
+  return drawing([low, high](const Array& y, const kernels::RandomKey& key) {
+    kernels::uniform(y, low, high, key);
+  });
+}
+
+void check_normal(const char* name, Dtype dtype, double std, const Site& site) {
+  check_floating(name, dtype, site);
   if (!(std >= 0)) {
     throw ValueError(std::string(name) + ": std must not be negative, got " + text_of(std), site);
   }
-  return fill_with(name, x, site,
-                   [&](const Tensor& y) { kernels::normal(y, mean, std, next_key()); });
+}
+
+auto normal_numbers(double mean, double std) {
+  return drawing([mean, std](const Array& y, const kernels::RandomKey& key) {
+    kernels::normal(y, mean, std, key);
+  });
 }
 
 }  // namespace
 
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype, Site site) {
-  return fill_uniform("uniform", empty(shape, dtype), low, high, site);
+  check_uniform("uniform", dtype, low, high, site);
+  return apply({"uniform", Save::nothing(), site, {{"low", low}, {"high", high}}}, {},
+               {shape, dtype}, uniform_numbers(low, high));
 }
 
 Tensor rand(const Shape& shape, Dtype dtype, Site site) {
-  return fill_uniform("rand", empty(shape, dtype), 0, 1, site);
+  check_floating("rand", dtype, site);
+  return apply({"rand", Save::nothing(), site}, {}, {shape, dtype}, uniform_numbers(0, 1));
 }
 
 Tensor normal(const Shape& shape, double mean, double std, Dtype dtype, Site site) {
-  return fill_normal("normal", empty(shape, dtype), mean, std, site);
+  check_normal("normal", dtype, std, site);
+  return apply({"normal", Save::nothing(), site, {{"mean", mean}, {"std", std}}}, {},
+               {shape, dtype}, normal_numbers(mean, std));
 }
 
 Tensor randn(const Shape& shape, Dtype dtype, Site site) {
-  return fill_normal("randn", empty(shape, dtype), 0, 1, site);
+  check_floating("randn", dtype, site);
+  return apply({"randn", Save::nothing(), site}, {}, {shape, dtype}, normal_numbers(0, 1));
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Site site) {
@@ -85,38 +95,46 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Site sit
     throw ValueError(
         "randint: low " + std::to_string(low) + " is not below high " + std::to_string(high), site);
   }
-  Tensor result = empty(shape, int64);
-  kernels::integers(result, low, std::uint64_t(high) - std::uint64_t(low), next_key());
-  return result;
+  return apply({"randint", Save::nothing(), site, {{"low", low}, {"high", high}}}, {},
+               {shape, int64}, drawing([=](const Array& y, const kernels::RandomKey& key) {
+                 kernels::integers(y, low, std::uint64_t(high) - std::uint64_t(low), key);
+               }));
 }
 
 Tensor bernoulli(const Shape& shape, double p, Site site) {
   if (!(p >= 0 && p <= 1))
     throw ValueError("bernoulli: p must lie in [0, 1], got " + text_of(p), site);
-  Tensor result = empty(shape, boolean);
-  kernels::bernoulli(result, p, next_key());
-  return result;
+  return apply({"bernoulli", Save::nothing(), site, {{"p", p}}}, {}, {shape, boolean},
+               drawing([p](const Array& y, const kernels::RandomKey& key) {
+                 kernels::bernoulli(y, p, key);
+               }));
 }
 
 Tensor randperm(std::int64_t n, Site site) {
   if (n < 0) throw ValueError("randperm: n must not be negative, got " + std::to_string(n), site);
-  Tensor result = empty({n}, int64);
-  std::int64_t* p = result.data<std::int64_t>();
-  std::iota(p, p + n, std::int64_t{0});
-  const kernels::RandomKey key = next_key();
-  for (std::int64_t i = n - 1; i > 0; --i) {  // Fisher and Yates, from the end
-    const auto words = kernels::random_block(key, std::uint64_t(i));
-    std::swap(p[i], p[kernels::random_below(std::uint64_t(i) + 1, words[0], words[1])]);
-  }
-  return result;
+  return apply({"randperm", Save::nothing(), site}, {}, {{n}, int64},
+               drawing([n](const Array& y, const kernels::RandomKey& key) {
+                 auto* p = y.data<std::int64_t>();
+                 std::iota(p, p + n, std::int64_t{0});
+                 for (std::int64_t i = n - 1; i > 0; --i) {  // Fisher and Yates, from the end
+                   const auto words = kernels::random_block(key, std::uint64_t(i));
+                   const auto other =
+                       kernels::random_below(std::uint64_t(i) + 1, words[0], words[1]);
+                   std::swap(p[i], p[other]);
+                 }
+               }));
 }
 
 const Tensor& uniform_(const Tensor& x, double low, double high, Site site) {
-  return fill_uniform("uniform_", x, low, high, site);
+  check_uniform("uniform_", x.dtype(), low, high, site);
+  return apply_in_place({"uniform_", Save::nothing(), site, {{"low", low}, {"high", high}}}, x, {},
+                        uniform_numbers(low, high));
 }
 
 const Tensor& normal_(const Tensor& x, double mean, double std, Site site) {
-  return fill_normal("normal_", x, mean, std, site);
+  check_normal("normal_", x.dtype(), std, site);
+  return apply_in_place({"normal_", Save::nothing(), site, {{"mean", mean}, {"std", std}}}, x, {},
+                        normal_numbers(mean, std));
 }
 
 }  // namespace cinta

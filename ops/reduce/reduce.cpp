@@ -9,6 +9,7 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -32,7 +33,8 @@ std::int64_t reduced_count(const Shape& from, const Shape& kept) {
 
 Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Axes& axes,
                 bool keepdims, const Site& site) {
-  const Op op{name, Save::inputs() | Save::output(), site};
+  const Op op{
+      name, Save::inputs() | Save::output(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
   const Shape kept = axes.reduced_keeping(name, x.shape(), op.site);
   if (x.numel() == 0 && kept.numel() != 0)
@@ -66,7 +68,8 @@ int checked_axis(const Op& op, const Tensor& x, int axis) {
 // Zeros of a shape with dy at the positions found along an axis.
 Tensor extremum_backward(const Tensor& dy, const Tensor& indices, int axis, const Shape& shape) {
   return apply(
-      {"extremum_backward", Save::input(1), {}}, {dy, indices}, {shape, dy.dtype()},
+      {"extremum_backward", Save::input(1), {}, {{"axis", axis}}}, {dy, indices},
+      {shape, dy.dtype()},
       [axis](const Inputs& in, const Tensor& y) {
         kernels::put_along_axis(contiguous(in[0]), in[1], axis, y);
       },
@@ -77,7 +80,7 @@ ValuesAndIndices extremum_with_indices(const char* name, const Tensor& x, int ax
                                        const Site& site,
                                        void (*kernel)(const Array&, int, const Array&,
                                                       const Array&)) {
-  const Op op{name, Save::output(1), site};
+  const Op op{name, Save::output(1), site, {{"axis", axis}, {"keepdims", keepdims}}};
   const int at = checked_axis(op, x, axis);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   const Shape shape = keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site);
@@ -92,7 +95,7 @@ ValuesAndIndices extremum_with_indices(const char* name, const Tensor& x, int ax
 
 Tensor arg_extremum(const char* name, const Tensor& x, int axis, bool keepdims, const Site& site,
                     void (*kernel)(const Array&, int, const Array&)) {
-  const Op op{name, Save::nothing(), site};
+  const Op op{name, Save::nothing(), site, {{"axis", axis}, {"keepdims", keepdims}}};
   const int at = checked_axis(op, x, axis);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   return apply(
@@ -133,7 +136,7 @@ Shape Axes::reduced(const char* op, const Shape& shape, const Site& site) const 
 }
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
-  const Op op{"sum", Save::nothing(), site};
+  const Op op{"sum", Save::nothing(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
   const Shape kept = axes.reduced_keeping("sum", x.shape(), op.site);
   return detail::sum_keeping(op, x, kept,
@@ -141,14 +144,21 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
-  const Op op{"mean", Save::nothing(), site};
+  const Op op{"mean", Save::nothing(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
   const SiteScope scope(op.site);
   const Shape kept = axes.reduced_keeping("mean", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);
-  return detail::sum_keeping(op, in, kept,
-                             keepdims ? kept : axes.reduced("mean", x.shape(), op.site)) /
-         double(reduced_count(x.shape(), kept));
+  const double count = double(reduced_count(x.shape(), kept));
+  return apply(
+      op, {in}, {keepdims ? kept : axes.reduced("mean", x.shape(), op.site), in.dtype()},
+      [kept, count](const Inputs& inputs, const Tensor& y) {
+        kernels::reduce(kernels::Reduce::sum, inputs[0], alias(y, kept, contiguous_strides(kept)));
+        kernels::elementwise(kernels::Function::div, y, y, detail::scalar(count, y.dtype()));
+      },
+      [kept, count](const Grad& g) {
+        return broadcast_to(with_axes(g.dy / count, kept), g.shape(0));
+      });
 }
 
 Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdims, Site site) {
@@ -158,7 +168,8 @@ Tensor var(const Tensor& x, const Axes& axes, double correction, bool keepdims, 
   const Shape kept = axes.reduced_keeping("var", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);
   const Tensor squares = square(in - mean(in, axes, true));
-  return detail::sum_keeping(op, squares, kept,
+  const Op add{"sum", Save::nothing(), op.site, {{"axes", axes}, {"keepdims", keepdims}}};
+  return detail::sum_keeping(add, squares, kept,
                              keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
          std::max(0.0, double(reduced_count(x.shape(), kept)) - correction);
 }
@@ -182,7 +193,8 @@ ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims, Site
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
-  const Op op{"logsumexp", Save::inputs() | Save::output(), site};
+  const Op op{
+      "logsumexp", Save::inputs() | Save::output(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
   const Shape kept = axes.reduced_keeping("logsumexp", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);

@@ -3,6 +3,7 @@
 // with size 1 if `keepdims` is true.
 
 #include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/tape/attributes.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
 #include <initializer_list>
@@ -27,6 +28,10 @@ class Axes {
   Shape reduced_keeping(const char* op, const Shape& shape, const Site& site) const;
   /// The same without the reduced axes.
   Shape reduced(const char* op, const Shape& shape, const Site& site) const;
+  /// As an attribute: a list, or none for all.
+  operator AttributeValue() const {
+    return all_ ? AttributeValue(std::nullopt) : AttributeValue(axes_);
+  }
 
  private:
   bool all_ = true;

@@ -6,7 +6,7 @@
 namespace cinta {
 
 Tensor to(const Tensor& x, Dtype dtype, Site site) {
-  const Op op{"to", Save::nothing(), site};
+  const Op op{"to", Save::nothing(), site, {{"dtype", dtype}}};
   detail::check_defined(op, {x});
   if (x.dtype() == dtype) return x;
   return apply(

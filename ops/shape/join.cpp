@@ -14,7 +14,7 @@ using std::to_string;
 }  // namespace
 
 Tensor cat(const Tensors& parts, int axis, Site site) {
-  const Op op{"cat", Save::nothing(), site};
+  const Op op{"cat", Save::nothing(), site, {{"axis", axis}}};
   if (parts.empty()) throw ValueError("cat: needs at least one tensor", op.site);
   detail::check_defined(op, parts);
   const int at = normalize_axis("cat", axis, parts[0].shape(), op.site);
@@ -60,7 +60,7 @@ Tensor cat(const Tensors& parts, int axis, Site site) {
 }
 
 Tensor stack(const Tensors& parts, int axis, Site site) {
-  const Op op{"stack", Save::nothing(), site};
+  const Op op{"stack", Save::nothing(), site, {{"axis", axis}}};
   if (parts.empty()) throw ValueError("stack: needs at least one tensor", op.site);
   detail::check_defined(op, parts);
   Tensors rows;

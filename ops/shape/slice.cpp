@@ -15,7 +15,10 @@ using std::to_string;
 
 Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step,
              Site site) {
-  const Op op{"slice", Save::nothing(), site};
+  const Op op{"slice",
+              Save::nothing(),
+              site,
+              {{"axis", axis}, {"start", start}, {"stop", stop}, {"step", step}}};
   detail::check_defined(op, {x});
   const int at = normalize_axis("slice", axis, x.shape(), op.site);
   if (step <= 0) throw ValueError("slice: step " + to_string(step) + " is not positive", op.site);
@@ -34,7 +37,7 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
 }
 
 Tensor select(const Tensor& x, int axis, std::int64_t index, Site site) {
-  const Op op{"select", Save::nothing(), site};
+  const Op op{"select", Save::nothing(), site, {{"axis", axis}, {"index", index}}};
   detail::check_defined(op, {x});
   const int at = normalize_axis("select", axis, x.shape(), op.site);
   const std::int64_t size = x.shape()[at];

@@ -51,7 +51,7 @@ Tensors show(const Op& op, const Tensor& x, const Parts& where) {
 // The adjoint: zeros with these values in the places of the parts.
 Tensor join(const Tensors& values, const Parts& where, const Spec& spec) {
   return apply(
-      {"split_backward", Save::nothing(), {}}, values, spec,
+      {"split_backward", Save::nothing(), {}, {{"axis", where.axis}}}, values, spec,
       [where](const Inputs& in, const Tensor& y) {
         std::int64_t covered = 0;
         for (const Parts::Part& part : where.parts) covered += part.size;
@@ -62,7 +62,7 @@ Tensor join(const Tensors& values, const Parts& where, const Spec& spec) {
         }
       },
       [where](const Grad& g) {
-        return show({"split", Save::nothing(), {}}, g.dy, where);
+        return show({"split", Save::nothing(), {}, {{"axis", where.axis}}}, g.dy, where);
       });
 }
 
@@ -89,7 +89,7 @@ std::vector<std::int64_t> even_sizes(std::int64_t total, std::int64_t size) {
 }  // namespace
 
 Tensors split(const Tensor& x, const Shape& sizes, int axis, Site site) {
-  const Op op{"split", Save::nothing(), site};
+  const Op op{"split", Save::nothing(), site, {{"sizes", sizes}, {"axis", axis}}};
   detail::check_defined(op, {x});
   const int at = normalize_axis("split", axis, x.shape(), op.site);
   std::int64_t total = 0;
@@ -107,7 +107,7 @@ Tensors split(const Tensor& x, const Shape& sizes, int axis, Site site) {
 }
 
 Tensors detail::split_evenly(const Tensor& x, std::int64_t size, int axis, const Site& site) {
-  const Op op{"split", Save::nothing(), site};
+  const Op op{"split", Save::nothing(), site, {{"size", size}, {"axis", axis}}};
   check_defined(op, {x});
   const int at = normalize_axis("split", axis, x.shape(), op.site);
   const std::int64_t total = x.shape()[at];
@@ -117,7 +117,7 @@ Tensors detail::split_evenly(const Tensor& x, std::int64_t size, int axis, const
 }
 
 Tensors chunk(const Tensor& x, std::int64_t count, int axis, Site site) {
-  const Op op{"chunk", Save::nothing(), site};
+  const Op op{"chunk", Save::nothing(), site, {{"count", count}, {"axis", axis}}};
   detail::check_defined(op, {x});
   const int at = normalize_axis("chunk", axis, x.shape(), op.site);
   if (count <= 0)
@@ -130,7 +130,7 @@ Tensors chunk(const Tensor& x, std::int64_t count, int axis, Site site) {
 }
 
 Tensors unbind(const Tensor& x, int axis, Site site) {
-  const Op op{"unbind", Save::nothing(), site};
+  const Op op{"unbind", Save::nothing(), site, {{"axis", axis}}};
   detail::check_defined(op, {x});
   const int at = normalize_axis("unbind", axis, x.shape(), op.site);
   const std::vector<std::int64_t> ones(std::size_t(x.shape()[at]), 1);

@@ -76,7 +76,7 @@ Shape with_inserted(const Shape& shape, int axis, std::int64_t size) {
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& shape, Site site) {
-  const Op op{"reshape", Save::nothing(), site};
+  const Op op{"reshape", Save::nothing(), site, {{"shape", shape}}};
   detail::check_defined(op, {x});
   const Shape full = complete_shape(x, shape, op.site);
   const std::optional<Strides> strides = view_strides(x, full);
@@ -86,7 +86,8 @@ Tensor reshape(const Tensor& x, const Shape& shape, Site site) {
 }
 
 Tensor flatten(const Tensor& x, int start_axis, int end_axis, Site site) {
-  const Op op{"flatten", Save::nothing(), site};
+  const Op op{
+      "flatten", Save::nothing(), site, {{"start_axis", start_axis}, {"end_axis", end_axis}}};
   detail::check_defined(op, {x});
   if (x.rank() == 0) return reshape(x, {1}, op.site);
   const int start = normalize_axis("flatten", start_axis, x.shape(), op.site);
@@ -103,7 +104,7 @@ Tensor flatten(const Tensor& x, int start_axis, int end_axis, Site site) {
 }
 
 Tensor permute(const Tensor& x, const Shape& axes, Site site) {
-  const Op op{"permute", Save::nothing(), site};
+  const Op op{"permute", Save::nothing(), site, {{"axes", axes}}};
   detail::check_defined(op, {x});
   Shape shape = Shape::filled(x.rank()), inverse = Shape::filled(x.rank(), -1);
   Strides strides = Strides::filled(x.rank());
@@ -125,7 +126,7 @@ Tensor permute(const Tensor& x, const Shape& axes, Site site) {
 }
 
 Tensor transpose(const Tensor& x, int axis0, int axis1, Site site) {
-  const Op op{"transpose", Save::nothing(), site};
+  const Op op{"transpose", Save::nothing(), site, {{"axis0", axis0}, {"axis1", axis1}}};
   detail::check_defined(op, {x});
   const int a = normalize_axis("transpose", axis0, x.shape(), op.site);
   const int b = normalize_axis("transpose", axis1, x.shape(), op.site);
@@ -138,7 +139,7 @@ Tensor transpose(const Tensor& x, int axis0, int axis1, Site site) {
 }
 
 Tensor unsqueeze(const Tensor& x, int axis, Site site) {
-  const Op op{"unsqueeze", Save::nothing(), site};
+  const Op op{"unsqueeze", Save::nothing(), site, {{"axis", axis}}};
   detail::check_defined(op, {x});
   // The new axis counts in the result, which has one axis more.
   const int at = normalize_axis("unsqueeze", axis, with_inserted(x.shape(), x.rank(), 1), op.site);
@@ -147,7 +148,7 @@ Tensor unsqueeze(const Tensor& x, int axis, Site site) {
 }
 
 Tensor squeeze(const Tensor& x, int axis, Site site) {
-  const Op op{"squeeze", Save::nothing(), site};
+  const Op op{"squeeze", Save::nothing(), site, {{"axis", axis}}};
   detail::check_defined(op, {x});
   const int at = normalize_axis("squeeze", axis, x.shape(), op.site);
   if (x.shape()[at] != 1) {

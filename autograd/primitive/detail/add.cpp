@@ -1,5 +1,6 @@
 #include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
 
@@ -25,11 +26,14 @@ bool is_ours(const Tensor& x) {
 }
 
 void add_in_place(const Tensor& into, const Tensor& x) {
-  if (x.is_row_sparse())
+  const NoGrad no_grad;
+  if (x.is_row_sparse()) {
     add_rows_in_place(into, x);
-  else
-    kernels::accumulate(x, into);
-  into.storage()->bump_version("backward", SiteScope::resolve({}));
+    into.storage()->bump_version("backward", SiteScope::resolve({}));
+  } else {  // named for what a user is told of who overwrote a gradient
+    apply_in_place({"backward", Save::nothing(), {}}, into, {into, x},
+                   [](const Inputs& in, const Tensor& y) { kernels::accumulate(in[1], y); });
+  }
 }
 
 }  // namespace cinta::detail

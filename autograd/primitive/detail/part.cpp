@@ -10,7 +10,11 @@ namespace {
 
 void add_strided(const Tensor& whole, const Tensor& values, const Layout& layout) {
   apply_in_place(
-      {"add_part_", Save::nothing(), {}}, whole, {whole, values},
+      {"add_part_",
+       Save::nothing(),
+       {},
+       {{"shape", layout.shape}, {"strides", layout.strides}, {"offset", layout.offset}}},
+      whole, {whole, values},
       [layout](const Inputs& in, const Tensor& y) {
         const Tensor places = alias(y, layout.shape, layout.strides, layout.offset);
         if (may_overlap(layout.shape, layout.strides))
@@ -27,7 +31,7 @@ void add_strided(const Tensor& whole, const Tensor& values, const Layout& layout
 // The adjoint of adding rows: x[ids[i], ...], zeros where that is skipped.
 Tensor take_rows(const Tensor& x, const Tensor& ids, std::int64_t skip_id, const Shape& shape) {
   return apply(
-      {"take_rows", Save::input(1), {}}, {x, ids}, {shape, x.dtype()},
+      {"take_rows", Save::input(1), {}, {{"skip_id", skip_id}}}, {x, ids}, {shape, x.dtype()},
       [skip_id](const Inputs& in, const Tensor& y) {
         kernels::gather_rows(contiguous(in[0]), in[1], skip_id, y);
       },
@@ -39,7 +43,8 @@ Tensor take_rows(const Tensor& x, const Tensor& ids, std::int64_t skip_id, const
 
 void add_rows(const Tensor& whole, const Tensor& values, const Tensor& ids, std::int64_t skip_id) {
   apply_in_place(
-      {"add_rows_", Save::input(2), {}}, whole, {whole, values, contiguous(ids)},
+      {"add_rows_", Save::input(2), {}, {{"skip_id", skip_id}}}, whole,
+      {whole, values, contiguous(ids)},
       [skip_id](const Inputs& in, const Tensor& y) {
         kernels::scatter_add_rows(contiguous(in[1]), in[2], skip_id, y);
       },

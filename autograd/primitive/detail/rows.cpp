@@ -1,4 +1,3 @@
-#include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/rows.hpp>
 #include <cinta/autograd/tape/apply.hpp>
@@ -9,12 +8,25 @@ namespace cinta::detail {
 Tensor row(const Tensor& x, std::int64_t index) {
   Shape shape = x.shape();
   shape[0] = 1;
-  return apply_view({"row", Save::nothing(), {}}, x, shape, x.strides(), index * x.strides()[0],
-                    [shape, index](const Grad& g) {
+  return apply_view({"row", Save::nothing(), {}, {{"index", index}}}, x, shape, x.strides(),
+                    index * x.strides()[0], [shape, index](const Grad& g) {
                       const Layout place{shape, contiguous_strides(shape), index * shape.numel()};
                       return g.part(0, {.values = g.dy, .layout = place});
                     });
 }
+
+namespace {
+
+// The parts of a tensor in these layouts of its dense elements: the adjoint of join.
+Tensors parts_of(const Tensor& x, const std::vector<Layout>& places) {
+  return apply_view({"parts", Save::nothing(), {}}, contiguous(x), places, [](const Grad& g) {
+    Tensors dys;
+    for (int i = 0; i < g.output_count(); ++i) dys.push_back(g.dy_or_zeros(i));
+    return join(dys, g.shape(0));
+  });
+}
+
+}  // namespace
 
 Tensor join(const Tensors& parts, const Shape& shape) {
   std::vector<Layout> places;
@@ -24,21 +36,14 @@ Tensor join(const Tensors& parts, const Shape& shape) {
     offset += part.numel();
   }
   return apply(
-      {"join", Save::nothing(), {}}, parts, {shape, parts[0].dtype()},
+      {"join", Save::nothing(), {}, {{"shape", shape}}}, parts, Spec{shape, parts[0].dtype()},
       [places](const Inputs& in, const Tensor& y) {
         for (int i = 0; i < in.size(); ++i) {
-          const Layout& place = places[std::size_t(i)];
-          kernels::copy(in[i], alias(y, place.shape, place.strides, place.offset));
+          const Layout& to = places[std::size_t(i)];
+          kernels::copy(in[i], alias(y, to.shape, to.strides, to.offset));
         }
       },
-      [places](const Grad& g) {
-        const Tensor dy = contiguous(g.dy);
-        Tensors gradients(places.size());
-        for (std::size_t i = 0; i < places.size(); ++i)
-          if (g.needs(int(i)))
-            gradients[i] = as_strided(dy, places[i].shape, places[i].strides, places[i].offset);
-        return gradients;
-      });
+      [places](const Grad& g) { return parts_of(g.dy, places); });
 }
 
 }  // namespace cinta::detail

@@ -40,8 +40,13 @@ struct Places {
 
 Ref<Node> node_of_view(const Tensor& base, const Tensor& view) {
   const Places places(base, view);
-  return make_node({"as_strided", Save::nothing(), base.node()->site()}, {base}, {&view, 1},
-                   [places](const Grad& g) {
+  return make_node({"as_strided",
+                    Save::nothing(),
+                    base.node()->site(),
+                    {{"shape", places.view.shape},
+                     {"strides", places.view.strides},
+                     {"offset", places.view.offset}}},
+                   {base}, {&view, 1}, [places](const Grad& g) {
                      if (places.dense) return g.part(0, {.values = g.dy, .layout = places.view});
                      return places.base_in(put_strided(g.dy, places.view, {places.count}));
                    });
@@ -50,7 +55,11 @@ Ref<Node> node_of_view(const Tensor& base, const Tensor& view) {
 Ref<Node> node_of_written(const Tensor& base, const Tensor& view, const Site& site) {
   const Places places(base, view);
   return make_node(
-      {"as_strided_scatter", Save::nothing(), site}, {base, view}, {&base, 1},
+      {"as_strided_scatter",
+       Save::nothing(),
+       site,
+       {{"strides", places.view.strides}, {"offset", places.view.offset}}},
+      {base, view}, {&base, 1},
       [places](const Grad& g) {  // what was overwritten has no influence
         Tensor memory = places.memory_of(g.take_dy());
         memory = zero_strided(std::move(memory), places.view);
