@@ -1,6 +1,7 @@
 // Functions recorded as lists of operations and run again; what operations say of their calls. That
 // every operation can be recorded is part of the op table's driver.
 
+#include <cinta/autograd/check/op.hpp>
 #include <cinta/cinta.hpp>
 
 #include "support/catch_compat.hpp"
@@ -199,4 +200,29 @@ TEST_CASE("attributes of every kind") {
     kept = first;
   }
   CHECK("op(" + kept.borrowed().str() + ')' == wanted);
+}
+
+TEST_CASE("the op table's driver finds what is computed outside operations") {
+  // Right in every other way.
+  const auto doubled = [](const Tensors& in) {
+    Tensor y = empty(in[0].shape(), float64);
+    const std::vector<double> x = to(in[0], float64).to_vector<double>();
+    for (std::size_t i = 0; i < x.size(); ++i) y.data<double>()[i] = 2 * x[i];
+    return to(y, in[0].dtype());
+  };
+  check::Row row{.name = "doubled",
+                 .function = doubled,
+                 .reference = doubled,
+                 .samples = {{check::reals({3})}},
+                 .differentiable = false,
+                 .refuses_undefined = false};
+  const std::vector<std::string> failures = check::run(row);
+  REQUIRE(failures.size() == 2);  // in both precisions
+  for (const std::string& failure : failures) {
+    INFO(failure);
+    CHECK(failure.find("run again on other values it gives other bits in result 0") !=
+          failure.npos);
+  }
+  row.function = [](const Tensors& in) { return in[0].detach() * 2; };
+  CHECK(check::run(row).empty());
 }

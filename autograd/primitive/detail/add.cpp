@@ -26,14 +26,14 @@ bool is_ours(const Tensor& x) {
 }
 
 void add_in_place(const Tensor& into, const Tensor& x) {
+  const NoGrad no_grad;
   if (x.is_row_sparse()) {
     add_rows_in_place(into, x);
     into.storage()->bump_version("backward", SiteScope::resolve({}));
-    return;
+  } else {  // named for what a user is told of who overwrote a gradient
+    apply_in_place({"backward", Save::nothing(), {}}, into, {into, x},
+                   [](const Inputs& in, const Tensor& y) { kernels::accumulate(in[1], y); });
   }
-  const NoGrad no_grad;
-  apply_in_place({"add_", Save::nothing(), {}}, into, {into, x},
-                 [](const Inputs& in, const Tensor& y) { kernels::accumulate(in[1], y); });
 }
 
 }  // namespace cinta::detail
