@@ -39,8 +39,6 @@ TensorImpl::TensorImpl(Ref<Storage> elements, void* first, const Shape& sizes, c
 
 static_assert(sizeof(TensorImpl) <= 192, "every result has one: three cache lines of the pool");
 
-TensorImpl::~TensorImpl() = default;
-
 void TensorImpl::swap(TensorImpl& other) noexcept {
   std::swap(storage, other.storage);
   std::swap(memory, other.memory);
@@ -68,22 +66,75 @@ void TensorImpl::destroy(TensorImpl* impl) noexcept {
 }
 
 void TensorImpl::set_node(Ref<Node> successor) {
-  if (node && node->hooks() && node->hooks()->retains_grad(int(output_index)))
-    node->hooks()->pass_on_retained(int(output_index), successor->make_hooks());
+  if (node && node->hooks()) {
+    node->hooks()->set_place({});  // others that show these elements show the new ones from now on
+    if (node->hooks()->retains_grad(int(output_index)))
+      node->hooks()->pass_on_retained(int(output_index), successor->make_hooks());
+  }
   node = std::move(successor);
   output_index = 0;
   requires_grad = true;
 }
 
+namespace {
+
+// Several threads may ask for one view, and for one on the way to another.
+std::recursive_mutex views;
+
+// The history that `part`, whose node so far is `old`, gets when `whole`, which it is a view of,
+// was written to: as a part of whole, by way of the nearest view in between that somebody watches.
+Ref<Node> renewed(const Tensor& whole, const Tensor& part, const Node* old) {
+  Tensor from = whole;
+  const Node* above = old && old->is_view() ? old->input(0) : nullptr;
+  for (; above && above->is_view(); above = above->input(0)) {
+    const auto place = above->hooks() ? above->hooks()->place() : std::nullopt;
+    if (!place || place->base != whole.impl()) continue;
+    if (may_overlap(place->shape, place->strides)) {
+      throw GraphError(
+          std::string(above->name()) +
+              ": the gradient of this view of repeated elements is watched, a view of it was "
+              "taken, and what it is a view of was written to since; take both views after the "
+              "write, or of a clone()",
+          above->site());
+    }
+    from = alias(whole, place->shape, place->strides, place->offset);
+    if (place->view) {
+      place->view->refresh();
+      from.impl()->node = place->view->node;
+    } else {
+      from.impl()->node = renewed(whole, from, above);
+    }
+    from.impl()->requires_grad = true;
+    break;
+  }
+  Ref<Node> node = detail::node_of_view(from, part);
+  node->mark_view();
+  if (old && old->is_view() && old->hooks()) node->share_hooks(old->hooks_handle());
+  return node;
+}
+
+}  // namespace
+
+TensorImpl::~TensorImpl() {
+  if (!base || !node || !node->hooks()) return;
+  const std::lock_guard lock(views);
+  node->hooks()->forget_view(this);
+}
+
 void TensorImpl::make_node_of_view() {
-  static std::mutex mutex;     // several threads may ask for one view
   const Ref<Node> old = node;  // destroyed outside the lock
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(views);
   const std::uint32_t now = base->rewritten;
   if (seen.load(std::memory_order_relaxed) == now) return;
   if (root() != this) {
     const Tensor whole(base), part(Ref<TensorImpl>::share(this));
-    set_node(detail::node_of_view(whole, part));
+    Ref<Node> successor = renewed(whole, part, old.get());
+    if (old && old->is_view()) {
+      node = std::move(successor);
+      requires_grad = true;
+    } else {
+      set_node(std::move(successor));
+    }
   }
   seen.store(now, std::memory_order_release);
 }
@@ -102,6 +153,18 @@ Node& node_of(const char* what, const Tensor& tensor, const Site& site) {
         std::string(what) + ": this tensor does not collect gradients; call requires_grad_() first",
         site);
   return *tensor.node();
+}
+
+// The hooks of a tensor's node; of a view, which writes to its base are to find.
+Hooks& watched(const Tensor& tensor, Node& node) {
+  Hooks& hooks = node.make_hooks();
+  TensorImpl& view = *tensor.impl();
+  const TensorImpl* base = view.root();
+  if (base == &view || !node.is_view()) return hooks;
+  const auto distance = static_cast<char*>(view.memory) - static_cast<char*>(base->memory);
+  hooks.set_place(ViewPlace{&view, base, view.shape, view.strides,
+                            distance / std::int64_t(size_of(view.dtype))});
+  return hooks;
 }
 
 }  // namespace
@@ -132,11 +195,17 @@ void Tensor::refuse_undefined(const char* member, Site site) {
                    site);
 }
 
-double Tensor::item(Site site) const {
+template <class T>
+T Tensor::item(Site site) const {
   if (self("item", site).numel != 1)
     throw ShapeError("item: needs exactly one element, the shape is " + shape().str(), site);
-  return dispatch(dtype(), [&]<class T>() { return double(*Array(*this).data<T>()); });
+  return dispatch(dtype(),
+                  [&]<class From>() { return element_cast<T>(*Array(*this).data<From>()); });
 }
+template bool Tensor::item<bool>(Site) const;
+template std::int64_t Tensor::item<std::int64_t>(Site) const;
+template float Tensor::item<float>(Site) const;
+template double Tensor::item<double>(Site) const;
 
 template <ElementType T>
 std::vector<T> Tensor::to_vector(Site site) const {
@@ -203,12 +272,15 @@ Tensor Tensor::grad(Site site) const {
 void Tensor::retain_grad(Site site) const {
   self("retain_grad", site);
   Node& node = node_of("retain_grad", *this, site);
-  if (!node.is_leaf()) node.make_hooks().retain_grad(output_index());
+  if (!node.is_leaf()) watched(*this, node).retain_grad(output_index());
 }
 
 HookHandle Tensor::add_hook(GradientHook hook, const Site& site) const {
   self("register_hook", site);
-  return node_of("register_hook", *this, site).register_prehook(std::move(hook), output_index());
+  Node& node = node_of("register_hook", *this, site);
+  HookHandle handle = node.register_prehook(std::move(hook), output_index());
+  watched(*this, node);
+  return handle;
 }
 
 void Tensor::set_grad(const Tensor& gradient, Site site) const {

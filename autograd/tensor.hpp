@@ -181,8 +181,10 @@ class Tensor {
     catch_up();
     return static_cast<T*>(impl_->memory);
   }
-  /// The only element, whatever the dtype. Throws ShapeError if there is not exactly one.
-  double item(Site site = {}) const;
+  /// The only element, whatever the dtype, converted to T: double, float, std::int64_t (which alone
+  /// has every int64 exactly) or bool. Throws ShapeError if there is not exactly one.
+  template <class T = double>
+  T item(Site site = {}) const;
   /// All elements in row-major order. Throws DtypeError if T is not the element type.
   template <ElementType T>
   std::vector<T> to_vector(Site site = {}) const;

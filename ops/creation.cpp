@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cmath>
+#include <limits>
 
 namespace cinta {
 namespace {
@@ -12,7 +13,7 @@ Tensor build(const char* op, const Shape& shape, Dtype dtype, const Site& site, 
   Tensor result = detail::new_tensor(op, shape, dtype, site);
   dispatch(dtype, [&]<class T>() {
     T* data = result.data<T>();
-    for (std::int64_t i = 0, n = result.numel(); i < n; ++i) data[i] = T(value(i));
+    for (std::int64_t i = 0, n = result.numel(); i < n; ++i) data[i] = element_cast<T>(value(i));
   });
   return result;
 }
@@ -53,17 +54,45 @@ template Tensor from_data(const std::vector<std::int64_t>&, const Shape&, Site);
 template Tensor from_data(const std::vector<float>&, const Shape&, Site);
 template Tensor from_data(const std::vector<double>&, const Shape&, Site);
 
-Tensor arange(double start, double stop, double step, Dtype dtype, Site site) {
-  if (step == 0) throw ValueError("arange: step must not be 0", site);
-  if (!(std::isfinite(start) && std::isfinite(stop) && std::isfinite(step)))
-    throw ValueError("arange: start, stop and step must be finite", site);
-  const double count = std::ceil((stop - start) / step);
-  if (count > 0x1p62) throw ShapeError("arange: more elements than memory can hold", site);
-  return build("arange", {count > 0 ? std::int64_t(count) : 0}, dtype, site,
-               [=](std::int64_t i) { return start + double(i) * step; });
+namespace {
+
+// How often `step` fits before `stop`, beginning with `start`.
+std::int64_t step_count(std::int64_t start, std::int64_t stop, std::int64_t step) {
+  if (step > 0 ? start >= stop : start <= stop) return 0;
+  // The distance may be beyond int64, not beyond its unsigned.
+  const auto size = [](std::int64_t from, std::int64_t to) {
+    return to > from ? std::uint64_t(to) - std::uint64_t(from)
+                     : std::uint64_t(from) - std::uint64_t(to);
+  };
+  const std::uint64_t count = (size(start, stop) - 1) / size(0, step) + 1;
+  return std::int64_t(std::min<std::uint64_t>(count, std::numeric_limits<std::int64_t>::max()));
 }
 
-Tensor arange(double stop, Dtype dtype, Site site) { return arange(0, stop, 1, dtype, site); }
+}  // namespace
+
+Tensor arange(Number start, Number stop, Number step, std::optional<Dtype> dtype, Site site) {
+  const bool whole = std::max({start.kind(), stop.kind(), step.kind()}) <= int64;
+  const Dtype wanted = dtype.value_or(whole ? int64 : float32);
+  const double first = start.as<double>(), last = stop.as<double>(), by = step.as<double>();
+  if (by == 0) throw ValueError("arange: step must not be 0", site);
+  if (whole) {
+    const std::int64_t from = start.as<std::int64_t>(), next = step.as<std::int64_t>();
+    return build("arange", {step_count(from, stop.as<std::int64_t>(), next)}, wanted, site,
+                 [=](std::int64_t i) { return from + i * next; });
+  }
+  const double count = std::ceil((last - first) / by);
+  if (!(count < 0x1p63)) {
+    throw ValueError("arange: from " + std::to_string(first) + " to " + std::to_string(last) +
+                         " by " + std::to_string(by) + " there is no end",
+                     site);
+  }
+  return build("arange", {count > 0 ? std::int64_t(count) : 0}, wanted, site,
+               [=](std::int64_t i) { return first + double(i) * by; });
+}
+
+Tensor arange(Number stop, std::optional<Dtype> dtype, Site site) {
+  return arange(0, stop, 1, dtype, site);
+}
 
 Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype, Site site) {
   if (count < 1)

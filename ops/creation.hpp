@@ -2,9 +2,11 @@
 // New tensors with given values. None of them is recorded; call requires_grad_() on what is to be
 // trained.
 
+#include <cinta/autograd/core/number.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <initializer_list>
+#include <optional>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -33,11 +35,13 @@ Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype d
 template <ElementType T>
 Tensor from_data(const std::vector<T>& values, const Shape& shape, Site site = {});
 
-/// start, start + step, ... before `stop`; one axis. Throws ValueError if step is 0 or one of the
-/// three is not finite.
-Tensor arange(double start, double stop, double step = 1, Dtype dtype = int64, Site site = {});
+/// start, start + step, ... before `stop`; one axis. Without a dtype int64 if all numbers are whole
+/// by their type, which is exact, else float32. Throws ValueError if step is 0, or if there would
+/// be no end.
+Tensor arange(Number start, Number stop, Number step = 1, std::optional<Dtype> dtype = {},
+              Site site = {});
 /// 0, 1, ... before `stop`.
-Tensor arange(double stop, Dtype dtype = int64, Site site = {});
+Tensor arange(Number stop, std::optional<Dtype> dtype = {}, Site site = {});
 /// `count` values from start to stop, both included. Throws ValueError if count < 1.
 Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype = float32,
                 Site site = {});

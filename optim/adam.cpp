@@ -37,7 +37,7 @@ struct AdamBase::Table {
     const kernels::RowList list = update.touched->list();
     const kernels::AdamRates rates(step, row_decay(update.gradient));
     adam_step(rows.elements(), update.touched->gradients(), mean, square, list, rates);
-    steps.append(rates);
+    steps.append(rates, mean.dtype());
     rows.advance(list);
   }
 

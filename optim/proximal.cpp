@@ -48,11 +48,10 @@ void proximal_step(const Tensor& w, const ProximalOptions& o, double t) {
   const auto groups = kernels::Groups::along(w.shape(), o.axis < 0 ? o.axis + w.rank() : o.axis);
   const double threshold = t * shrink * o.group_lasso * std::sqrt(double(groups.size()));
   std::vector<double> factor(static_cast<std::size_t>(groups.count));
-  kernels::group_squares(w, groups, factor.data());
+  kernels::group_norms(w, groups, factor.data());
   bool any = false;
   for (double& f : factor) {
-    const double norm = std::sqrt(f),
-                 wanted = std::min(std::max(norm - threshold, 0.0), o.max_norm);
+    const double norm = f, wanted = std::min(std::max(norm - threshold, 0.0), o.max_norm);
     f = norm > wanted ? wanted / norm : 1;  // 1 for NaN too, which stays
     any |= f != 1;
   }

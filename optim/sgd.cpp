@@ -64,9 +64,9 @@ struct SGD::Table {
   }
 
   // A step of the law that was prepared for.
-  void record(const kernels::SgdStep& step, double threshold) {
+  void record(const kernels::SgdStep& step, double threshold, Dtype dtype) {
     switch (law) {
-      case Law::shrink: return shrinks.append(shrink_map(step, threshold));
+      case Law::shrink: return shrinks.append(shrink_map(step, threshold, dtype));
       case Law::momentum: return momenta.append(momentum_map(step));
       case Law::replay: return steps.push_back({step, threshold});
     }
@@ -182,7 +182,7 @@ void SGD::step_rows(const Update& update, bool first, const Site& site) {
     table.buffer = buffers_[i];
     const Array buffer = table.buffer;
     sgd_step(parameter, touched.gradients(), &buffer, list, step, soft);
-    table.record(step, soft);
+    table.record(step, soft, parameter.dtype);
     table.rows.advance(list);
     note_step(parameters()[i], site);
     return;
@@ -190,11 +190,11 @@ void SGD::step_rows(const Update& update, bool first, const Site& site) {
   if (soft == 0) table.rows.before_scaling(list);
   sgd_step(parameter, touched.gradients(), nullptr, list, step, soft);
   if (step.weight_decay != 0 || soft != 0) {  // else other rows stay as they are
-    table.record(step, soft);
+    table.record(step, soft, parameter.dtype);
     table.rows.advance(list);
   }
   note_step(parameters()[i], site);
-  if (soft == 0) table.rows.after_scaling(list, shrink_map(step, 0).scale);
+  if (soft == 0) table.rows.after_scaling(list, shrink_map(step, 0, parameter.dtype).scale);
 }
 
 }  // namespace cinta::optim

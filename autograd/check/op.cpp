@@ -278,6 +278,7 @@ class Runner {
       guard("finite differences", [&] { check_differences(master); });
       guard("repeated inputs", [&] { check_repeated(); });
     }
+    guard("extremes", [&] { check_extremes(master); });
     guard("graph", [&] { check_graph(master); });
     if (index == 0 && row_.refuses_undefined) check_undefined(master);
   }
@@ -472,6 +473,60 @@ class Runner {
         }
       }
     }
+  }
+
+  // Elements of very different size: what a rule rebuilds from a rounded result is wrong there. The
+  // rule that is used when the gradient's graph is recorded may be another one than usual. The
+  // largest numbers leave room for a sum of some.
+  void check_extremes(const Tensors& master) {
+    if (!row_.extremes) return;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    for (std::size_t k = 0; k < master.size(); ++k) {
+      const std::int64_t count = master[k].numel();
+      if (!is_floating(master[k].dtype()) || count == 0 || count > 64) continue;
+      for (const double size : {1e4, 1e9, 1e18, double(std::numeric_limits<float>::max()) / 64,
+                                infinity, std::numeric_limits<double>::max() / 64}) {
+        if (std::isinf(size) && !row_.infinities) continue;
+        for (const double value : {size, -size}) {
+          for (const std::int64_t place : {std::int64_t(0), count - 1})
+            check_extreme(master, k, place, value);
+        }
+      }
+    }
+  }
+
+  void check_extreme(const Tensors& master, std::size_t k, std::int64_t place, double value) {
+    Tensors x = converted(master, float64);
+    x[k].data<double>()[place] = std::isfinite(float(value)) ? double(float(value)) : value;
+    const std::string what = "input " + to_string(k) + " with " + number_text(value) + " at " +
+                             unravel(place, x[k].shape()).str();
+    const Tensors reference = row_.reference(x);
+    std::optional<Outcome> exact;
+    for (const Dtype dtype : {float64, float32}) {
+      if (dtype == float32 && std::isfinite(value) && !std::isfinite(float(value))) continue;
+      const std::string at = what + " (" + cinta::name_of(dtype) + ")";
+      const Tensors dy = random_like(row_.function(converted(x, dtype)));
+      const Outcome usual = evaluate(converted(x, dtype), dy);
+      if (!row_.elementwise)  // those are a matter of their formulas alone
+        values_differ(at, usual.y, rounded(reference, dtype));
+      if (!expects_gradient_) continue;
+      if (row_.second_order) {
+        gradients_differ(at + ", create_graph",
+                         evaluate(converted(x, dtype), dy, all, true).gradients, usual.gradients,
+                         dtype);
+      }
+      if (exact && !row_.elementwise) {
+        gradients_differ(at, usual.gradients, rounded(exact->gradients, float32), float32);
+      }
+      if (dtype == float64) exact = usual;
+    }
+  }
+
+  // As the dtype has it: infinite where it has no such number.
+  static Tensors rounded(Tensors all, Dtype dtype) {
+    for (Tensor& x : all)
+      if (x.defined() && is_floating(x.dtype())) x = detail::dense_copy(x, dtype);
+    return all;
   }
 
   void check_differences(const Tensors& master) {

@@ -105,7 +105,9 @@ struct Row {
       false;  ///< adds 0-dim, zero-size, long and, if several inputs, broadcast shapes
   bool propagates_nan = true;  ///< a NaN in any input gives some NaN in the output
   bool infinities = true;      ///< infinite inputs give what the reference gives
-  bool strided = true;         ///< runs on inputs that are transposed, sliced, reversed, expanded
+  bool extremes = true;  ///< so do elements up to the largest number beside small ones; and what
+                         ///< gradients there are agree: of both precisions, fused and recorded
+  bool strided = true;   ///< runs on inputs that are transposed, sliced, reversed, expanded
   bool refuses_undefined = true;  ///< false where the function itself looks into its inputs
   double ulps = 16;               ///< allowed error of values in units of the dtype's epsilon
   double gradient_ulps = 64;      ///< the same for float32 gradients against float64 ones

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -57,6 +58,21 @@ concept ElementType = requires {
 
 template <ElementType T>
 inline constexpr Dtype dtype_of = DtypeOf<T>::value;
+
+/// An element converted to another type, for every value of it in one way: a float becomes an int64
+/// by truncation, and 0 if it is NaN, infinite or beyond int64; anything becomes a bool by "is not
+/// 0", NaN as well.
+template <class R, class T>
+constexpr R element_cast(T value) {
+  if constexpr (std::is_same_v<R, bool>) {
+    return value != T(0);
+  } else if constexpr (std::is_same_v<R, std::int64_t> && std::is_floating_point_v<T>) {
+    constexpr T bound = T(9223372036854775808.0);
+    return value >= -bound && value < bound ? R(value) : 0;
+  } else {
+    return R(value);
+  }
+}
 
 /// Calls f.template operator()<T>() with the C++ type of `dtype`.
 template <class F>

@@ -27,7 +27,7 @@ bool holds_itself(const Node* leaf) {
 
 }  // namespace
 
-void DetectCycles::after_record(const Node& node) {
+void DetectCycles::after_record(const Op&, Node& node) {
   for (int i = 0; i < node.input_count(); ++i) {
     Node* input = node.input(i);
     if (input && input->is_leaf()) leaves_.try_emplace(input, Ref<Node>::share(input));

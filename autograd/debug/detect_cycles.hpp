@@ -29,8 +29,7 @@ class DetectCycles final : detail::OpWatch {
   std::vector<std::string> found() const;
 
  private:
-  void after_record(const Node& node) override;
-  void after_forward(const Op&, const Inputs&, std::span<const Tensor>) override {}
+  void after_record(const Op&, Node& node) override;
 
   std::unordered_map<const Node*, Ref<Node>> leaves_;
 };

@@ -4,7 +4,8 @@
 namespace cinta {
 namespace {
 
-Tensor filled(const char* op, const Shape& shape, double value, Dtype dtype, const Site& site) {
+Tensor filled(const char* op, const Shape& shape, const Number& value, Dtype dtype,
+              const Site& site) {
   Tensor result = detail::new_tensor(op, shape, dtype, site);
   kernels::fill(result, value);
   return result;
@@ -12,7 +13,7 @@ Tensor filled(const char* op, const Shape& shape, double value, Dtype dtype, con
 
 }  // namespace
 
-Tensor full(const Shape& shape, double value, Dtype dtype, Site site) {
+Tensor full(const Shape& shape, Number value, Dtype dtype, Site site) {
   return filled("full", shape, value, dtype, site);
 }
 Tensor zeros(const Shape& shape, Dtype dtype, Site site) {

@@ -1,13 +1,14 @@
 #pragma once
 // New tensors of one value. None of them is recorded.
 
+#include <cinta/autograd/core/number.hpp>
 #include <cinta/autograd/tensor.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta {
 
-/// All elements `value`, converted to the dtype: cut to an integer; a bool is whether it is not 0.
-Tensor full(const Shape& shape, double value, Dtype dtype = float32, Site site = {});
+/// All elements `value`, converted to the dtype as by to(); whole numbers are exact.
+Tensor full(const Shape& shape, Number value, Dtype dtype = float32, Site site = {});
 
 /// All elements 0, or 1.
 Tensor zeros(const Shape& shape, Dtype dtype = float32, Site site = {});

@@ -115,6 +115,7 @@ void link_view(const Tensor& x, const Tensor& view) {
   to.base = Ref<TensorImpl>::share(x.impl()->root());
   to.base_replaced = to.base->replaced;
   to.seen.store(to.base->rewritten, std::memory_order_relaxed);
+  if (to.node) to.node->mark_view();
 }
 
 Tensor identity_view(const Tensor& x) {

@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
+#include <cinta/autograd/primitive/detail/own.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply.hpp>
@@ -155,6 +156,7 @@ class Engine final : detail::GradientSums {
     const auto found = captured_.find(edge);
     return found == captured_.end() ? Tensor() : found->second;
   }
+  void forget_captured() { captured_.clear(); }
 
  private:
   // What happens to the complete gradient of an output. False if it goes no further: the gradient
@@ -163,7 +165,7 @@ class Engine final : detail::GradientSums {
     Node* node = edge.node;
     const bool stop = call_.stops && call_.stops->contains(edge);
     if (node->hooks() && !stop) [[unlikely]]
-      gradient = node->hooks()->before(*node, edge.output, std::move(gradient), call_.create_graph);
+      gradient = node->hooks()->before(*node, edge.output, std::move(gradient));
     if (call_.targets) {
       if (call_.targets->contains(edge)) captured_[edge] = gradient;
       if (!node->is_leaf() && !stop) return true;
@@ -415,6 +417,10 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
                         here);
     }
   }
+  engine.forget_captured();
+  const GradModeGuard mode(call.create_graph);
+  for (Tensor& gradient : gradients)
+    if (gradient.defined()) gradient = detail::own(std::move(gradient));
   return gradients;
 }
 

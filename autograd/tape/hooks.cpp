@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
+#include <cinta/autograd/primitive/detail/own.hpp>
 #include <cinta/autograd/tape/hooks.hpp>
 #include <cinta/autograd/tape/node.hpp>
 
@@ -47,6 +48,21 @@ void Hooks::remove(std::uint64_t id) {
   take(after_);
 }
 
+void Hooks::attach(const Node& node) {
+  const std::lock_guard lock(mutex_);
+  node_ = &node;
+  ++nodes_;
+}
+
+void Hooks::detach(const Node& node) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (node_ == &node) node_ = nullptr;
+    if (--nodes_ > 0) return;
+  }
+  clear();  // a handle may keep the object, but not what hooks hold
+}
+
 void Hooks::clear() {
   std::vector<Entry<GradientHook>> before;
   std::vector<Entry<NodeHook>> after;
@@ -63,12 +79,13 @@ Hooks::Retained* Hooks::find(int output) {
   return found == retained_.end() ? nullptr : &*found;
 }
 
-Tensor Hooks::before(const Node& node, int output, Tensor gradient, bool keep_graph) {
+Tensor Hooks::before(const Node& node, int output, Tensor gradient) {
   std::unique_lock lock(mutex_);
   const auto hooks = before_;
   lock.unlock();
   for (const auto& [id, on, hook] : hooks) {
     if (on != output) continue;
+    gradient = detail::own(std::move(gradient));
     Tensor replacement = (*hook)(gradient);
     if (!replacement.defined()) continue;
     if (replacement.spec() != node.output(output)) {
@@ -78,11 +95,12 @@ Tensor Hooks::before(const Node& node, int output, Tensor gradient, bool keep_gr
     gradient = std::move(replacement);
   }
   lock.lock();
-  if (Retained* retained = find(output)) {
+  Retained* retained = node_ == &node ? find(output) : nullptr;
+  if (retained) {
     if (retained->gradient.defined())
       retained->gradient = detail::add_gradients(retained->gradient, gradient);
-    else  // a user may scale it in place: it must share memory with nothing else
-      retained->gradient = keep_graph ? gradient : clone(gradient);
+    else
+      retained->gradient = clone(gradient);
   }
   return gradient;
 }
@@ -96,8 +114,14 @@ void Hooks::after(const Node& node, Tensors& gradients, const Tensors& dys) {
   std::unique_lock lock(mutex_);
   const auto hooks = after_;
   lock.unlock();
+  Tensors kept = dys;  // rules hand them on, and so do grad's results
+  if (!hooks.empty())
+    for (Tensor& dy : kept)
+      if (dy.defined()) dy = clone(dy);
   for (const auto& [id, on, hook] : hooks) {
-    Tensors replacements = (*hook)(gradients, dys);
+    for (Tensor& gradient : gradients)
+      if (gradient.defined()) gradient = detail::own(std::move(gradient));
+    Tensors replacements = (*hook)(gradients, kept);
     if (replacements.empty()) continue;
     if (replacements.size() != gradients.size()) {
       throw ValueError(std::string(node.name()) + ": a hook returned " +
@@ -141,6 +165,21 @@ void Hooks::pass_on_retained(int output, Hooks& successor) {
   Retained* retained = find(output);
   successor.retained_ = {{0, std::move(retained->gradient)}};
   retained_.erase(retained_.begin() + (retained - retained_.data()));
+}
+
+void Hooks::set_place(std::optional<ViewPlace> place) {
+  const std::lock_guard lock(mutex_);
+  place_ = std::move(place);
+}
+
+std::optional<ViewPlace> Hooks::place() const {
+  const std::lock_guard lock(mutex_);
+  return place_;
+}
+
+void Hooks::forget_view(const TensorImpl* view) {
+  const std::lock_guard lock(mutex_);
+  if (place_ && place_->view == view) place_->view = nullptr;
 }
 
 }  // namespace cinta

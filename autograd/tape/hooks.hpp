@@ -4,6 +4,7 @@
 #include <cinta/autograd/tape/attributes.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <mutex>
+#include <optional>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -16,9 +17,21 @@ using GradientHook = std::function<Tensor(const Tensor& gradient)>;
 /// on with, or nothing for no change.
 using NodeHook = std::function<Tensors(const Tensors& gradients, const Tensors& dys)>;
 
+/// A watched view, null when it has gone, and where its elements lie, seen from its base.
+struct ViewPlace {
+  TensorImpl* view;
+  const TensorImpl* base;
+  Shape shape;
+  Strides strides;
+  std::int64_t offset;
+};
+
 /// The hooks of one node. Only nodes that are watched have such an object. Threads may
 /// differentiate while others add and remove; a hook runs without any lock held, so that it may do
 /// so as well.
+///
+/// After a write to the base of a watched view, the node that the view then gets shares the hooks
+/// of the old one. What is retained is the gradient of the newest.
 class Hooks : public Counted {
  public:
   /// Before the node's rules run, or before a leaf accumulates: on the gradient of one output.
@@ -26,10 +39,13 @@ class Hooks : public Counted {
   /// After the rules have run.
   std::uint64_t add(NodeHook hook);
   void remove(std::uint64_t id);
-  void clear();
+
+  /// For nodes that have these hooks: when they get and when they leave them.
+  void attach(const Node& node);
+  void detach(const Node& node);
 
   /// For the engine: the gradient of one of the node's outputs on its way in.
-  Tensor before(const Node& node, int output, Tensor gradient, bool keep_graph);
+  Tensor before(const Node& node, int output, Tensor gradient);
   /// For the engine: whether hooks see the gradients of its inputs.
   bool any_after() const;
   /// For the engine: the gradients of its inputs on their way out, each in its input's spec.
@@ -48,6 +64,11 @@ class Hooks : public Counted {
   const KeptAttributes& attributes() const { return attributes_; }
   void keep(const Attributes& attributes) { attributes_ = KeptAttributes(attributes); }
 
+  /// Of a view's node: where the view lies, so that others find it on their way to the base.
+  void set_place(std::optional<ViewPlace> place);
+  std::optional<ViewPlace> place() const;
+  void forget_view(const TensorImpl* view);
+
   static void destroy(Hooks* hooks) noexcept { delete hooks; }
 
  private:
@@ -64,7 +85,12 @@ class Hooks : public Counted {
   Retained* find(int output);
   const Retained* find(int output) const { return const_cast<Hooks*>(this)->find(output); }
 
+  void clear();
+
   mutable std::mutex mutex_;
+  const Node* node_ = nullptr;  // the newest
+  int nodes_ = 0;
+  std::optional<ViewPlace> place_;
   std::uint64_t last_id_ = 0;
   std::vector<Entry<GradientHook>> before_;
   std::vector<Entry<NodeHook>> after_;

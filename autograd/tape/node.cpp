@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/pool.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
+#include <cinta/autograd/primitive/detail/own.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
@@ -143,8 +144,13 @@ void Node::forget_overwritten(const Storage& storage, const Node* known) const {
 }
 
 Hooks& Node::make_hooks() {
-  if (!hooks_) hooks_ = Ref<Hooks>::adopt(new Hooks);
+  if (!hooks_) share_hooks(Ref<Hooks>::adopt(new Hooks));
   return *hooks_;
+}
+
+void Node::share_hooks(const Ref<Hooks>& hooks) {
+  hooks_ = hooks;
+  hooks_->attach(*this);
 }
 
 HookHandle Node::register_prehook(GradientHook hook, int output) {
@@ -204,7 +210,8 @@ void Leaf::set_grad(Tensor gradient) {
 void Leaf::accumulate(Tensor gradient, bool keep_graph) {
   const std::lock_guard lock(mutex_);
   if (keep_graph) {
-    grad_ = grad_.defined() ? detail::add_gradients(grad_, gradient) : std::move(gradient);
+    grad_ =
+        grad_.defined() ? detail::add_gradients(grad_, gradient) : detail::own(std::move(gradient));
     return;
   }
   const NoGrad no_grad;

@@ -102,6 +102,13 @@ class Node : public Counted {
   /// Null if nobody watches.
   Hooks* hooks() const { return hooks_.get(); }
   Hooks& make_hooks();
+  /// Watched by the same from now on.
+  void share_hooks(const Ref<Hooks>& hooks);
+  const Ref<Hooks>& hooks_handle() const { return hooks_; }
+
+  /// Whether the output shows elements of the only input.
+  bool is_view() const { return view_ && output_count_ == 1; }
+  void mark_view() { view_ = true; }
 
   /// Brings the nodes of the inputs, which in a long graph have left the caches, while this one is
   /// being worked on.
@@ -153,7 +160,7 @@ class Node : public Counted {
         output_count_(output_count),
         rules_(rules) {}
   ~Node() {
-    if (hooks_) hooks_->clear();  // a handle may keep the object, but not what hooks hold
+    if (hooks_) hooks_->detach(*this);
   }
 
   int input_count_;
@@ -166,6 +173,7 @@ class Node : public Counted {
   };
   int output_count_;
   bool freed_ = false;
+  bool view_ = false;
   const Rules* rules_;
   Ref<Hooks> hooks_;
 

@@ -36,7 +36,7 @@ bool is_whole(const Operand& x) {
 void check_not_negative(const Operand& exponent, const Site& site) {
   double value = 0;
   if (exponent.is_number()) {
-    value = exponent.number();
+    value = exponent.number().as<double>();
   } else if (exponent.tensor().dtype() == int64) {
     const Tensor dense = contiguous(exponent.tensor());
     const std::int64_t at =
@@ -63,7 +63,7 @@ Tensor pow(Operand a, Operand b) {
   if (is_whole(a) && is_whole(b))
     check_not_negative(b, a.site());
   else if (b.is_number() && !a.is_number())
-    return pow_number(a.tensor(), b.number(), a.site());
+    return pow_number(a.tensor(), b.number().as<double>(), a.site());
   return detail::binary<Function::pow>("pow", a, b);
 }
 

@@ -31,8 +31,8 @@ Save saves(const Tensor& x, const Tensor& y) {
   return Save::input(0, y.requires_grad()) | Save::input(1, x.requires_grad());
 }
 
-const Tensor& fill(const char* name, const Tensor& x, double value, const Site& site) {
-  return apply_in_place({name, Save::nothing(), site, {{"value", value}}}, x, {},
+const Tensor& fill(const char* name, const Tensor& x, const Number& value, const Site& site) {
+  return apply_in_place({name, Save::nothing(), site, {{"value", value.as<double>()}}}, x, {},
                         [value](const Inputs&, const Tensor& y) { kernels::fill(y, value); });
 }
 
@@ -84,7 +84,7 @@ const Tensor& copy_(const Tensor& x, const Tensor& source, Site site) {
       [dtype = from.dtype()](const Grad& g) { return to(g.dy, dtype); });
 }
 
-const Tensor& fill_(const Tensor& x, double value, Site site) {
+const Tensor& fill_(const Tensor& x, Number value, Site site) {
   return fill("fill_", x, value, site);
 }
 

@@ -36,7 +36,7 @@ inline Tensor operator/=(const Tensor& x, Operand operand) { return div_(x, oper
 /// Overwrites `x` with `source`, broadcast and converted from any dtype.
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site = {});
 /// Sets every element of `x`, converted to its dtype.
-const Tensor& fill_(const Tensor& x, double value, Site site = {});
+const Tensor& fill_(const Tensor& x, Number value, Site site = {});
 const Tensor& zero_(const Tensor& x, Site site = {});
 
 /// Sets x to `value` (a number or a tensor that broadcasts to x) where `mask`, which is bool and

@@ -188,6 +188,13 @@ void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, 
   const Shape shape = trailing(x.shape(), axes);
   const Strides strides = trailing(x.strides(), axes);
   const std::int64_t width = shape.numel();
+  if (accumulate && is_floating(x.dtype())) {  // one entry may get any number of rows
+    const Tensor sums = contiguous(x);
+    const Shape table{leading(x.shape(), axes), width};
+    kernels::scatter_add_rows(rows, ids, no_padding, alias(sums, table, contiguous_strides(table)));
+    if (!x.is_contiguous()) kernels::copy(sums, x);
+    return;
+  }
   for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
     std::int64_t id = ids.data<std::int64_t>()[i], offset = 0;
     for (int k = axes - 1; k >= 0; --k) {

@@ -17,13 +17,14 @@ Tensor mse_loss(const Tensor& prediction, const Tensor& target,
 Tensor l1_loss(const Tensor& prediction, const Tensor& target,
                Reduction reduction = Reduction::mean, Site site = {});
 
-/// -log(softmax(logits)[label]) for logits (rows, classes) and int64 labels (rows,). Throws
-/// IndexError naming a label outside the classes and its row, ShapeError, DtypeError.
+/// -log(softmax(logits)[label]) for logits (rows, classes) and int64 labels (rows,); its gradient
+/// is softmax(logits) less one_hot(label), whatever the logits' size. Throws IndexError naming a
+/// label outside the classes and its row, ShapeError, DtypeError.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels,
                      Reduction reduction = Reduction::mean, Site site = {});
 
-/// -target * log(p) - (1 - target) * log(1 - p) with p = sigmoid(logits), without overflow;
-/// targets are probabilities.
+/// -target * log(p) - (1 - target) * log(1 - p) with p = sigmoid(logits), without overflow and with
+/// the limits' values and slopes at infinite logits; targets are probabilities.
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
                                         Reduction reduction = Reduction::mean, Site site = {});
 

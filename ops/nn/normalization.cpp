@@ -3,6 +3,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/reduce/layer_norm.hpp>
 #include <cinta/ops/nn/normalization.hpp>
@@ -50,13 +51,20 @@ Tensors fused_gradients(const Grad& g, int inputs, double eps) {
 
 Tensors composed_gradients(const Grad& g, int inputs, double eps) {
   const auto average = [](const Tensor& t) { return mean(t, -1, keepdims); };
-  const Tensor centred = g.in(0) - average(g.in(0));
-  const Tensor scale = pow(average(square(centred)) + eps, -0.5);
+  Tensor centred = detail::centred(g.in(0)), unit;
+  {
+    // Squares of parts of the largest do not overflow; the result does not depend on the unit.
+    const NoGrad constants;
+    const Tensor largest = max(abs(centred), -1, keepdims);
+    unit = where(gt(largest, 1e15), largest, 1.0);
+  }
+  centred = centred / unit;
+  const Tensor scale = pow(average(square(centred)) + eps / square(unit), -0.5);
   const Tensor normal = centred * scale;
   const Tensor slope = inputs > 1 ? g.dy * g.in(1) : g.dy;
   Tensors gradients(static_cast<std::size_t>(inputs));
   if (g.needs(0))
-    gradients[0] = scale * (slope - average(slope) - normal * average(slope * normal));
+    gradients[0] = scale / unit * (slope - average(slope) - normal * average(slope * normal));
   if (inputs > 1 && g.needs(1)) gradients[1] = g.dy * normal;
   if (inputs > 2 && g.needs(2)) gradients[2] = g.dy;
   return gradients;

@@ -54,12 +54,29 @@ Tensors for_each_input(const Grad& g, int count, const F& gradient) {
   return gradients;
 }
 
-// The axes of a group: all but the one that counts the groups.
-Tensor sum_over_group(const Tensor& x, int axis) {
-  Tensor y = x;
-  for (int i = 0; i < x.rank(); ++i)
-    if (i != axis) y = sum(y, i, keepdims);
-  return y;
+// w over the norm of its group, 0 in a group of zeros; what a group is, `axis` counts. It depends
+// on the ratios of elements alone: taken as parts of the largest, their squares neither overflow
+// nor vanish. Infinite elements stand for equal ones that grow.
+Tensor direction(const Tensor& w, int axis) {
+  if (w.numel() == 0) return w;
+  const auto over_group = [axis](Tensor y, const auto& reduce) {
+    for (int i = 0; i < y.rank(); ++i)
+      if (i != axis) y = reduce(y, i);
+    return y;
+  };
+  Tensor largest, infinite, limit;
+  {
+    const NoGrad constants;
+    const Tensor size = abs(w);
+    largest = over_group(size, [](const Tensor& y, int i) { return max(y, i, keepdims); });
+    infinite = eq(largest, INFINITY);
+    limit = where(eq(size, INFINITY), sign(w), 0.0);
+    largest = where(logical_or(infinite, eq(largest, 0)), 1.0, largest);
+  }
+  const Tensor parts = where(infinite, limit, w) / largest;
+  const Tensor squares =
+      over_group(square(parts), [](const Tensor& y, int i) { return sum(y, i, keepdims); });
+  return parts / sqrt(where(eq(squares, 0), 1.0, squares));
 }
 
 // The sum of squares of a table whose optimizer keeps it, see optim/detail/lazy_table.hpp.
@@ -102,7 +119,7 @@ Tensor elastic_net(const Op& op, const Tensors& weights, double l1, double l2, S
                          });
           }
           const Tensor slope = zero != 0 ? where(ge(w, 0), 1.0, sign(w)) : sign(w);
-          return g.dy * (l1 * slope + l2 * w);
+          return g.dy * (l2 == 0 ? l1 * slope : l1 * slope + l2 * w);  // 0 * inf would be NaN
         });
       });
 }
@@ -143,11 +160,11 @@ Tensor group_lasso_penalty(const Tensors& weights, double lambda, Axis axis, Sit
         double total = 0;
         for (int i = 0; i < ws.size(); ++i) {
           const Groups groups = Groups::along(ws[i].shape(), axis_of(ws[i]));
-          std::vector<double> squares(static_cast<std::size_t>(groups.count));
-          kernels::group_squares(contiguous(ws[i]), groups, squares.data());
-          double norms = 0;
-          for (const double square : squares) norms += std::sqrt(square);
-          total += lambda * std::sqrt(double(groups.size())) * norms;
+          std::vector<double> norms(static_cast<std::size_t>(groups.count));
+          kernels::group_norms(contiguous(ws[i]), groups, norms.data());
+          double sum = 0;
+          for (const double norm : norms) sum += norm;
+          if (lambda != 0) total += lambda * std::sqrt(double(groups.size())) * sum;
         }
         store(y, total);
       },
@@ -162,8 +179,7 @@ Tensor group_lasso_penalty(const Tensors& weights, double lambda, Axis axis, Sit
                   kernels::group_slope(contiguous(given[0]), groups, given[1].item() * weight, dw);
                 });
           }
-          const Tensor squares = sum_over_group(square(w), axis_of(w)), zero = eq(squares, 0);
-          return g.dy * (weight * where(zero, 0.0, w / sqrt(where(zero, 1.0, squares))));
+          return g.dy * (weight * direction(w, axis_of(w)));
         });
       });
 }

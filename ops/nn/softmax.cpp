@@ -7,6 +7,7 @@
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
+#include <cmath>
 
 namespace cinta {
 namespace {
@@ -31,21 +32,28 @@ Tensor fused(const char* name, const Grad& g,
       [kernel](const Inputs& in, const Tensor& dx) { kernel(in[0], contiguous(in[1]), dx); });
 }
 
+Tensor over_last(const Tensor& x, double of_nothing, const Site& site) {
+  return apply(
+      {"softmax", Save::output(), site, {{"axis", -1}}}, {x}, x.spec(),
+      [of_nothing](const Inputs& in, const Tensor& y) {
+        kernels::softmax(contiguous(in[0]), of_nothing, y);
+      },
+      [](const Grad& g) {
+        if (!g.create_graph()) return fused("softmax_backward", g, &kernels::softmax_backward);
+        const Tensor weighted = g.out() * g.dy;
+        return weighted - g.out() * sum(weighted, -1, keepdims);
+      });
+}
+
 }  // namespace
 
 Tensor softmax(const Tensor& x, Axis axis, Site site) {
   const Site here = SiteScope::resolve(site);
-  return along("softmax", x, axis, here, [&](const Tensor& in) {
-    return apply(
-        {"softmax", Save::output(), here, {{"axis", -1}}}, {in}, in.spec(),
-        [](const Inputs& inputs, const Tensor& y) { kernels::softmax(contiguous(inputs[0]), y); },
-        [](const Grad& g) {
-          if (!g.create_graph()) return fused("softmax_backward", g, &kernels::softmax_backward);
-          const Tensor weighted = g.out() * g.dy;
-          return weighted - g.out() * sum(weighted, -1, keepdims);
-        });
-  });
+  return along("softmax", x, axis, here,
+               [&](const Tensor& in) { return over_last(in, NAN, here); });
 }
+
+Tensor detail::shares(const Tensor& x) { return over_last(x, 0, Site()); }
 
 Tensor log_softmax(const Tensor& x, Axis axis, Site site) {
   const Site here = SiteScope::resolve(site);

@@ -10,7 +10,11 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/reduce/centre.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
+#include <cinta/ops/kernels/reduce/softmax.hpp>
+#include <cinta/ops/map/map.hpp>
+#include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
@@ -31,6 +35,16 @@ std::int64_t reduced_count(const Shape& from, const Shape& kept) {
   return n;
 }
 
+// x as (kept, reduced) elements.
+Tensor reduced_last(const Tensor& x, const Shape& kept) {
+  Shape order = Shape::filled(x.rank());
+  int next = 0;
+  for (const bool reduced : {false, true})
+    for (int i = 0; i < x.rank(); ++i)
+      if ((kept[i] != x.shape()[i]) == reduced) order[next++] = i;
+  return reshape(permute(x, order), {kept.numel(), reduced_count(x.shape(), kept)});
+}
+
 Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Axes& axes,
                 bool keepdims, const Site& site) {
   const Op op{
@@ -49,8 +63,13 @@ Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Ax
         kernels::reduce(how, inputs[0], alias(y, kept, contiguous_strides(kept)));
       },
       [kept](const Grad& g) {
-        const Tensor chosen = to(eq(g.in(0), with_axes(g.out(), kept)), g.dy.dtype());
-        const Tensor count = sum_to(chosen, kept);
+        Tensor chosen, count;
+        {
+          const NoGrad constants;
+          const auto extreme = [](auto x, auto y) { return where(x == y || x != x, 1, 0); };
+          chosen = map(extreme, g.in(0), with_axes(g.out(), kept));
+          count = sum_to(chosen, kept);
+        }
         return chosen * (with_axes(g.dy, kept) / count);
       });
 }
@@ -166,12 +185,17 @@ Tensor var(const Tensor& x, const Axes& axes, VarOptions options, Site site) {
   detail::check_defined(op, {x});
   const SiteScope scope(op.site);
   const Shape kept = axes.reduced_keeping("var", x.shape(), op.site);
-  const Tensor in = detail::floating(x, op.site);
-  const Tensor squares = square(in - mean(in, axes, true));
-  const Op add{"sum", Save::nothing(), op.site, {{"axes", axes}, {"keepdims", options.keepdims}}};
-  return detail::sum_keeping(add, squares, kept,
-                             options.keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
-         std::max(0.0, double(reduced_count(x.shape(), kept)) - options.correction);
+  const Tensor rows = reduced_last(detail::floating(x, op.site), kept);
+  const Tensor squares = sum(square(detail::centred(rows)), -1);
+  return reshape(squares, options.keepdims ? kept : axes.reduced("var", x.shape(), op.site)) /
+         std::max(0.0, double(rows.shape()[1]) - options.correction);
+}
+
+Tensor detail::centred(const Tensor& x) {
+  return apply(
+      {"centred", Save::nothing(), Site()}, {x}, x.spec(),
+      [](const Inputs& in, const Tensor& y) { kernels::centre_rows(contiguous(in[0]), y); },
+      [](const Grad& g) { return centred(g.dy); });
 }
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
@@ -193,26 +217,16 @@ ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims, Site
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
-  const Op op{
-      "logsumexp", Save::inputs() | Save::output(), site, {{"axes", axes}, {"keepdims", keepdims}}};
+  const Op op{"logsumexp", Save::inputs(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
+  const SiteScope scope(op.site);
   const Shape kept = axes.reduced_keeping("logsumexp", x.shape(), op.site);
-  const Tensor in = detail::floating(x, op.site);
-  return apply(
-      op, {in}, {keepdims ? kept : axes.reduced("logsumexp", x.shape(), op.site), in.dtype()},
-      [kept](const Inputs& inputs, const Tensor& y) {
-        const Tensor largest = empty(kept, y.dtype());
-        kernels::reduce(kernels::Reduce::max, inputs[0], largest);
-        // An infinite shift would give inf - inf.
-        const Tensor shift = where(eq(abs(largest), INFINITY), 0.0, largest);
-        kernels::copy(log(sum_to(exp(inputs[0] - shift), kept)) + shift,
-                      alias(y, kept, contiguous_strides(kept)));
-      },
-      [kept](const Grad& g) {
-        // exp(x - y) is the softmax; where y is -inf all x are, and share no gradient.
-        const Tensor y = with_axes(g.out(), kept);
-        return with_axes(g.dy, kept) * exp(g.in(0) - where(eq(y, -INFINITY), 0.0, y));
-      });
+  const Tensor rows = reduced_last(detail::floating(x, op.site), kept);
+  const Tensor y = apply(
+      op, {rows}, {{rows.shape()[0]}, rows.dtype()},
+      [](const Inputs& in, const Tensor& out) { kernels::logsumexp(contiguous(in[0]), out); },
+      [](const Grad& g) { return unsqueeze(g.dy, -1) * detail::shares(g.in(0)); });
+  return reshape(y, keepdims ? kept : axes.reduced("logsumexp", x.shape(), op.site));
 }
 
 Tensor argmax(const Tensor& x, Axis axis, bool keepdims, Site site) {

@@ -58,10 +58,12 @@ struct VarOptions {
   bool keepdims = false;
 };
 /// Variance: squared deviations from the mean, summed and divided by their number less the
-/// correction; NaN or inf where that is not positive. var(x, 1, {.correction = 0}).
+/// correction; NaN or inf where that is not positive. Deviations are taken from a mean in double
+/// precision: right far from 0, too, and exactly 0 for equal elements. var(x, 1, {.correction =
+/// 0}).
 Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {}, Site site = {});
 /// Largest element; NaN if there is one. Elements that share the extreme share the gradient
-/// equally. Throws ShapeError for an empty reduction.
+/// equally, as do those that are NaN. Throws ShapeError for an empty reduction.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 /// What an operation finds along an axis, and where: `indices` are int64 positions.
@@ -73,13 +75,21 @@ struct ValuesAndIndices {
 /// Throws ShapeError for an empty axis.
 ValuesAndIndices max_with_indices(const Tensor& x, int axis, bool keepdims = false, Site site = {});
 ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims = false, Site site = {});
-/// log(sum(exp(x))) without overflow; -inf with gradient 0 where all elements are -inf, and of no
-/// elements. bool and int64 give float32.
+/// log(sum(exp(x))) without overflow; its gradient is softmax(x), whatever the size of x. -inf with
+/// gradient 0 where all elements are -inf, and of no elements; inf where one is inf, and elements
+/// that are share the gradient equally. bool and int64 give float32.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 
 /// Position of the first largest (smallest) element along one axis, as int64; the first NaN wins.
 Tensor argmax(const Tensor& x, Axis axis, bool keepdims = false, Site site = {});
 Tensor argmin(const Tensor& x, Axis axis, bool keepdims = false, Site site = {});
+
+namespace detail {
+
+/// x less its mean along the last axis, which is not rounded to the dtype of x.
+Tensor centred(const Tensor& x);
+
+}  // namespace detail
 
 }  // namespace cinta
 #pragma GCC visibility pop

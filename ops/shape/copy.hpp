@@ -6,8 +6,9 @@
 #pragma GCC visibility push(default)
 namespace cinta {
 
-/// The same values in another dtype; float to int64 truncates, anything to bool asks "not 0?".
-/// Returns `x` itself if it has the dtype already. Differentiable between floating dtypes.
+/// The same values in another dtype: float to int64 truncates, to 0 what int64 cannot hold (NaN,
+/// infinities, anything beyond it); anything to bool asks "not 0?". Returns `x` itself if it has
+/// the dtype already. Differentiable between floating dtypes.
 Tensor to(const Tensor& x, Dtype dtype, Site site = {});
 
 }  // namespace cinta

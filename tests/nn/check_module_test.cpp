@@ -15,7 +15,7 @@ Tensor spoilt(const Tensor& x, std::int64_t element, double factor) {
       {"spoilt", Save::nothing(), Site()}, {x}, x.spec(),
       [](const Inputs& in, const Tensor& y) { copy_(y, in[0]); },
       [=](const Grad& g) {
-        const Tensor hit = eq(reshape(arange(double(g.dy.numel())), g.dy.shape()), double(element));
+        const Tensor hit = eq(reshape(arange(g.dy.numel()), g.dy.shape()), double(element));
         return g.dy * where(hit, to(full({}, factor), g.dy.dtype()), to(ones({}), g.dy.dtype()));
       });
 }

@@ -65,7 +65,7 @@ const Kind kinds[] = {
        return dropout2d(ones({1, n, 1, 1}), p, on);
      }},
     {"embedding_dropout", [](std::int64_t n, double p, bool on) {
-       return embedding_dropout(ones({n, 1}), arange(double(n)), p, on);
+       return embedding_dropout(ones({n, 1}), arange(n), p, on);
      }}};
 
 }  // namespace

@@ -11,7 +11,7 @@ Tensor dense_copy(const Tensor& x, Dtype dtype) {
   dispatch(x.dtype(), [&]<class From>() {
     const std::vector<From> values = to_dense(x).to_vector<From>();
     dispatch(dtype, [&]<class To>() {
-      std::transform(values.begin(), values.end(), copy.data<To>(), [](From v) { return To(v); });
+      std::transform(values.begin(), values.end(), copy.data<To>(), &element_cast<To, From>);
     });
   });
   return copy;
@@ -27,7 +27,7 @@ std::vector<double> values_of(const Tensor& x) {
 Tensor from_values(const Spec& spec, const std::vector<double>& values) {
   Tensor x = empty(spec.shape, spec.dtype);
   dispatch(spec.dtype, [&]<class T>() {
-    std::transform(values.begin(), values.end(), x.data<T>(), [](double v) { return T(v); });
+    std::transform(values.begin(), values.end(), x.data<T>(), &element_cast<T, double>);
   });
   return x;
 }

@@ -18,9 +18,9 @@ Dtype common_dtype(const Operand& a, const Operand& b) {
 
 }  // namespace
 
-Tensor scalar(double value, Dtype dtype) {
+Tensor scalar(const Number& value, Dtype dtype) {
   Tensor result = empty({}, dtype);
-  dispatch(dtype, [&]<class T>() { *static_cast<T*>(result.impl()->memory) = T(value); });
+  dispatch(dtype, [&]<class T>() { *static_cast<T*>(result.impl()->memory) = value.as<T>(); });
   return result;
 }
 

@@ -8,7 +8,7 @@
 namespace cinta::detail {
 
 /// A 0-dim tensor that holds a number.
-Tensor scalar(double value, Dtype dtype);
+Tensor scalar(const Number& value, Dtype dtype);
 
 /// `x` itself if floating, else as float32.
 inline Tensor floating(const Tensor& x, const Site& site) {

@@ -97,19 +97,6 @@ void fill_comparisons(Row* rows) {
   set(Function::le, [](T a, T b) { return a <= b; });
 }
 
-// A cast that is defined for every value.
-template <class R, class T>
-R converted(T value) {
-  if constexpr (std::is_same_v<R, bool>) {
-    return value != T(0);
-  } else if constexpr (std::is_same_v<R, std::int64_t> && std::is_floating_point_v<T>) {
-    const T bound = T(9223372036854775808.0);
-    return value >= -bound && value < bound ? R(value) : 0;
-  } else {
-    return R(value);
-  }
-}
-
 template <class T>
 void fill_mixed(Rows& rows) {
   constexpr int type = int(dtype_of<T>);
@@ -117,7 +104,7 @@ void fill_mixed(Rows& rows) {
   const auto choose = [](std::uint8_t c, T a, T b) { return c != 0 ? a : b; };
   rows.where[type] = &scalar_row<T, decltype(choose), std::uint8_t, T, T>;
   const auto from = [&]<class S>(S) {
-    const auto convert = [](S value) { return converted<T>(value); };
+    const auto convert = [](S value) { return element_cast<T>(value); };
     rows.cast[int(dtype_of<S>)][type] = &scalar_row<T, decltype(convert), S>;
   };
   from(false), from(std::int64_t()), from(0.0f), from(0.0);

@@ -31,8 +31,11 @@ double sum_of_squares(const Array& table, const RowList& rows) {
   return sum;
 }
 
-ShrinkMap shrink_map(const SgdStep& step, double threshold) {
-  return {1 - step.lr * step.weight_decay, threshold};
+ShrinkMap shrink_map(const SgdStep& step, double threshold, Dtype dtype) {
+  const double part = step.lr * step.weight_decay;
+  const bool vanishes = dispatch_floating(
+      dtype, [=]<class T>() { return part < std::numeric_limits<T>::epsilon() / 4; });
+  return {vanishes ? 1 : 1 - part, threshold};
 }
 
 void shrink_rows(const Array& parameter, const RowList& rows, const ShrinkMap* maps) {
@@ -95,9 +98,11 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
   });
 }
 
-void AdamSteps::append(const AdamRates& step) {
+void AdamSteps::append(const AdamRates& step, Dtype dtype) {
   steps_.push_back(step);
-  decay_.append({step.shrink, step.beta1, step.beta2});
+  dispatch_floating(dtype, [&]<class T>() {
+    decay_.append({double(T(step.shrink)), double(T(step.beta1)), double(T(step.beta2))});
+  });
   coupled_ = coupled_ || step.coupled != 0;
   largest_rate_ = std::max(largest_rate_, step.rate);
   largest_ratio_ = std::max(largest_ratio_, step.beta1 / std::sqrt(step.beta2));

@@ -24,7 +24,8 @@ struct ShrinkMap {
 inline ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b) {
   return {b.scale * a.scale, std::abs(b.scale) * a.threshold + b.threshold};
 }
-ShrinkMap shrink_map(const SgdStep& step, double threshold);
+/// Nothing shrinks by less than a rounding of `dtype`, as in the step that was missed.
+ShrinkMap shrink_map(const SgdStep& step, double threshold, Dtype dtype);
 /// maps[i] on row i.
 void shrink_rows(const Array& parameter, const RowList& rows, const ShrinkMap* maps);
 
@@ -55,7 +56,8 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
 /// below rounding; from then on all that happens is multiplication.
 class AdamSteps {
  public:
-  void append(const AdamRates& step);
+  /// As a parameter of `dtype` would have taken it: with its factors rounded.
+  void append(const AdamRates& step, Dtype dtype);
   /// Makes room, so that the next append does not throw.
   void reserve() {
     reserve_one(steps_);

@@ -23,31 +23,79 @@ namespace {
 // sums of such units are added in order, so that the number of threads does not matter.
 constexpr std::int64_t unit_rows = 64;
 
-// A row less its mean, divided by its standard deviation.
+// A row less its mean, divided by its standard deviation. The mean is near + rest: beside a large
+// one, what rounding takes from it is as large as the deviations.
 template <class T>
 class Normal {
  public:
   Normal(const T* x, std::int64_t n, double eps) : x_(x) {
-    mean_ = Lanes<T>(
-        T(sum_lanes<T>(n, [x](auto k, auto m) { return Lanes<T>(x + k, m); }) / double(n)));
-    const T filling = mean();  // adds nothing to the squares
-    const double squares = sum_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
-      const Lanes<T> d = Lanes<T>(x + k, m, filling) - mean_;
-      return d * d;
-    });
-    scale_ = Lanes<T>(T(1 / std::sqrt(squares / double(n) + eps)));
+    const T near =
+        T(sum_lanes<T>(n, [x](auto k, auto m) { return Lanes<T>(x + k, m); }) / double(n));
+    near_ = Lanes<T>(near);
+    const auto deviation = [&](std::int64_t k, std::int64_t m) {
+      return Lanes<T>(x + k, m, near) - near_;
+    };
+    constexpr std::int64_t block = 1024, size = Lanes<T>::size;
+    double sum = 0, square = 0;
+    for (std::int64_t k = 0; k < n;) {
+      const std::int64_t end = std::min(k + block, n);
+      Moments a, b;  // two chains, so that one need not wait for the other
+      for (; k + 2 * size <= end; k += 2 * size) {
+        a.add(deviation(k, size));
+        b.add(deviation(k + size, size));
+      }
+      for (; k < end; k += size) a.add(deviation(k, std::min(size, end - k)));
+      sum += (a.sums + b.sums).sum();
+      square += (a.squares + b.squares).sum();
+    }
+    double rest = sum / double(n), spread = square / double(n) - rest * rest;
+    double unit = 1;  // of the deviations
+    if (!std::isfinite(square)) [[unlikely]]
+      careful_moments(n, near, &unit, &rest, &spread);
+    const double scale = 1 / (unit * std::sqrt(std::max(0.0, spread) + eps / (unit * unit)));
+    rest_ = T(rest);
+    scale_ = Lanes<T>(T(scale));
+    shift_ = Lanes<T>(T(rest * scale));
   }
 
-  Lanes<T> operator()(std::int64_t k, std::int64_t m) const { return centred(k, m) * scale_; }
-  /// Without the division.
-  Lanes<T> centred(std::int64_t k, std::int64_t m) const { return Lanes<T>(x_ + k, m) - mean_; }
+  Lanes<T> operator()(std::int64_t k, std::int64_t m) const {
+    return near_centred(k, m) * scale_ - shift_;
+  }
+  /// Without the division, and less `near` alone.
+  Lanes<T> near_centred(std::int64_t k, std::int64_t m) const {
+    return Lanes<T>(x_ + k, m) - near_;
+  }
+  T rest() const { return rest_; }
   const Lanes<T>& scale() const { return scale_; }
 
  private:
-  T mean() const { return mean_.part[0].get(0); }
+  struct Moments {
+    void add(const Lanes<T>& d) {
+      sums = sums + d;
+      squares = squares + d * d;
+    }
+    Lanes<T> sums{T(0)}, squares{T(0)};
+  };
+
+  // Where squares overflow: of deviations as parts of the largest.
+  void careful_moments(std::int64_t n, T near, double* unit, double* rest, double* spread) const {
+    double largest = 0, sum = 0, square = 0;
+    for (std::int64_t k = 0; k < n; ++k)
+      largest = std::max(largest, std::fabs(double(x_[k]) - double(near)));
+    if (!std::isfinite(largest)) return;
+    for (std::int64_t k = 0; k < n; ++k) {
+      const double d = (double(x_[k]) - double(near)) / largest;
+      sum += d;
+      square += d * d;
+    }
+    *unit = largest;
+    *rest = sum / double(n) * largest;
+    *spread = square / double(n) - sum / double(n) * (sum / double(n));
+  }
 
   const T* x_;
-  Lanes<T> mean_, scale_;
+  T rest_;
+  Lanes<T> near_, scale_, shift_;
 };
 
 template <class T>
@@ -100,11 +148,11 @@ template <class T>
   if (!dx) return;
   const Lanes<T> first(T(sum / double(n))), second(T(product / double(n)));
   // scale * (slope - first - normal * second), with what is the same for the row multiplied before.
-  const Lanes<T> constant = first * normal.scale(),
-                 factor = second * normal.scale() * normal.scale();
+  const Lanes<T> factor = second * normal.scale() * normal.scale(),
+                 constant = first * normal.scale() - factor * Lanes<T>(normal.rest());
   for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
     prefetch(x + 2 * n + k);
-    (slope(k, m) * normal.scale() - (normal.centred(k, m) * factor + constant))
+    (slope(k, m) * normal.scale() - (normal.near_centred(k, m) * factor + constant))
         .store(dx + k, m, streaming);
   });
 }

@@ -8,8 +8,8 @@ CINTA_SIMD_FUNCTION(penalty_sums, (const Array& x, double* absolute, double* squ
 CINTA_SIMD_FUNCTION(penalty_slope,
                     (const Array& x, double l1, double l2, double at_zero, const Array& dx),
                     (x, l1, l2, at_zero, dx))
-CINTA_SIMD_FUNCTION(group_squares, (const Array& x, const Groups& groups, double* squares),
-                    (x, groups, squares))
+CINTA_SIMD_FUNCTION(group_norms, (const Array& x, const Groups& groups, double* norms),
+                    (x, groups, norms))
 CINTA_SIMD_FUNCTION(scale_groups,
                     (const Array& x, const Groups& groups, const double* factor, const Array& y),
                     (x, groups, factor, y))

@@ -26,13 +26,15 @@ struct Groups {
   }
 };
 
-/// squares[g] = sum of x^2 over group g of dense floating x, in a fixed order.
-void group_squares(const Array& x, const Groups& groups, double* squares);
+/// norms[g] = sqrt(sum of x^2) over group g of dense floating x, also where the squares overflow or
+/// vanish. In a fixed order.
+void group_norms(const Array& x, const Groups& groups, double* norms);
 
 /// y = x * factor[g] for the elements of group g, and 0 where the factor is 0. Dense; y may be x.
 void scale_groups(const Array& x, const Groups& groups, const double* factor, const Array& y);
 
-/// dx = x * scale / norm of its group, and 0 in a group of zeros: the slope of scale * norm.
+/// dx = x * scale / norm of its group, and 0 in a group of zeros: the slope of scale * norm. With
+/// infinite elements its limit as equal ones grow.
 void group_slope(const Array& x, const Groups& groups, double scale, const Array& dx);
 
 /// Each x becomes the u in [low, high] that minimises (u - x)^2 / 2 + threshold |u| + decay / 2 u^2

@@ -3,9 +3,11 @@
 // Sums are formed as in reduce_simd.cpp: a fixed number of lanes over blocks, blocks added in a
 // wider type, units of fixed size added in order.
 
+#include <algorithm>
 #include <cinta/ops/kernels/loop/double_double.hpp>
 #include <cinta/ops/kernels/loop/transform.hpp>
 #include <cinta/ops/kernels/reduce/penalty.hpp>
+#include <limits>
 #include <vector>
 
 #ifndef CINTA_SIMD
@@ -16,7 +18,7 @@ namespace cinta::kernels::CINTA_SIMD {
 
 void penalty_sums(const Array& x, double* absolute, double* squares);
 void penalty_slope(const Array& x, double l1, double l2, double at_zero, const Array& dx);
-void group_squares(const Array& x, const Groups& groups, double* squares);
+void group_norms(const Array& x, const Groups& groups, double* norms);
 void scale_groups(const Array& x, const Groups& groups, const double* factor, const Array& y);
 void group_slope(const Array& x, const Groups& groups, double scale, const Array& dx);
 void shrink_elements(const Array& x, double threshold, double shrink, double low, double high);
@@ -103,6 +105,33 @@ void add_rows(const T* x, const Groups& groups, std::int64_t rows, double* squar
   }
 }
 
+// Whether a sum of squares of T is neither too large nor too small to be one.
+template <class T>
+bool is_safe(double squares) {
+  constexpr double least = sizeof(T) == sizeof(float) ? 1e-30 : 1e-280;
+  return squares >= least && squares <= std::numeric_limits<double>::max();
+}
+
+// The norm of a group whose squares are out of range: of its elements as parts of the largest.
+template <class T>
+double careful_norm(const T* x, const Groups& groups, std::int64_t g) {
+  const auto for_each = [&](const auto& f) {
+    for (std::int64_t r = 0; r < groups.outer; ++r)
+      for (std::int64_t i = 0; i < groups.inner; ++i)
+        f(std::fabs(double(x[(r * groups.count + g) * groups.inner + i])));
+  };
+  double largest = 0, parts = 0;
+  for_each([&](double size) { largest = size > largest || size != size ? size : largest; });
+  if (largest == 0 || !std::isfinite(largest)) return largest;
+  for_each([&](double size) { parts += size / largest * (size / largest); });
+  return largest * std::sqrt(parts);
+}
+
+template <class T>
+double norm_of(double squares, const T* x, const Groups& groups, std::int64_t g) {
+  return is_safe<T>(squares) ? std::sqrt(squares) : careful_norm(x, groups, g);
+}
+
 }  // namespace
 
 void penalty_sums(const Array& x, double* absolute, double* squares) {
@@ -127,25 +156,24 @@ void penalty_sums(const Array& x, double* absolute, double* squares) {
 void penalty_slope(const Array& x, double l1, double l2, double at_zero, const Array& dx) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const T up = T(l1), zero = T(l1 * at_zero), factor = T(l2);
+    // The last choice is for 0 and for NaN, which stays.
+    const auto sign = [=](auto v) {
+      using V = decltype(v);
+      return select(v > V(0), V(up), select(v < V(0), V(-up), v + V(zero)));
+    };
+    if (factor == 0) return map<T>(dx, sign, x);  // 0 * inf would be NaN
     map<T>(
-        dx,
-        [=](auto v) {
-          using V = decltype(v);
-          // The last choice is for 0 and for NaN, which stays.
-          const V slope = select(v > V(0), V(up), select(v < V(0), V(-up), v + V(zero)));
-          return slope + V(factor) * v;
-        },
-        x);
+        dx, [=](auto v) { return sign(v) + decltype(v)(factor) * v; }, x);
   });
 }
 
-void group_squares(const Array& x, const Groups& groups, double* squares) {
+void group_norms(const Array& x, const Groups& groups, double* norms) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const T* const data = x.data<T>();
     if (groups.outer == 1) {
       parallel_for(groups.count, grain_of(groups.inner), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t g = begin; g < end; ++g)
-          squares[g] = squares_of(data + g * groups.inner, groups.inner);
+          norms[g] = norm_of(squares_of(data + g * groups.inner, groups.inner), data, groups, g);
       });
       return;
     }
@@ -160,9 +188,10 @@ void group_squares(const Array& x, const Groups& groups, double* squares) {
                  partial.data() + p * groups.count);
     });
     for (std::int64_t g = 0; g < groups.count; ++g) {
-      squares[g] = 0;
+      double squares = 0;
       for (std::int64_t p = 0; p < parts; ++p)
-        squares[g] += partial[std::size_t(p * groups.count + g)];
+        squares += partial[std::size_t(p * groups.count + g)];
+      norms[g] = norm_of(squares, data, groups, g);
     }
   });
 }
@@ -189,26 +218,41 @@ void scale_groups(const Array& x, const Groups& groups, const double* factor, co
 }
 
 void group_slope(const Array& x, const Groups& groups, double scale, const Array& dx) {
-  const auto factor_of = [scale](double square) {
-    return square == 0 ? 0 : scale / std::sqrt(square);
-  };
-  if (groups.outer != 1) {
-    std::vector<double> factor(static_cast<std::size_t>(groups.count));
-    CINTA_SIMD::group_squares(x, groups, factor.data());
-    for (double& f : factor) f = factor_of(f);
-    CINTA_SIMD::scale_groups(x, groups, factor.data(), dx);
-    return;
-  }
-  dispatch_floating(x.dtype, [&]<class T>() {  // a group is still in the cache when it is scaled
+  std::vector<double> norms(static_cast<std::size_t>(groups.count));
+  const auto factor_of = [scale](double norm) { return norm == 0 ? 0 : scale / norm; };
+  dispatch_floating(x.dtype, [&]<class T>() {
     const T* const from = x.data<T>();
     T* const to = dx.data<T>();
     const std::int64_t inner = groups.inner;
-    parallel_for(groups.count, grain_of(inner), [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t g = begin; g < end; ++g) {
-        const T f = T(factor_of(squares_of(from + g * inner, inner)));
-        for (std::int64_t i = g * inner; i < (g + 1) * inner; ++i) to[i] = scaled(from[i], f);
-      }
-    });
+    if (groups.outer == 1) {  // a group is still in the cache when it is scaled
+      parallel_for(groups.count, grain_of(inner), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t g = begin; g < end; ++g) {
+          const double norm = norm_of(squares_of(from + g * inner, inner), from, groups, g);
+          norms[std::size_t(g)] = norm;
+          const T f = T(factor_of(norm));
+          for (std::int64_t i = g * inner; i < (g + 1) * inner; ++i) to[i] = scaled(from[i], f);
+        }
+      });
+    } else {
+      std::vector<double> factors(norms.size());
+      CINTA_SIMD::group_norms(x, groups, norms.data());
+      std::transform(norms.begin(), norms.end(), factors.begin(), factor_of);
+      CINTA_SIMD::scale_groups(x, groups, factors.data(), dx);
+    }
+    // Infinite elements stand for equal ones that grow.
+    for (std::int64_t g = 0; g < groups.count; ++g) {
+      if (!std::isinf(norms[std::size_t(g)])) continue;
+      std::int64_t infinite = 0;
+      const auto for_each = [&](const auto& f) {
+        for (std::int64_t r = 0; r < groups.outer; ++r)
+          for (std::int64_t i = 0; i < inner; ++i) f((r * groups.count + g) * inner + i);
+      };
+      for_each([&](std::int64_t i) { infinite += std::isinf(from[i]); });
+      const T slope = T(scale / std::sqrt(double(infinite)));
+      for_each([&](std::int64_t i) {
+        to[i] = !std::isinf(from[i]) ? T(0) : from[i] > 0 ? slope : -slope;
+      });
+    }
   });
 }
 

@@ -23,7 +23,6 @@ void reduce_planned(Reduce how, const ReducePlan& plan);
 
 namespace {
 
-constexpr int lanes = 16;                // independent accumulators of one run
 constexpr std::int64_t block = 1024;     // elements added in the element's own precision
 constexpr std::int64_t run = 32 * 1024;  // elements of a unit where the innermost axis is reduced
 constexpr std::int64_t tile = 1024;      // columns of a unit where it is kept
@@ -84,9 +83,9 @@ T load(const char* p) {
   return *reinterpret_cast<const T*>(p);
 }
 
-// n <= block elements.
-template <class Op, class T>
-Narrow<T> reduce_block(const char* x, std::int64_t n, std::int64_t step) {
+// n <= block elements, in `lanes` accumulators.
+template <int lanes, class Op, class T>
+Narrow<T> reduce_lanes(const char* x, std::int64_t n, std::int64_t step) {
   using A = Narrow<T>;
   if (n < lanes) {
     A total = Op::template identity<A>;
@@ -114,6 +113,14 @@ Narrow<T> reduce_block(const char* x, std::int64_t n, std::int64_t step) {
   for (int width = lanes / 2; width > 0; width /= 2)
     for (int k = 0; k < width; ++k) sums[k] = Op::template combine<A>(sums[k], sums[k + width]);
   return sums[0];
+}
+
+// Twice the lanes for long blocks of small elements: chains of additions are shorter, in time and
+// in what rounding they gather.
+template <class Op, class T>
+Narrow<T> reduce_block(const char* x, std::int64_t n, std::int64_t step) {
+  return sizeof(T) == 4 && n >= 128 ? reduce_lanes<32, Op, T>(x, n, step)
+                                    : reduce_lanes<16, Op, T>(x, n, step);
 }
 
 template <class Op, class T, class W = typename Wide<Op, Narrow<T>>::type>

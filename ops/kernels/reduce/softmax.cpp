@@ -3,7 +3,9 @@
 
 namespace cinta::kernels {
 
-CINTA_SIMD_FUNCTION(softmax, (const Array& x, const Array& y), (x, y))
+CINTA_SIMD_FUNCTION(softmax, (const Array& x, double of_nothing, const Array& y),
+                    (x, of_nothing, y))
+CINTA_SIMD_FUNCTION(logsumexp, (const Array& x, const Array& y), (x, y))
 CINTA_SIMD_FUNCTION(log_softmax, (const Array& x, const Array& y), (x, y))
 CINTA_SIMD_FUNCTION(softmax_backward, (const Array& y, const Array& dy, const Array& dx),
                     (y, dy, dx))

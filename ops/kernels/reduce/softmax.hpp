@@ -1,12 +1,17 @@
 #pragma once
 // Softmax and what belongs to it, over the rows of dense (..., n) arrays of one floating dtype.
+//
+// Infinite elements of a row stand for equal ones that grow: they share what the others lose.
 
 #include <cinta/autograd/core/storage.hpp>
 
 namespace cinta::kernels {
 
-/// y = exp(x - max(x)) / sum(exp(x - max(x))) in each row.
-void softmax(const Array& x, const Array& y);
+/// y = exp(x - max(x)) / sum(exp(x - max(x))) in each row; `of_nothing` in a row of -inf alone.
+void softmax(const Array& x, double of_nothing, const Array& y);
+
+/// y[i] = log(sum(exp(x[i, :]))); -inf for a row of -inf alone or of no elements.
+void logsumexp(const Array& x, const Array& y);
 
 /// y = x - log(sum(exp(x))) in each row.
 void log_softmax(const Array& x, const Array& y);

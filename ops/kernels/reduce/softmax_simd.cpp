@@ -1,5 +1,6 @@
 // Compiled once per instruction set; see simd_level.hpp.
 
+#include <algorithm>
 #include <cinta/ops/kernels/loop/rows.hpp>
 #include <cinta/ops/kernels/reduce/softmax.hpp>
 #include <limits>
@@ -10,8 +11,9 @@
 
 namespace cinta::kernels::CINTA_SIMD {
 
-void softmax(const Array& x, const Array& y);
+void softmax(const Array& x, double of_nothing, const Array& y);
 void log_softmax(const Array& x, const Array& y);
+void logsumexp(const Array& x, const Array& y);
 void softmax_backward(const Array& y, const Array& dy, const Array& dx);
 void log_softmax_backward(const Array& y, const Array& dy, const Array& dx);
 void cross_entropy(const Array& x, const Array& labels, const Array& loss);
@@ -30,7 +32,8 @@ template <class T>
       n, -infinity<T>,
       [=](std::int64_t k, std::int64_t m) { return Lanes<T>(x + k, m, -infinity<T>); },
       [](const Lanes<T>& a, const Lanes<T>& b) {
-        return combine(a, b, [](auto v, auto w) { return select((w > v) | (w != w), w, v); });
+        // Not by !=, which in xsimd says with AVX-512 that NaN equals itself.
+        return combine(a, b, [](auto v, auto w) { return select(w == w, select(w > v, w, v), w); });
       });
   alignas(64) T all[Lanes<T>::size];
   best.store(all, Lanes<T>::size);
@@ -69,10 +72,33 @@ template <class T>
       n, [=](std::int64_t k, std::int64_t m) { return Lanes<T>(x + k, m) * Lanes<T>(y + k, m); });
 }
 
-// log(sum(exp(x))) = top + rest: kept apart, because what is subtracted from it is often near top.
+// log(sum(exp(x))) = top + rest: kept apart, because what is subtracted from it is often near top,
+// and because their sum would lose all of `rest` where top is large.
 struct LogSumExp {
   double top, rest;
 };
+
+// ---- A row with infinite elements ----
+// It has the limit of equal elements that grow: they share what there is, all others get nothing.
+
+template <class T>
+std::int64_t count_infinite(const T* x, std::int64_t n) {
+  return std::count(x, x + n, infinity<T>);
+}
+
+// y = softmax(x) * factor
+template <class T>
+void shares_of_infinite(const T* x, T factor, std::int64_t n, T* y) {
+  const T share = factor / T(count_infinite(x, n));
+  for (std::int64_t k = 0; k < n; ++k) y[k] = x[k] == infinity<T> ? share : T(0);
+}
+
+// x - log(sum(exp(x))) of an element.
+template <class T>
+double log_share(T x, const LogSumExp& total) {
+  if (x == infinity<T> && total.top == infinity<double>) return -total.rest;
+  return (double(x) - total.top) - total.rest;
+}
 
 // Reads memory once: blocks that fit a cache are looked at twice, and what was summed is scaled
 // when a block has a larger element.
@@ -84,23 +110,27 @@ LogSumExp log_sum_exp(const T* x, std::int64_t n) {
   for (std::int64_t k = 0; k < n; k += block) {
     const std::int64_t size = std::min(block, n - k);
     const T mine = largest(x + k, size);
-    if (!(mine <= top)) {  // NaN too
+    if (!(mine <= top)) {  // NaN too, which stays in the total
       total *= std::exp(double(top) - double(mine));
       top = mine;
     }
-    if (top != -infinity<T>) total += sum_of_exp(x + k, top, size);
+    if (std::isfinite(top)) total += sum_of_exp(x + k, top, size);
   }
+  if (top == infinity<T> && total == 0) total = double(count_infinite(x, n));
   return {double(top), total == 0 ? 0 : std::log(total)};
 }
 
 }  // namespace
 
-void softmax(const Array& x, const Array& y) {
+void softmax(const Array& x, double of_nothing, const Array& y) {
   dispatch_floating(x.dtype, [&]<class T>() {
     for_each_row(x, [&](std::int64_t i, std::int64_t n) {
       const T* from = x.data<T>() + i * n;
       T* to = y.data<T>() + i * n;
-      scaled_exp(from, largest(from, n), T(0), T(1), n, to);
+      const T top = largest(from, n);
+      if (top == infinity<T>) return shares_of_infinite(from, T(1), n, to);
+      if (top == -infinity<T>) return void(std::fill_n(to, n, T(of_nothing)));
+      scaled_exp(from, top, T(0), T(1), n, to);
       const T scale = T(1 / sum_of(to, n));
       for (std::int64_t k = 0; k < n; ++k) to[k] *= scale;
     });
@@ -114,7 +144,21 @@ void log_softmax(const Array& x, const Array& y) {
       T* to = y.data<T>() + i * n;
       const LogSumExp total = log_sum_exp(from, n);
       const T top = T(total.top), rest = T(total.rest);
+      if (top == infinity<T>) {
+        for (std::int64_t k = 0; k < n; ++k) to[k] = T(log_share(from[k], total));
+        return;
+      }
       for (std::int64_t k = 0; k < n; ++k) to[k] = (from[k] - top) - rest;
+    });
+  });
+}
+
+void logsumexp(const Array& x, const Array& y) {
+  dispatch_floating(x.dtype, [&]<class T>() {
+    if (x.numel() == 0) std::fill_n(y.data<T>(), y.numel(), -infinity<T>);
+    for_each_row(x, [&](std::int64_t i, std::int64_t n) {
+      const LogSumExp total = log_sum_exp(x.data<T>() + i * n, n);
+      y.data<T>()[i] = T(total.top + total.rest);
     });
   });
 }
@@ -148,7 +192,7 @@ void cross_entropy(const Array& x, const Array& labels, const Array& loss) {
     for_each_row(x, [&](std::int64_t i, std::int64_t n) {
       const T* row = x.data<T>() + i * n;
       const LogSumExp total = log_sum_exp(row, n);
-      loss.data<T>()[i] = T((total.top - row[label[i]]) + total.rest);
+      loss.data<T>()[i] = T(-log_share(row[label[i]], total));
     });
   });
 }
@@ -161,12 +205,15 @@ void cross_entropy_backward(const Array& x, const Array& labels, const Array& lo
       const T* from = x.data<T>() + i * n;
       T* to = dx.data<T>() + i * n;
       const T weight = dloss.data<T>()[i];
-      // The loss is the logarithm of the sum less this logit, which spares summing again.
-      const double known = double(loss.data<T>()[i]) + double(from[label[i]]);
-      const LogSumExp total = std::isfinite(known)
-                                  ? LogSumExp{double(T(known)), known - double(T(known))}
-                                  : log_sum_exp(from, n);
-      scaled_exp(from, T(total.top), T(total.rest), weight, n, to, streaming);
+      // exp(x - logit - loss) is the softmax, which spares summing again: unless the loss is so
+      // large that its own rounding shows, or infinite or NaN.
+      constexpr T small = 16;
+      LogSumExp total{double(from[label[i]]), double(loss.data<T>()[i])};
+      if (!(total.rest <= small && std::isfinite(total.top))) total = log_sum_exp(from, n);
+      if (total.top == infinity<double>)
+        shares_of_infinite(from, weight, n, to);
+      else
+        scaled_exp(from, T(total.top), T(total.rest), weight, n, to, streaming);
       to[label[i]] -= weight;
     });
   });

@@ -2,6 +2,7 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/table/bags.hpp>
+#include <cinta/ops/kernels/loop/long_sums.hpp>
 
 namespace cinta::kernels {
 namespace {
@@ -53,13 +54,15 @@ void bag_sums(const Array& table, const Array& ids, const Array& bounds, std::in
     T* to = y.data<T>();
     for_each_bag(bounds, width, [=](std::int64_t b, std::int64_t begin, std::int64_t end) {
       T* sum = to + b * width;
-      std::fill_n(sum, width, T(0));
-      for (std::int64_t i = begin; i < end; ++i) {
-        if (id[i] == skip) continue;
-        const T* row = from + id[i] * width;
-        const T f = factor ? factor[i] : T(1);
-        for (std::int64_t k = 0; k < width; ++k) sum[k] += f * row[k];
-      }
+      sum_rows(end - begin, width, sum,
+               [=](std::int64_t first, std::int64_t last, std::int64_t k, std::int64_t n, T* part) {
+                 for (std::int64_t i = begin + first; i < begin + last; ++i) {
+                   if (id[i] == skip) continue;
+                   const T* row = from + id[i] * width + k;
+                   const T f = factor ? factor[i] : T(1);
+                   for (std::int64_t c = 0; c < n; ++c) part[c] += f * row[c];
+                 }
+               });
       const std::int64_t count = mean ? counting(id, begin, end, skip) : 1;
       if (count > 1)
         for (std::int64_t k = 0; k < width; ++k) sum[k] /= T(count);

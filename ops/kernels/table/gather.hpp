@@ -13,7 +13,8 @@ std::int64_t find_out_of_range(const Array& ids, std::int64_t count);
 void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const Array& y);
 
 /// table[ids[i], :] += x[i, :], except where ids[i] == skip. All dense, one floating dtype. Each
-/// row of the table adds up in the order of i, whatever the number of threads.
+/// row of the table adds up in the order of i, whatever the number of threads, and is as good as
+/// sum() however many it gets (long_sums.hpp).
 void scatter_add_rows(const Array& x, const Array& ids, std::int64_t skip, const Array& table);
 
 }  // namespace cinta::kernels

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cinta/autograd/core/storage.hpp>
+#include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <span>
 #include <vector>
 
@@ -31,9 +32,17 @@ RowGroups by_ids(const RowGroups& groups);
 template <class T>
 void sum_places(const T* x, std::int64_t width, std::span<const std::int64_t> places,
                 std::int64_t k, std::int64_t n, T* sum) {
-  std::copy_n(x + places[0] * width + k, n, sum);
-  for (const std::int64_t place : places.subspan(1))
-    for (std::int64_t i = 0; i < n; ++i) sum[i] += x[place * width + k + i];
+  if (places.size() == 1) {
+    std::copy_n(x + places[0] * width + k, n, sum);
+    return;
+  }
+  sum_rows(std::int64_t(places.size()), n, sum,
+           [=](std::int64_t begin, std::int64_t end, std::int64_t start, std::int64_t m, T* part) {
+             for (std::int64_t j = begin; j < end; ++j) {
+               const T* row = x + places[std::size_t(j)] * width + k + start;
+               for (std::int64_t i = 0; i < m; ++i) part[i] += row[i];
+             }
+           });
 }
 
 /// y[i, :] = the sum of x[j, :] over group i, in its order. Dense, one floating dtype.

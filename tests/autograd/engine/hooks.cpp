@@ -292,3 +292,115 @@ TEST_CASE("zero_grad empties or zeroes, also what belongs to a graph") {
   CHECK_FALSE(w.grad().requires_grad());
   CHECK_NOTHROW(sum(recorded * recorded).backward());
 }
+
+TEST_CASE("what is handed out shares memory with nothing else") {
+  const bool create_graph = GENERATE(false, true);
+  CAPTURE(create_graph);
+  Tensor a = leaf({1, 1}), b = leaf({1, 1});
+  const Tensor w = tensor({1, 2}, float64);
+  const auto scale = [](const Tensor& g) { mul_(g.detach(), 10.0); };
+  SECTION("results of grad") {
+    const Tensor y = (a + b) * w;
+    for (const Tensor& g :
+         grad({y}, {a, b, a, y}, {.grad_outputs = {w}, .create_graph = create_graph}))
+      scale(g);
+    const Tensors again = grad({sum((a + b) * w)}, {a, b, a}, {.create_graph = create_graph});
+    scale(again[0]);
+    CHECK(values(again[1]) == Doubles{1, 2});
+    CHECK(values(again[2]) == Doubles{1, 2});
+    CHECK(values(w) == Doubles{1, 2});
+  }
+  SECTION("gradients of leaves and of interior tensors") {
+    const Tensor y = a + b;
+    y.retain_grad();
+    y.backward(w, {.create_graph = create_graph});
+    scale(y.grad());
+    scale(a.grad());
+    CHECK(values(b.grad()) == Doubles{1, 2});
+    CHECK(values(w) == Doubles{1, 2});
+  }
+  SECTION("what hooks get") {
+    const Tensor y = a + b, z = y + 0.0;
+    Tensor kept;
+    a.register_hook([&](const Tensor& g) { scale(g); });
+    y.register_hook([&](const Tensor& g) { kept = g; });
+    z.node()->register_hook([&](const Tensors& gradients, const Tensors& dys) {
+      scale(dys[0]);
+      scale(gradients[0]);
+      return Tensors();
+    });
+    z.backward(w, {.create_graph = create_graph});
+    scale(kept);
+    CHECK(values(a.grad()) == Doubles{100, 200});
+    CHECK(values(b.grad()) == Doubles{10, 20});
+    CHECK(values(w) == Doubles{1, 2});
+  }
+  for (Tensor* x : {&a, &b}) x->set_grad({});
+}
+
+TEST_CASE("a gradient that nobody else holds is handed out without a copy") {
+  Tensor x = leaf({1, 2});
+  const void* memory = nullptr;
+  x.register_hook([&](const Tensor& g) { memory = g.impl()->memory; });
+  const Tensor g = grad({sum(exp(x))}, {x})[0];
+  CHECK(g.impl()->memory == memory);
+  sum(exp(x)).backward();
+  CHECK(x.grad().impl()->memory == memory);
+}
+
+TEST_CASE("a watched view stays on the way of views of it when its base is written to") {
+  Tensor x0 = leaf({1, 2, 3});
+  const Tensor x = x0 * 1.0;
+  Tensor middle = slice(x, 0, 0, 2), y = select(middle, 0, 1), z = select(middle, 0, 0);
+  std::vector<Doubles> seen;
+  const HookHandle hook = middle.register_hook([&](const Tensor& g) { seen.push_back(values(g)); });
+  const auto write = [&] { add_(select(x, 0, 0), 1.0); };
+  SECTION("and keeps its gradient") {
+    middle.retain_grad();
+    const int writes = GENERATE(0, 1, 2);
+    for (int i = 0; i < writes; ++i) write();
+    const bool first = GENERATE(false, true);  // its own new history may be older or younger
+    if (first) CHECK(middle.requires_grad());
+    (y * 3.0 + z).backward();
+    CHECK(values(x0.grad()) == Doubles{1, 3, 0});
+    CHECK(values(middle.grad()) == Doubles{1, 3});
+    CHECK(seen == std::vector<Doubles>{{1, 3}});
+  }
+  SECTION("and what was computed before the write still goes through its hooks") {
+    const Tensor before = y * 3.0;
+    write();
+    (before + z).backward();
+    CHECK(seen.size() == 2);
+    CHECK(values(x0.grad()) == Doubles{1, 3, 0});
+  }
+  SECTION("and watches even when its handle is gone") {
+    middle = Tensor();
+    write();
+    (y * 3.0).backward();
+    CHECK(seen == std::vector<Doubles>{{0, 3}});
+  }
+  SECTION("and so does one between it and the base") {
+    const Tensor part = select(reshape(middle, {2, 1}), 1, 0), last = select(part, 0, 1);
+    part.retain_grad();
+    middle.retain_grad();
+    write();
+    (last * 5.0).backward();
+    CHECK(values(part.grad()) == Doubles{0, 5});
+    CHECK(values(middle.grad()) == Doubles{0, 5});
+  }
+  SECTION("but not when it is written to itself: hooks stay with the value") {
+    middle.retain_grad();
+    mul_(middle, 2.0);
+    (y * 3.0).backward();
+    CHECK(values(middle.grad()) == Doubles{0, 3});
+    CHECK(seen == std::vector<Doubles>{{0, 6}});
+  }
+  SECTION("or the loss of what it watches is said") {
+    const Tensor rows = broadcast_to(reshape(x, {1, 3}), {2, 3}), row = select(rows, 0, 0);
+    rows.retain_grad();
+    write();
+    CHECK_THAT(
+        error_of([&] { sum(row).backward(); }),
+        StartsWith("broadcast_to: the gradient of this view of repeated elements is watched"));
+  }
+}

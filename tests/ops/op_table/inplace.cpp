@@ -1,11 +1,11 @@
+#include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/random/random.hpp>
-#include <cinta/ops/shape/view.hpp>
-#include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/autograd/primitive/as_strided.hpp>
+#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/view.hpp>
 
 #include "ops/op_table/op_table.hpp"
 

@@ -30,7 +30,11 @@ check::Function each(Reduction reduction, F f) {
 double squared(double p, double t) { return (p - t) * (p - t); }
 double absolute(double p, double t) { return std::fabs(p - t); }
 double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
-double logistic(double x, double t) { return t * softplus(-x) + (1 - t) * softplus(x); }
+double logistic(double x, double t) {
+  const double against = x > 0 ? 1 - t : t;  // at infinite logits, the limit
+  if (std::isinf(x)) return against == 0 ? 0 : inf * against;
+  return std::isinf(t) ? -t * x : t * softplus(-x) + (1 - t) * softplus(x);
+}
 
 check::Function cross_entropies(Reduction reduction) {
   return [=](const Tensors& in) {
@@ -39,8 +43,10 @@ check::Function cross_entropies(Reduction reduction) {
       const auto logit = [&](double k) { return at(in[0], row * classes + std::int64_t(k)); };
       double top = -inf, sum = 0;
       for (std::int64_t k = 0; k < classes; ++k) top = std::fmax(top, logit(double(k)));
-      for (std::int64_t k = 0; k < classes; ++k) sum += std::exp(logit(double(k)) - top);
-      return top + std::log(sum) - logit(at(in[1], row));
+      // Infinite logits share all there is.
+      const auto less_top = [&](double v) { return v == inf ? 0 : v - top; };
+      for (std::int64_t k = 0; k < classes; ++k) sum += std::exp(less_top(logit(double(k))));
+      return std::log(sum) - less_top(logit(at(in[1], row)));
     });
     return reduced(losses, reduction);
   };
@@ -127,6 +133,7 @@ const Register here({
      .differentiable = false,
      .propagates_nan = false,
      .infinities = false,
+     .extremes = false,
      .refuses_undefined = false},
     {.name = "binary_cross_entropy_with_logits",
      .function = [](const Tensors& in) { return binary_cross_entropy_with_logits(in[0], in[1]); },
@@ -136,24 +143,21 @@ const Register here({
                  "binary_cross_entropy_with_logits: prediction (2, 1) and target (2,) must have "
                  "the same shape"},
                 {{reals({2}), integers({2}, 0, 1)},
-                 "binary_cross_entropy_with_logits: target must be floating, got int64"}},
-     .infinities = false},
+                 "binary_cross_entropy_with_logits: target must be floating, got int64"}}},
     {.name = "binary_cross_entropy_with_logits, sum",
      .function =
          [](const Tensors& in) {
            return binary_cross_entropy_with_logits(in[0], in[1], Reduction::sum);
          },
      .reference = each(Reduction::sum, logistic),
-     .samples = probabilities,
-     .infinities = false},
+     .samples = probabilities},
     {.name = "binary_cross_entropy_with_logits, none",
      .function =
          [](const Tensors& in) {
            return binary_cross_entropy_with_logits(in[0], in[1], Reduction::none);
          },
      .reference = each(Reduction::none, logistic),
-     .samples = probabilities,
-     .infinities = false},
+     .samples = probabilities},
     {.name = "binary_cross_entropy_with_logits of extreme logits",
      .function =
          [](const Tensors& in) {
@@ -168,7 +172,8 @@ const Register here({
      .samples = {{reals({6}, {inf, -inf, 1000, 1000, 60, -60}).fixed(),
                   reals({6}, {0.5, 1, 0, 1, 1, 0}).fixed()}},
      .propagates_nan = false,
-     .infinities = false},
+     .infinities = false,
+     .extremes = false},
     {.name = "cross_entropy",
      .function = [](const Tensors& in) { return cross_entropy(in[0], in[1]); },
      .reference = cross_entropies(Reduction::mean),

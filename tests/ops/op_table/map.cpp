@@ -68,7 +68,8 @@ const Register one_input({
      }),
      .samples = {{reals({2, 3}, 0.2, 2)}},
      .propagates_nan = true,
-     .infinities = false},
+     .infinities = false,
+     .extremes = false},
     {.name = "map: kinks",
      .function =
          [](const Tensors& in) {
@@ -84,7 +85,8 @@ const Register one_input({
               (x > 0) - (x < 0) + std::min(std::max(x, -0.5), 1.5);
      }),
      .samples = {{reals({2, 5}).away_from({-1, -0.5, 0, 0.5, 1, 1.5})}},
-     .propagates_nan = true},
+     .propagates_nan = true,
+     .extremes = false},
     {.name = "map: conditions",
      .function =
          [](const Tensors& in) {
@@ -153,7 +155,8 @@ const Register several_inputs({
          },
      .reference = each([](double a, double b) { return std::pow(a, b) + (a > b ? a : b); }),
      .samples = {{reals({2, 3}, 0.3, 2).distinct(), reals({2, 3}, 0.3, 2).distinct()}},
-     .infinities = false},
+     .infinities = false,
+     .extremes = false},
     {.name = "map: an input that only a condition reads",
      .function =
          [](const Tensors& in) {
@@ -181,7 +184,8 @@ const Register sums({
                  "map: the function returns a number that depends on no input; use full() for a "
                  "constant"},
                 {[] { return map_sum([](auto x, auto y) { return x + y; }, ones({2}), ones({3})); },
-                 "map_sum: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}}},
+                 "map_sum: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}},
+     .extremes = false},
     {.name = "map_sum of inputs that broadcast",
      .function =
          [](const Tensors& in) {
@@ -191,7 +195,8 @@ const Register sums({
      .reference = total([](double a, double b, double c) { return std::sin(a * b) * c * c + b; }),
      .samples = {{reals({2, 1}), reals({1, 3}), reals({})},
                  {reals({4}), reals({1}), reals({3, 4})}},
-     .infinities = false},
+     .infinities = false,
+     .extremes = false},
     {.name = "map_sum of the input itself",
      .function = [](const Tensors& in) { return map_sum([](auto x) { return x; }, in[0]); },
      .reference = total([](double x) { return x; }),

@@ -16,11 +16,11 @@ check::Function normalised(int axes, double eps) {
     for (int i = x.rank() - axes; i < x.rank(); ++i) n *= x.shape()[i];
     return build(x.shape(), float64, [&](std::int64_t i) {
       const std::int64_t first = i - i % n;
-      double mean = 0, variance = 0;
-      for (std::int64_t k = 0; k < n; ++k) mean += at(x, first + k) / double(n);
+      long double mean = 0, variance = 0;  // whose squares do not overflow
+      for (std::int64_t k = 0; k < n; ++k) mean += at(x, first + k) / (long double)n;
       for (std::int64_t k = 0; k < n; ++k)
-        variance += std::pow(at(x, first + k) - mean, 2) / double(n);
-      const double y = (at(x, i) - mean) / std::sqrt(variance + eps);
+        variance += std::pow(at(x, first + k) - mean, 2) / (long double)n;
+      const double y = double((at(x, i) - mean) / std::sqrt(variance + eps));
       const double weight = in.size() > 1 ? at(in[1], i % n) : 1;
       return y * weight + (in.size() > 2 ? at(in[2], i % n) : 0);
     });

@@ -33,10 +33,10 @@ check::Function group_norms(double lambda, int axis) {
       for (int i = k + 1; i < x.rank(); ++i) inner *= x.shape()[i];
       const std::int64_t groups = x.shape()[k];
       for (std::int64_t g = 0; g < groups; ++g) {
-        double squares = 0, size = 0;
+        long double squares = 0, size = 0;  // which squares of double do not overflow
         for (std::int64_t i = 0; i < x.numel(); ++i)
-          if (i / inner % groups == g) squares += at(x, i) * at(x, i), ++size;
-        sum += lambda * std::sqrt(size) * std::sqrt(squares);
+          if (i / inner % groups == g) squares += (long double)at(x, i) * at(x, i), ++size;
+        sum += lambda * double(std::sqrt(size) * std::sqrt(squares));
       }
     }
     return build({}, float64, [&](std::int64_t) { return sum; });

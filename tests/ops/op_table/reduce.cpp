@@ -173,6 +173,7 @@ const Register sums({
      .function = [](const Tensors& in) { return mean(broadcast_to(in[0], {49})); },
      .reference = [](const Tensors& in) { return in[0]; },
      .samples = {{reals({}, {0.7})}},
+     .extremes = false,  // rounded otherwise
      .strided = false,
      .ulps = 0},
     {.name = "var",
@@ -235,7 +236,8 @@ const Register extremes(
          .samples = {{reals({2, 3}, {2, 1, 2, 0, 3, -1})}},
          .differentiable = false,
          .propagates_nan = false,
-         .infinities = false},
+         .infinities = false,
+         .extremes = false},
         {.name = "max with ties",
          .function = [](const Tensors& in) { return max(in[0], 0); },
          .reference = over({0}, false, largest),
@@ -263,7 +265,8 @@ const Register extremes(
          .samples = {{reals({3, 3}, {2, 1, 2, 0, 3, -1, 1, nan, nan})}},
          .differentiable = false,
          .propagates_nan = false,
-         .infinities = false},
+         .infinities = false,
+         .extremes = false},
         {.name = "min_with_indices",
          .function = [](const Tensors& in) { return both(min_with_indices(in[0], -2, keepdims)); },
          .reference = both_over({0}, true, first_smallest),
@@ -342,7 +345,8 @@ const Register extremes(
          .samples = {{reals({2, 2}, {-inf, -inf, 3, -inf})}},
          .differentiable = false,
          .propagates_nan = false,
-         .infinities = false},
+         .infinities = false,
+         .extremes = false},
         {.name = "logsumexp of integers",
          .function =
              [](const Tensors& in) {

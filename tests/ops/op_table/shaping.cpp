@@ -2,6 +2,7 @@
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/view.hpp>
+#include <cmath>
 
 #include "ops/op_table/op_table.hpp"
 
@@ -349,8 +350,10 @@ const Register copies({
      .function = [](const Tensors& in) { return to(in[0], int64); },
      .reference =
          [](const Tensors& in) {
-           return build(in[0].shape(), int64,
-                        [&](std::int64_t i) { return std::int64_t(at(in[0], i)); });
+           return build(in[0].shape(), int64, [&](std::int64_t i) {
+             const double v = at(in[0], i);
+             return std::fabs(v) < 0x1p63 ? std::int64_t(v) : 0;
+           });
          },
      .samples = {{reals({2, 3}, -9, 9)},
                  {reals({})},

@@ -21,8 +21,10 @@ check::Function along(int axis, bool logarithm) {
       const std::int64_t first = i - i / step % size * step;
       double top = -inf, sum = 0;
       for (std::int64_t k = 0; k < size; ++k) top = std::fmax(top, at(x, first + k * step));
-      for (std::int64_t k = 0; k < size; ++k) sum += std::exp(at(x, first + k * step) - top);
-      const double shifted = at(x, i) - top;
+      // Infinite elements share all there is.
+      const auto less_top = [&](double v) { return v == inf ? 0 : v - top; };
+      for (std::int64_t k = 0; k < size; ++k) sum += std::exp(less_top(at(x, first + k * step)));
+      const double shifted = less_top(at(x, i));
       return logarithm ? shifted - std::log(sum) : std::exp(shifted) / sum;
     });
   };

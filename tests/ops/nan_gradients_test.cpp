@@ -1,0 +1,32 @@
+// What chooses passes the gradient on to what it chose, and NaN always wins (docs/design.md, 7).
+
+#include <cinta/cinta.hpp>
+#include <cmath>
+
+#include "support/catch_compat.hpp"
+
+namespace {
+
+using namespace cinta;
+using Doubles = std::vector<double>;
+
+template <class F>
+Doubles gradient(const F& f, const Tensor& at, bool create_graph) {
+  Tensor x = at.detach().requires_grad_();
+  return grad({sum(f(x))}, {x}, {.create_graph = create_graph})[0]
+      .detach()
+      .template to_vector<double>();
+}
+
+}  // namespace
+
+TEST_CASE("the extreme of many elements") {
+  const bool create_graph = GENERATE(false, true);
+  const Tensor x = tensor({1, NAN, 3, NAN, -5}, float64);
+  const auto expected = Doubles{0, 0.5, 0, 0.5, 0};
+  CHECK(gradient([](const Tensor& t) { return max(t); }, x, create_graph) == expected);
+  CHECK(gradient([](const Tensor& t) { return min(t); }, x, create_graph) == expected);
+  const Tensor rows = tensor({{1, NAN}, {2, 2}}, float64);
+  CHECK(gradient([](const Tensor& t) { return max(t, 1); }, rows, create_graph) ==
+        Doubles{0, 1, 0.5, 0.5});
+}
