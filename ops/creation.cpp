@@ -80,12 +80,10 @@ Tensor arange(Number start, Number stop, Number step, std::optional<Dtype> dtype
     return build("arange", {step_count(from, stop.as<std::int64_t>(), next)}, wanted, site,
                  [=](std::int64_t i) { return from + i * next; });
   }
+  if (!(std::isfinite(first) && std::isfinite(last) && std::isfinite(by)))
+    throw ValueError("arange: start, stop and step must be finite", site);
   const double count = std::ceil((last - first) / by);
-  if (!(count < 0x1p63)) {
-    throw ValueError("arange: from " + std::to_string(first) + " to " + std::to_string(last) +
-                         " by " + std::to_string(by) + " there is no end",
-                     site);
-  }
+  if (count > 0x1p62) throw ShapeError("arange: more elements than memory can hold", site);
   return build("arange", {count > 0 ? std::int64_t(count) : 0}, wanted, site,
                [=](std::int64_t i) { return first + double(i) * by; });
 }

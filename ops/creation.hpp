@@ -36,8 +36,8 @@ template <ElementType T>
 Tensor from_data(const std::vector<T>& values, const Shape& shape, Site site = {});
 
 /// start, start + step, ... before `stop`; one axis. Without a dtype int64 if all numbers are whole
-/// by their type, which is exact, else float32. Throws ValueError if step is 0, or if there would
-/// be no end.
+/// by their type, which is exact, else float32. Throws ValueError if step is 0 or one of
+/// the three is not finite.
 Tensor arange(Number start, Number stop, Number step = 1, std::optional<Dtype> dtype = {},
               Site site = {});
 /// 0, 1, ... before `stop`.

@@ -32,7 +32,9 @@ Save saves(const Tensor& x, const Tensor& y) {
 }
 
 const Tensor& fill(const char* name, const Tensor& x, const Number& value, const Site& site) {
-  return apply_in_place({name, Save::nothing(), site, {{"value", value.as<double>()}}}, x, {},
+  const AttributeValue shown =
+      is_floating(value.kind()) ? AttributeValue(value.as<double>()) : value.as<std::int64_t>();
+  return apply_in_place({name, Save::nothing(), site, {{"value", shown}}}, x, {},
                         [value](const Inputs&, const Tensor& y) { kernels::fill(y, value); });
 }
 

@@ -193,7 +193,7 @@ Tensor var(const Tensor& x, const Axes& axes, VarOptions options, Site site) {
 
 Tensor detail::centred(const Tensor& x) {
   return apply(
-      {"centred", Save::nothing(), Site()}, {x}, x.spec(),
+      {"centred", Save::nothing(), Site(), {{"axis", -1}}}, {x}, x.spec(),
       [](const Inputs& in, const Tensor& y) { kernels::centre_rows(contiguous(in[0]), y); },
       [](const Grad& g) { return centred(g.dy); });
 }

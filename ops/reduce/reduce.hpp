@@ -58,9 +58,8 @@ struct VarOptions {
   bool keepdims = false;
 };
 /// Variance: squared deviations from the mean, summed and divided by their number less the
-/// correction; NaN or inf where that is not positive. Deviations are taken from a mean in double
-/// precision: right far from 0, too, and exactly 0 for equal elements. var(x, 1, {.correction =
-/// 0}).
+/// correction; NaN or inf where that is not positive. var(x, 1, {.correction = 0}). Deviations are
+/// taken from a mean in double precision: right far from 0, too, and exactly 0 for equal elements.
 Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {}, Site site = {});
 /// Largest element; NaN if there is one. Elements that share the extreme share the gradient
 /// equally, as do those that are NaN. Throws ShapeError for an empty reduction.

@@ -80,8 +80,8 @@ TEST_CASE("arange takes its dtype from its arguments") {
   CHECK(arange(3, float64).to_vector<double>() == std::vector<double>{0, 1, 2});
   CHECK_THAT(error_of([] { arange(0, 1, 0); }), StartsWith("arange: step must not be 0"));
   CHECK_THAT(error_of([] { arange(0, infinity); }),
-             StartsWith("arange: from 0.000000 to inf by 1.000000 there is no end"));
-  CHECK_THAT(error_of([] { arange(std::nan(""), 1); }), ContainsSubstring("there is no end"));
+             StartsWith("arange: start, stop and step must be finite"));
+  CHECK_THAT(error_of([] { arange(std::nan(""), 1); }), ContainsSubstring("must be finite"));
 }
 
 TEST_CASE("what int64 cannot hold becomes 0 on every way there") {

@@ -44,7 +44,8 @@ TEST_CASE("var of elements far from 0, over every axis") {
     for (int axis = -1; axis < shape.rank(); ++axis) {
       CAPTURE(shape.str(), axis);
       const Axes axes = axis < 0 ? Axes() : Axes(axis);
-      const Tensor y = var(x, axes, 0, keepdims), wanted = var(exact, axes, 0, keepdims);
+      const Tensor y = var(x, axes, {.correction = 0, .keepdims = true}),
+                   wanted = var(exact, axes, {.correction = 0, .keepdims = true});
       CHECK(relative_error(y, wanted) < 1e-6);
       x.set_grad({}), exact.set_grad({});
       sum(y).backward();
@@ -59,8 +60,8 @@ TEST_CASE("var of equal elements is exactly 0, in both precisions") {
     for (const Dtype dtype : {float32, float64}) {
       for (const std::int64_t n : {1, 2, 3, 17, 1000, 40000, 1000003}) {
         CAPTURE(value, n, name_of(dtype));
-        CHECK(var(full({n}, value, dtype), {}, 0).item() == 0);
-        CHECK(max(abs(var(full({n, 2}, value, dtype), 0, 0))).item() == 0);
+        CHECK(var(full({n}, value, dtype), {}, {.correction = 0}).item() == 0);
+        CHECK(max(abs(var(full({n, 2}, value, dtype), 0, {.correction = 0}))).item() == 0);
       }
     }
   }

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/table/bags.hpp>
-#include <cinta/ops/kernels/loop/long_sums.hpp>
 
 namespace cinta::kernels {
 namespace {

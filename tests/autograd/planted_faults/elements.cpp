@@ -12,9 +12,7 @@ using namespace planted;
 Tensor exp_rule(const Grad& g, const Tensor& where_wrong, bool wrong) {
   return g.dy * g.out() * where(where_wrong, wrong ? 1.01 : 1.0, 1.0);
 }
-Tensor numbered(const Shape& shape) {
-  return reshape(arange(shape.numel(), float64), shape);
-}
+Tensor numbered(const Shape& shape) { return reshape(arange(shape.numel(), float64), shape); }
 
 const Register family({
     // Everywhere.
