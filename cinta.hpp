@@ -7,8 +7,8 @@
 #include <cinta/autograd/checkpoint.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/pool.hpp>
-#include <cinta/autograd/debug/detect_cycles.hpp>
 #include <cinta/autograd/core/warning.hpp>
+#include <cinta/autograd/debug/detect_cycles.hpp>
 #include <cinta/autograd/debug/detect_nan.hpp>
 #include <cinta/autograd/debug/graph_text.hpp>
 #include <cinta/autograd/functional.hpp>

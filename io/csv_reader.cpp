@@ -315,7 +315,7 @@ class Reader {
     fail("misplaced quote", count_lines({field, static_cast<std::size_t>(quote - field)}));
   }
 
-  std::size_t file_size_;                 // 0 if it is not known
+  std::size_t file_size_;                     // 0 if it is not known
   std::size_t piece_ = std::size_t{1} << 18;  // bytes read at a time
   Special special_;
   CsvTable table_;

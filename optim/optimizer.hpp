@@ -15,9 +15,9 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   /// Updates every parameter that has a gradient. Warns, once and by name, of one that requires
-  /// gradients and got none in 100 steps. Throws GraphError if a parameter changed its shape or dtype
-  /// since it was given, MemoryError if there is no memory for what it keeps; it has changed no
-  /// parameter then, so that the step can be repeated.
+  /// gradients and got none in 100 steps. Throws GraphError if a parameter changed its shape or
+  /// dtype since it was given, MemoryError if there is no memory for what it keeps; it has changed
+  /// no parameter then, so that the step can be repeated.
   virtual void step(Site site = {}) = 0;
 
   /// Drops all gradients; to zero them in place instead, pass false (a row-sparse one then has no

@@ -24,13 +24,15 @@ bool mostly_numeric(const CsvTable& table, const std::string& name) {
 void choose_columns(Options& options, const CsvTable& table, const Target& target) {
   const bool choose_numeric = options.numeric.empty();
   const bool choose_categorical = options.categorical.empty();
+  const auto named = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (const std::string& name : table.header) {
     // Columns without a name are row numbers that some program has written.
     if (name.empty() || name == target.column.column) continue;
+    if (named(options.numeric, name) || named(options.categorical, name)) continue;
     if (mostly_numeric(table, name)) {
-      const auto& taken = options.categorical;
-      if (choose_numeric && std::find(taken.begin(), taken.end(), name) == taken.end())
-        options.numeric.push_back(name);
+      if (choose_numeric) options.numeric.push_back(name);
     } else if (choose_categorical) {
       options.categorical.push_back(name);
     }

@@ -82,7 +82,7 @@ TEST_CASE("index_add leaves out a padding row and adds to what is there") {
     manual_seed(2);
     const Tensor ids = ids_of(c), terms = terms_of(c, float32);
     const std::int64_t padding = c.rows / 2;
-    const Tensor kept = index_add({c.rows, c.width}, ids, terms, padding);
+    const Tensor kept = index_add({c.rows, c.width}, ids, terms, {padding});
     const Tensor used = to(ne(ids, padding), float32);
     CHECK(worst(kept, ids, terms * reshape(used, {c.count, 1})) < few_units);
     CHECK(max(abs(select(kept, 0, padding))).item() == 0);

@@ -60,7 +60,8 @@ struct Model {
   void differentiate(std::int64_t step) {
     optimizer->zero_grad();
     const Tensor ids = tensor({1, 7, 1, double(10 + step)}, int64);
-    (sum(first * first) + sum(embedding(table, ids, {}, true) * 3) + sum(last * last)).backward();
+    (sum(first * first) + sum(embedding(table, ids, {.sparse = true}) * 3) + sum(last * last))
+        .backward();
   }
   std::vector<std::uint32_t> versions() const {
     return {first.version(), table.version(), last.version()};

@@ -98,10 +98,16 @@ void sgd_replay(const Array& parameter, const Array& buffer, const RowList& rows
   });
 }
 
+// Of two conversions to float and back side by side g++ 12 makes none at all.
+template <class T>
+[[gnu::noinline]] static double rounded(double x) {
+  return double(T(x));
+}
+
 void AdamSteps::append(const AdamRates& step, Dtype dtype) {
   steps_.push_back(step);
   dispatch_floating(dtype, [&]<class T>() {
-    decay_.append({double(T(step.shrink)), double(T(step.beta1)), double(T(step.beta2))});
+    decay_.append({rounded<T>(step.shrink), rounded<T>(step.beta1), rounded<T>(step.beta2)});
   });
   coupled_ = coupled_ || step.coupled != 0;
   largest_rate_ = std::max(largest_rate_, step.rate);

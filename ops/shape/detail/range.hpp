@@ -20,7 +20,8 @@ struct Range {
   Layout in(const Shape& shape, const Strides& strides) const {
     Layout layout{shape, strides, count ? start * strides[axis] : 0};
     layout.shape[axis] = count;
-    if (count > 1) layout.strides[axis] *= step;  // else there is no step to take, and it may not fit
+    if (count > 1)
+      layout.strides[axis] *= step;  // else there is no step to take, and it may not fit
     return layout;
   }
   Tensor view(const Tensor& x) const {

@@ -26,7 +26,7 @@ Tensor as_if_dense(const Tensor& x) {
 }
 
 Tensor faulty(const Tensor& x, const Tensor& b, const std::string& fault, Site site = {}) {
-  const auto has = [&fault](const char* name) { return fault == name; };
+  const auto has = [fault](const char* name) { return fault == name; };
   if (has("undefined inputs end in another exception") && (!x.defined() || !b.defined()))
     throw std::logic_error("undefined");
   const Op op{"faulty", Save::everything(), has("nodes name another place") ? elsewhere : site};
@@ -49,7 +49,7 @@ Tensor faulty(const Tensor& x, const Tensor& b, const std::string& fault, Site s
   Tensor y = apply(
       op, {x, b},
       {has("axes of size 1 disappear") && shape == Shape{2, 1, 3} ? Shape{2, 3} : shape, dtype},
-      [&](const Inputs& in, const Tensor& out) {
+      [=](const Inputs& in, const Tensor& out) {
         const auto values = [&](int k) {
           const Tensor v = has("reads inputs as if dense") ? as_if_dense(in[k]) : in[k];
           return contiguous(broadcast_to(v, shape));
@@ -169,15 +169,16 @@ TEST_CASE("the driver finds planted faults of operations") {
 }
 
 TEST_CASE("an operation may look into its inputs before apply does") {
-  check::Row row;
-  row.name = "doubled";
-  row.function = [](const Tensors& in) {
-    if (in[0].rank() != 1) throw ShapeError("doubled: needs one axis", Site());
-    return in[0] * 2;
-  };
-  row.reference = [](const Tensors& in) { return in[0] * 2.; };
-  row.samples = {{check::reals({3})}};
-  CHECK(joined(check::run(row)).empty());
+  const check::Row row{.name = "doubled",
+                       .function =
+                           [](const Tensors& in) {
+                             if (in[0].rank() != 1)
+                               throw ShapeError("doubled: needs one axis", Site());
+                             return in[0] * 2;
+                           },
+                       .reference = [](const Tensors& in) { return in[0] * 2.; },
+                       .samples = {{check::reals({3})}}};
+  CHECK(joined(check::run(row)) == "");
 }
 
 TEST_CASE("the driver says whether anything was differentiated twice") {

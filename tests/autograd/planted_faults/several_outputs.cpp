@@ -11,12 +11,12 @@ using namespace cinta;
 namespace {
 
 Tensors faulty(const Tensor& x, const std::string& fault, Site site = {}) {
-  const auto has = [&fault](const char* name) { return fault == name; };
+  const auto has = [fault](const char* name) { return fault == name; };
   const OutputSpec last = has("a constant requires gradients") ? OutputSpec(x.spec())
                                                                : OutputSpec(x.spec(), no_gradient);
   Tensors y = apply(
       {"faulty", site}, {x}, {x.spec(), x.spec(), last},
-      [&](const Inputs& in, const Tensors& out) {
+      [has](const Inputs& in, const Tensors& out) {
         copy_(out[0], square(in[0]));
         copy_(out[1], has("wrong second value") ? exp(in[0]) + 1 : exp(in[0]));
         copy_(out[2], in[0]);

@@ -1,5 +1,6 @@
 // Copies and fills against plain loops: random shapes and strides, any number of threads.
 
+#include <atomic>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
@@ -11,7 +12,7 @@ namespace arrays {
 TEST_CASE("parallel_for covers every item once, also inside itself") {
   for (std::int64_t count : {0, 1, 2, 3, 63, 64, 1000, 2048, 5000}) {
     for (std::int64_t grain : {1, 10, 10000}) {
-      std::vector<int> seen(std::size_t(count), 0);
+      std::vector<std::atomic<int>> seen(static_cast<std::size_t>(count));
       kernels::parallel_for(count, grain, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
           kernels::parallel_for(3, 1, [&](std::int64_t first, std::int64_t last) {
@@ -20,7 +21,7 @@ TEST_CASE("parallel_for covers every item once, also inside itself") {
         }
       });
       CAPTURE(count, grain);
-      CHECK(std::all_of(seen.begin(), seen.end(), [](int n) { return n == 3; }));
+      CHECK(std::all_of(seen.begin(), seen.end(), [](const auto& n) { return n == 3; }));
     }
   }
 }

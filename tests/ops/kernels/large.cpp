@@ -1,5 +1,5 @@
-// Results that are written with streaming stores: they are to be the bits that small ones are, of which
-// the other tests show that they are right.
+// Results that are written with streaming stores: they are to be the bits that small ones are, of
+// which the other tests show that they are right.
 
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>

@@ -4,7 +4,7 @@
 
 using namespace arrays;
 
-TEST_CASE("elements are kept where others were positive") {
+TEST_CASE("elements are kept where others were positive or NaN") {
   for (const Dtype dtype : {float32, float64}) {
     for (const std::int64_t n : map_sizes) {
       Block x({n}, dtype), dy({n}, dtype), y({n}, dtype);
@@ -19,7 +19,7 @@ TEST_CASE("elements are kept where others were positive") {
       };
       CAPTURE(dtype, n);
       CHECK(same_for_threads(y, run));
-      const auto wanted = [&](std::int64_t i) { return x.get(i) > 0 ? dy.get(i) : 0; };
+      const auto wanted = [&](std::int64_t i) { return x.get(i) <= 0 ? 0 : dy.get(i); };
       CHECK(wrong(y, wanted) == 0);
       CHECK(words.gaps_untouched());
       kernels::apply_relu_mask(dy, words, dy);

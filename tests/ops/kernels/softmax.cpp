@@ -31,7 +31,7 @@ TEST_CASE("softmax and its gradient agree with plain loops") {
       for (std::int64_t row = 0; row < rows; ++row) total.push_back(double(log_sum_exp(x, row)));
       CAPTURE(shape.str(), name_of(dtype));
 
-      REQUIRE(same_for_threads(y, [&] { kernels::softmax(x, y); }));
+      REQUIRE(same_for_threads(y, [&] { kernels::softmax(x, NAN, y); }));
       const auto p = [&](std::int64_t i) { return std::exp(x.get(i) - total[std::size_t(i / n)]); };
       REQUIRE(wrong(y, p, [&](std::int64_t i) { return 60 * unit * p(i); }) == 0);
       REQUIRE(same_for_threads(l, [&] { kernels::log_softmax(x, l); }));
@@ -108,7 +108,7 @@ TEST_CASE("softmax of extreme rows") {
   const auto row = [](std::vector<double> values) {
     Block x({std::int64_t(values.size())}, float64), y(x.shape(), float64), l(x.shape(), float64);
     for (std::size_t i = 0; i < values.size(); ++i) x.set(std::int64_t(i), values[i]);
-    kernels::softmax(x, y);
+    kernels::softmax(x, NAN, y);
     kernels::log_softmax(x, l);
     return std::vector<double>{y.get(0), y.get(1), l.get(0), l.get(1)};
   };

@@ -129,7 +129,9 @@ double gelu_of(double x) { return x < -40 ? 0 : 0.5 * x * std::erfc(-x / std::sq
 const Functions gelu_rows([](auto x) { return gelu(x); },
                           {.name = "gelu",
                            .reference = each(gelu_of),
-                           .samples = {{reals({2, 3})}, {reals({20}, -30, 30)}}});
+                           .samples = {{reals({2, 3})}, {reals({20}, -30, 30)}},
+                           // In the left tail the rounding of x / sqrt(2) counts x^2 times.
+                           .ulps = 900});
 
 const Functions erf_rows([](auto x) { return erf(x); },
                          {.name = "erf",

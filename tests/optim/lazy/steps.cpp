@@ -120,7 +120,7 @@ TEST_CASE("rows that are not looked up decay as in dense steps, by less than a r
     const auto optimizer = make(w);
     for (int step = 0; step < 3000; ++step) {
       optimizer->zero_grad();
-      sum(embedding(w, ids_of({0}), {}, sparse)).backward();
+      sum(embedding(w, ids_of({0}), {.sparse = sparse})).backward();
       optimizer->step();
     }
     return slice(w.detach(), 0, 1, 2).template to_vector<float>();
