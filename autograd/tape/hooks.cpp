@@ -5,6 +5,7 @@
 #include <cinta/autograd/primitive/detail/own.hpp>
 #include <cinta/autograd/tape/hooks.hpp>
 #include <cinta/autograd/tape/node.hpp>
+#include <mutex>
 
 namespace cinta {
 namespace {

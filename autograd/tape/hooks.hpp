@@ -1,9 +1,9 @@
 #pragma once
 // What a node keeps for those who watch its gradient: hooks, and the gradient itself if asked to.
 
+#include <cinta/autograd/core/mutex.hpp>
 #include <cinta/autograd/tape/attributes.hpp>
 #include <cinta/autograd/tensor.hpp>
-#include <mutex>
 #include <optional>
 
 #pragma GCC visibility push(default)
@@ -87,7 +87,7 @@ class Hooks : public Counted {
 
   void clear();
 
-  mutable std::mutex mutex_;
+  mutable detail::Mutex mutex_;
   const Node* node_ = nullptr;  // the newest
   int nodes_ = 0;
   std::optional<ViewPlace> place_;

@@ -6,6 +6,7 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
+#include <mutex>
 #include <new>
 #include <unordered_set>
 

@@ -1,9 +1,9 @@
 #pragma once
 // Node: one recorded operation. Header, edges, saved tensors and backward rules are one allocation.
 
+#include <cinta/autograd/core/mutex.hpp>
 #include <cinta/autograd/tape/hooks.hpp>
 #include <cinta/autograd/tensor.hpp>
-#include <mutex>
 #include <optional>
 #include <span>
 
@@ -242,7 +242,7 @@ class Leaf final : public Node {
   Leaf(const Spec& spec, const Site& site) : Node("leaf", site, spec, 0, 1, nullptr) {}
   ~Leaf() = default;
 
-  mutable std::mutex mutex_;
+  mutable detail::Mutex mutex_;
   Tensor grad_;
   std::atomic<bool> row_sparse_{false};
   std::atomic<std::int64_t> padding_row_{-1};
