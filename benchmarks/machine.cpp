@@ -11,6 +11,9 @@
 #include "child.hpp"
 #include "works/data.hpp"
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #ifdef __SSE__
 #include <immintrin.h>
 #endif

@@ -23,14 +23,16 @@ void sgd_step(const Array& parameter, const RowGradients& gradients, const Array
     T* p = parameter.data<T>();
     T* b = buffer ? buffer->data<T>() : nullptr;
     const SgdElement<T> element(step, threshold);
-    for_each_gradient(rows, gradients, {p}, [&](std::int64_t start, std::int64_t n, const T* g) {
+    for_each_gradient(rows, gradients, {p}, [=](std::int64_t start, std::int64_t n, const T* g) {
+      const SgdElement<T> own = element;  // a copy: see adam_step
+      T* const w = p + start;
       if (b) {
-        for (std::int64_t k = 0; k < n; ++k)
-          element.with_momentum(p[start + k], g[k], b[start + k]);
+        T* const buffered = b + start;
+        for (std::int64_t k = 0; k < n; ++k) own.with_momentum(w[k], g[k], buffered[k]);
       } else {
-        for (std::int64_t k = 0; k < n; ++k) element.plain(p[start + k], g[k]);
+        for (std::int64_t k = 0; k < n; ++k) own.plain(w[k], g[k]);
       }
-      element.soften(p + start, n);
+      own.soften(w, n);
     });
   });
 }
@@ -42,11 +44,14 @@ void adam_step(const Array& parameter, const RowGradients& gradients, const Arra
     T* m = mean.data<T>();
     T* v = square.data<T>();
     const AdamElement<T> element(step);
-    for_each_gradient(rows, gradients, {p, m, v},
-                      [&](std::int64_t start, std::int64_t n, const T* g) {
-                        for (std::int64_t k = 0; k < n; ++k)
-                          element(p[start + k], g[k], m[start + k], v[start + k]);
-                      });
+    for_each_gradient(
+        rows, gradients, {p, m, v}, [=](std::int64_t start, std::int64_t n, const T* g) {
+          // A copy: what is captured could be what the loop writes to, for all that
+          // the compiler knows, and it would make no vectors.
+          const AdamElement<T> own = element;
+          T *const w = p + start, *const mean_of = m + start, *const square_of = v + start;
+          for (std::int64_t k = 0; k < n; ++k) own(w[k], g[k], mean_of[k], square_of[k]);
+        });
   });
 }
 
@@ -56,8 +61,10 @@ void adagrad_step(const Array& parameter, const RowGradients& gradients, const A
     T* p = parameter.data<T>();
     T* s = sum.data<T>();
     const AdagradElement<T> element(step);
-    for_each_gradient(rows, gradients, {p, s}, [&](std::int64_t start, std::int64_t n, const T* g) {
-      for (std::int64_t k = 0; k < n; ++k) element(p[start + k], g[k], s[start + k]);
+    for_each_gradient(rows, gradients, {p, s}, [=](std::int64_t start, std::int64_t n, const T* g) {
+      const AdagradElement<T> own = element;  // a copy: see adam_step
+      T *const w = p + start, *const sum_of = s + start;
+      for (std::int64_t k = 0; k < n; ++k) own(w[k], g[k], sum_of[k]);
     });
   });
 }
