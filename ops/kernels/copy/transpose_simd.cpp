@@ -1,4 +1,4 @@
-// Compiled once per instruction set; see simd_level.hpp.
+// Compiled once per instruction set; see simd/dispatch.hpp.
 //
 // Tiles as wide as a register are turned over in registers. With 512 bits they are whole cache
 // lines on both sides, so that nothing has to stay in a cache: lines of a matrix whose rows are a

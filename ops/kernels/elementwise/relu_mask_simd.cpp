@@ -1,4 +1,4 @@
-// Compiled once per instruction set; see simd_level.hpp.
+// Compiled once per instruction set; see simd/dispatch.hpp.
 //
 // 512 elements are 32 rows of 16 lanes, and have 16 words: bit r of word l is that of lane l in row
 // r. So neighbours differ in the word, not in the bit, and any registers do for all that is done.

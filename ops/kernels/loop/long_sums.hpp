@@ -34,10 +34,10 @@ template <class T, class Add>
 void sum_rows(std::int64_t count, std::int64_t width, T* sum, const Add& add) {
   std::fill_n(sum, width, T(0));
   if (count <= sum_block) return add(0, count, 0, width, sum);
-  constexpr std::int64_t piece = 256;
-  for (std::int64_t k = 0; k < width; k += piece) {
-    const std::int64_t n = std::min(piece, width - k);
-    T part[piece], error[piece] = {};
+  constexpr std::int64_t block = 256;
+  for (std::int64_t k = 0; k < width; k += block) {
+    const std::int64_t n = std::min(block, width - k);
+    T part[block], error[block] = {};
     for (std::int64_t j = 0; j < count; j += sum_block) {
       std::fill_n(part, n, T(0));
       add(j, std::min(j + sum_block, count), k, n, part);

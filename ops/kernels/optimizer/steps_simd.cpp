@@ -1,6 +1,6 @@
-// Compiled once per instruction set; see simd_level.hpp. No product is contracted with a sum here
-// (CintaSimd.cmake), so that a step has the same bits on all of them and at any place: rows get
-// those that a step on the whole table would give them.
+// Compiled once per instruction set; see simd/dispatch.hpp. No product is contracted with a sum
+// here (CintaSimd.cmake), so that a step has the same bits on all of them and at any place: rows
+// get those that a step on the whole table would give them.
 
 #include <cinta/ops/kernels/optimizer/step_elements.hpp>
 

@@ -1,4 +1,4 @@
-// Compiled once per instruction set; see simd_level.hpp.
+// Compiled once per instruction set; see simd/dispatch.hpp.
 
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/loop/rows.hpp>

@@ -1,4 +1,4 @@
-// Compiled once per instruction set; see simd_level.hpp.
+// Compiled once per instruction set; see simd/dispatch.hpp.
 //
 // Sums are formed as in reduce_simd.cpp: a fixed number of lanes over blocks, blocks added in a
 // wider type, units of fixed size added in order.

@@ -1,4 +1,4 @@
-// Compiled once per instruction set; see simd_level.hpp.
+// Compiled once per instruction set; see simd/dispatch.hpp.
 //
 // A planned reduction is cut into units by its shape alone: runs of the innermost axis where that
 // is reduced, tiles of columns where it is kept. Each unit gives partial results, which are

@@ -1,4 +1,4 @@
-// Compiled once per instruction set; see code.hpp.
+// Compiled once per instruction set; see bytecode.hpp.
 
 #include <cinta/ops/kernels/elementwise/function_values.hpp>
 #include <cinta/ops/kernels/loop/contiguous_blocks.hpp>
