@@ -56,7 +56,7 @@
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/split.hpp>
 #include <cinta/ops/shape/view.hpp>
-#include <cinta/optim/adagrad.hpp>
-#include <cinta/optim/adam.hpp>
-#include <cinta/optim/proximal.hpp>
-#include <cinta/optim/sgd.hpp>
+#include <cinta/optim/adaptive/adagrad.hpp>
+#include <cinta/optim/adaptive/adam.hpp>
+#include <cinta/optim/momentum/sgd.hpp>
+#include <cinta/optim/wrap/proximal.hpp>

@@ -30,9 +30,11 @@ function(cinta_isolate target)
 endfunction()
 
 # An optimizer's step is bound by memory: without contraction it costs nothing and is the same on
-# every instruction set.
-set_source_files_properties(${PROJECT_SOURCE_DIR}/ops/kernels/optimizer/steps_simd.cpp PROPERTIES
-  COMPILE_OPTIONS -ffp-contract=off)
+# every instruction set, and when it is made later.
+set_source_files_properties(
+  ${PROJECT_SOURCE_DIR}/ops/kernels/optimizer/steps_simd.cpp
+  ${PROJECT_SOURCE_DIR}/ops/kernels/optimizer/pending_steps.cpp
+  PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
 
 function(cinta_add_sources target)
   set(plain ${ARGN})

@@ -1,13 +1,17 @@
 #pragma once
-// How messages write numbers.
+// How messages write numbers, and names that fit patterns.
 
 #include <string>
+#include <string_view>
 
 #pragma GCC visibility push(default)
 namespace cinta::detail {
 
 /// As one would write it: "-1", "0.1", "1e+30", "nan".
 std::string text_of(double value);
+
+/// Whether a name fits a pattern, in which `*` is any text and `?` one character.
+bool fits(std::string_view name, std::string_view pattern);
 
 }  // namespace cinta::detail
 #pragma GCC visibility pop

@@ -75,6 +75,7 @@ void LazyTable::start_counting() {
 void LazyTable::restart() {
   if (parameter_.defined()) all();
   now_ = 0;
+  squares_version_ = -1;
   std::fill(done_.begin(), done_.end(), 0);
 }
 

@@ -4,7 +4,7 @@
 
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/ops/kernels/loop/double_double.hpp>
-#include <cinta/ops/kernels/optimizer/lazy_steps.hpp>
+#include <cinta/ops/kernels/optimizer/pending_steps.hpp>
 #include <functional>
 #include <mutex>
 
@@ -107,24 +107,6 @@ class KeepPaddingRow {
  private:
   char* row_ = nullptr;
   std::vector<char> kept_;
-};
-
-/// What a step is about to do to one parameter, and the memory that this takes. An optimizer makes
-/// those of all parameters before it changes the first one: a step that runs out of memory has then
-/// changed none and can be repeated.
-struct Update {
-  Update(const Tensor& parameter, std::size_t index, Tensor given)
-      : i(index), gradient(std::move(given)) {
-    if (gradient.is_row_sparse())
-      touched.emplace(gradient);
-    else
-      keep.emplace(parameter);
-  }
-
-  std::size_t i;  // the parameter's number
-  Tensor gradient;
-  std::optional<TouchedRows> touched;  // where the gradient is row-sparse
-  std::optional<KeepPaddingRow> keep;  // where it is dense
 };
 
 }  // namespace cinta::optim

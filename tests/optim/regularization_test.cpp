@@ -459,10 +459,10 @@ TEST_CASE("proximal optimizers refuse what has no step") {
   CHECK(refusal({w, other}, {.l1 = 1}) ==
         "Proximal: parameter 1 is not one of the inner optimizer's");
   CHECK(refusal({w, w}, {.l1 = 1}) == "Proximal: parameter 1 is given twice");
-  CHECK(refusal({w}, {.l1 = -1}) == "Proximal: l1 must be at least 0 and finite, got -1");
-  CHECK(refusal({w}, {.l2 = inf}) == "Proximal: l2 must be at least 0 and finite, got inf");
+  CHECK(refusal({w}, {.l1 = -1}) == "Proximal: l1 must not be negative, got -1");
+  CHECK(refusal({w}, {.l2 = inf}) == "Proximal: l2 must be finite, got inf");
   CHECK(refusal({w}, {.group_lasso = std::nan("")}) ==
-        "Proximal: group_lasso must be at least 0 and finite, got nan");
+        "Proximal: group_lasso must not be negative, got nan");
   CHECK(refusal({w}, {.max_norm = -1}) == "Proximal: max_norm must not be negative, got -1");
   CHECK(refusal({w}, {.low = 1, .high = 0}) == "Proximal: low 1 is above high 0");
   CHECK(refusal({w}, {.high = 1, .max_norm = 2}) ==
@@ -480,5 +480,5 @@ TEST_CASE("proximal optimizers refuse what has no step") {
                         "got inf [regularization_test.cpp:"));
   optimizer.options().l1 = -1;
   CHECK_THAT(error_of([&] { optimizer.step(); }),
-             StartsWith("Proximal: l1 must be at least 0 and finite, got -1"));
+             StartsWith("Proximal: l1 must not be negative, got -1"));
 }

@@ -2,7 +2,7 @@
 // here (CintaSimd.cmake), so that a step has the same bits on all of them and at any place: rows
 // get those that a step on the whole table would give them.
 
-#include <cinta/ops/kernels/optimizer/step_elements.hpp>
+#include <cinta/ops/kernels/optimizer/step_loops.hpp>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -10,62 +10,72 @@
 
 namespace cinta::kernels::CINTA_SIMD {
 
-void sgd_step(const Array& parameter, const RowGradients& gradients, const Array* buffer,
-              const RowList& rows, const SgdStep& step, double threshold);
-void adam_step(const Array& parameter, const RowGradients& gradients, const Array& mean,
-               const Array& square, const RowList& rows, const AdamRates& step);
-void adagrad_step(const Array& parameter, const RowGradients& gradients, const Array& sum,
-                  const RowList& rows, const AdagradStep& step);
+void dense_steps(std::span<const DenseStep> steps);
+void row_step(const StepRule& rule, const Array& parameter, const StepStates& states,
+              const RowGradients& gradients, const RowList& rows);
 
-void sgd_step(const Array& parameter, const RowGradients& gradients, const Array* buffer,
-              const RowList& rows, const SgdStep& step, double threshold) {
-  dispatch_floating(parameter.dtype, [&]<class T>() {
-    T* p = parameter.data<T>();
-    T* b = buffer ? buffer->data<T>() : nullptr;
-    const SgdElement<T> element(step, threshold);
-    for_each_gradient(rows, gradients, {p}, [=](std::int64_t start, std::int64_t n, const T* g) {
-      const SgdElement<T> own = element;  // a copy: see adam_step
-      T* const w = p + start;
-      if (b) {
-        T* const buffered = b + start;
-        for (std::int64_t k = 0; k < n; ++k) own.with_momentum(w[k], g[k], buffered[k]);
-      } else {
-        for (std::int64_t k = 0; k < n; ++k) own.plain(w[k], g[k]);
+// Elements begin, ..., end - 1 of a step.
+static void step_part(const DenseStep& step, std::int64_t begin, std::int64_t end) {
+  dispatch_floating(step.dtype, [&]<class T>() {
+    std::visit(
+        [&]<template <class> class Rule>(const Rule<double>& rule) {
+          with_states<T>(rule, step.states, [&](const auto& rounded, auto*... states) {
+            const T* const g = static_cast<const T*>(step.gradient) + begin;
+            step_elements(
+                rounded, T(step.rule->decay), end - begin, [g](std::int64_t k) { return g[k]; },
+                static_cast<T*>(step.parameter) + begin, (states + begin)...);
+          });
+        },
+        step.rule->formula);
+  });
+}
+
+// Of each large parameter a thread steps the share that it has in products with it, and thus in its
+// cache; the small ones are dealt out whole.
+void dense_steps(std::span<const DenseStep> steps) {
+  std::int64_t all = 0, small = 0;
+  for (const DenseStep& step : steps) {
+    all += step.count;
+    if (step.count <= grain) small += step.count;
+  }
+  if (all == 0) return;
+  constexpr std::int64_t line = 64;
+  const std::int64_t shares = all > grain ? 1024 : 1;
+  const std::int64_t least = std::max<std::int64_t>(1, shares * grain / all);
+  parallel_for(shares, least, [&](std::int64_t begin, std::int64_t end) {
+    const auto part_of = [&](std::int64_t count, std::int64_t share) {
+      return share == shares ? count : count * share / shares / line * line;
+    };
+    const std::int64_t from = part_of(small, begin), to = part_of(small, end);
+    std::int64_t before = 0;  // elements of the small ones that came so far
+    for (const DenseStep& step : steps) {
+      if (step.count > grain) {
+        step_part(step, part_of(step.count, begin), part_of(step.count, end));
+        continue;
       }
-      own.soften(w, n);
-    });
+      if (before >= from && before < to) step_part(step, 0, step.count);
+      before += step.count;
+    }
   });
 }
 
-void adam_step(const Array& parameter, const RowGradients& gradients, const Array& mean,
-               const Array& square, const RowList& rows, const AdamRates& step) {
+void row_step(const StepRule& rule, const Array& parameter, const StepStates& states,
+              const RowGradients& gradients, const RowList& rows) {
   dispatch_floating(parameter.dtype, [&]<class T>() {
-    T* p = parameter.data<T>();
-    T* m = mean.data<T>();
-    T* v = square.data<T>();
-    const AdamElement<T> element(step);
-    for_each_gradient(
-        rows, gradients, {p, m, v}, [=](std::int64_t start, std::int64_t n, const T* g) {
-          // A copy: what is captured could be what the loop writes to, for all that
-          // the compiler knows, and it would make no vectors.
-          const AdamElement<T> own = element;
-          T *const w = p + start, *const mean_of = m + start, *const square_of = v + start;
-          for (std::int64_t k = 0; k < n; ++k) own(w[k], g[k], mean_of[k], square_of[k]);
-        });
-  });
-}
-
-void adagrad_step(const Array& parameter, const RowGradients& gradients, const Array& sum,
-                  const RowList& rows, const AdagradStep& step) {
-  dispatch_floating(parameter.dtype, [&]<class T>() {
-    T* p = parameter.data<T>();
-    T* s = sum.data<T>();
-    const AdagradElement<T> element(step);
-    for_each_gradient(rows, gradients, {p, s}, [=](std::int64_t start, std::int64_t n, const T* g) {
-      const AdagradElement<T> own = element;  // a copy: see adam_step
-      T *const w = p + start, *const sum_of = s + start;
-      for (std::int64_t k = 0; k < n; ++k) own(w[k], g[k], sum_of[k]);
-    });
+    std::visit(
+        [&]<template <class> class Rule>(const Rule<double>& formula) {
+          with_states<T>(formula, states, [&](const auto& rounded, auto*... kept) {
+            T* const p = parameter.data<T>();
+            const T decay = T(rule.decay);
+            for_each_gradient(rows, gradients, {p, kept...},
+                              [&](std::int64_t start, std::int64_t n, const T* g) {
+                                step_elements(
+                                    rounded, decay, n, [g](std::int64_t k) { return g[k]; },
+                                    p + start, (kept + start)...);
+                              });
+          });
+        },
+        rule.formula);
   });
 }
 

@@ -1,12 +1,9 @@
 #pragma once
 
 #include <cinta/optim/optimizer.hpp>
-#include <memory>
 
 #pragma GCC visibility push(default)
 namespace cinta::optim {
-
-struct Update;
 
 struct SGDOptions {
   double lr = 1e-3;
@@ -15,6 +12,8 @@ struct SGDOptions {
   double weight_decay = 0;  ///< coupled: added to the gradient as weight_decay * w
   double l1 = 0;            ///< proximal: each step ends with a soft threshold
   bool nesterov = false;
+
+  static std::span<const OptionField> fields();
 };
 
 /// Stochastic gradient descent as PyTorch defines it: d = g + weight_decay * w,
@@ -27,24 +26,17 @@ struct SGDOptions {
 /// and on l1 with a momentum of 1 or more.
 ///
 /// With a row-sparse gradient a step costs the rows that it has, and gives what the dense
-/// computation gives: see LazyTable. Any option may change between steps. What a row has missed is
-/// one map, found in logarithmic time; only momentum together with l1 repeats the steps.
+/// computation gives: see docs/design.md. Any option may change between steps. What a row has
+/// missed is one map, found in logarithmic time; only momentum together with l1 repeats the steps.
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
-  explicit SGD(const Tensors& parameters, SGDOptions options = {}, Site site = {});
-  ~SGD() override;
-  void add_group(const Tensors& parameters, SGDOptions options, Site site = {});
-  void step(Site site = {}) override;
+  explicit SGD(const Parameters& parameters, SGDOptions options = {}, Site site = {});
   /// lr * (1 - dampening) / (1 - momentum): what the buffer makes of a steady gradient.
   double step_size(std::size_t i) const override;
 
- private:
-  struct Table;
-  void step_rows(const Update& update, bool first, const Site& site);
-  double threshold(std::size_t i) const;
-
-  Tensors buffers_;  // undefined until a parameter's first step with momentum
-  std::vector<std::unique_ptr<Table>> tables_;  // null until its first row-sparse gradient
+ protected:
+  Tensor update(ParameterStep& step, const SGDOptions& options) const override;
+  void check_together(const SGDOptions& options, const Site& site) const override;
 };
 
 }  // namespace cinta::optim

@@ -18,6 +18,8 @@ struct ProximalOptions {
   double high = std::numeric_limits<double>::infinity();      ///< w <= high
   double max_norm = std::numeric_limits<double>::infinity();  ///< of each slice, in ||.||_2
   int axis = 0;  ///< slices of group_lasso and max_norm: 0 for rows, 1 for columns
+
+  static std::span<const OptionField> fields();
 };
 
 /// Wraps an optimizer: its step, then for the parameters of each group
@@ -32,9 +34,8 @@ struct ProximalOptions {
 ///   ends 1 / (1 - m) times as large as the gradient, so that t = lr / (1 - m) keeps those fixed
 ///   points.
 /// - Adam, AdamW and Adagrad: t = lr. Their step does not scale with the gradient, hence no t makes
-/// the
-///   minimum of loss + g a fixed point without a metric for each element; the step is decoupled as
-///   AdamW's decay is (weights shrink by lr * l1 whatever the gradients' size). Constraints hold
+///   the minimum of loss + g a fixed point without a metric for each element; the step is decoupled
+///   as AdamW's decay is (weights shrink by lr * l1 whatever the gradients' size). Constraints hold
 ///   exactly in any case.
 ///
 ///     optim::SGD sgd(net.parameters(), {.lr = 0.1});
@@ -45,18 +46,14 @@ struct ProximalOptions {
 /// and max_norm with w >= 0 or w <= 0 (Y. Yu, "On decomposing the proximal map", NIPS 2013). A
 /// parameter without a gradient is left alone, as by the inner optimizer. The inner optimizer must
 /// outlive this one; its options may change between steps.
-class Proximal : public Optimizer {
+class Proximal : public OptionGroups<ProximalOptions> {
  public:
-  explicit Proximal(Optimizer& inner) : inner_(inner) {}
+  explicit Proximal(Optimizer& inner) : OptionGroups("Proximal"), inner_(inner) {}
 
   /// Throws GraphError for a parameter that is no leaf or not the inner optimizer's, ValueError
   /// for one given twice, a factor or norm that is negative, low > high, or terms that have no
   /// exact step together; IndexError for a missing axis.
-  void add_group(const Tensors& parameters, ProximalOptions options, Site site = {});
-
-  /// Options of a group; change them between steps, for instance along a path of penalties.
-  ProximalOptions& options(std::size_t group = 0) { return groups_.at(group).options; }
-  std::size_t group_count() const { return groups_.size(); }
+  std::size_t add_group(const Parameters& parameters, ProximalOptions options, Site site = {});
 
   void step(Site site = {}) override;
   /// Of all parameters of the inner optimizer.
@@ -64,15 +61,19 @@ class Proximal : public Optimizer {
     inner_.zero_grad(set_to_none, site);
   }
   double step_size(std::size_t i) const override { return inner_.step_size(places_[i]); }
+  void catch_up() const override { inner_.catch_up(); }
+  void train(Site site = {}) override { inner_.train(site); }
+  void eval(Site site = {}) override { inner_.eval(site); }
+
+  /// Its own and the inner optimizer's.
+  State state_dict() const override;
+  std::function<void()> prepare_load(const State& state, Site site = {}) override;
+
+ protected:
+  void check_together(const ProximalOptions& options, const Site& site) const override;
 
  private:
-  struct Group {
-    std::size_t first, last;  // parameters [first, last)
-    ProximalOptions options;
-  };
-
   Optimizer& inner_;
-  std::vector<Group> groups_;
   std::vector<std::size_t> places_;  // of our parameters among the inner optimizer's
 };
 

@@ -1,0 +1,33 @@
+#include <cinta/optim/adaptive/adam.hpp>
+#include <cinta/optim/detail/by_rule.hpp>
+#include <cmath>
+
+namespace cinta::optim {
+
+std::span<const OptionField> AdamOptions::fields() {
+  static constexpr OptionField all[] = {
+      option_field<&AdamOptions::lr>("lr", Range::not_negative),
+      option_field<&AdamOptions::beta1>("beta1", Range::fraction),
+      option_field<&AdamOptions::beta2>("beta2", Range::fraction),
+      option_field<&AdamOptions::eps>("eps", Range::not_negative),
+      option_field<&AdamOptions::weight_decay>("weight_decay", Range::not_negative),
+      option_field<&AdamOptions::amsgrad>("amsgrad")};
+  return all;
+}
+
+Tensor AdamBase::update(ParameterStep& step, const AdamOptions& o) const {
+  const double t = double(step.count());
+  const double rate = o.lr / (1 - std::pow(o.beta1, t));
+  const double correction = 1 / std::sqrt(1 - std::pow(o.beta2, t));
+  const double shrink = decoupled_ ? 1 - o.lr * o.weight_decay : 1;
+  const double coupled = decoupled_ ? 0 : o.weight_decay;
+  const kernels::Adam<double> rule{rate,        correction, shrink,      o.beta1,
+                                   1 - o.beta1, o.beta2,    1 - o.beta2, o.eps};
+  step.state(0);
+  step.state(1);
+  if (!o.amsgrad) return by_rule(step, {coupled, rule});
+  step.state(2);
+  return by_rule(step, {coupled, std::bit_cast<kernels::AmsGrad<double>>(rule)});
+}
+
+}  // namespace cinta::optim

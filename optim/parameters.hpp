@@ -1,0 +1,40 @@
+#pragma once
+// What an optimizer is given: tensors, with names if they have some.
+
+#include <cinta/autograd/tensor.hpp>
+#include <initializer_list>
+
+#pragma GCC visibility push(default)
+namespace cinta::optim {
+
+/// Parameters for an optimizer: a list of tensors, named tensors, or a module with its names.
+///
+///     optim::SGD a({w, b});  optim::SGD b(net.parameters());  optim::SGD c(net);
+///
+/// Tensors without names are called by their numbers, "0", "1", ... A state is matched by names, so
+/// whoever saves one and may come to order things differently gives them.
+class Parameters {
+ public:
+  Parameters(std::initializer_list<Tensor> list) : Parameters(Tensors(list)) {}
+  Parameters(const Tensors& list) {
+    for (const Tensor& tensor : list) entries_.emplace_back(std::string(), tensor);
+  }
+  Parameters(NamedTensors named) : entries_(std::move(named)) {}
+  template <class Module>
+  requires requires(const Module& module) { NamedTensors(module.named_parameters()); }
+  Parameters(const Module& module) : entries_(module.named_parameters()) {}
+
+  /// Names are empty where there are none.
+  const NamedTensors& entries() const { return entries_; }
+  Tensors tensors() const {
+    Tensors list;
+    for (const auto& [name, tensor] : entries_) list.push_back(tensor);
+    return list;
+  }
+
+ private:
+  NamedTensors entries_;
+};
+
+}  // namespace cinta::optim
+#pragma GCC visibility pop

@@ -1,0 +1,166 @@
+// The one loop of all optimizers.
+
+#include <algorithm>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/warning.hpp>
+#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/node.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/optim/detail/slot.hpp>
+#include <cstring>
+
+namespace cinta::optim {
+namespace {
+
+constexpr int steps_before_warning = 100;
+
+}  // namespace
+
+Tensor& ParameterStep::state(std::size_t which, double value) {
+  Tensor& kept = states_[which];
+  if (std::find(used_.begin(), used_.end(), which) == used_.end()) used_.push_back(which);
+  if (kept.defined()) return kept;
+  const Spec spec = parameter_.spec();
+  kept = cinta::detail::new_tensor(optimizer_, spec.shape, spec.dtype, Site());
+  fill_(kept, value);
+  return kept;
+}
+
+Tensor& ParameterStep::state(std::size_t which, const Tensor& start) {
+  const bool first = is_first(which);
+  Tensor& kept = state(which);
+  if (first) copy_(kept, start);
+  return kept;
+}
+
+Tensor by_rule(ParameterStep& step, const kernels::StepRule& rule) {
+  static_cast<PlannedStep&>(step).rule = rule;
+  return {};
+}
+
+void LazyRows::prepare(const Tensor& parameter, const Tensors& states, const TouchedRows& touched,
+                       const kernels::StepRule& rule) {
+  rows_.attach(parameter);
+  if (!steps_ || !steps_->takes(rule)) {
+    auto next = kernels::PendingSteps::starting_with(rule, parameter.dtype());
+    rows_.restart();
+    steps_ = std::move(next);
+  } else if (rows_.restart_due()) {
+    restart();
+  }
+  states_ = states;
+  rows_.catch_up(touched.list());
+  if (steps_->changes_nothing(rule)) return;
+  rows_.reserve();
+  steps_->reserve();
+}
+
+void LazyRows::restart() {
+  rows_.restart();
+  steps_->clear();
+}
+
+// What a step begins with: the gradient, dense in memory or row-sparse, where ids may come several
+// times; undefined if there is none.
+Tensor Optimizer::gradient(std::size_t i, const Site& site) const {
+  const Tensor& parameter = parameters_[i];
+  Slot& slot = *slots_[i];
+  if (parameter.spec() != slot.spec) {
+    throw GraphError(title(i) + " was " + slot.spec.str() + " when the optimizer was made and is " +
+                         parameter.spec().str() + " now; make a new optimizer",
+                     site);
+  }
+  Tensor gradient = parameter.grad();
+  if (parameter.requires_grad()) {
+    static_cast<Leaf*>(parameter.node())->note_optimizer();  // unfrozen, it has a new one
+    int& missed = slot.without_gradient;
+    if (gradient.defined()) {
+      missed = std::min(missed, 0);
+    } else if (missed >= 0 && ++missed == steps_before_warning) {
+      missed = -1;
+      warn(title(i) + ", " + slot.spec.str() + ", got no gradient in " +
+               std::to_string(steps_before_warning) +
+               " steps: the loss does not depend on it, or another tensor took its place",
+           site);
+    }
+  }
+  if (!gradient.defined()) return gradient;
+  if (!gradient.is_row_sparse()) return contiguous(gradient.detach());
+  if (rows_ == Rows::refused) {
+    throw ValueError(title(i) +
+                         " has a row-sparse gradient, and this optimizer has no exact rule for the "
+                         "rows that it leaves out; look its rows up without `sparse`, or train it "
+                         "with one that has, such as SGD, Adagrad or AdamW",
+                     site);
+  }
+  const SiteScope scope(SiteScope::resolve(site));
+  cinta::detail::check_table(gradient);
+  return gradient;
+}
+
+// First all that may fail: gradients, memory, what users' updates compute. Nothing in the second
+// half throws, so that a step is made for all parameters or for none.
+void Optimizer::step(Site site) {
+  check_groups(site);
+  const NoGrad no_grad;
+  std::vector<PlannedStep> plan;
+  std::vector<kernels::DenseStep> dense;
+  plan.reserve(slots_.size());
+  dense.reserve(slots_.size());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Tensor gradient = this->gradient(i, site);
+    if (!gradient.defined()) continue;
+    Slot& slot = *slots_[i];
+    const Tensor& parameter = parameters_[i];
+    PlannedStep& step = plan.emplace_back(name_, i, parameter.detach(), std::move(gradient),
+                                          slot.count + 1, slot.states, slot.numbers);
+    const SiteScope scope(SiteScope::resolve(site));
+    const Tensor value = propose(step);
+    const Tensor& given = step.gradient();
+    if (!step.rule) {
+      if (value.spec() != slot.spec) {
+        throw ValueError(title(i) + " is " + slot.spec.str() + ", and its update gave " +
+                             (value.defined() ? value.spec().str() : "nothing"),
+                         site);
+      }
+      step.value = contiguous(value.detach());
+    } else if (given.is_row_sparse()) {
+      step.rule->decay += row_decay(given);
+      step.touched.emplace(given);
+      if (!slot.lazy) slot.lazy = std::make_unique<LazyRows>();
+      slot.lazy->prepare(parameter, step.states_of_rule(), *step.touched, *step.rule);
+      continue;
+    }
+    parameter.catch_up();
+    step.keep.emplace(parameter);
+    if (!step.rule) continue;
+    const Array elements = parameter.impl()->array();
+    dense.push_back({&*step.rule, elements.dtype, elements.numel(), elements.memory,
+                     given.impl()->memory, LazyRows::arrays(step.states_of_rule())});
+  }
+
+  kernels::dense_steps(dense);
+  for (PlannedStep& step : plan) {
+    const Tensor& parameter = parameters_[step.index()];
+    Slot& slot = *slots_[step.index()];
+    const auto written = [&] {
+      parameter.storage()->bump_version(step_name_, SiteScope::resolve(site));
+    };
+    if (step.touched) {
+      slot.lazy->step(*step.touched, *step.rule, written);
+    } else {
+      if (!step.rule) {
+        const Array from = step.value.impl()->array(), to = parameter.impl()->array();
+        std::memcpy(to.memory, from.memory, std::size_t(to.numel()) * size_of(to.dtype));
+      }
+      written();
+    }
+    slot.count = step.count();
+    slot.states = step.take_states();
+    slot.numbers = step.take_numbers();
+  }
+}
+
+}  // namespace cinta::optim

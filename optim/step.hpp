@@ -1,0 +1,58 @@
+#pragma once
+// A step of one parameter, as the optimizer sees it that makes it.
+
+#include <cinta/autograd/tensor.hpp>
+#include <optional>
+
+#pragma GCC visibility push(default)
+namespace cinta::optim {
+
+/// What Optimizer::update works on. Whatever it sets here counts only when the updates of all
+/// parameters have been computed: a step that fails, for want of memory or otherwise, has changed
+/// nothing. So it assigns new tensors, and does not write into those that it finds.
+class ParameterStep {
+ public:
+  virtual ~ParameterStep() = default;
+
+  /// The parameter's number in parameters().
+  std::size_t index() const { return index_; }
+  /// Its elements, outside any graph.
+  const Tensor& parameter() const { return parameter_; }
+  /// Its gradient, dense.
+  const Tensor& gradient() const { return gradient_; }
+  /// The number of this step, from 1: of those in which the parameter had a gradient.
+  std::int64_t count() const { return count_; }
+
+  /// Whether nothing is kept yet as number `which` of the tensors that the optimizer keeps.
+  bool is_first(std::size_t which) const { return !states_[which].defined(); }
+  /// Tensor number `which`: what an earlier step left there, or at first one like the parameter,
+  /// `value` everywhere.
+  Tensor& state(std::size_t which, double value = 0);
+  /// The same, at first a copy of `start`.
+  Tensor& state(std::size_t which, const Tensor& start);
+  /// Number `which` of those that the optimizer keeps.
+  double& number(std::size_t which) { return numbers_[which]; }
+
+ protected:
+  ParameterStep(const char* optimizer, std::size_t index, const Tensor& parameter, Tensor gradient,
+                std::int64_t count, Tensors states, std::vector<double> numbers)
+      : optimizer_(optimizer),
+        index_(index),
+        parameter_(parameter),
+        gradient_(std::move(gradient)),
+        count_(count),
+        states_(std::move(states)),
+        numbers_(std::move(numbers)) {}
+  ParameterStep(ParameterStep&&) = default;
+
+  const char* optimizer_;  // its name
+  std::size_t index_;
+  Tensor parameter_, gradient_;
+  std::int64_t count_;
+  Tensors states_;
+  std::vector<double> numbers_;
+  std::vector<std::size_t> used_;  // states, in the order in which they were asked for
+};
+
+}  // namespace cinta::optim
+#pragma GCC visibility pop
