@@ -12,6 +12,11 @@ endmacro()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 cinta_find(Threads libc6-dev)
 cinta_find(xsimd libxsimd-dev)
+# Debian 12's xsimd names xtl, which is headers alone, as a library and leaves it to others to find it.
+find_package(xtl QUIET)
+if(NOT TARGET xtl)
+  add_library(xtl INTERFACE IMPORTED)
+endif()
 
 set(cinta_openmp OFF)
 if(CINTA_OPENMP AND NOT CINTA_SANITIZE MATCHES "thread")  # libgomp is opaque to that sanitizer

@@ -10,11 +10,18 @@ SimdLevel detect() {
   const char* name = std::getenv("CINTA_SIMD_LEVEL");
   const std::string highest = name ? name : "avx512";
   [[maybe_unused]] const bool avx512 = highest == "avx512", avx2 = avx512 || highest == "avx2";
+  // x86-64-v3 and x86-64-v4 by features of theirs that no processor without the others has:
+  // compilers before clang 18 do not know the levels' names here.
 #ifdef CINTA_SIMD_AVX512
-  if (avx512 && __builtin_cpu_supports("x86-64-v4")) return SimdLevel::avx512;
+  if (avx512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return SimdLevel::avx512;
 #endif
 #ifdef CINTA_SIMD_AVX2
-  if (avx2 && __builtin_cpu_supports("x86-64-v3")) return SimdLevel::avx2;
+  if (avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("bmi2"))
+    return SimdLevel::avx2;
 #endif
   return SimdLevel::baseline;
 }

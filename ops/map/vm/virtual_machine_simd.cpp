@@ -92,7 +92,8 @@ template <class T>
 const Instruction* sum(const Instruction* at, char* const* places, unsigned streaming, Lanes<T> a,
                        Lanes<T> b, Lanes<T> c, Lanes<T> d) {
   T* y = memory_of<T>(at, 0, places);
-  store_strip<T>(y, batch(y, 0) + a, batch(y, 1) + b, batch(y, 2) + c, batch(y, 3) + d);
+  using B = Batch<T>;  // clang knows a + of registers beside xsimd's
+  store_strip<T>(y, batch(y, 0) + B(a), batch(y, 1) + B(b), batch(y, 2) + B(c), batch(y, 3) + B(d));
   return call<T>(at + 1, places, streaming, a, b, c, d);
 }
 
