@@ -44,7 +44,9 @@ function(cinta_compile_settings target)
     # The memory pool is off: it would hide what the sanitizers look for.
     target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:CINTA_SANITIZED>)
   endif()
-  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:xsimd>)
+  # Its headers alone: Debian's target asks the linker for xtl, which is no library.
+  target_include_directories(${target} SYSTEM PRIVATE
+    $<BUILD_INTERFACE:$<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>>)
   if(cinta_openmp)
     target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
   endif()

@@ -69,7 +69,9 @@ struct FreeList {
   int count = 0;
 
   void push(void* block) {
-    head = new (block) FreeBlock{head, nullptr, 0};
+    FreeBlock* const next = head;
+    head = new (block) FreeBlock;
+    head->next = next;
     ++count;
   }
   void* pop() {
@@ -80,10 +82,13 @@ struct FreeList {
   }
   /// Brings the next block, of `size` bytes, or its beginning, while the last one is being used.
   void prefetch(std::size_t size) const {
-    if (!head) return;
     const char* next = reinterpret_cast<const char*>(head);
-    for (std::size_t i = 0; i < std::min<std::size_t>(size, 256); i += 64)
-      __builtin_prefetch(next + i, 1);
+    __builtin_prefetch(next, 1);
+    if (size > 64) __builtin_prefetch(next + 64, 1);
+    if (size > 128) {
+      __builtin_prefetch(next + 128, 1);
+      __builtin_prefetch(next + 192, 1);
+    }
   }
 };
 
@@ -284,12 +289,9 @@ constexpr bool enabled = false;
 constexpr bool enabled = true;
 #endif
 
-void* allocate(std::size_t bytes) {
-  if (!enabled) {
-    void* block = ::operator new(bytes, std::align_val_t(alignment), std::nothrow);
-    if (!block) throw MemoryError(bytes, 0);
-    return block;
-  }
+namespace {
+
+[[gnu::noinline]] void* allocate_any(std::size_t bytes) {
   const int index = class_of(bytes);
   if (index >= class_count) throw MemoryError(bytes, shared().stats().in_use);
   if (index >= small_classes) return shared().allocate_large(index);
@@ -302,13 +304,10 @@ void* allocate(std::size_t bytes) {
   }
   auto& [first, second] = mine->lists[index];
   if (!first.head) first = second.head ? std::exchange(second, {}) : shared().take(index);
-  void* block = first.pop();
-  first.prefetch(bytes);
-  return block;
+  return first.pop();
 }
 
-void deallocate(void* block, std::size_t bytes) noexcept {
-  if (!enabled) return ::operator delete(block, std::align_val_t(alignment));
+[[gnu::noinline]] void deallocate_any(void* block, std::size_t bytes) noexcept {
   const int index = class_of(bytes);
   if (index >= small_classes) return shared().deallocate_large(index, block);
   ThreadCache* mine = cache ? cache : start_cache();
@@ -323,6 +322,39 @@ void deallocate(void* block, std::size_t bytes) noexcept {
     second = std::exchange(first, {});
   }
   first.push(block);
+}
+
+// Of tensors, nodes and few elements, in a thread that has allocated before; 0 is none.
+bool is_quick(std::size_t bytes) { return bytes - 1 < small_steps * alignment && cache; }
+FreeList& quick_list(std::size_t bytes) { return cache->lists[(bytes - 1) / alignment].first; }
+
+}  // namespace
+
+void* allocate(std::size_t bytes) {
+  if (!enabled) {
+    void* block = ::operator new(bytes, std::align_val_t(alignment), std::nothrow);
+    if (!block) throw MemoryError(bytes, 0);
+    return block;
+  }
+  if (is_quick(bytes)) [[likely]] {
+    FreeList& list = quick_list(bytes);
+    if (list.head) [[likely]] {
+      void* block = list.pop();
+      list.prefetch(bytes);
+      return block;
+    }
+  }
+  return allocate_any(bytes);
+}
+
+void deallocate(void* block, std::size_t bytes) noexcept {
+  if (!enabled) return ::operator delete(block, std::align_val_t(alignment));
+  if (is_quick(bytes)) [[likely]] {
+    FreeList& list = quick_list(bytes);
+    if (list.count < list_length[(bytes - 1) / alignment]) [[likely]]
+      return list.push(block);
+  }
+  deallocate_any(block, bytes);
 }
 
 }  // namespace pool

@@ -22,9 +22,8 @@ thread_local constinit std::uint64_t clock_now = 0;
 thread_local constinit Node* doomed = nullptr;
 thread_local constinit bool destroying = false;
 
-constexpr std::size_t align_up(std::size_t bytes) {
-  constexpr std::size_t unit = alignof(std::max_align_t);
-  return (bytes + unit - 1) / unit * unit;
+constexpr std::size_t align_up(std::size_t bytes, std::size_t unit) {
+  return (bytes + unit - 1) & ~(unit - 1);
 }
 
 }  // namespace
@@ -33,7 +32,8 @@ constexpr std::size_t align_up(std::size_t bytes) {
 
 std::size_t Node::rules_offset() const {
   return align_up(sizeof(Node) + std::size_t(input_count_) * sizeof(Input) +
-                  std::size_t(output_count_ - 1) * sizeof(Output));
+                      std::size_t(output_count_ - 1) * sizeof(Output),
+                  rules_->alignment);
 }
 std::size_t Node::allocation_bytes() const { return rules_offset() + rules_->bytes; }
 
@@ -45,7 +45,8 @@ Ref<Node> Node::create(const char* name, const Site& site, std::span<const Tenso
                        int input_count, const Rules* rules) {
   const int output_count = int(outputs.size());
   const std::size_t bytes = align_up(sizeof(Node) + std::size_t(input_count) * sizeof(Input) +
-                                     std::size_t(output_count - 1) * sizeof(Output)) +
+                                         std::size_t(output_count - 1) * sizeof(Output),
+                                     rules->alignment) +
                             rules->bytes;
   Node* node = new (pool::allocate(bytes))
       Node(name, site, outputs[0].spec(), input_count, output_count, rules);

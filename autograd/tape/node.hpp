@@ -59,7 +59,7 @@ class Node : public Counted {
     /// Writes the gradient of each input that grad.needs() into gradients[i].
     void (*run)(const void* rules, const Grad& grad, Tensor* gradients);
     void (*destroy)(void* rules) noexcept;
-    std::size_t bytes;  // of the rules stored behind the node
+    unsigned bytes, alignment;  // of the rules stored behind the node
   };
 
   const char* name() const { return name_; }

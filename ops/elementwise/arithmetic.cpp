@@ -24,6 +24,7 @@ Tensor pow_number(const Tensor& base, double exponent, const Site& site) {
           kernels::elementwise(Function::pow, y, in[0], detail::scalar(exponent, y.dtype()));
       },
       [exponent](const Grad& g) {
+        if (exponent == 2) return FunctionRule::of<Function::square, 0>()(g);
         return FunctionRule(Function::pow, 0, {std::nullopt, exponent})(g);
       });
 }

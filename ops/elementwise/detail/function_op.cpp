@@ -46,12 +46,21 @@ Tensor FunctionRule::operator()(const Grad& g) const {
   if (output == Gradient::zero) return zeros(g.dy.shape(), g.dy.dtype());
   const Tensor y = save_.has_output(0) ? g.out() : Tensor();
   const auto input = [&](int i) -> const Tensor& {
-    return i < inputs_ ? g.in(i) : i == inputs_ ? y : g.dy;
+    const int read = gradient_.inputs[std::size_t(i)];
+    return read < inputs_ ? g.in(read) : read == inputs_ ? y : g.dy;
   };
+  const Op op("map_backward", Save::nothing(), {});
+  const std::optional<Program::Single>& single = gradient_.program->single();
+  if (single && single->is_of_inputs(2) && !g.create_graph()) {
+    return apply(op, {input(single->input(0)), input(single->input(1))}, g.dy.spec(),
+                 [f = single->function](const Inputs& in, const Tensor& dx) {
+                   kernels::elementwise(f, dx, in[0], in[1]);
+                 });
+  }
   Tensors inputs;
-  for (int i : gradient_.inputs) inputs.push_back(input(i));
+  for (std::size_t i = 0; i < gradient_.inputs.size(); ++i) inputs.push_back(input(int(i)));
   if (g.create_graph()) return apply_program("map", gradient_.program, inputs, {});
-  return apply({"map_backward", Save::nothing(), {}}, inputs, g.dy.spec(),
+  return apply(op, inputs, g.dy.spec(),
                [program = gradient_.program](const Inputs& in, const Tensor& dx) {
                  static_assert(kernels::max_inputs == 3);
                  const auto array = [&](int i) -> Array { return i < in.size() ? in[i] : dx; };

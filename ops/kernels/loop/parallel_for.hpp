@@ -20,6 +20,9 @@ constexpr std::int64_t grain_of(std::int64_t work) {
 /// loop is running around it. The ranges depend on the number of threads: results must not depend
 /// on the ranges. What f throws, in whichever thread, is thrown here after all have ended; other
 /// ranges may then have been left out.
+///
+/// Each range runs a copy of f: compilers see that no store can change what it holds, which they do
+/// not of what it refers to. Inner loops want captures by value.
 template <class F>
 void parallel_for(std::int64_t count, std::int64_t grain, const F& f) {
   if (count <= 0) return;
@@ -28,12 +31,14 @@ void parallel_for(std::int64_t count, std::int64_t grain, const F& f) {
     const int threads = int(std::min<std::int64_t>(wanted, thread_count()));
     if (threads > 1) {
       const auto range = [](const void* loop, std::int64_t begin, std::int64_t end) {
-        (*static_cast<const F*>(loop))(begin, end);
+        const F mine = *static_cast<const F*>(loop);
+        mine(begin, end);
       };
       return detail::run_in_threads({range, &f, count}, threads);
     }
   }
-  f(std::int64_t{0}, count);
+  const F mine = f;
+  mine(std::int64_t{0}, count);
 }
 
 }  // namespace cinta::kernels

@@ -13,9 +13,10 @@ namespace detail {
 /// y[i] = f(x[i]...) over dense rows; an input that is `constant` has one element for all i. The
 /// rest behind the last whole batch is computed in a batch too: a value never depends on where
 /// in a row it stands. With `streaming`, y is aligned to a cache line, none of the inputs, and
-/// too large to be found in a cache later; finish_streaming() is the caller's.
+/// too large to be found in a cache later; finish_streaming() is the caller's. f is a copy: no
+/// store can change what it holds.
 template <class T, class F, std::size_t... K>
-void map_batches(T* y, std::int64_t n, const F& f, const std::array<const T*, sizeof...(K)>& x,
+void map_batches(T* y, std::int64_t n, F f, const std::array<const T*, sizeof...(K)>& x,
                  const std::array<bool, sizeof...(K)>& constant, bool streaming,
                  std::index_sequence<K...>) {
   using B = xsimd::batch<T>;

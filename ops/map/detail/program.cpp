@@ -57,7 +57,7 @@ class Assembly {
   std::optional<Program::Single> single() const {
     if (sum_ || steps_.size() != 1 || expression_.outputs.size() != 1) return std::nullopt;
     if (expression_.outputs[0] != steps_[0].y) return std::nullopt;
-    return Program::Single{lines_[0].function, lines_[0].x};
+    return Program::Single{lines_[0].function, lines_[0].x, 1 + expression_.inputs()};
   }
   const std::vector<double>& constants() const { return constants_; }
   int registers() const { return registers_; }

@@ -1,6 +1,7 @@
 #pragma once
 // Private to ops: the code that computes an expression of elements, and its gradient.
 
+#include <algorithm>
 #include <atomic>
 #include <cinta/ops/map/detail/expression.hpp>
 #include <cinta/ops/map/vm/bytecode.hpp>
@@ -46,7 +47,16 @@ class Program {
   struct Single {
     kernels::Function function;
     std::array<int, 3> x;
+    int first_constant;
+
+    /// Whether it takes so many operands, all of them inputs.
+    bool is_of_inputs(int count) const {
+      const auto is_input = [&](int place) { return place < first_constant; };
+      return kernels::arity(function) == count && std::all_of(x.data(), x.data() + count, is_input);
+    }
+    int input(int operand) const { return x[std::size_t(operand)] - 1; }
   };
+  const std::optional<Single>& single() const { return single_; }
 
  private:
   kernels::Bytecode code(Dtype dtype) const;
