@@ -40,7 +40,8 @@ std::size_t Optimizer::add_parameters(const Parameters& parameters, std::shared_
   Tensors tensors = parameters_;
   std::vector<std::shared_ptr<Slot>> slots = slots_;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto& [given, parameter] = entries[i];
+    const std::string& given = entries[i].first;
+    const Tensor& parameter = entries[i].second;  // no binding: clang 14 captures none
     const std::string which = prefix + (given.empty() ? std::to_string(i) : given);
     if (!parameter.defined()) throw ValueError(which + " is undefined", site);
     if (!parameter.requires_grad() || !parameter.is_leaf())

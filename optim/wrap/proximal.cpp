@@ -69,7 +69,9 @@ std::size_t Proximal::add_group(const Parameters& parameters, ProximalOptions op
   check_options("Proximal", ProximalOptions::fields(), &options, site);
   check_together(options, site);
   std::vector<std::size_t> places = places_;
-  for (const auto& [name, parameter] : parameters.entries()) {
+  for (const auto& entry : parameters.entries()) {
+    const std::string& name = entry.first;
+    const Tensor& parameter = entry.second;  // no binding: clang 14 captures none
     const Tensors& known = inner_.parameters();
     const auto found = std::find_if(known.begin(), known.end(),
                                     [&](const Tensor& p) { return p.impl() == parameter.impl(); });

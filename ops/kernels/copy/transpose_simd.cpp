@@ -10,6 +10,10 @@
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
 #include <cstring>
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
 #endif
@@ -24,9 +28,7 @@ template <class T>
 void write(const Register<T>& v, char* p, [[maybe_unused]] bool streaming) {
 #if defined(__AVX512F__)
   if (streaming) {
-    __builtin_ia32_movntdq512(
-        reinterpret_cast<long long __attribute__((vector_size(64)))*>(p),
-        reinterpret_cast<const long long __attribute__((vector_size(64)))&>(v));
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(p), reinterpret_cast<const __m512i&>(v));
     return;
   }
 #endif

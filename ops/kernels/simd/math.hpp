@@ -27,12 +27,12 @@ using xsimd::log1p;
 using xsimd::log2;
 using xsimd::max;
 using xsimd::min;
-using xsimd::select;
 using xsimd::sin;
 using xsimd::sqrt;
 using xsimd::tanh;
 
-/// a where `condition` holds, else b.
+/// a where `condition` holds, else b. (Batches have xsimd's, by their namespace; newer versions of it
+/// have one of numbers too.)
 template <Scalar T>
 T select(bool condition, T a, T b) {
   return condition ? a : b;
