@@ -51,6 +51,7 @@ std::size_t Optimizer::add_parameters(const Parameters& parameters, std::shared_
     const bool known = std::any_of(tensors.begin(), tensors.end(),
                                    [&](const Tensor& p) { return p.impl() == parameter.impl(); });
     if (known) throw ValueError(which + " is given twice", site);
+    check_parameter(parameter, which, site);
     const std::string name = given.empty() ? std::to_string(tensors.size()) : given;
     const bool taken = std::any_of(slots.begin(), slots.end(),
                                    [&](const auto& slot) { return slot->name == name; });
@@ -96,6 +97,15 @@ std::string Optimizer::title(std::size_t i) const {
 
 const std::string& Optimizer::name_of(std::size_t i) const { return slots_.at(i)->name; }
 std::size_t Optimizer::group_of(std::size_t i) const { return slots_.at(i)->group; }
+Tensor Optimizer::kept(std::size_t i, std::size_t which) const {
+  parameters_.at(i).catch_up();
+  return slots_.at(i)->states[which];
+}
+
+void Optimizer::keep(std::size_t i, std::size_t which, Tensor tensor) {
+  slots_.at(i)->states[which] = std::move(tensor);
+}
+
 std::int64_t Optimizer::count_of(std::size_t i) const { return slots_.at(i)->count; }
 
 // --- options
@@ -148,6 +158,8 @@ void Optimizer::check_groups(const Site& site) const {
 
 // --- what subclasses say
 // -----------------------------------------------------------------------------
+
+void Optimizer::check_parameter(const Tensor&, const std::string&, const Site&) const {}
 
 Tensor Optimizer::propose(ParameterStep&) const {
   throw ValueError(std::string(name_) + ": this optimizer has no update", Site());

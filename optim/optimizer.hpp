@@ -102,6 +102,11 @@ class Optimizer {
   /// What tensor `which` of those kept for parameter `i` looks like: as the parameter.
   virtual Spec state_spec(std::size_t i, std::size_t which) const;
 
+  /// What an optimizer asks of its parameters besides: throws ValueError or ShapeError. `title` is
+  /// "Muon: parameter hidden.weight".
+  virtual void check_parameter(const Tensor& parameter, const std::string& title,
+                               const Site& site) const;
+
   /// Checks and keeps parameters as a new group; returns its number.
   std::size_t add_parameters(const Parameters& parameters, std::shared_ptr<void> options,
                              const Site& site);
@@ -109,6 +114,10 @@ class Optimizer {
   std::size_t split_parameters(std::string_view pattern, std::shared_ptr<void> options,
                                const Site& site);
   void* options_at(std::size_t group, const Site& site) const;
+  /// What is kept as tensor `which` for parameter `i`, up to date; undefined if nothing is.
+  Tensor kept(std::size_t i, std::size_t which) const;
+  /// Keeps another one, or nothing.
+  void keep(std::size_t i, std::size_t which, Tensor tensor);
   /// The steps that parameter `i` has made.
   std::int64_t count_of(std::size_t i) const;
   /// "SGD: parameter 2 (hidden.weight)", for messages.

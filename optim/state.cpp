@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/generator.hpp>
 #include <cinta/optim/state.hpp>
 
 namespace cinta::optim {
@@ -92,6 +93,22 @@ void StateReader::finish() const {
     if (!read_.contains(name)) refuse(name + " is in the state, and nothing here has that name");
   for (const auto& [name, value] : state_.values)
     if (!read_.contains(name)) refuse(name + " is in the state, and nothing here has that name");
+}
+
+State generator_state_dict() {
+  const GeneratorState now = cinta::generator_state();
+  State state = state_of("generator");
+  state.values["seed"] = std::int64_t(now.seed);
+  state.values["next_call"] = std::int64_t(now.next_call);
+  return state;
+}
+
+void load_generator_state_dict(const State& state, Site site) {
+  StateReader reader(state, "generator", "generator", site);
+  const auto seed = std::uint64_t(reader.value<std::int64_t>("seed"));
+  const auto next_call = std::uint64_t(reader.value<std::int64_t>("next_call"));
+  reader.finish();
+  cinta::set_generator_state({seed, next_call});
 }
 
 }  // namespace cinta::optim

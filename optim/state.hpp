@@ -58,5 +58,10 @@ class StateReader {
 /// A state that says what it is of.
 State state_of(const std::string& kind);
 
+/// The state of this thread's generator of random numbers, for dropout and the like to go on as
+/// they would have; and back. Throws ValueError like an optimizer.
+State generator_state_dict();
+void load_generator_state_dict(const State& state, Site site = {});
+
 }  // namespace cinta::optim
 #pragma GCC visibility pop

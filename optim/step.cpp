@@ -29,10 +29,8 @@ Tensor& ParameterStep::state(std::size_t which, double value) {
 }
 
 Tensor& ParameterStep::state(std::size_t which, const Tensor& start) {
-  const bool first = is_first(which);
-  Tensor& kept = state(which);
-  if (first) copy_(kept, start);
-  return kept;
+  if (is_first(which)) states_[which] = clone(start);
+  return state(which);
 }
 
 Tensor by_rule(ParameterStep& step, const kernels::StepRule& rule) {
@@ -128,17 +126,17 @@ void Optimizer::step(Site site) {
       step.value = contiguous(value.detach());
     } else if (given.is_row_sparse()) {
       step.rule->decay += row_decay(given);
-      step.touched.emplace(given);
+      step.touched.emplace(step.rule->rowwise() ? coalesce(given) : given);
       if (!slot.lazy) slot.lazy = std::make_unique<LazyRows>();
       slot.lazy->prepare(parameter, step.states_of_rule(), *step.touched, *step.rule);
       continue;
     }
     parameter.catch_up();
     step.keep.emplace(parameter);
-    if (!step.rule) continue;
+    if (!step.rule || step.rule->rowwise()) continue;
     const Array elements = parameter.impl()->array();
     dense.push_back({&*step.rule, elements.dtype, elements.numel(), elements.memory,
-                     given.impl()->memory, LazyRows::arrays(step.states_of_rule())});
+                     given.impl()->memory, step.arrays()});
   }
 
   kernels::dense_steps(dense);
@@ -154,6 +152,12 @@ void Optimizer::step(Site site) {
       if (!step.rule) {
         const Array from = step.value.impl()->array(), to = parameter.impl()->array();
         std::memcpy(to.memory, from.memory, std::size_t(to.numel()) * size_of(to.dtype));
+      } else if (step.rule->rowwise()) {
+        const std::int64_t rows = parameter.rank() > 0 ? parameter.shape()[0] : 1;
+        const kernels::RowList all{nullptr, rows,
+                                   parameter.numel() / std::max<std::int64_t>(rows, 1)};
+        kernels::row_step(*step.rule, parameter.impl()->array(), step.arrays(),
+                          {step.gradient().impl()->array()}, all);
       }
       written();
     }

@@ -28,7 +28,7 @@ class ParameterStep {
   /// Tensor number `which`: what an earlier step left there, or at first one like the parameter,
   /// `value` everywhere.
   Tensor& state(std::size_t which, double value = 0);
-  /// The same, at first a copy of `start`.
+  /// The same, at first a copy of `start`, which may have another shape.
   Tensor& state(std::size_t which, const Tensor& start);
   /// Number `which` of those that the optimizer keeps.
   double& number(std::size_t which) { return numbers_[which]; }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/optim/adaptive/adagrad.hpp>
 #include <cinta/optim/detail/by_rule.hpp>
 
@@ -35,6 +36,30 @@ Tensor Adagrad::update(ParameterStep& step, const AdagradOptions& o) const {
 }
 
 double Adagrad::step_size(std::size_t i) const {
+  return rate_of(options_of(i), std::max<std::int64_t>(count_of(i), 1));
+}
+
+RowwiseAdagrad::RowwiseAdagrad(const Parameters& parameters, AdagradOptions options, Site site)
+    : GroupedOptimizer("RowwiseAdagrad", {{"row_sum"}}, Rows::taken) {
+  add_group(parameters, options, SiteScope::resolve(site));
+}
+
+Spec RowwiseAdagrad::state_spec(std::size_t i, std::size_t which) const {
+  const Spec whole = Optimizer::state_spec(i, which);
+  return {{whole.shape.rank() > 0 ? whole.shape[0] : 1}, whole.dtype};
+}
+
+Tensor RowwiseAdagrad::update(ParameterStep& step, const AdagradOptions& o) const {
+  if (step.is_first(0)) {
+    const Spec spec = state_spec(step.index(), 0);
+    step.state(0, full(spec.shape, o.initial_accumulator_value, spec.dtype));
+  }
+  step.state(0);
+  const double rate = rate_of(o, step.count());
+  return by_rule(step, {o.weight_decay, kernels::RowwiseAdagrad<double>{rate, o.eps}});
+}
+
+double RowwiseAdagrad::step_size(std::size_t i) const {
   return rate_of(options_of(i), std::max<std::int64_t>(count_of(i), 1));
 }
 

@@ -31,5 +31,18 @@ class Adagrad : public GroupedOptimizer<AdagradOptions> {
   Tensor update(ParameterStep& step, const AdagradOptions& options) const override;
 };
 
+/// Adagrad with one sum for each row (of the first axis), of the mean of its squared gradients, as
+/// is common for large tables: the memory of a column. Otherwise as above.
+class RowwiseAdagrad : public GroupedOptimizer<AdagradOptions> {
+ public:
+  explicit RowwiseAdagrad(const Parameters& parameters, AdagradOptions options = {},
+                          Site site = {});
+  double step_size(std::size_t i) const override;
+
+ protected:
+  Tensor update(ParameterStep& step, const AdagradOptions& options) const override;
+  Spec state_spec(std::size_t i, std::size_t which) const override;
+};
+
 }  // namespace cinta::optim
 #pragma GCC visibility pop

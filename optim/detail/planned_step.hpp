@@ -52,6 +52,12 @@ class PlannedStep final : public ParameterStep {
     for (const std::size_t which : used_) list.push_back(states_[which]);
     return list;
   }
+  /// The same for kernels.
+  kernels::StepStates arrays() const {
+    kernels::StepStates first = {};
+    for (std::size_t i = 0; i < used_.size(); ++i) first[i] = states_[used_[i]].impl()->memory;
+    return first;
+  }
   Tensors take_states() { return std::move(states_); }
   std::vector<double> take_numbers() { return std::move(numbers_); }
 

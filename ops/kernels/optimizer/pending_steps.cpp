@@ -30,8 +30,13 @@ void for_each_row_of(const Array& parameter, const StepStates& states, const Row
                      std::int64_t work, const F& f) {
   with_states<T>(Rule<double>(), states, [&](const auto&, auto*... kept) {
     T* const p = parameter.data<T>();
-    for_each_row(rows, work, {p, kept...},
-                 [&](std::int64_t i, std::int64_t start) { f(i, p + start, (kept + start)...); });
+    const auto row = [&](std::int64_t i, std::int64_t start) {
+      f(i, p + start, state_of_row<Rule<double>>(kept, start, rows.width)...);
+    };
+    if constexpr (is_rowwise<Rule<double>>)
+      for_each_row(rows, work, {p}, row);
+    else
+      for_each_row(rows, work, {p, kept...}, row);
   });
 }
 
@@ -41,7 +46,9 @@ void for_each_row_of(const Array& parameter, const StepStates& states, const Row
 // Whether a step without gradient leaves everything as it is.
 template <template <class> class Rule>
 constexpr bool idle(const Rule<double>&) {
-  return std::is_same_v<Rule<double>, Sgd<double>> || std::is_same_v<Rule<double>, Adagrad<double>>;
+  using R = Rule<double>;
+  return std::is_same_v<R, Sgd<double>> || std::is_same_v<R, Adagrad<double>> ||
+         std::is_same_v<R, RowwiseAdagrad<double>>;
 }
 
 template <template <class> class Rule>

@@ -143,6 +143,13 @@ struct Adagrad {
   }
 };
 
+/// One sum for a row: see step_row.
+template <class T>
+struct RowwiseAdagrad {
+  static constexpr std::size_t states = 1;
+  T rate, eps;
+};
+
 template <class T>
 struct Adadelta {
   static constexpr std::size_t states = 2;
@@ -270,6 +277,12 @@ struct Ftrl {
     p = -soft_threshold(z, l1) / ((beta + next) / lr + l2);
   }
 };
+
+/// Whether a rule keeps its numbers for a row, not for each element: it steps whole rows.
+template <class Rule>
+inline constexpr bool is_rowwise = false;
+template <class T>
+inline constexpr bool is_rowwise<RowwiseAdagrad<T>> = true;
 
 /// The rule with its numbers rounded to T.
 template <class T, template <class> class Rule>

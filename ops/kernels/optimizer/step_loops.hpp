@@ -40,6 +40,26 @@ void step_elements(const Rule rule, const T decay, const std::int64_t n, const G
   }
 }
 
+/// Row-wise Adagrad's: the sum grows by the mean of the row's squares.
+template <class T, class Gradient>
+void step_elements(const RowwiseAdagrad<T> rule, const T decay, const std::int64_t width,
+                   const Gradient gradient, T* const p, T* const sum) {
+  double squares = 0;
+  for (std::int64_t k = 0; k < width; ++k) {
+    const double d = double(gradient(k) + decay * p[k]);
+    squares += d * d;
+  }
+  *sum += T(squares / double(std::max<std::int64_t>(width, 1)));
+  const T rate = rule.rate / (std::sqrt(*sum) + rule.eps);
+  for (std::int64_t k = 0; k < width; ++k) p[k] -= rate * (gradient(k) + decay * p[k]);
+}
+
+/// Where what a rule keeps begins for the row whose elements begin at `start`.
+template <class Rule, class T>
+T* state_of_row(T* first, std::int64_t start, std::int64_t width) {
+  return first + (is_rowwise<Rule> ? start / std::max<std::int64_t>(width, 1) : start);
+}
+
 /// Calls f(i, start) for row i of the list, whose elements are start, ..., start + width - 1 of
 /// each table. Rows differ, so that they can be shared out. `work` is that of an element, in steps.
 template <class T, std::size_t N, class F>

@@ -16,10 +16,14 @@ struct StepRule {
   double decay;  // coupled: decay * w is added to the gradient
   std::variant<Sgd<double>, SgdSoft<double>, SgdMomentum<double>, SgdMomentumSoft<double>,
                Adam<double>, AmsGrad<double>, NAdam<double>, RAdam<double>, Adamax<double>,
-               Adagrad<double>, Adadelta<double>, RMSprop<double>, RMSpropMomentum<double>,
-               RMSpropCentered<double>, RMSpropCenteredMomentum<double>, Rprop<double>,
-               Lion<double>, AveragedSgd<double>, ScheduleFreeAdam<double>, Ftrl<double>>
+               Adagrad<double>, RowwiseAdagrad<double>, Adadelta<double>, RMSprop<double>,
+               RMSpropMomentum<double>, RMSpropCentered<double>, RMSpropCenteredMomentum<double>,
+               Rprop<double>, Lion<double>, AveragedSgd<double>, ScheduleFreeAdam<double>,
+               Ftrl<double>>
       formula;
+
+  /// Whether it steps whole rows, which makes each a matter of row_step.
+  bool rowwise() const { return std::holds_alternative<RowwiseAdagrad<double>>(formula); }
 };
 
 /// The first elements of what is kept for a parameter's elements, in the rule's order.
@@ -52,7 +56,7 @@ struct RowGradients {
   const RowGroups* groups = nullptr;
 };
 
-/// A step on these rows of a parameter.
+/// A step on these rows of a parameter. A rule of whole rows takes no groups.
 void row_step(const StepRule& rule, const Array& parameter, const StepStates& states,
               const RowGradients& gradients, const RowList& rows);
 

@@ -19,12 +19,14 @@ static void step_part(const DenseStep& step, std::int64_t begin, std::int64_t en
   dispatch_floating(step.dtype, [&]<class T>() {
     std::visit(
         [&]<template <class> class Rule>(const Rule<double>& rule) {
-          with_states<T>(rule, step.states, [&](const auto& rounded, auto*... states) {
-            const T* const g = static_cast<const T*>(step.gradient) + begin;
-            step_elements(
-                rounded, T(step.rule->decay), end - begin, [g](std::int64_t k) { return g[k]; },
-                static_cast<T*>(step.parameter) + begin, (states + begin)...);
-          });
+          if constexpr (!is_rowwise<Rule<double>>) {
+            with_states<T>(rule, step.states, [&](const auto& rounded, auto*... states) {
+              const T* const g = static_cast<const T*>(step.gradient) + begin;
+              step_elements(
+                  rounded, T(step.rule->decay), end - begin, [g](std::int64_t k) { return g[k]; },
+                  static_cast<T*>(step.parameter) + begin, (states + begin)...);
+            });
+          }
         },
         step.rule->formula);
   });
@@ -67,12 +69,15 @@ void row_step(const StepRule& rule, const Array& parameter, const StepStates& st
           with_states<T>(formula, states, [&](const auto& rounded, auto*... kept) {
             T* const p = parameter.data<T>();
             const T decay = T(rule.decay);
-            for_each_gradient(rows, gradients, {p, kept...},
-                              [&](std::int64_t start, std::int64_t n, const T* g) {
-                                step_elements(
-                                    rounded, decay, n, [g](std::int64_t k) { return g[k]; },
-                                    p + start, (kept + start)...);
-                              });
+            const auto step = [&](std::int64_t start, std::int64_t n, const T* g) {
+              step_elements(
+                  rounded, decay, n, [g](std::int64_t k) { return g[k]; }, p + start,
+                  state_of_row<Rule<double>>(kept, start, rows.width)...);
+            };
+            if constexpr (is_rowwise<Rule<double>>)
+              for_each_gradient(rows, gradients, {p}, step);
+            else
+              for_each_gradient(rows, gradients, {p, kept...}, step);
           });
         },
         rule.formula);

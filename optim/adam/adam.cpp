@@ -1,4 +1,4 @@
-#include <cinta/optim/adaptive/adam.hpp>
+#include <cinta/optim/adam/adam.hpp>
 #include <cinta/optim/detail/by_rule.hpp>
 #include <cmath>
 

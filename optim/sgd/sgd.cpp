@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/optim/detail/by_rule.hpp>
-#include <cinta/optim/momentum/sgd.hpp>
+#include <cinta/optim/sgd/sgd.hpp>
 
 namespace cinta::optim {
 namespace {
