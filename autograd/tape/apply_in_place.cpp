@@ -44,6 +44,9 @@ void rebase(const Op& op, const Tensor& x, Ref<Node> node) {
     ++root.rewritten;
     return;
   }
+  // What was written before the base's last write is not behind any more: or its history, asked for
+  // below, would be made anew from the base.
+  impl.seen.store(root.rewritten, std::memory_order_relaxed);
   const Tensor base(Ref<TensorImpl>::share(&root));
   root.set_node(node_of_written(base, x, op.site));
   impl.seen.store(++root.rewritten, std::memory_order_release);

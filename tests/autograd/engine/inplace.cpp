@@ -220,6 +220,36 @@ TEST_CASE("views and their base follow each other") {
   }
 }
 
+// Its history, which nobody has asked for since the base was written to, is that of what is
+// written.
+TEST_CASE("a view is overwritten after its base, whose write it has not heard of") {
+  const auto overwritten = [](const auto& write) {
+    return [write](const Tensors& in) {
+      const Tensor c = zeros({4}, float64), u = slice(c, 0, 1, 3), v = slice(c, 0, 0, 2);
+      sub_(c, in[0]);
+      write(u, in[1]);
+      add_(v, in[1]);
+      return cat({c, u, v});
+    };
+  };
+  const auto twin = [](const Tensors& in) {
+    const Tensor first = cat({slice(-in[0], 0, 0, 1), in[1], slice(-in[0], 0, 3)});
+    const Tensor v = slice(first, 0, 0, 2) + in[1], c = cat({v, slice(first, 0, 2)});
+    return cat({c, slice(c, 0, 1, 3), v});
+  };
+  const Tensors inputs{leaf({1, 2, 3, 4}), leaf({5, 6})};
+  check_twins(overwritten([](const Tensor& u, const Tensor& y) { copy_(u, y); }), twin, inputs);
+  check_twins(overwritten([](const Tensor& u, const Tensor& y) {
+                index_put_(u, {from_data(std::vector<std::int64_t>{0, 1}, {2})}, y);
+              }),
+              twin, inputs);
+  check_twins(overwritten([](const Tensor& u, const Tensor& y) {
+                masked_fill_(u, zeros({2}, boolean), 7);
+                copy_(u, y);
+              }),
+              twin, inputs);
+}
+
 TEST_CASE("a plain tensor begins to require gradients when something is written to it") {
   Tensor w = leaf({3});
   const Tensor buffer = zeros({2}, float64), view = slice(buffer, 0, 1);
