@@ -4,6 +4,8 @@
 #include <cinta/cinta.hpp>
 #include <cstring>
 #include <random>
+#include <thread>
+#include <vector>
 
 #include "support/catch_compat.hpp"
 
@@ -168,4 +170,52 @@ TEST_CASE("a product gives its saved input back before it makes that input's gra
   // The gradients of the result and of the input; the input itself would be a third.
   CHECK(peak_of([&](const Tensor& in) { return linear(in, weight); }) < 2.3);
   CHECK(peak_of([&](const Tensor& in) { return matmul(in, weight); }) < 2.3);
+}
+
+// Last, since what threads leave in the shared lists of small blocks stays there.
+TEST_CASE("every byte is in use or cached, and is counted once") {
+  if (sanitized) SKIP_TEST("the memory pool is off");
+  struct Counts {
+    std::int64_t in_use, cached;
+  };
+  const auto counts = [] { return Counts{memory_stats().in_use, memory_stats().cached}; };
+  for (const std::size_t size : {64, 500, 4096, 32 * 1024}) {
+    CAPTURE(size);
+    const std::size_t number = 4 * 64 * 1024 / size + 40;  // several lists of a thread
+    Counts meanwhile{};
+    const auto work = [&] {
+      std::vector<void*> blocks;
+      for (std::size_t i = 0; i < number; ++i) blocks.push_back(pool::allocate(size));
+      meanwhile = counts();
+      for (void* block : blocks) pool::deallocate(block, size);
+    };
+    const Counts before = counts();
+    std::thread(work).join();  // gives back what it has when it ends
+    const Counts after = counts();
+    CHECK(meanwhile.in_use - before.in_use >= std::int64_t(number * size));
+    CHECK(after.in_use == before.in_use);
+    CHECK(after.cached >= before.cached + std::int64_t(number * size));
+    // The next one lives on that.
+    std::thread(work).join();
+    CHECK(meanwhile.in_use + meanwhile.cached == after.in_use + after.cached);
+    CHECK(counts().in_use == after.in_use);
+    CHECK(counts().cached == after.cached);
+  }
+}
+
+TEST_CASE("large blocks are counted once, too") {
+  if (sanitized) SKIP_TEST("the memory pool is off");
+  constexpr std::size_t size = 1 << 20;
+  pool::deallocate(pool::allocate(size), size);
+  const MemoryStats before = memory_stats();
+  void* const block = pool::allocate(size);
+  const MemoryStats meanwhile = memory_stats();
+  CHECK(meanwhile.in_use >= before.in_use + std::int64_t(size));
+  CHECK(meanwhile.in_use + meanwhile.cached == before.in_use + before.cached);
+  pool::deallocate(block, size);
+  CHECK(memory_stats().in_use == before.in_use);
+  CHECK(memory_stats().cached == before.cached);
+  empty_cache();
+  CHECK(memory_stats().in_use == before.in_use);
+  CHECK(memory_stats().cached <= before.cached - std::int64_t(size));
 }

@@ -131,6 +131,7 @@ TEST_CASE("csv: whether a cell stood in quotes is known, and written again") {
 
 TEST_CASE("csv: the delimiter is found where it is plain") {
   const auto found = [](const std::string& text) { return parse(text).options.delimiter; };
+  CHECK(found("\n \r\na;b\n1;2\n\n3;4\n") == ';');  // blank lines are no rows
   CHECK(found("a,b\n1,2\n") == ',');
   CHECK(found("a;b\n1,5;2,5\n3,5;4,5\n") == ';');
   CHECK(found("a\tb\r\n1\t2\r\n") == '\t');

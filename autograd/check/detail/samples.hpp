@@ -21,7 +21,7 @@ inline constexpr Layout layouts[] = {Layout::transposed, Layout::gaps, Layout::r
 const char* name_of(Layout layout);
 
 /// The values of `x` in another layout. What lies between them is NaN, or an index out of any
-/// range. `expanded` repeats the first entry of the first long axis, with stride 0.
+/// range. `expanded` repeats the first entry of the last long axis, with stride 0.
 Tensor laid_out(const Tensor& x, Layout layout);
 
 }  // namespace cinta::check

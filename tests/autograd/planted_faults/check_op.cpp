@@ -79,6 +79,12 @@ Tensor faulty(const Tensor& x, const Tensor& b, const std::string& fault, Site s
         if (fault == "gradient wrong for one input alone" && !g.needs(1)) return g.dy * g.out() * 2;
         if (fault == "gradient wrong when recorded" && GradMode::enabled())
           return g.dy * g.out() * 1.01;
+        if (fault == "gradient of a large input wrong when recorded" && GradMode::enabled() &&
+            g.in(1).numel() > 0 && max(abs(g.in(1))).item() > 100)
+          return g.dy * g.out() * 1.01;
+        if (fault == "keeps a tensor when recorded" && GradMode::enabled()) kept = g.in(0);
+        if (fault == "reads dy as if dense when recorded" && GradMode::enabled())
+          return as_if_dense(g.dy) * g.out();
         if (fault == "reads dy as if dense") return as_if_dense(g.dy) * g.out();
         if (fault == "wrong gradient") return g.dy * g.in(0);
         if (fault == "wrong second order") return g.dy * g.out().detach();
@@ -139,7 +145,11 @@ const Planted planted[] = {
     {"wrong second order", "wrong second-order gradient"},
     {"gradient wrong in float32", "float32: gradient of input 0"},
     {"gradient wrong for one input alone", "only input 0 requires gradients"},
-    {"gradient wrong when recorded", "create_graph"},
+    {"gradient wrong when recorded", "): create_graph: gradient of input 0"},
+    {"gradient of a large input wrong when recorded",
+     "(float64), create_graph: gradient of input 0"},
+    {"keeps a tensor when recorded", "input 0 is kept alive"},
+    {"reads dy as if dense when recorded", "incoming gradient transposed: gradient of input 0"},
     {"wrong for one tensor twice", "the same tensor as inputs 0 and 1"},
     {"nodes name another place", "names elsewhere.cpp:7 as the place of the call"},
     {"errors name another place", "the error does not name the caller's file check_op.cpp"},
@@ -179,6 +189,60 @@ TEST_CASE("an operation may look into its inputs before apply does") {
                        .reference = [](const Tensors& in) { return in[0] * 2.; },
                        .samples = {{check::reals({3})}}};
   CHECK(joined(check::run(row)) == "");
+}
+
+TEST_CASE("the driver does not ask for second derivatives that a row says not to have") {
+  for (const char* fault : {"gradient wrong when recorded", "wrong second order",
+                            "reads dy as if dense when recorded", "keeps a tensor when recorded"}) {
+    check::Row row = row_with(fault);
+    row.second_order = false;
+    INFO(fault);
+    CHECK(joined(check::run(row)) == "");
+    kept = Tensor();
+  }
+}
+
+TEST_CASE("the driver allows as many units of rounding as a row does") {
+  // Doubles x, off by so many units of the value, of which 1 is that of numbers in [1, 2).
+  const auto failures = [](double value_units, double gradient_units, bool elementwise) {
+    const check::Row row{
+        .name = "doubled",
+        .function =
+            [=](const Tensors& in) {
+              const Site here;
+              return apply(
+                  {"doubled", Save::nothing(), here}, {in[0]}, in[0].spec(),
+                  [=](const Inputs& inputs, const Tensor& y) {
+                    dispatch_floating(y.dtype(), [&]<class T>() {
+                      const T off = 1 + T(value_units) * std::numeric_limits<T>::epsilon();
+                      const Tensor x = contiguous(inputs[0]);
+                      for (std::int64_t i = 0; i < y.numel(); ++i)
+                        y.data<T>()[i] = 2 * x.data<T>()[i] * off;
+                    });
+                  },
+                  [=](const Grad& g) {
+                    const double off = g.dy.dtype() == float32 ? gradient_units * 0x1p-23 : 0;
+                    return g.dy * (2 * (1 + off));
+                  });
+            },
+        .reference = [](const Tensors& in) { return in[0] * 2.; },
+        .samples = {{check::reals({3}, {1, 1, 1})}},
+        .elementwise = elementwise,
+        .ulps = 10,
+        .gradient_ulps = 20};
+    return joined(check::run(row));
+  };
+  for (const bool elementwise : {false, true}) {
+    CAPTURE(elementwise);
+    CHECK(failures(0, 0, elementwise) == "");
+    CHECK(failures(9, 0, elementwise) == "");
+    CHECK(failures(-9, 0, elementwise) == "");
+    CHECK_THAT(failures(11, 0, elementwise), ContainsSubstring("value: "));
+    CHECK_THAT(failures(-11, 0, elementwise), ContainsSubstring("value: "));
+    CHECK(failures(0, 8, elementwise) == "");
+    CHECK_THAT(failures(0, 24, elementwise), ContainsSubstring("float32: gradient of input 0"));
+    CHECK_THAT(failures(0, -24, elementwise), ContainsSubstring("float32: gradient of input 0"));
+  }
 }
 
 TEST_CASE("the driver says whether anything was differentiated twice") {

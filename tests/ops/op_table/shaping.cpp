@@ -57,9 +57,9 @@ const Register reshapes({
                  },
                  "reshape: (2, 3) to (-1, -1): only one size may be -1"},
                 {[] {
-                   return reshape(ones({2, 3}), {-2, -3});
+                   return reshape(ones({4}), {-2, -2});
                  },
-                 "reshape: (2, 3) to (-2, -3): negative size"},
+                 "reshape: (4,) to (-2, -2): negative size"},
                 {[] {
                    return reshape(ones({0}), {0, -1});
                  },
