@@ -35,8 +35,10 @@ endfunction()
 # sqrt and comparisons from being vectorised.
 function(cinta_compile_settings target)
   cinta_common_settings(${target})
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON
-    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  if(NOT CINTA_EXPORT_PRIVATE)
+    set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  endif()
   target_compile_options(${target} PRIVATE -fno-math-errno -fno-trapping-math
     -fno-semantic-interposition)  # or -fPIC would keep our functions from being inlined
   target_compile_definitions(${target} PRIVATE CINTA_OPENBLAS_PATH="${cinta_openblas_path}")

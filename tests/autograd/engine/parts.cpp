@@ -88,7 +88,7 @@ Tensor unbound(std::int64_t length) {
 
 }  // namespace
 
-TEST_CASE("loops over the parts of a tensor take time in proportion to their number") {
+TEST_CASE("loops over the parts of a tensor take time in proportion to their number", "[time]") {
   const std::pair<const char*, Loop> loops[] = {{"select", reading(by_select)},
                                                 {"slice", reading(by_slice)},
                                                 {"index_select", reading(by_ids)},
