@@ -67,10 +67,16 @@
 #include <cinta/optim/adaptive/adagrad.hpp>
 #include <cinta/optim/adaptive/ftrl.hpp>
 #include <cinta/optim/adaptive/rmsprop.hpp>
+#include <cinta/optim/gradient/clip.hpp>
+#include <cinta/optim/schedule/scheduler.hpp>
 #include <cinta/optim/sgd/asgd.hpp>
 #include <cinta/optim/sgd/lars.hpp>
 #include <cinta/optim/sgd/lion.hpp>
 #include <cinta/optim/sgd/muon.hpp>
 #include <cinta/optim/sgd/rprop.hpp>
 #include <cinta/optim/sgd/sgd.hpp>
+#include <cinta/optim/wrap/accumulate.hpp>
+#include <cinta/optim/wrap/average.hpp>
+#include <cinta/optim/wrap/lookahead.hpp>
 #include <cinta/optim/wrap/proximal.hpp>
+#include <cinta/optim/wrap/sam.hpp>

@@ -95,6 +95,20 @@ std::string Optimizer::title(std::size_t i) const {
          (path && name != path ? std::string(" (") + path + ")" : std::string());
 }
 
+Tensors Optimizer::parameters(std::size_t group) const {
+  Tensors list;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (group_of(i) == group) list.push_back(parameters_[i]);
+  return list;
+}
+
+NamedTensors Optimizer::named_parameters() const {
+  NamedTensors list;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    list.emplace_back(slots_[i]->name, parameters_[i]);
+  return list;
+}
+
 const std::string& Optimizer::name_of(std::size_t i) const { return slots_.at(i)->name; }
 std::size_t Optimizer::group_of(std::size_t i) const { return slots_.at(i)->group; }
 Tensor Optimizer::kept(std::size_t i, std::size_t which) const {

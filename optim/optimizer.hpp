@@ -55,14 +55,18 @@ class Optimizer {
   virtual void train(Site site = {}) { (void)site; }
 
   const Tensors& parameters() const { return parameters_; }
-  /// What they are called in states and errors.
+  /// Those of a group.
+  Tensors parameters(std::size_t group) const;
+  /// With what they are called in states and errors.
+  NamedTensors named_parameters() const;
+  /// What parameter `i` is called in states and errors.
   const std::string& name_of(std::size_t i) const;
   /// The optimizer's own name, "AdamW".
   const char* name() const { return name_; }
 
   virtual std::size_t group_count() const { return groups_.size(); }
   /// The group of parameter `i`.
-  std::size_t group_of(std::size_t i) const;
+  virtual std::size_t group_of(std::size_t i) const;
 
   /// The names of the options of each group: "lr", "weight_decay", ...
   virtual std::vector<std::string> option_names() const;
