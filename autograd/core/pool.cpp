@@ -85,10 +85,8 @@ struct FreeList {
     const char* next = reinterpret_cast<const char*>(head);
     __builtin_prefetch(next, 1);
     if (size > 64) __builtin_prefetch(next + 64, 1);
-    if (size > 128) {
-      __builtin_prefetch(next + 128, 1);
-      __builtin_prefetch(next + 192, 1);
-    }
+    if (size > 128) __builtin_prefetch(next + 128, 1);
+    if (size > 192) __builtin_prefetch(next + 192, 1);
   }
 };
 

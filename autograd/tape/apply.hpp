@@ -166,10 +166,9 @@ struct RuleSet {
   }
   static void destroy(void* self) noexcept { static_cast<RuleSet*>(self)->~RuleSet(); }
 
-  static constexpr unsigned bytes = sizeof(std::tuple<R...>), alignment = alignof(std::tuple<R...>);
-  static constexpr Node::Rules table = {&run, &destroy, bytes, alignment};
+  static constexpr Node::Rules table = {&run, &destroy, sizeof(std::tuple<R...>)};
   /// Of a node whose rules were never made.
-  static constexpr Node::Rules unmade = {&run, [](void*) noexcept {}, bytes, alignment};
+  static constexpr Node::Rules unmade = {&run, [](void*) noexcept {}, sizeof(std::tuple<R...>)};
 
  private:
   template <std::size_t... I>

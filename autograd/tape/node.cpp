@@ -22,8 +22,9 @@ thread_local constinit std::uint64_t clock_now = 0;
 thread_local constinit Node* doomed = nullptr;
 thread_local constinit bool destroying = false;
 
-constexpr std::size_t align_up(std::size_t bytes, std::size_t unit) {
-  return (bytes + unit - 1) & ~(unit - 1);
+constexpr std::size_t align_up(std::size_t bytes) {
+  constexpr std::size_t unit = alignof(std::max_align_t);
+  return (bytes + unit - 1) / unit * unit;
 }
 
 }  // namespace
@@ -32,8 +33,7 @@ constexpr std::size_t align_up(std::size_t bytes, std::size_t unit) {
 
 std::size_t Node::rules_offset() const {
   return align_up(sizeof(Node) + std::size_t(input_count_) * sizeof(Input) +
-                      std::size_t(output_count_ - 1) * sizeof(Output),
-                  rules_->alignment);
+                  std::size_t(output_count_ - 1) * sizeof(Output));
 }
 std::size_t Node::allocation_bytes() const { return rules_offset() + rules_->bytes; }
 
@@ -45,14 +45,14 @@ Ref<Node> Node::create(const char* name, const Site& site, std::span<const Tenso
                        int input_count, const Rules* rules) {
   const int output_count = int(outputs.size());
   const std::size_t bytes = align_up(sizeof(Node) + std::size_t(input_count) * sizeof(Input) +
-                                         std::size_t(output_count - 1) * sizeof(Output),
-                                     rules->alignment) +
+                                     std::size_t(output_count - 1) * sizeof(Output)) +
                             rules->bytes;
   Node* node = new (pool::allocate(bytes))
-      Node(name, site, outputs[0].spec(), input_count, output_count, rules);
+      Node(name, site, outputs[0].shape(), outputs[0].dtype(), input_count, output_count, rules);
   for (int i = 0; i < input_count; ++i) new (node->input_slots() + i) Input();
   for (int i = 1; i < output_count; ++i)
-    new (node->more_outputs() + i - 1) Output(outputs[std::size_t(i)].spec());
+    new (node->more_outputs() + i - 1)
+        Output(outputs[std::size_t(i)].shape(), outputs[std::size_t(i)].dtype());
   return Ref<Node>::adopt(node);
 }
 

@@ -59,7 +59,7 @@ class Node : public Counted {
     /// Writes the gradient of each input that grad.needs() into gradients[i].
     void (*run)(const void* rules, const Grad& grad, Tensor* gradients);
     void (*destroy)(void* rules) noexcept;
-    unsigned bytes, alignment;  // of the rules stored behind the node
+    std::size_t bytes;  // of the rules stored behind the node
   };
 
   const char* name() const { return name_; }
@@ -146,17 +146,17 @@ class Node : public Counted {
     Ref<Node> node = {};
   };
   struct Output : Saved {
-    explicit Output(Spec what) : spec(std::move(what)) {}
+    Output(const Shape& shape, Dtype dtype) : spec{shape, dtype} {}
     bool constant = false;
     Spec spec;
   };
 
-  Node(const char* name, const Site& site, Spec output, int input_count, int output_count,
-       const Rules* rules)
+  Node(const char* name, const Site& site, const Shape& shape, Dtype dtype, int input_count,
+       int output_count, const Rules* rules)
       : input_count_(input_count),
         name_(name),
         site_(site),
-        output_(std::move(output)),
+        output_(shape, dtype),
         output_count_(output_count),
         rules_(rules) {}
   ~Node() {
@@ -239,7 +239,8 @@ class Leaf final : public Node {
 
  private:
   friend class Node;
-  Leaf(const Spec& spec, const Site& site) : Node("leaf", site, spec, 0, 1, nullptr) {}
+  Leaf(const Spec& spec, const Site& site)
+      : Node("leaf", site, spec.shape, spec.dtype, 0, 1, nullptr) {}
   ~Leaf() = default;
 
   mutable detail::Mutex mutex_;

@@ -54,7 +54,7 @@ void check_not_negative(const Operand& exponent, const Site& site) {
 
 Tensor add(Operand a, Operand b) {
   const detail::Converted in("add", a, b, int64);
-  return detail::add({"add", Save::nothing(), in.site()}, in.a(), in.b(), in.shape());
+  return detail::add({"add", Save::nothing(), in.site()}, in.a(), in.b(), in.spec());
 }
 Tensor sub(Operand a, Operand b) { return detail::binary<Function::sub>("sub", a, b); }
 Tensor mul(Operand a, Operand b) { return detail::binary<Function::mul>("mul", a, b); }

@@ -6,9 +6,9 @@
 
 namespace cinta::detail {
 
-Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Shape& shape) {
+Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Spec& sum) {
   return apply(
-      op, {a, b}, {shape, a.dtype()},
+      op, {a, b}, sum,
       [](const Inputs& in, const Tensor& y) {
         kernels::elementwise(kernels::Function::add, y, in[0], in[1]);
       },
@@ -17,7 +17,7 @@ Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Shape& shape) {
 
 Tensor add_gradients(const Tensor& a, const Tensor& b) {
   if (a.is_row_sparse() || b.is_row_sparse()) return add_row_sparse(a, b);
-  return add({"add", Save::nothing(), {}}, a, b, a.shape());
+  return add({"add", Save::nothing(), {}}, a, b, a.spec());
 }
 
 bool is_ours(const Tensor& x) {

@@ -5,8 +5,8 @@
 
 namespace cinta::detail {
 
-/// a + b, both of one numeric dtype, broadcast to `shape`. Differentiable.
-Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Shape& shape);
+/// a + b, both of one numeric dtype, which `sum` has too, broadcast to its shape. Differentiable.
+Tensor add(const Op& op, const Tensor& a, const Tensor& b, const Spec& sum);
 
 /// a + b for two gradients of one spec, each dense or row-sparse. Differentiable.
 Tensor add_gradients(const Tensor& a, const Tensor& b);

@@ -26,6 +26,8 @@ class Converted {
   const Tensor& b() const { return *b_; }
   Dtype dtype() const { return dtype_; }
   Shape shape() const { return broadcast_shapes(op_, a_->shape(), b_->shape(), site_); }
+  /// Of the result, if it has the operands' dtype.
+  Spec spec() const { return {shape(), dtype_}; }
   const Site& site() const { return site_; }
 
  private:

@@ -52,7 +52,7 @@ Tensor binary(const char* name, const Operand& a, const Operand& b) {
   if (in.a().requires_grad()) save = save | FunctionRule::of<f, 0>().save();
   if (in.b().requires_grad()) save = save | FunctionRule::of<f, 1>().save();
   return apply(
-      {name, save, in.site()}, {in.a(), in.b()}, {in.shape(), in.dtype()},
+      {name, save, in.site()}, {in.a(), in.b()}, in.spec(),
       [](const Inputs& x, const Tensor& y) { kernels::elementwise(f, y, x[0], x[1]); },
       [](const Grad& g) { return FunctionRule::of<f, 0>()(g); },
       [](const Grad& g) { return FunctionRule::of<f, 1>()(g); });

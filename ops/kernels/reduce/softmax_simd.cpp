@@ -25,21 +25,31 @@ namespace {
 template <class T>
 constexpr T infinity = std::numeric_limits<T>::infinity();
 
-// The largest element, or NaN if there is one.
-template <class T>
-[[gnu::flatten]] T largest(const T* x, std::int64_t n) {
+// The row's elements combined two by two, and with -infinity.
+template <class T, class Combine>
+[[gnu::flatten]] T fold_row(const T* x, std::int64_t n, const Combine& larger) {
   const Lanes<T> best = fold_lanes<T>(
       n, -infinity<T>,
       [=](std::int64_t k, std::int64_t m) { return Lanes<T>(x + k, m, -infinity<T>); },
-      [](const Lanes<T>& a, const Lanes<T>& b) {
-        // Not by !=, which in xsimd says with AVX-512 that NaN equals itself.
-        return combine(a, b, [](auto v, auto w) { return select(w == w, select(w > v, w, v), w); });
-      });
+      [=](const Lanes<T>& a, const Lanes<T>& b) { return combine(a, b, larger); });
   alignas(64) T all[Lanes<T>::size];
   best.store(all, Lanes<T>::size);
   for (const T b : all)
     if (b > all[0] || b != b) all[0] = b;
   return all[0];
+}
+
+// The largest element, or NaN if there is one.
+template <class T>
+T largest(const T* x, std::int64_t n) {
+  // Not by !=, which in xsimd says with AVX-512 that NaN equals itself.
+  return fold_row(x, n, [](auto v, auto w) { return select(w == w, select(w > v, w, v), w); });
+}
+
+// The largest of the elements that are no NaN, which takes half the time.
+template <class T>
+T largest_number(const T* x, std::int64_t n) {
+  return fold_row(x, n, [](auto v, auto w) { return select(w > v, w, v); });
 }
 
 // y = exp((x - top) - rest) * factor
@@ -109,14 +119,18 @@ LogSumExp log_sum_exp(const T* x, std::int64_t n) {
   double total = 0;
   for (std::int64_t k = 0; k < n; k += block) {
     const std::int64_t size = std::min(block, n - k);
-    const T mine = largest(x + k, size);
-    if (!(mine <= top)) {  // NaN too, which stays in the total
+    const T mine = largest_number(x + k, size);
+    if (mine > top) {
       total *= std::exp(double(top) - double(mine));
       top = mine;
     }
-    if (std::isfinite(top)) total += sum_of_exp(x + k, top, size);
+    // What is NaN is found in the sum.
+    if (top != infinity<T>) total += sum_of_exp(x + k, top == -infinity<T> ? T(0) : top, size);
   }
-  if (top == infinity<T> && total == 0) total = double(count_infinite(x, n));
+  if (top == infinity<T> && total == 0) {
+    const bool is_number = std::none_of(x, x + n, [](T v) { return v != v; });
+    total = is_number ? double(count_infinite(x, n)) : std::numeric_limits<double>::quiet_NaN();
+  }
   return {double(top), total == 0 ? 0 : std::log(total)};
 }
 
