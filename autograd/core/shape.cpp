@@ -58,7 +58,7 @@ bool is_contiguous(const Shape& shape, const Strides& strides) {
   std::int64_t step = 1;
   for (int i = shape.rank() - 1; i >= 0; --i) {
     if (shape[i] == 0) return true;
-    if (shape[i] != 1 && strides[i] != step) return false;
+    if (shape[i] != 1 && strides[i] != step) return shape.numel() == 0;
     step *= shape[i];
   }
   return true;

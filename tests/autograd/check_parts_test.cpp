@@ -186,6 +186,9 @@ TEST_CASE("slopes come from steps that suit the function") {
   const Slope exact = slope([](double v) { return std::exp(v); }, 0.5);
   CHECK(std::fabs(exact.value - std::exp(0.5)) < 1e-10 + exact.noise);
   CHECK(exact.noise < 1e-6);
+  // Rounding of large values hides their slope, and is owned up to.
+  const Slope hidden = slope([](double v) { return 1e9 + std::sin(v); }, 0.5);
+  CHECK(std::fabs(hidden.value - std::cos(0.5)) < hidden.noise);
   CHECK(exact.step > 0);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
@@ -211,5 +214,7 @@ TEST_CASE("a smooth place, a corner and a jump are told from each other") {
     CHECK(kind([=](double v) { return v > x ? 1. : 2.; }, x) == Line::jump);
     // Single precision inside is a staircase.
     CHECK(kind([](double v) { return double(float(std::exp(v))); }, x) != Line::jump);
+    CHECK(kind([=](double v) { return double(float(1 + 0x1p-24 + (v - x) / 1000)); }, x) !=
+          Line::jump);
   }
 }

@@ -241,6 +241,9 @@ TEST_CASE("strides of views") {
   // Axes of size 1 may have any stride; nothing is dense in any order.
   CHECK(transpose(zeros({1, 5})).is_contiguous());
   CHECK(transpose(zeros({0, 5})).is_contiguous());
+  const Tensor none = permute(zeros({0, 4, 2}), {0, 2, 1});
+  CHECK(none.is_contiguous());
+  CHECK(reshape(none, {0}).storage() == none.storage());
   // A view where the strides allow it, also of what is not dense.
   const Tensor rows = slice(zeros({6, 4}), 0, 0, 6, 2);
   CHECK(reshape(rows, {3, 2, 2}).storage() == rows.storage());
