@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cinta/ops/kernels/loop/rows.hpp>
 #include <cinta/ops/kernels/reduce/softmax.hpp>
+#include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <limits>
 
 #ifndef CINTA_SIMD
@@ -62,11 +63,12 @@ template <class T>
   });
 }
 
-// The sum of exp(x - shift).
+// The sum of exp(x - shift). While it computes, the n elements behind are fetched.
 template <class T>
 [[gnu::flatten]] double sum_of_exp(const T* x, T shift, std::int64_t n) {
   const Lanes<T> top(shift);
   return sum_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
+    prefetch(x + n + k);
     return exp(Lanes<T>(x + k, m, -infinity<T>) - top);
   });
 }
