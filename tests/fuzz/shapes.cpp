@@ -138,7 +138,12 @@ class Program {
   }
 
   void keep(const Tensor& ours, plain::Array wanted) {
-    if (wanted.count() > most_elements || wanted.rank() > 7 || !exact(wanted)) return;
+    // Without the axes of size 0, too: they may be summed away.
+    Size room = 1;
+    for (const Size size : wanted.shape)
+      if (room <= most_elements)
+        room = size > most_elements ? size : room * std::max<Size>(size, 1);
+    if (room > most_elements || wanted.rank() > 7 || !exact(wanted)) return;
     if (traced)
       std::cerr << " -> " << ours << " strides " << ours.strides().str()
                 << (ours.requires_grad() ? ", recorded" : "");
