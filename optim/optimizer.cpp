@@ -6,6 +6,7 @@
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/optim/detail/slot.hpp>
+#include <cinta/optim/state.hpp>
 #include <cmath>
 #include <mutex>
 #include <unordered_set>

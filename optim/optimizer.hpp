@@ -3,7 +3,6 @@
 
 #include <cinta/optim/option.hpp>
 #include <cinta/optim/parameters.hpp>
-#include <cinta/optim/state.hpp>
 #include <cinta/optim/step.hpp>
 #include <functional>
 #include <memory>
@@ -11,6 +10,8 @@
 
 #pragma GCC visibility push(default)
 namespace cinta::optim {
+
+struct State;  // <cinta/optim/state.hpp>
 
 /// What an optimizer keeps for each parameter between steps, by name: tensors, and numbers with the
 /// values that they begin with.

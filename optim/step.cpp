@@ -139,6 +139,13 @@ void Optimizer::step(Site site) {
                      given.impl()->memory, step.arrays()});
   }
 
+  if (plan.empty()) {
+    throw GraphError(std::string(name_) +
+                         ": no parameter has a gradient; call backward() on a loss that depends on "
+                         "them before step()",
+                     site);
+  }
+
   kernels::dense_steps(dense);
   for (PlannedStep& step : plan) {
     const Tensor& parameter = parameters_[step.index()];

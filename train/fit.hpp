@@ -62,10 +62,10 @@ double mean_loss(double sum, double rows, int epoch);
 ///
 /// `loader` is a DataLoader, or anything with batches that unpack as arguments of `loss`;
 /// `loss(batch...)` gives a scalar tensor; `validate()` gives a figure where less is better, and
-/// runs in evaluation mode with nothing recorded. With early stopping off every epoch is run.
-/// Throws ValueError when the training loss is no longer a number, when the loader gives no batch,
-/// and, with keep_best, when no validation loss was a number; what `loss`, `validate` or a callback
-/// throws passes through.
+/// runs in evaluation mode with nothing recorded, and with the weights that the optimizer has for
+/// it (Optimizer::eval). With early stopping off every epoch is run. Throws ValueError when the
+/// training loss is no longer a number, when the loader gives no batch, and, with keep_best, when
+/// no validation loss was a number; what `loss`, `validate` or a callback throws passes through.
 template <class Loader, class Loss, class Validate>
 FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& loader, Loss&& loss,
               Validate&& validate, const FitOptions& options = {}) {
@@ -74,6 +74,7 @@ FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& load
   detail::Snapshot best;
   for (int epoch = 1; epoch <= options.epochs && !stopping.should_stop(); ++epoch) {
     model.train();
+    optimizer.train();
     double sum = 0, rows = 0;
     for (auto& batch : loader) {
       optimizer.zero_grad();
@@ -87,6 +88,7 @@ FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& load
     }
     EpochRecord record{epoch, detail::mean_loss(sum, rows, epoch), 0};
     model.eval();
+    optimizer.eval();
     {
       const NoGrad guard;
       record.validation_loss = validate();

@@ -15,6 +15,19 @@ std::span<const OptionField> AdamOptions::fields() {
   return all;
 }
 
+AdamBase::AdamBase(const char* name, bool decoupled)
+    : GroupedOptimizer(name, {{"mean", "square", "largest_square"}}, Rows::taken),
+      decoupled_(decoupled) {}
+
+Adam::Adam(const Parameters& parameters, AdamOptions options, Site site) : AdamBase("Adam", false) {
+  add_group(parameters, options, SiteScope::resolve(site));
+}
+
+AdamW::AdamW(const Parameters& parameters, AdamOptions options, Site site)
+    : AdamBase("AdamW", true) {
+  add_group(parameters, options, SiteScope::resolve(site));
+}
+
 Tensor AdamBase::update(ParameterStep& step, const AdamOptions& o) const {
   const double t = double(step.count());
   const double rate = o.lr / (1 - std::pow(o.beta1, t));
@@ -29,5 +42,7 @@ Tensor AdamBase::update(ParameterStep& step, const AdamOptions& o) const {
   step.state(2);
   return by_rule(step, {coupled, std::bit_cast<kernels::AmsGrad<double>>(rule)});
 }
+
+double AdamBase::step_size(std::size_t i) const { return options_of(i).lr; }
 
 }  // namespace cinta::optim

@@ -25,12 +25,10 @@ struct AdamOptions {
 class AdamBase : public GroupedOptimizer<AdamOptions> {
  public:
   /// lr: the gradient's size does not matter to Adam, so that no step size belongs to it.
-  double step_size(std::size_t i) const override { return options_of(i).lr; }
+  double step_size(std::size_t i) const override;
 
  protected:
-  AdamBase(const char* name, bool decoupled)
-      : GroupedOptimizer(name, {{"mean", "square", "largest_square"}}, Rows::taken),
-        decoupled_(decoupled) {}
+  AdamBase(const char* name, bool decoupled);
   Tensor update(ParameterStep& step, const AdamOptions& options) const override;
 
  private:
@@ -43,10 +41,7 @@ class AdamBase : public GroupedOptimizer<AdamOptions> {
 /// weight_decay >= 0 and betas lie in [0, 1).
 class Adam : public AdamBase {
  public:
-  explicit Adam(const Parameters& parameters, AdamOptions options = {}, Site site = {})
-      : AdamBase("Adam", false) {
-    add_group(parameters, options, site);
-  }
+  explicit Adam(const Parameters& parameters, AdamOptions options = {}, Site site = {});
 };
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019): each step first shrinks w by
@@ -54,10 +49,7 @@ class Adam : public AdamBase {
 /// is 0 here, not PyTorch's 0.01: say what you want.
 class AdamW : public AdamBase {
  public:
-  explicit AdamW(const Parameters& parameters, AdamOptions options = {}, Site site = {})
-      : AdamBase("AdamW", true) {
-    add_group(parameters, options, site);
-  }
+  explicit AdamW(const Parameters& parameters, AdamOptions options = {}, Site site = {});
 };
 
 }  // namespace cinta::optim

@@ -27,4 +27,6 @@ Tensor Adamax::update(ParameterStep& step, const AdamaxOptions& o) const {
       step, {o.weight_decay, kernels::Adamax<double>{rate, o.beta1, 1 - o.beta1, o.beta2, o.eps}});
 }
 
+double Adamax::step_size(std::size_t i) const { return options_of(i).lr; }
+
 }  // namespace cinta::optim

@@ -25,7 +25,7 @@ class Adamax : public GroupedOptimizer<AdamaxOptions> {
  public:
   explicit Adamax(const Parameters& parameters, AdamaxOptions options = {}, Site site = {});
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
-  double step_size(std::size_t i) const override { return options_of(i).lr; }
+  double step_size(std::size_t i) const override;
 
  protected:
   Tensor update(ParameterStep& step, const AdamaxOptions& options) const override;

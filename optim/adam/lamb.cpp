@@ -34,4 +34,6 @@ Tensor LAMB::update(ParameterStep& step, const LAMBOptions& o) const {
   return w - o.lr * detail::trust_ratio(w, direction) * direction;
 }
 
+double LAMB::step_size(std::size_t i) const { return options_of(i).lr; }
+
 }  // namespace cinta::optim

@@ -23,7 +23,7 @@ class LAMB : public GroupedOptimizer<LAMBOptions> {
  public:
   explicit LAMB(const Parameters& parameters, LAMBOptions options = {}, Site site = {});
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
-  double step_size(std::size_t i) const override { return options_of(i).lr; }
+  double step_size(std::size_t i) const override;
 
  protected:
   Tensor update(ParameterStep& step, const LAMBOptions& options) const override;

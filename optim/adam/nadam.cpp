@@ -45,4 +45,6 @@ Tensor NAdam::update(ParameterStep& step, const NAdamOptions& o) const {
                                          .eps = o.eps}});
 }
 
+double NAdam::step_size(std::size_t i) const { return options_of(i).lr; }
+
 }  // namespace cinta::optim

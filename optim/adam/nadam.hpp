@@ -29,7 +29,7 @@ class NAdam : public GroupedOptimizer<NAdamOptions> {
  public:
   explicit NAdam(const Parameters& parameters, NAdamOptions options = {}, Site site = {});
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
-  double step_size(std::size_t i) const override { return options_of(i).lr; }
+  double step_size(std::size_t i) const override;
 
  protected:
   Tensor update(ParameterStep& step, const NAdamOptions& options) const override;

@@ -43,4 +43,6 @@ Tensor RAdam::update(ParameterStep& step, const RAdamOptions& o) const {
                                                .eps = o.eps}});
 }
 
+double RAdam::step_size(std::size_t i) const { return options_of(i).lr; }
+
 }  // namespace cinta::optim

@@ -27,7 +27,7 @@ class RAdam : public GroupedOptimizer<RAdamOptions> {
  public:
   explicit RAdam(const Parameters& parameters, RAdamOptions options = {}, Site site = {});
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
-  double step_size(std::size_t i) const override { return options_of(i).lr; }
+  double step_size(std::size_t i) const override;
 
  protected:
   Tensor update(ParameterStep& step, const RAdamOptions& options) const override;

@@ -6,6 +6,7 @@
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/optim/adam/schedule_free.hpp>
 #include <cinta/optim/detail/by_rule.hpp>
+#include <cinta/optim/state.hpp>
 #include <cmath>
 
 namespace cinta::optim {
@@ -101,13 +102,15 @@ State ScheduleFreeAdamW::state_dict() const {
 std::function<void()> ScheduleFreeAdamW::prepare_load(const State& state, Site site) {
   State rest = state;
   const auto mode = rest.values.extract("training");
+  const auto load = GroupedOptimizer::prepare_load(rest, site);
   if (mode.empty() || !std::holds_alternative<bool>(mode.mapped()))
     throw ValueError("ScheduleFreeAdamW: load_state_dict: training is missing in the state", site);
-  return [this, load = GroupedOptimizer::prepare_load(rest, site),
-          training = std::get<bool>(mode.mapped())] {
+  return [this, load, training = std::get<bool>(mode.mapped())] {
     load();
     training_ = training;
   };
 }
+
+double ScheduleFreeAdamW::step_size(std::size_t i) const { return options_of(i).lr; }
 
 }  // namespace cinta::optim

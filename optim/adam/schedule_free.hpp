@@ -32,7 +32,7 @@ class ScheduleFreeAdamW : public GroupedOptimizer<ScheduleFreeAdamWOptions> {
   explicit ScheduleFreeAdamW(const Parameters& parameters, ScheduleFreeAdamWOptions options = {},
                              Site site = {});
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
-  double step_size(std::size_t i) const override { return options_of(i).lr; }
+  double step_size(std::size_t i) const override;
   void step(Site site = {}) override;
   void eval(Site site = {}) override;
   void train(Site site = {}) override;

@@ -23,4 +23,6 @@ Tensor Adadelta::update(ParameterStep& step, const AdadeltaOptions& o) const {
   return by_rule(step, {o.weight_decay, kernels::Adadelta<double>{o.lr, o.rho, 1 - o.rho, o.eps}});
 }
 
+double Adadelta::step_size(std::size_t i) const { return options_of(i).lr; }
+
 }  // namespace cinta::optim

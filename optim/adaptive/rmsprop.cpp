@@ -33,4 +33,6 @@ Tensor RMSprop::update(ParameterStep& step, const RMSpropOptions& o) const {
   return by(kernels::RMSpropCenteredMomentum<double>{o.lr, o.alpha, rest, o.eps, o.momentum});
 }
 
+double RMSprop::step_size(std::size_t i) const { return options_of(i).lr; }
+
 }  // namespace cinta::optim

@@ -27,7 +27,7 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions> {
  public:
   explicit RMSprop(const Parameters& parameters, RMSpropOptions options = {}, Site site = {});
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
-  double step_size(std::size_t i) const override { return options_of(i).lr; }
+  double step_size(std::size_t i) const override;
 
  protected:
   Tensor update(ParameterStep& step, const RMSpropOptions& options) const override;

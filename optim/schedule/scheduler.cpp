@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/optim/schedule/scheduler.hpp>
+#include <cinta/optim/state.hpp>
 #include <cmath>
 #include <limits>
 

@@ -23,4 +23,6 @@ Tensor Lion::update(ParameterStep& step, const LionOptions& o) const {
                                                  1 - o.beta1, o.beta2, 1 - o.beta2}});
 }
 
+double Lion::step_size(std::size_t i) const { return options_of(i).lr; }
+
 }  // namespace cinta::optim

@@ -1,6 +1,7 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/optim/detail/arrays.hpp>
+#include <cinta/optim/state.hpp>
 #include <cinta/optim/wrap/accumulate.hpp>
 
 namespace cinta::optim {

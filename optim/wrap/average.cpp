@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/optim/detail/arrays.hpp>
 #include <cinta/optim/option.hpp>
+#include <cinta/optim/state.hpp>
 #include <cinta/optim/wrap/average.hpp>
 
 namespace cinta::optim {

@@ -2,10 +2,11 @@
 // Averages of weights over training, to evaluate with.
 
 #include <cinta/optim/parameters.hpp>
-#include <cinta/optim/state.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::optim {
+
+struct State;  // <cinta/optim/state.hpp>
 
 /// Averages of parameters: exponential (EMA), or equal over all updates (SWA, Izmailov et al.
 /// 2018).

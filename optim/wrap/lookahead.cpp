@@ -1,4 +1,5 @@
 #include <cinta/optim/detail/arrays.hpp>
+#include <cinta/optim/state.hpp>
 #include <cinta/optim/wrap/lookahead.hpp>
 
 namespace cinta::optim {

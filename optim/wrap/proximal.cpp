@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/ops/kernels/reduce/penalty.hpp>
+#include <cinta/optim/state.hpp>
 #include <cinta/optim/wrap/proximal.hpp>
 #include <cmath>
 

@@ -4,6 +4,7 @@
 #include <cinta/optim/detail/arrays.hpp>
 #include <cinta/optim/detail/norm.hpp>
 #include <cinta/optim/gradient/clip.hpp>
+#include <cinta/optim/state.hpp>
 #include <cinta/optim/wrap/sam.hpp>
 
 namespace cinta::optim {

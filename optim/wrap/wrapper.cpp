@@ -1,3 +1,4 @@
+#include <cinta/optim/state.hpp>
 #include <cinta/optim/wrap/wrapper.hpp>
 
 namespace cinta::optim {

@@ -6,6 +6,8 @@
 #pragma GCC visibility push(default)
 namespace cinta::optim {
 
+class StateReader;
+
 /// An optimizer that does something around the steps of another one, with all of its parameters:
 /// options, groups and gradients are the inner one's, and a state holds both. The inner optimizer
 /// has its groups before and must outlive this one.

@@ -2,6 +2,7 @@
 // Every optimizer by its name, for tests of what they have in common.
 
 #include <cinta/cinta.hpp>
+#include <cinta/optim/state.hpp>
 #include <functional>
 #include <map>
 #include <memory>

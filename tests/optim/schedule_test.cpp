@@ -1,5 +1,6 @@
 // Schedules: joins, ends, states, errors, and steps that rows have missed.
 
+#include <cinta/optim/state.hpp>
 #include <cmath>
 
 #include "optim/lazy/dense.hpp"

@@ -1,6 +1,7 @@
 // Groups, options by name, and states: saved, loaded, refused.
 
 #include <cinta/cinta.hpp>
+#include <cinta/optim/state.hpp>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"

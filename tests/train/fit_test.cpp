@@ -142,6 +142,40 @@ TEST_CASE("fit: best_epoch is the one whose state the model has") {
   }
 }
 
+TEST_CASE("fit: validates with the weights that the optimizer has for it, and ends with them") {
+  const auto train_line = [](bool by_hand) {
+    Line line;
+    copy_(line.layer.weight.detach(), ones({1, 1}));
+    optim::ScheduleFreeAdamW optimizer(line, {.lr = 0.1});
+    train::DataLoader loader({ones({4, 1})}, {.batch_size = 2});
+    std::vector<double> seen;
+    const auto look = [&] {
+      seen.push_back(line.layer.weight.item());
+      return 10.0 - double(seen.size());
+    };
+    const auto loss = [&](const Tensor& in) { return mean(square(line.layer(in))); };
+    if (!by_hand) {
+      train::fit(line, optimizer, loader, loss, look, {.epochs = 3});
+      CHECK_FALSE(optimizer.is_training());
+    }
+    for (int epoch = 0; by_hand && epoch < 3; ++epoch) {
+      for (auto& [in] : loader) {
+        optimizer.zero_grad();
+        loss(in).backward();
+        optimizer.step();
+      }
+      const double y = line.layer.weight.item();
+      optimizer.eval();
+      look();
+      CHECK(seen.back() != y);
+      if (epoch < 2) optimizer.train();
+    }
+    seen.push_back(line.layer.weight.item());
+    return seen;
+  };
+  CHECK(train_line(false) == train_line(true));
+}
+
 TEST_CASE("fit: no batch, and no validation loss that is a number") {
   Line line;
   optim::SGD optimizer(line.parameters(), {.lr = 0.1});
