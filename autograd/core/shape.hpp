@@ -158,8 +158,7 @@ std::int64_t checked_bytes(const char* op, const Shape& shape, Dtype dtype, cons
 /// Row-major strides of a dense tensor.
 Strides contiguous_strides(const Shape& shape);
 
-/// Whether elements lie densely in row-major order (axes of size 1 may have any stride, and where
-/// there are no elements all may).
+/// Whether elements lie densely in row-major order (axes of size 1 may have any stride).
 bool is_contiguous(const Shape& shape, const Strides& strides);
 
 /// Whether two elements may lie in one place. Layouts in which no axis steps over what those with

@@ -36,8 +36,10 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, s
     refuse("elements " + to_string(extent.low) + " to " + to_string(extent.high) +
            " do not lie within the " + to_string(x.numel()) + " of x");
   }
-  const Layout layout{shape, strides, any ? offset : 0};
-  return apply_view(op, x, shape, strides, layout.offset, [layout](const Grad& g) {
+  Layout layout{shape, contiguous_strides(shape), any ? offset : 0};
+  for (int i = 0; any && i < shape.rank(); ++i)
+    if (shape[i] > 1) layout.strides[i] = strides[i];  // else no step is taken, and it may not fit
+  return apply_view(op, x, shape, layout.strides, layout.offset, [layout](const Grad& g) {
     return g.part(0, {.values = g.dy, .layout = layout});
   });
 }

@@ -130,6 +130,9 @@ TEST_CASE("views must lie within their memory, however far their strides lead") 
   refused({2, 2}, {largest, largest}, 2);  // wraps around to -2
   CHECK(as_strided(x, {0}, {quarter}, largest).numel() == 0);
   CHECK(as_strided(x, {1}, {quarter}, 4).item() == 4);
+  // Where no step is taken, none is kept: who computes with it would leave 64 bits.
+  CHECK(as_strided(x, {1, 2}, {largest, 1}).strides() == Strides{2, 1});
+  CHECK(as_strided(x, {2, 0}, {largest, 1}).strides() == contiguous_strides({2, 0}));
   CHECK(slice(x, 0, 1, largest, largest).item() == 1);
 }
 
