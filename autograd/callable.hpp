@@ -98,14 +98,6 @@ std::function<Tensors(const Tensors&)> list_function(const char* op, F& fn, cons
     return to_list(call_function(fn, inputs));
   };
 }
-template <TensorFunction F>
-std::function<Tensor(const Tensors&)> one_result(const char* op, F& fn, const Site& site) {
-  static_assert(std::is_same_v<OutputOf<F>, Tensor>, "the function returns one Tensor");
-  return [op, &fn, &site](const Tensors& inputs) -> Tensor {
-    check_count<F>(op, inputs.size(), site);
-    return call_function(fn, inputs);
-  };
-}
 
 }  // namespace detail
 }  // namespace cinta

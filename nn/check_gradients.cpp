@@ -56,8 +56,7 @@ class Rewind {
 
 }  // namespace
 
-GradientReport detail::check_gradients(const Module& net,
-                                       const std::function<Tensor(const Tensors&)>& fn,
+GradientReport detail::check_gradients(const Module& net, const cinta::detail::ListFunction& fn,
                                        const Tensors& inputs, const GradientCheckOptions& options,
                                        const Site& site) {
   const Site& here = SiteScope::resolve(site);
@@ -70,7 +69,7 @@ GradientReport detail::check_gradients(const Module& net,
     leaves.push_back(parameter);
     watched.push_back(parameter);
   }
-  const auto call = [&] {
+  const std::function<Tensors()> call = [&] {
     rewind();
     return fn(tensors);
   };

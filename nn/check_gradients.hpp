@@ -9,7 +9,7 @@
 namespace cinta::nn {
 
 namespace detail {
-GradientReport check_gradients(const Module& net, const std::function<Tensor(const Tensors&)>& fn,
+GradientReport check_gradients(const Module& net, const cinta::detail::ListFunction& fn,
                                const Tensors& inputs, const GradientCheckOptions& options,
                                const Site& site);
 }  // namespace detail
@@ -35,7 +35,7 @@ template <TensorFunction F>
 GradientReport check_gradients(const Module& net, F fn,
                                const cinta::detail::InputOf<F>& inputs = {},
                                GradientCheckOptions options = {}, Site site = {}) {
-  return detail::check_gradients(net, cinta::detail::one_result("check_gradients", fn, site),
+  return detail::check_gradients(net, cinta::detail::list_function("check_gradients", fn, site),
                                  cinta::detail::to_list(inputs), options, site);
 }
 
@@ -67,8 +67,8 @@ requires std::derived_from<std::remove_cvref_t<M>, Module> GradientReport
 check_gradients(M&& net, const Tensors& inputs, GradientCheckOptions options = {}, Site site = {}) {
   const Site& here = SiteScope::resolve(site);
   return detail::check_gradients(
-      net, [&](const Tensors& in) { return detail::call_module(net, in, here); }, inputs, options,
-      here);
+      net, [&](const Tensors& in) { return Tensors{detail::call_module(net, in, here)}; }, inputs,
+      options, here);
 }
 
 }  // namespace cinta::nn

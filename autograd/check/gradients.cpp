@@ -32,13 +32,13 @@ NamedTensors numbered(const Tensors& inputs) {
   return named;
 }
 
-GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
-                               const NamedTensors& inputs, const GradientCheckOptions& options,
-                               const Site& site) {
+GradientReport check_gradients(const ListFunction& fn, const NamedTensors& inputs,
+                               const GradientCheckOptions& options, const Site& site) {
   const Site& here = SiteScope::resolve(site);
   const CheckedInputs checked(inputs, here);
   const Tensors tensors = checked.tensors();
-  return check_in_place([&] { return fn(tensors); }, checked.leaves, checked.all, options, here);
+  const std::function<Tensors()> call = [&] { return fn(tensors); };
+  return check_in_place(call, checked.leaves, checked.all, options, here);
 }
 
 }  // namespace detail

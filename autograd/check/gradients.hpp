@@ -31,7 +31,9 @@ struct GradientEntry {
   int order = 1;           ///< 1: gradient of the function; 2: gradient of its gradient
   std::string input = {};  ///< "input0" or its name; "grad output": the gradient handed to backward
   Shape index = {};        ///< of the element in that input
-  std::string output = {};  ///< order 1: "output"; order 2: "grad input0", whose gradient it is
+  /// Order 1: "output", or "output0" and so on of several; order 2: "grad input0", whose gradient
+  /// it is.
+  std::string output = {};
   Shape output_index = {};
   double analytical = 0;  ///< from backward
   double numerical = 0;   ///< from differences
@@ -70,6 +72,11 @@ GradientReport check_in_place(const std::function<Tensor()>& fn, const NamedTens
                               const NamedTensors& watched, const GradientCheckOptions& options,
                               const Site& site);
 
+/// The same for a function of several results, of which those that are not floating are constants.
+GradientReport check_in_place(const std::function<Tensors()>& fn, const NamedTensors& leaves,
+                              const NamedTensors& watched, const GradientCheckOptions& options,
+                              const Site& site);
+
 /// For the forms: the inputs as dense copies, floating ones in float64, and those to differentiate
 /// as leaves.
 struct CheckedInputs {
@@ -87,18 +94,18 @@ concept has_parameters = requires(const F& fn) {
 /// "input0", "input1", ...
 NamedTensors numbered(const Tensors& inputs);
 
-GradientReport check_gradients(const std::function<Tensor(const Tensors&)>& fn,
-                               const NamedTensors& inputs, const GradientCheckOptions& options,
-                               const Site& site);
+GradientReport check_gradients(const ListFunction& fn, const NamedTensors& inputs,
+                               const GradientCheckOptions& options, const Site& site);
 
 }  // namespace detail
 
 /// Checks the Jacobian of fn(inputs), and by default the derivatives of its gradients too.
 ///
-/// `fn` is a function of one tensor, of several or of a list (autograd/callable.hpp).
-/// Differentiated are the inputs that require gradients, or all floating ones if none does. `fn`
-/// works on dense float64 copies of all floating inputs and has to return one float64 tensor of any
-/// shape. An input that it ignores has gradient 0.
+/// `fn` is a function of one tensor, of several or of a list, that returns one or a list
+/// (autograd/callable.hpp). Differentiated are the inputs that require gradients, or all floating
+/// ones if none does. `fn` works on dense float64 copies of all floating inputs and has to return
+/// float64 tensors of any shape; beside them it may return constants, such as indices. An input
+/// that it ignores has gradient 0.
 ///
 /// - First order: every entry against central differences, their step scaled to the input. An
 ///   entry that disagrees is computed again by Ridders' extrapolation over many steps (C. Ridders,
@@ -121,7 +128,7 @@ template <TensorFunction F>
 requires(!detail::has_parameters<F>) GradientReport
     check_gradients(F fn, const detail::InputOf<F>& inputs, GradientCheckOptions options = {},
                     Site site = {}) {
-  return detail::check_gradients(detail::one_result("check_gradients", fn, site),
+  return detail::check_gradients(detail::list_function("check_gradients", fn, site),
                                  detail::numbered(detail::to_list(inputs)), options, site);
 }
 
@@ -130,8 +137,8 @@ template <TensorFunction F>
 requires(!detail::has_parameters<F>) GradientReport
     check_gradients(F fn, const NamedTensors& inputs, GradientCheckOptions options = {},
                     Site site = {}) {
-  return detail::check_gradients(detail::one_result("check_gradients", fn, site), inputs, options,
-                                 site);
+  return detail::check_gradients(detail::list_function("check_gradients", fn, site), inputs,
+                                 options, site);
 }
 
 }  // namespace cinta

@@ -91,6 +91,30 @@ TEST_CASE("inputs with names") {
              StartsWith("add: wrong gradient: d output (1, 2) / d weight (1, 2): analytical 2.25"));
 }
 
+TEST_CASE("several results") {
+  const Tensor x = to(reshape(arange(1, 7), {2, 3}), float64);
+  const auto two = [](double error) {
+    return [error](const Tensor& in) {
+      const Tensor order = to(in, int64);
+      return Tensors{sum(in * in, {0}), order, nearly_square(in, error)};
+    };
+  };
+  const GradientReport right = check_gradients(two(0), x);
+  CHECK(right);
+  CHECK(right.op == "sum");
+  const GradientReport wrong = check_gradients(two(0.5), x);
+  CHECK_FALSE(wrong);
+  CHECK(wrong.worst.output == "output2");
+  CHECK(wrong.worst.output_index == Shape{1, 2});
+  CHECK(wrong.worst.index == Shape{1, 2});
+  CHECK_THAT(error_of([&] {
+               check_gradients([](const Tensor& in) { return Tensors{in, to(in, float32)}; }, x);
+             }),
+             StartsWith("check_gradients: result 1 is float32 (2, 3); the check needs float64 ["));
+  CHECK_THAT(error_of([&] { check_gradients([](const Tensor&) { return Tensors{}; }, x); }),
+             StartsWith("check_gradients: the function returned an undefined tensor ["));
+}
+
 TEST_CASE("tolerances") {
   const Tensor x = tensor({{1, -2, 3}, {0.5, -1, 2}}, float64);
   const auto off_by = [&](double error, GradientCheckOptions options) {
