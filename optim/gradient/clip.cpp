@@ -119,11 +119,11 @@ void replace(const Gradient& gradient, const Tensor& values, const Site& site) {
 
 }  // namespace
 
-bool check_gradients(const Parameters& parameters, Nonfinite nonfinite, Site site) {
+bool check_finite(const Parameters& parameters, Nonfinite nonfinite, Site site) {
   const NoGrad no_grad;
-  const auto gradients = gradients_of("check_gradients", parameters, site);
+  const auto gradients = gradients_of("check_finite", parameters, site);
   const bool finite = std::isfinite(norm_of(gradients, std::numeric_limits<double>::infinity()));
-  if (!finite && nonfinite == Nonfinite::raise) refuse("check_gradients", gradients, site);
+  if (!finite && nonfinite == Nonfinite::raise) refuse("check_finite", gradients, site);
   return finite;
 }
 

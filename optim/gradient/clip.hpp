@@ -17,7 +17,7 @@ enum class Nonfinite {
 
 /// Whether all gradients are finite; or, with `raise`, throws NanError that names the first
 /// parameter that has one which is not.
-bool check_gradients(const Parameters& parameters, Nonfinite nonfinite = Nonfinite::raise,
+bool check_finite(const Parameters& parameters, Nonfinite nonfinite = Nonfinite::raise,
                      Site site = {});
 
 struct ClipNormOptions {

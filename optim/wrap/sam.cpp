@@ -23,7 +23,7 @@ Tensor SAM::step(const std::function<Tensor()>& loss, const std::function<void()
   inner().zero_grad(true, site);
   const Tensor value = loss();
   value.backward({}, {}, site);
-  check_gradients(named_parameters(), Nonfinite::raise, site);
+  check_finite(named_parameters(), Nonfinite::raise, site);
 
   const Tensors weights = detail::copies_of(parameters());
   const Tensors statistics = detail::copies_of(buffers);

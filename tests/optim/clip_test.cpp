@@ -108,10 +108,10 @@ TEST_CASE("what is not finite scales nothing, and is named or skipped") {
     CHECK(gradient(a) == Doubles{1, 2});
     CHECK(gradient(b)[0] == 3);
     CHECK(refusal([&] {
-            optim::check_gradients({a, b});
-          }) == "check_gradients: the gradient of parameter 1, float64 (2,), is not finite");
-    CHECK_FALSE(optim::check_gradients({a, b}, optim::Nonfinite::skip));
-    CHECK(optim::check_gradients({a}));
+            optim::check_finite({a, b});
+          }) == "check_finite: the gradient of parameter 1, float64 (2,), is not finite");
+    CHECK_FALSE(optim::check_finite({a, b}, optim::Nonfinite::skip));
+    CHECK(optim::check_finite({a}));
   }
 }
 
