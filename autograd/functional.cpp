@@ -92,7 +92,7 @@ Tensors ones_like(const Tensors& tensors) {
 }
 
 // Shape a followed by shape b.
-Shape joined(const Shape& a, const Shape& b) {
+Shape joined_shape(const Shape& a, const Shape& b) {
   Shape shape = Shape::filled(a.rank() + b.rank());
   std::copy(a.begin(), a.end(), shape.data());
   std::copy(b.begin(), b.end(), shape.data() + a.rank());
@@ -121,7 +121,7 @@ std::vector<Tensors> jacobian_of(const Context& call, const Run& run) {
     all.emplace_back();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Tensor& x = run.inputs[i];
-      all.back().push_back(join(rows[i], joined(y.shape(), x.shape()), x.dtype()));
+      all.back().push_back(join(rows[i], joined_shape(y.shape(), x.shape()), x.dtype()));
       rows[i].clear();
     }
   }
@@ -271,7 +271,7 @@ Tensors per_sample_gradients(const ListFunction& loss, const Tensors& parameters
   Tensors result;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Tensor& p = parameters[i];
-    result.push_back(join(rows[i], joined({count}, p.shape()), p.dtype()));
+    result.push_back(join(rows[i], joined_shape({count}, p.shape()), p.dtype()));
   }
   return result;
 }

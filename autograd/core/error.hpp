@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/core/site.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <string>

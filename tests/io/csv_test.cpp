@@ -1,5 +1,7 @@
 // io/csv: what is read, and what every kind of damage is answered with.
 
+#include <unistd.h>
+
 #include <cinta/io/csv.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -23,7 +25,9 @@ std::string parse_error(const std::string& text) {
 
 struct TemporaryFile {
   explicit TemporaryFile(const std::string& text = "")
-      : path((std::filesystem::temp_directory_path() / "cinta_csv_test.csv").string()) {
+      : path((std::filesystem::temp_directory_path() /
+              ("cinta_csv_test_" + std::to_string(getpid())))
+                 .string()) {
     std::ofstream(path, std::ios::binary) << text;
   }
   ~TemporaryFile() { std::remove(path.c_str()); }

@@ -1,5 +1,7 @@
 // io/npy: round trips, what NumPy writes, and every kind of damage.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/npy.hpp>
@@ -19,7 +21,9 @@ namespace {
 
 struct TemporaryFile {
   TemporaryFile()
-      : path((std::filesystem::temp_directory_path() / "cinta_npy_test.npy").string()) {}
+      : path((std::filesystem::temp_directory_path() /
+              ("cinta_npy_test_" + std::to_string(getpid())))
+                 .string()) {}
   ~TemporaryFile() { std::remove(path.c_str()); }
   void set(const std::string& bytes) const { std::ofstream(path, std::ios::binary) << bytes; }
   std::string bytes() const {

@@ -44,10 +44,12 @@ TEST_CASE("a layer whose parameter was assigned to says so") {
   const NoGrad no_grad;
   const Tensor x = ones({4, 3}), weight = net.a.weight;
   net.a.weight = net.a.weight * 0.1;
-  CHECK(error_of([&] { net.a(x); }) ==
+  const std::string text = error_of([&] { net.a(x); });
+  const std::string place = here(__LINE__ - 1);
+  CHECK(text ==
         "a.weight: another tensor was assigned to this parameter, which would be used and not "
         "trained or saved; write into it, under NoGrad, by copy_ [a, " +
-            here(__LINE__ - 3) + "]");
+            place + "]");
   net.a.weight = weight;
   net.a(x);
   net.a.bias = Tensor();

@@ -24,7 +24,9 @@ namespace fs = std::filesystem;
 namespace {
 
 struct TemporaryFolder {
-  TemporaryFolder() : path(fs::temp_directory_path() / "cinta_training_tools_test") {
+  TemporaryFolder()
+      : path(fs::temp_directory_path() /
+             ("cinta_training_tools_test_" + std::to_string(getpid()))) {
     fs::remove_all(path);
     fs::create_directory(path);
   }

@@ -77,7 +77,7 @@ std::vector<std::string> recorded_differences(const check::Function& function, c
                                               const std::vector<bool>& variables,
                                               const Tensors& dys, bool second_order) {
   const Derivatives derivatives{function, variables, dys, second_order};
-  const Recording recording = record_operations(derivatives, copies(x, dys));
+  const cinta::Recording recording = record_operations(derivatives, copies(x, dys));
   std::vector<std::string> differences;
   for (const Tensors* inputs : {&x, &others}) {
     const std::string what = std::string("run again") + (inputs == &x ? "" : " on other values");

@@ -8,7 +8,6 @@ namespace cinta::detail {
 namespace {
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -35,7 +34,7 @@ double Line::noise(int level) const {
 // Ridders: Neville's tableau over the steps, of which the entry with the least error is taken.
 Slope Line::extrapolate(Side side) const {
   Slope best{std::numeric_limits<double>::quiet_NaN()};
-  double least = infinity;
+  double least = std::numeric_limits<double>::infinity();
   double row[levels] = {}, previous[levels] = {};
   int usable = 0;  // length of the previous row: only neighbouring finite levels combine
   for (int i = 0; i < levels; ++i) {

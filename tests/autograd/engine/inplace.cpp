@@ -409,19 +409,19 @@ TEST_CASE("in-place writes that are harmless for backward") {
 TEST_CASE("what in-place operations refuse") {
   Tensor w = leaf({1, 2});
   const Tensor ints = zeros({2}, int64), flags = zeros({2}, boolean);
-  const std::string fit = "convert it with to() first, or write the operation out of place";
-  CHECK(error_of([&] { add_(ints, 0.5); }) ==
-        "add_: a result of float32 does not fit into a tensor of int64; " + fit + at(__LINE__ - 1));
-  CHECK(error_of([&] { div_(ints, 2); }) ==
-        "div_: a result of float32 does not fit into a tensor of int64; " + fit + at(__LINE__ - 1));
-  CHECK(error_of([&] { add_(flags, true); }) ==
-        "add_: a result of int64 does not fit into a tensor of bool; " + fit + at(__LINE__ - 1));
+  const auto unfit = [&](const char* op, const char* result, const char* given, int line) {
+    return std::string(op) + ": a result of " + result + " does not fit into a tensor of " + given +
+           "; convert it with to() first, or write the operation out of place" + at(line);
+  };
+  CHECK(error_of([&] { add_(ints, 0.5); }) == unfit("add_", "float32", "int64", __LINE__));
+  CHECK(error_of([&] { div_(ints, 2); }) == unfit("div_", "float32", "int64", __LINE__));
+  CHECK(error_of([&] { add_(flags, true); }) == unfit("add_", "int64", "bool", __LINE__));
   CHECK(values(add_(ints, 2)) == Doubles{2, 2});
   CHECK(add_(ones({2}), ones({2}, float64)).dtype() == float32);
   std::string text = error_of([&] { add_(zeros({2}), zeros({3, 2})); });
   CHECK(text == "add_: (3, 2) does not broadcast to (2,)" + at(__LINE__ - 1));
-  CHECK(error_of([&] { add_(Tensor(), 1); }) ==
-        "add_: input 0 is an undefined tensor" + at(__LINE__ - 1));
+  text = error_of([&] { add_(Tensor(), 1); });
+  CHECK(text == "add_: input 0 is an undefined tensor" + at(__LINE__ - 1));
 
   const std::string overlap = "share a place in memory; write to a clone() of it";
   const Tensor expanded = broadcast_to(w * 1.0, {3, 2});

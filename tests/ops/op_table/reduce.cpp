@@ -172,7 +172,7 @@ const Register sums({
     {.name = "mean of equal values is that value",
      .function = [](const Tensors& in) { return mean(broadcast_to(in[0], {49})); },
      .reference = [](const Tensors& in) { return in[0]; },
-     .samples = {{reals({}, {0.7})}},
+     .samples = {{reals({}, 0.7, 2)}},
      .extremes = false,  // rounded otherwise
      .strided = false,
      .ulps = 0},
