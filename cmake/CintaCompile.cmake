@@ -15,6 +15,9 @@ endif()
 if(CINTA_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND cinta_warnings -Wno-maybe-uninitialized)  # instrumented code misleads it
 endif()
+if(CINTA_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  list(APPEND cinta_warnings -Wno-pass-failed)  # instrumented loops are no vectors
+endif()
 if(CINTA_WERROR)
   list(APPEND cinta_warnings -Werror)
 endif()
@@ -44,7 +47,7 @@ function(cinta_compile_settings target)
   target_compile_definitions(${target} PRIVATE CINTA_OPENBLAS_PATH="${cinta_openblas_path}")
   if(CINTA_SANITIZE)
     # The memory pool is off: it would hide what the sanitizers look for.
-    target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:CINTA_SANITIZED>)
+    target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:CINTA_SANITIZED="${CINTA_SANITIZE}">)
   endif()
   # Its headers alone: Debian's target asks the linker for xtl, which is no library.
   target_include_directories(${target} SYSTEM PRIVATE

@@ -19,7 +19,7 @@ if(NOT TARGET xtl)
 endif()
 
 set(cinta_openmp OFF)
-if(CINTA_OPENMP AND NOT CINTA_SANITIZE MATCHES "thread")  # libgomp is opaque to that sanitizer
+if(CINTA_OPENMP)
   cinta_find(OpenMP "g++; or configure with -DCINTA_OPENMP=OFF" COMPONENTS CXX)
   set(cinta_openmp ON)
 endif()

@@ -42,7 +42,7 @@ while(TRUE)
     target_link_libraries(readme_${n} PRIVATE cinta)
     set_target_properties(readme_${n} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/readme)
     add_test(NAME readme_${n} COMMAND ${CMAKE_COMMAND}
-      -D program=$<TARGET_FILE:readme_${n}> -D expected=${expected} -P ${PROJECT_SOURCE_DIR}/cmake/run_and_match.cmake)
+      -D "program=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:readme_${n}>" -D expected=${expected} -P ${PROJECT_SOURCE_DIR}/cmake/run_and_match.cmake)
     set_tests_properties(readme_${n} PROPERTIES
       TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}")
     list(APPEND cinta_readme_programs readme_${n})

@@ -3,6 +3,11 @@
 # file is built and run alone in seconds:
 #   cmake --build --preset dev --target test_engine && ctest --preset dev -R engine
 # tests/support/*.cpp are helpers that every test may use.
+#
+# The same objects linked with the library of the other kind, shared instead of static or static instead
+# of shared, are test_<name>_other, all together cinta_tests_other; `ctest -C Other -L other` runs them.
+# Tests that use several threads, which the thread sanitizer is for, are cinta_tests_threaded and have
+# the label `threaded`.
 
 cinta_find_or_return(tests Catch2 catch2 xtensor libxtensor-dev nlohmann_json nlohmann-json3-dev)
 enable_testing()
@@ -10,7 +15,7 @@ enable_testing()
 # Helpers, Catch2 with its main function, and the precompiled header of the tests.
 file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.cpp)
 add_library(cinta_test_support STATIC EXCLUDE_FROM_ALL ${support})
-if(TARGET Catch2::Catch2WithMain)
+if(TARGET Catch2::Catch2WithMain AND NOT CMAKE_CROSSCOMPILING)  # which is for this machine
   target_link_libraries(cinta_test_support PUBLIC Catch2::Catch2WithMain)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cpp CONTENT "")  # a library needs a source
   target_sources(cinta_test_support PRIVATE ${PROJECT_BINARY_DIR}/empty.cpp)
@@ -38,6 +43,10 @@ cinta_test_settings(cinta_test_support)
 target_include_directories(cinta_test_support PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 target_compile_definitions(cinta_test_support PUBLIC CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_compile_definitions(cinta_test_support PUBLIC $<TARGET_PROPERTY:cinta,INTERFACE_COMPILE_DEFINITIONS>)
+foreach(level IN LISTS cinta_simd_levels)
+  string(TOUPPER ${level} level)
+  target_compile_definitions(cinta_test_support PUBLIC CINTA_SIMD_${level}=1)
+endforeach()
 target_compile_features(cinta_test_support PUBLIC cxx_std_20)
 target_link_libraries(cinta_test_support PUBLIC Threads::Threads xtensor nlohmann_json::nlohmann_json)
 target_precompile_headers(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch_compat.hpp)
@@ -50,8 +59,12 @@ if(CINTA_SANITIZE)
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1
     UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1)
 endif()
-if(CINTA_SANITIZE MATCHES "thread")  # OpenBLAS brings an OpenMP that the sanitizer cannot see into
-  list(TRANSFORM cinta_test_environment REPLACE "OMP_NUM_THREADS=2" "OMP_NUM_THREADS=1")
+if(CINTA_SANITIZE MATCHES "thread")  # which cannot see into the threads of OpenBLAS
+  list(APPEND cinta_test_environment CINTA_OPENBLAS=none)
+endif()
+
+if(CMAKE_CROSSCOMPILING)
+  list(APPEND cinta_test_environment CINTA_EMULATED=1)
 endif()
 
 set(cinta_test_names)
@@ -66,8 +79,20 @@ foreach(file IN LISTS files in_folders)
 endforeach()
 list(REMOVE_DUPLICATES cinta_test_names)
 
+# What every test has, however it is linked.
+function(cinta_test_properties name)
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}")
+endfunction()
+
 set(cinta_test_targets)
 foreach(name IN LISTS cinta_test_names)
+  if(NOT CINTA_EXAMPLES AND "${sources_of_${name}}" MATCHES "/tests/examples/")
+    add_test(NAME ${name} COMMAND test_${name})  # ctest says that it did not run
+    set_tests_properties(${name} PROPERTIES DISABLED TRUE)
+    continue()
+  endif()
   add_executable(test_${name} ${sources_of_${name}})
   cinta_test_settings(test_${name})
   # Tests of private parts link the library's objects, the others the library as users get it.
@@ -77,15 +102,35 @@ foreach(name IN LISTS cinta_test_names)
     if(private)
       set(library cinta_private)
     endif()
+    file(STRINGS ${file} threads REGEX "std::thread|set_(num|max)_threads|parallel_for\\(")
+    if(threads)
+      list(APPEND cinta_threaded_tests ${name})
+    endif()
   endforeach()
   target_link_libraries(test_${name} PRIVATE cinta_test_support ${library})
   target_precompile_headers(test_${name} REUSE_FROM cinta_test_support)
-  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND test_${name})
-  set_tests_properties(${name} PROPERTIES
-    TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}")
+  cinta_test_properties(${name})
   list(APPEND cinta_test_targets test_${name})
+
+  if(library STREQUAL "cinta_report")
+    add_executable(test_${name}_other EXCLUDE_FROM_ALL $<TARGET_OBJECTS:test_${name}>)
+    set_target_properties(test_${name}_other PROPERTIES LINKER_LANGUAGE CXX)
+    target_link_libraries(test_${name}_other PRIVATE cinta_test_support cinta_report_other)
+    if(cinta_openmp)
+      target_link_libraries(test_${name}_other PRIVATE OpenMP::OpenMP_CXX)
+    endif()
+    add_test(NAME ${name}_other COMMAND test_${name}_other CONFIGURATIONS Other)
+    cinta_test_properties(${name}_other)
+    set_tests_properties(${name}_other PROPERTIES LABELS other)
+    list(APPEND cinta_other_test_targets test_${name}_other)
+  endif()
 endforeach()
+list(REMOVE_DUPLICATES cinta_threaded_tests)
+set_tests_properties(${cinta_threaded_tests} PROPERTIES LABELS threaded)
+list(TRANSFORM cinta_threaded_tests PREPEND test_)
+add_custom_target(cinta_tests_threaded DEPENDS ${cinta_threaded_tests})
+add_custom_target(cinta_tests_other DEPENDS ${cinta_other_test_targets} cinta_other cinta_report_other)
 include(CintaReadme)  # the programs in README.md
 add_custom_target(cinta_tests DEPENDS ${cinta_test_targets} ${cinta_readme_programs})
 
@@ -98,15 +143,19 @@ if(cinta_isolated_objects)
   add_test(NAME check_isolated COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/symbols isolated ${cinta_isolated_objects}
     COMMAND_EXPAND_LISTS)
 endif()
+set(exports ${PROJECT_SOURCE_DIR}/cmake/checks/symbols exports)
 if(BUILD_SHARED_LIBS)
-  add_test(NAME check_exports COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/symbols exports
-    $<TARGET_FILE:cinta> $<TARGET_FILE:cinta_report>)
+  add_test(NAME check_exports COMMAND ${exports} $<TARGET_FILE:cinta> $<TARGET_FILE:cinta_report>)
+else()
+  add_test(NAME check_exports COMMAND ${exports} $<TARGET_FILE:cinta_other> $<TARGET_FILE:cinta_report_other>
+    CONFIGURATIONS Other)
+  set_tests_properties(check_exports PROPERTIES LABELS other)
 endif()
 
 # What the library's objects use, held against the same table as their includes.
 add_test(NAME check_links COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
   ${PROJECT_SOURCE_DIR}/cmake/checks/links ${PROJECT_BINARY_DIR})
-set_tests_properties(check_links PROPERTIES TIMEOUT 60)
+set_tests_properties(check_links PROPERTIES TIMEOUT 60 DISABLED "${CINTA_UNITY}")  # an object a file
 
 # What a compiler has to refuse.
 add_test(NAME compile_fail
@@ -121,7 +170,8 @@ if(NOT CINTA_SANITIZE)
     add_test(NAME ${name} COMMAND ${CMAKE_COMMAND}
       -D part=${part} -D build=${PROJECT_BINARY_DIR} -D config=$<CONFIG> -D compiler=${CMAKE_CXX_COMPILER}
       -D libdir=${CMAKE_INSTALL_LIBDIR} -P ${PROJECT_SOURCE_DIR}/tests/consumer/run.cmake)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "^skipped: |\nskipped: ")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "^skipped: |\nskipped: "
+      DISABLED "${CMAKE_CROSSCOMPILING}")  # that project knows no other machine
     if(part STREQUAL "install")
       set_tests_properties(${name} PROPERTIES FIXTURES_SETUP installed)
     else()

@@ -11,6 +11,7 @@
 //   if (sanitized) SKIP_TEST("the memory pool is off");
 
 #include <cstdio>
+#include <string_view>
 
 #if __has_include(<catch2/catch_all.hpp>)
 
@@ -48,12 +49,13 @@ inline auto ContainsSubstring(
   } while (false)
 #endif
 
-#ifdef CINTA_SANITIZED
-inline constexpr bool sanitized =
-    true;  ///< the memory pool is off, and memory is more than asked for
-#else
-inline constexpr bool sanitized = false;
+#ifndef CINTA_SANITIZED
+#define CINTA_SANITIZED ""
 #endif
+/// The memory pool is off, and memory is more than asked for.
+inline constexpr bool sanitized = !std::string_view(CINTA_SANITIZED).empty();
+inline constexpr bool thread_sanitized =
+    std::string_view(CINTA_SANITIZED).find("thread") != std::string_view::npos;
 
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::Equals;
