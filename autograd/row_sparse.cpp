@@ -34,8 +34,6 @@ const RowSparse& sparse_of(const char* what, const Tensor& x, const Site& site) 
   return *x.impl()->sparse;
 }
 
-constexpr std::int64_t no_padding = -1;
-
 // x with the multiple of a table that `from` has besides its rows.
 Tensor with_decay_of(Tensor x, const Tensor& from, double factor = 1) {
   const RowSparse& source = *from.impl()->sparse;
@@ -206,7 +204,7 @@ Tensor add_row_sparse(const Tensor& a, const Tensor& b) {
 }
 
 void add_rows_in_place(const Tensor& into, const Tensor& x) {
-  kernels::scatter_add_rows(row_values(x), row_ids(x), no_padding, into);
+  kernels::scatter_add_rows(row_values(x), row_ids(x), kernels::no_padding, into);
   const RowSparse& sparse = *x.impl()->sparse;
   if (sparse.decay == 0) return;
   check_table(x);

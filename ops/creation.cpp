@@ -25,6 +25,11 @@ Tensor tensor(std::initializer_list<detail::Literal> values, Dtype dtype, Site s
                [&](std::int64_t i) { return values.begin()[i].value; });
 }
 
+Tensor detail::tensor_of(std::initializer_list<double> values, Dtype dtype, const Site& site) {
+  return build("tensor", {std::int64_t(values.size())}, dtype, site,
+               [&](std::int64_t i) { return values.begin()[i]; });
+}
+
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype, Site site) {
   const std::int64_t width = rows.size() ? std::int64_t(rows.begin()->size()) : 0;
   for (const auto& row : rows) {

@@ -5,6 +5,7 @@
 #include <cinta/autograd/core/number.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tensor.hpp>
+#include <concepts>
 #include <initializer_list>
 #include <optional>
 
@@ -29,6 +30,16 @@ struct Literal {
 Tensor tensor(std::initializer_list<detail::Literal> values, Dtype dtype = float32, Site site = {});
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype dtype = float32,
               Site site = {});
+
+namespace detail {
+Tensor tensor_of(std::initializer_list<double> values, Dtype dtype, const Site& site);
+}  // namespace detail
+
+/// The first of a list that has a name, which is a list of doubles and never braces.
+template <std::same_as<std::initializer_list<double>> List>
+Tensor tensor(const List& values, Dtype dtype = float32, Site site = {}) {
+  return detail::tensor_of(values, dtype, site);
+}
 
 /// A copy of `values` in row-major order; T is float, double, std::int64_t or bool and gives the
 /// dtype. Throws ShapeError if the shape does not hold exactly that many.

@@ -6,11 +6,11 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
+#include <cinta/ops/elementwise/detail/function_op.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
-#include <cinta/ops/map/map.hpp>
 
 namespace cinta {
 namespace {
@@ -22,13 +22,21 @@ auto update(Function f) {
   return [f](const Inputs& in, const Tensor& x) { kernels::elementwise(f, x, in[0], in[1]); };
 }
 
-// What a rule reads of the old x has to be copied before it is overwritten.
-Tensor old_value(const Op& op, const Tensor& x, const Tensor& y) {
-  return GradMode::enabled() && y.requires_grad() ? clone(x, op.site) : x;
-}
-
-Save saves(const Tensor& x, const Tensor& y) {
-  return Save::input(0, y.requires_grad()) | Save::input(1, x.requires_grad());
+// x = f(x, operand). Its rules read no result, which may be overwritten before they run, but a copy
+// of the old x where they need it.
+template <Function f>
+const Tensor& binary(const char* name, const Tensor& x, const Operand& operand, Dtype lowest) {
+  using detail::FunctionRule;
+  const Op op{name, operand.site()};
+  const Tensor y = detail::fitting(op, x, operand, lowest);
+  Save save = Save::nothing();
+  if (x.requires_grad()) save = save | FunctionRule::of<f, 0, true>().save();
+  if (y.requires_grad()) save = save | FunctionRule::of<f, 1, true>().save();
+  const Tensor old = GradMode::enabled() && save.has_input(0) ? clone(x, op.site) : x;
+  return apply_in_place(
+      {op.name, save, op.site}, x, {old, y}, update(f),
+      [](const Grad& g) { return FunctionRule::of<f, 0, true>()(g); },
+      [](const Grad& g) { return FunctionRule::of<f, 1, true>()(g); });
 }
 
 const Tensor& fill(const char* name, const Tensor& x, const Number& value, const Site& site) {
@@ -41,39 +49,16 @@ const Tensor& fill(const char* name, const Tensor& x, const Number& value, const
 }  // namespace
 
 const Tensor& add_(const Tensor& x, Operand operand) {
-  const Op op{"add_", Save::nothing(), operand.site()};
-  const Tensor y = detail::fitting(op, x, operand, int64);
-  return apply_in_place(
-      op, x, {x, y}, update(Function::add),  //
-      [](const Grad& g) { return g.dy; }, [](const Grad& g) { return g.dy; });
+  return binary<Function::add>("add_", x, operand, int64);
 }
-
 const Tensor& sub_(const Tensor& x, Operand operand) {
-  const Op op{"sub_", Save::nothing(), operand.site()};
-  const Tensor y = detail::fitting(op, x, operand, int64);
-  return apply_in_place(
-      op, x, {x, y}, update(Function::sub),  //
-      [](const Grad& g) { return g.dy; }, [](const Grad& g) { return -g.dy; });
+  return binary<Function::sub>("sub_", x, operand, int64);
 }
-
 const Tensor& mul_(const Tensor& x, Operand operand) {
-  const Op op{"mul_", operand.site()};
-  const Tensor y = detail::fitting(op, x, operand, int64), old = old_value(op, x, y);
-  return apply_in_place(
-      {op.name, saves(x, y), op.site}, x, {old, y}, update(Function::mul),
-      [](const Grad& g) { return g.dy * g.in(1); }, [](const Grad& g) { return g.dy * g.in(0); });
+  return binary<Function::mul>("mul_", x, operand, int64);
 }
-
 const Tensor& div_(const Tensor& x, Operand operand) {
-  const Op op{"div_", operand.site()};
-  const Tensor y = detail::fitting(op, x, operand, float32), old = old_value(op, x, y);
-  return apply_in_place(
-      {op.name, saves(x, y) | Save::input(1), op.site}, x, {old, y}, update(Function::div),
-      [](const Grad& g) { return g.dy / g.in(1); },
-      [](const Grad& g) {
-        return map([](auto dy, auto a, auto b) { return -(dy * a / square(b)); }, g.dy, g.in(0),
-                   g.in(1));
-      });
+  return binary<Function::div>("div_", x, operand, float32);
 }
 
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site) {

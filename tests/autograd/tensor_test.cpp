@@ -115,6 +115,8 @@ TEST_CASE("functions that make tensors name themselves and the caller's line") {
 TEST_CASE("values written out") {
   CHECK(tensor({5, 7}).shape() == Shape({2}));
   CHECK(tensor({{5, 7}}).shape() == Shape({1, 2}));
+  const std::initializer_list<double> named = {5, 0.5};
+  CHECK(tensor(named, float64).to_vector<double>() == std::vector<double>{5, 0.5});
   const Tensor column = tensor({{5.}, {7.}});
   CHECK(column.shape() == Shape({2, 1}));
   CHECK(column.to_vector<float>() == std::vector<float>{5, 7});

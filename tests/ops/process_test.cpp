@@ -49,6 +49,21 @@ TEST_CASE("a global tensor does not decide what instructions the process compute
 #endif
 }
 
+TEST_CASE("an instruction set that there is not is said") {
+  char self[4096];
+  const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (length <= 0) SKIP_TEST("no /proc");
+  const std::string command = "CINTA_SIMD_LEVEL=avx9 '" + std::string(self, std::size_t(length)) +
+                              "' 'a global tensor*' 2>&1";
+  std::string output;
+  FILE* const pipe = popen(command.c_str(), "r");
+  for (int c; (c = std::fgetc(pipe)) != EOF;) output += char(c);
+  CHECK(pclose(pipe) == 0);
+  CAPTURE(output);
+  CHECK(output.find("CINTA_SIMD_LEVEL is 'avx9', which is none of baseline, avx2 and avx512") !=
+        std::string::npos);
+}
+
 TEST_CASE("a forked child computes, in several threads as its parent did") {
   if (thread_sanitized) SKIP_TEST("the sanitizer does not support threads after fork");
   kernels::set_max_threads(2);

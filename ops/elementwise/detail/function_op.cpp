@@ -11,14 +11,15 @@ namespace {
 
 // The slope as an expression of the operands that are no numbers, the output and dy.
 Gradient slope_program(Function f, int k, const std::array<std::optional<double>, 3>& numbers,
-                       int inputs) {
+                       int inputs, bool of_inputs) {
   Expression expression(inputs + 2);
   std::array<Element, 3> x = {0, 0, 0};
   for (int i = 0, input = 0; i < kernels::arity(f); ++i) {
     const std::optional<double>& number = numbers[std::size_t(i)];
     x[std::size_t(i)] = number ? Element(*number) : expression.value(input++);
   }
-  const Element y = expression.value(inputs), g = expression.value(inputs + 1);
+  const Element g = expression.value(inputs + 1);
+  const Element y = of_inputs ? Expression::emit(f, x[0], x[1], x[2]) : expression.value(inputs);
   const Element amount = settled(expression, slope(f, k, g, y, x), g);
   expression.outputs = {Expression::is_number(amount, 0) ? -1 : expression.place(amount)};
   return {expression, inputs + 1};
@@ -32,8 +33,10 @@ int count_inputs(Function f, const std::array<std::optional<double>, 3>& numbers
 
 }  // namespace
 
-FunctionRule::FunctionRule(Function f, int k, std::array<std::optional<double>, 3> numbers)
-    : inputs_(count_inputs(f, numbers)), gradient_(slope_program(f, k, numbers, inputs_)) {
+FunctionRule::FunctionRule(Function f, int k, std::array<std::optional<double>, 3> numbers,
+                           bool of_inputs)
+    : inputs_(count_inputs(f, numbers)),
+      gradient_(slope_program(f, k, numbers, inputs_, of_inputs)) {
   for (int i : gradient_.inputs) {
     if (i < inputs_) save_ = save_ | Save::input(i);
     if (i == inputs_) save_ = save_ | Save::output();

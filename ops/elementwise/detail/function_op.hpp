@@ -11,17 +11,19 @@ namespace cinta::detail {
 /// The rule of a function for its operand k, made from the slope in its row.
 class FunctionRule {
  public:
-  /// Operands that are given as numbers are no inputs of the operation.
-  FunctionRule(kernels::Function f, int k, std::array<std::optional<double>, 3> numbers = {});
+  /// Operands that are given as numbers are no inputs of the operation. With `of_inputs` the rule
+  /// computes the value again where its slope reads it.
+  FunctionRule(kernels::Function f, int k, std::array<std::optional<double>, 3> numbers = {},
+               bool of_inputs = false);
 
   /// What the rule reads.
   Save save() const { return save_; }
   Tensor operator()(const Grad& g) const;
 
   /// The one of a function of tensors alone.
-  template <kernels::Function f, int k>
+  template <kernels::Function f, int k, bool of_inputs = false>
   static const FunctionRule& of() {
-    static const FunctionRule rule(f, k);
+    static const FunctionRule rule(f, k, {}, of_inputs);
     return rule;
   }
 

@@ -2,11 +2,12 @@
 // What operations that look rows up by ids have in common. Library code only.
 
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/kernels/table/gather.hpp>
 #include <optional>
 
 namespace cinta::detail {
 
-inline constexpr std::int64_t no_padding = -1;
+using kernels::no_padding;
 
 /// Throws DtypeError unless ids are int64, IndexError for one outside [0, count). `what` is a noun
 /// with its article: "a table of 10 rows".

@@ -20,38 +20,12 @@ V sign(const V& x) {
   return select(x > V(0), V(1), select(x < V(0), V(-1), x));
 }
 
-// exp of a negative number cannot overflow; both halves are exact there.
-template <class V>
-V sigmoid(const V& x) {
-  const V e = exp(-abs(x));
-  return select(x < V(0), e, V(1)) / (V(1) + e);
-}
-
-template <class V>
-V softplus(const V& x) {
-  return max(x, V(0)) + log1p(exp(-abs(x)));
-}
-
 // NaN is rare, so that looking for it costs little.
 template <class V>
 V settled(const V& y, const V& gradient) {
   const auto number = y == y;
   if (xsimd::all(number)) return y;
   return select(number, y, select(gradient == V(0), V(0), y));
-}
-
-template <class V>
-V logistic_loss(const V& x, const V& target) {
-  const V slope = select(x > V(0), V(1) - target, -target);
-  return select(slope == V(0), V(0), slope * x) + log1p(exp(-abs(x)));  // no 0 * infinity
-}
-
-// (1 - target) sigmoid(x) - target sigmoid(-x): what is small does not come from a difference.
-template <class V>
-V logistic_slope(const V& x, const V& target) {
-  const V e = exp(-abs(x)), small = e / (V(1) + e), large = V(1) / (V(1) + e);
-  const V positive = select(x < V(0), small, large), negative = select(x < V(0), large, small);
-  return (V(1) - target) * positive - target * negative;
 }
 
 /// Calls set(function, dtypes, value) for each function. A value is a lambda without captures, of

@@ -72,7 +72,7 @@ CINTA_FUNCTION1(sigmoid, floating, sigmoid(x), g * (y * (1 - y)))
 CINTA_FUNCTION1(softplus, floating, softplus(x), g * sigmoid(x))
 CINTA_FUNCTION1(erf, floating, erf(x), g * (1.12837916709551257390 * exp(-square(x))))  // 2 / sqrt(pi)
 // x times the share of a normal distribution that lies below x; 0 far below, not -infinity times 0.
-CINTA_FUNCTION1(gelu, floating, V(0.5) * max(V(-40), x) * erfc(V(-0.70710678118654752440) * x),
+CINTA_FUNCTION1(gelu, floating, gelu(x),
     g * (0.5 + 0.5 * erf(0.70710678118654752440 * x) +
          0.39894228040143267794 * clamp(x, -40, 40) * exp(-0.5 * square(x))))
 

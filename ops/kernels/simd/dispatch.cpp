@@ -1,4 +1,5 @@
 #include <atomic>
+#include <cinta/autograd/core/warning.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <cstdlib>
 #include <string>
@@ -8,7 +9,13 @@ namespace {
 
 SimdLevel detect() {
   const char* name = std::getenv("CINTA_SIMD_LEVEL");
-  const std::string highest = name ? name : "avx512";
+  std::string highest = name ? name : "avx512";
+  if (highest != "baseline" && highest != "avx2" && highest != "avx512") {
+    warn("CINTA_SIMD_LEVEL is '" + highest +
+             "', which is none of baseline, avx2 and avx512: the best is used",
+         {});
+    highest = "avx512";
+  }
   [[maybe_unused]] const bool avx512 = highest == "avx512", avx2 = avx512 || highest == "avx2";
   // x86-64-v3 and x86-64-v4 by features of theirs that no processor without the others has:
   // compilers before clang 18 do not know the levels' names here.

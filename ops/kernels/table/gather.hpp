@@ -5,6 +5,9 @@
 
 namespace cinta::kernels {
 
+/// A `skip` that is no id.
+inline constexpr std::int64_t no_padding = -1;
+
 /// Position of the first id outside [0, count), or -1. Dense int64 ids.
 std::int64_t find_out_of_range(const Array& ids, std::int64_t count);
 

@@ -49,6 +49,39 @@ TEST_CASE("elementwise functions of integers, and in place") {
   }
 }
 
+TEMPLATE_TEST_CASE("elementary functions at zero, infinity and NaN", "", float, double) {
+  const auto value = [](Function f, double x) {
+    Block from({1}, dtype_of<TestType>), to({1}, dtype_of<TestType>);
+    from.set(0, x);
+    kernels::elementwise(f, to, from);
+    return to.get(0);
+  };
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  for (Function f : {Function::sqrt, Function::expm1, Function::log1p, Function::sin,
+                     Function::tanh, Function::erf, Function::gelu}) {
+    CAPTURE(int(f));
+    CHECK(value(f, -0.0) == 0);
+    CHECK(std::signbit(value(f, -0.0)));
+    CHECK(!std::signbit(value(f, 0.0)));
+  }
+  for (Function f : {Function::tanh, Function::erf}) {
+    CHECK(value(f, inf) == 1);
+    CHECK(value(f, -30) == -1);
+  }
+  CHECK(value(Function::sigmoid, inf) == 1);
+  CHECK(value(Function::sigmoid, -inf) == 0);
+  CHECK(value(Function::gelu, -inf) == 0);
+  CHECK(value(Function::log2, 0) == -inf);
+  CHECK(value(Function::log2, inf) == inf);
+  CHECK(value(Function::log2, -1) != value(Function::log2, -1));
+  for (int i = 0; i < int(Function::count); ++i) {
+    const auto f = Function(i);
+    if (kernels::arity(f) != 1) continue;
+    CAPTURE(i);
+    CHECK(std::isnan(value(f, double(NAN))));
+  }
+}
+
 TEMPLATE_TEST_CASE("a value of map does not depend on its place", "", float, double) {
   const auto f = [](auto v) { return kernels::exp(v) * kernels::sin(v) + kernels::log1p(v * v); };
   for (std::int64_t n : map_sizes) {

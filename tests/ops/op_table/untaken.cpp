@@ -78,6 +78,19 @@ TEST_CASE("the branch that is not taken, of tensors and in a map") {
                  {0, 4, 16}) == Values{3, 1.25, 1.125});
 }
 
+TEST_CASE("writes in place have the rules of the operations that they are") {
+  const auto gradients = [](const Tensor& (*write)(const Tensor&, Operand), double operand) {
+    Tensor x = tensor({2}, float64).requires_grad_(),
+           y = tensor({operand}, float64).requires_grad_();
+    const Tensor z = clone(x);
+    write(z, y);
+    const Tensors result = grad({z}, {x, y}, {.grad_outputs = {tensor({0}, float64)}});
+    return std::vector<double>{result[0].item(), result[1].item()};
+  };
+  CHECK(gradients(mul_, inf) == std::vector<double>{0, 0});
+  CHECK(gradients(div_, 0) == std::vector<double>{0, 0});
+}
+
 TEST_CASE("a gradient of 0 still has its own gradient, at a minimum") {
   Tensor x = tensor({0, 0}, float64).requires_grad_();
   for (bool fused : {false, true}) {

@@ -28,6 +28,16 @@ xsimd::batch<double, A> log2(const xsimd::batch<double, A>& x) {
   return detail::log_of_all(x, 54, [](const auto& v) { return xsimd::log2(v); });
 }
 
+/// xsimd's, with the sign of zero.
+template <class A>
+xsimd::batch<float, A> log1p(const xsimd::batch<float, A>& x) {
+  return xsimd::log1p(x) | xsimd::bitofsign(x);
+}
+template <class A>
+xsimd::batch<double, A> log1p(const xsimd::batch<double, A>& x) {
+  return xsimd::log1p(x) | xsimd::bitofsign(x);
+}
+
 namespace detail {
 
 /// x = 2^exponent * mantissa, which lies between sqrt(1/2) and sqrt(2), of a positive, finite x.
@@ -93,4 +103,31 @@ Sum<A> exact_log(const Doubles<A>& x) {
 }
 
 }  // namespace detail
+
+/// In single precision, to a unit also near 1: x = 2^k (1 + f), and log2(1 + f) = 23/16 f + f P(f),
+/// whose second term is small beside the first.
+template <class A>
+xsimd::batch<float, A> log2(const xsimd::batch<float, A>& x) {
+  using B = xsimd::batch<float, A>;
+#if defined(__FMA__) || defined(__aarch64__)
+  using I = xsimd::batch<std::int32_t, A>;
+  const auto tiny = x < B(std::numeric_limits<float>::min());
+  const I bits = std::bit_cast<I>(xsimd::select(tiny, x * B(0x1p24f), x));
+  const I exponent = (bits - I(0x3f3504f3)) >> 23;  // 1 + f lies from sqrt(1/2) to sqrt(2)
+  const B k = xsimd::to_float(exponent) - xsimd::select(tiny, B(24), B(0));
+  const B f = std::bit_cast<B>(bits - (exponent << 23)) - B(1);
+  const B p = detail::polynomial(
+      f, {0.0051950519f, -0.721347332f, 0.480898112f, -0.360696703f, 0.288567424f, -0.239616066f,
+          0.204599559f, -0.191072077f, 0.186185613f, -0.109941266f});
+  const B y = k + detail::fused(f, B(1.4375f), f * p);
+#else  // where products are rounded, that is more than a unit
+  const B y = detail::in_double([](const auto& v) { return detail::short_log2(v); }, x);
+#endif
+  // Infinity and NaN stay; of 0 it is -infinity, of less NaN.
+  const B infinity(std::numeric_limits<float>::infinity());
+  const B edge = xsimd::select(
+      x == B(0), -infinity, xsimd::select(x < B(0), B(std::numeric_limits<float>::quiet_NaN()), x));
+  return xsimd::select(x > B(0) && x < infinity, y, edge);
+}
+
 }  // namespace cinta::kernels

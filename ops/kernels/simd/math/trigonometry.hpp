@@ -36,7 +36,8 @@ template <class A>
 xsimd::batch<float, A> sin(const xsimd::batch<float, A>& x) {
   using B = xsimd::batch<float, A>;
   const auto moderate = xsimd::abs(x) <= B(0x1p20f);
-  const B y = detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 0); }, x);
+  const B z = detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 0); }, x);
+  const B y = xsimd::select(x == B(0), x, z);  // -0 stays
   if (xsimd::all(moderate)) return y;
   return xsimd::select(moderate, y,
                        detail::in_double([](const auto& v) { return xsimd::sin(v); }, x));
