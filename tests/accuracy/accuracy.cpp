@@ -3,7 +3,7 @@
 // each instruction set.
 //
 //   accuracy            a table; fails where an error is above the bound
-//   accuracy --count N  with N arguments a function and range instead of 5000, which take half a minute
+//   accuracy --count N  with N arguments a function and range instead of 5000 (half a minute)
 
 #include <mpfr.h>
 

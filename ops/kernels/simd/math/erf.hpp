@@ -109,7 +109,6 @@ xsimd::batch<double, A> gelu(const xsimd::batch<double, A>& x) {
 }
 template <class A>
 xsimd::batch<float, A> gelu(const xsimd::batch<float, A>& x) {
-  using B = xsimd::batch<float, A>;
   return detail::in_double(
              [](const auto& v) {
                return xsimd::max(v, detail::Doubles<A>(0)) - detail::short_beyond(v);
