@@ -33,8 +33,8 @@ using xsimd::sin;
 using xsimd::sqrt;
 using xsimd::tanh;
 
-/// a where `condition` holds, else b. (Batches have xsimd's, by their namespace; newer versions of it
-/// have one of numbers too.)
+/// a where `condition` holds, else b. (Batches have xsimd's, by their namespace; newer versions of
+/// it have one of numbers too.)
 template <Scalar T>
 T select(bool condition, T a, T b) {
   return condition ? a : b;
