@@ -43,6 +43,7 @@ Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, Dtype d
                [&](std::int64_t i) { return rows.begin()[i / width].begin()[i % width]; });
 }
 
+#pragma GCC visibility push(default)  // g++ forgets what the declaration says
 template <ElementType T>
 Tensor from_data(const std::vector<T>& values, const Shape& shape, Site site) {
   checked_bytes("from_data", shape, dtype_of<T>, site);
@@ -58,6 +59,7 @@ template Tensor from_data(const std::vector<bool>&, const Shape&, Site);
 template Tensor from_data(const std::vector<std::int64_t>&, const Shape&, Site);
 template Tensor from_data(const std::vector<float>&, const Shape&, Site);
 template Tensor from_data(const std::vector<double>&, const Shape&, Site);
+#pragma GCC visibility pop
 
 namespace {
 

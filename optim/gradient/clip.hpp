@@ -18,7 +18,7 @@ enum class Nonfinite {
 /// Whether all gradients are finite; or, with `raise`, throws NanError that names the first
 /// parameter that has one which is not.
 bool check_finite(const Parameters& parameters, Nonfinite nonfinite = Nonfinite::raise,
-                     Site site = {});
+                  Site site = {});
 
 struct ClipNormOptions {
   double p = 2;  ///< of the norm; infinity for the largest element

@@ -22,7 +22,9 @@ Tensor matrix() { return ones({2, 3}).requires_grad_(); }
 }  // namespace
 
 TEST_CASE("every optimizer refuses parameters that it cannot train") {
-  for (const auto& [name, make] : every::makers()) {
+  for (const auto& entry : every::makers()) {
+    const std::string& name = entry.first;
+    const every::Make& make = entry.second;
     INFO(name);
     Tensor w = matrix(), other = matrix();
     CHECK(refusal([&] { make(Tensors{}); }) == name + ": no parameters");
@@ -55,7 +57,9 @@ TEST_CASE("every optimizer refuses parameters that it cannot train") {
 
 TEST_CASE("every option of every optimizer refuses what is no number and names itself") {
   int options = 0;
-  for (const auto& [name, make] : every::makers()) {
+  for (const auto& entry : every::makers()) {
+    const std::string& name = entry.first;
+    const every::Make& make = entry.second;
     Tensor w = matrix();
     const auto optimizer = make({w});
     const optim::State before = optimizer->state_dict();
@@ -98,7 +102,9 @@ TEST_CASE("options that do not go together are refused") {
 }
 
 TEST_CASE("every optimizer refuses the state of another and of other shapes") {
-  for (const auto& [name, make] : every::makers()) {
+  for (const auto& entry : every::makers()) {
+    const std::string& name = entry.first;
+    const every::Make& make = entry.second;
     INFO(name);
     Tensor w = matrix();
     const auto optimizer = make({w});
@@ -127,7 +133,9 @@ TEST_CASE("every optimizer refuses the state of another and of other shapes") {
 
 TEST_CASE("no gradient is no step, and a gradient of zero is one") {
   Tensor w = full({2, 3}, 1).requires_grad_(), idle = full({2, 3}, 1).requires_grad_();
-  for (const auto& [name, make] : every::makers()) {
+  for (const auto& entry : every::makers()) {
+    const std::string& name = entry.first;
+    const every::Make& make = entry.second;
     INFO(name);
     copy_(w.detach(), ones({2, 3}));
     const auto optimizer = make({w, idle});

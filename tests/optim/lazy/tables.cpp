@@ -215,9 +215,10 @@ TEST_CASE("the record of the steps starts again before it gets long") {
 TEST_CASE("a step without rows is a step, one without a gradient is none") {
   Tensor w = ones({2, 1}, float64).requires_grad_();
   optim::SGD optimizer({w}, {.lr = 0.5, .weight_decay = 0.5});
-  CHECK_THAT(error_of([&] { optimizer.step(); }),
-             StartsWith("SGD: no parameter has a gradient; call backward() on a loss that depends on "
-                        "them before step() [tables.cpp:"));
+  CHECK_THAT(
+      error_of([&] { optimizer.step(); }),
+      StartsWith("SGD: no parameter has a gradient; call backward() on a loss that depends on "
+                 "them before step() [tables.cpp:"));
   CHECK(w.to_vector<double>() == Doubles{1, 1});
   sum(embedding(w, ids_of({0}), {.sparse = true})).backward();
   optimizer.zero_grad(false);
