@@ -2,7 +2,7 @@
 // drawn, and slopes of functions of one number.
 
 #include <algorithm>
-#include <cinta/autograd/check/detail/samples.hpp>
+#include <cinta/autograd/check/detail/driver/samples.hpp>
 #include <cinta/autograd/check/detail/slopes.hpp>
 #include <cinta/cinta.hpp>
 #include <cmath>

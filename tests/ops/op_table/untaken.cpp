@@ -1,7 +1,7 @@
 // What does not matter has no gradient: where the incoming gradient is 0, that of an elementwise
 // operation is 0 too, be its slope infinite or NaN there. So where(x > 0, sqrt(x), 0) has one.
 
-#include <cinta/autograd/check/detail/samples.hpp>
+#include <cinta/autograd/check/detail/driver/samples.hpp>
 #include <cinta/cinta.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cmath>

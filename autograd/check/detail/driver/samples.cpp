@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cinta/autograd/check/detail/samples.hpp>
+#include <cinta/autograd/check/detail/driver/samples.hpp>
 #include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>

@@ -1,4 +1,4 @@
-#include <cinta/autograd/check/detail/recorded.hpp>
+#include <cinta/autograd/check/detail/driver/recorded.hpp>
 #include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/core/generator.hpp>
 #include <cinta/autograd/tape/apply.hpp>
