@@ -52,7 +52,9 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 
 }  // namespace
 
-// Each function of the table, of tensors and of the elements of `map`.
+// Each function of the table, of tensors and of the elements of `map`. g++ takes no visibility from
+// what a class declares as friends.
+#pragma GCC visibility push(default)
 #define CINTA_FUNCTION1(name, ...)                                                          \
   Tensor name(const Tensor& x, Site site) { return unary<Function::name>(#name, x, site); } \
   Element name(Element x) { return detail::Expression::emit(Function::name, x); }
@@ -63,6 +65,7 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 #define CINTA_OPERATOR2(...)
 #define CINTA_OPERATOR3(...)
 #include <cinta/ops/kernels/elementwise/functions.inl>
+#pragma GCC visibility pop
 
 Tensor clamp(const Tensor& x, double low, double high, Site site) {
   if (!(low <= high)) {

@@ -11,6 +11,7 @@ namespace cinta {
 using detail::Expression;
 using kernels::Function;
 
+#pragma GCC visibility push(default)  // g++ takes none from what a class declares as friends
 Element operator+(Element a, Element b) { return Expression::emit(Function::add, a, b); }
 Element operator-(Element a, Element b) { return Expression::emit(Function::sub, a, b); }
 Element operator*(Element a, Element b) { return Expression::emit(Function::mul, a, b); }
@@ -54,6 +55,7 @@ Element where(Condition condition, Element a, Element b) {
     return Expression::is_number(condition.truth_, 0) ? b : a;
   return Expression::emit(Function::where, condition.truth_, a, b);
 }
+#pragma GCC visibility pop
 
 namespace detail {
 namespace {
