@@ -52,20 +52,22 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 
 }  // namespace
 
-// Each function of the table, of tensors and of the elements of `map`. g++ takes no visibility from
-// what a class declares as friends.
-#pragma GCC visibility push(default)
+// Each function of the table, of tensors and of the elements of `map`. The latter say that they are
+// visible: g++ takes no visibility from what a class declares as friends.
 #define CINTA_FUNCTION1(name, ...)                                                          \
   Tensor name(const Tensor& x, Site site) { return unary<Function::name>(#name, x, site); } \
-  Element name(Element x) { return detail::Expression::emit(Function::name, x); }
+  [[gnu::visibility("default")]] Element name(Element x) {                                  \
+    return detail::Expression::emit(Function::name, x);                                     \
+  }
 #define CINTA_FUNCTION2(name, ...)                                                          \
   Tensor name(Operand a, Operand b) { return detail::binary<Function::name>(#name, a, b); } \
-  Element name(Element a, Element b) { return detail::Expression::emit(Function::name, a, b); }
+  [[gnu::visibility("default")]] Element name(Element a, Element b) {                       \
+    return detail::Expression::emit(Function::name, a, b);                                  \
+  }
 #define CINTA_OPERATOR1(...)
 #define CINTA_OPERATOR2(...)
 #define CINTA_OPERATOR3(...)
 #include <cinta/ops/kernels/elementwise/functions.inl>
-#pragma GCC visibility pop
 
 Tensor clamp(const Tensor& x, double low, double high, Site site) {
   if (!(low <= high)) {

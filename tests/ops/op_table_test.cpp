@@ -3,8 +3,8 @@
 
 #include "ops/op_table/op_table.hpp"
 
-#include <cinta/autograd/check/detail/join.hpp>
 #include <cinta/autograd/check/detail/driver/samples.hpp>
+#include <cinta/autograd/check/detail/join.hpp>
 #include <cinta/autograd/check/gradients.hpp>
 #include <iostream>
 #include <map>
