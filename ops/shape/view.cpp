@@ -82,6 +82,8 @@ Tensor reshape(const Tensor& x, const Shape& shape, Site site) {
   const Op op{"reshape", Save::nothing(), site, {{"shape", shape}}};
   detail::check_defined(op, {x});
   const Shape full = complete_shape(x, shape, op.site);
+  // Sizes beside a 0 are not held by the number of elements, and strides are their products.
+  if (x.numel() == 0) checked_bytes(op.name, full, x.dtype(), op.site);
   const std::optional<Strides> strides = view_strides(x, full);
   if (!strides) return reshape(clone(x, op.site), full, op.site);
   return apply_view(op, x, full, *strides, 0,
