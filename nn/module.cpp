@@ -1,27 +1,16 @@
 #include <algorithm>
 #include <atomic>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <mutex>
 #include <unordered_set>
 
 namespace cinta::nn {
-namespace {
-
-// Nodes and errors keep a path as a plain pointer, so its text lives for ever; each text once.
-const char* intern(const std::string& text) {
-  static std::mutex mutex;
-  static auto* texts = new std::unordered_set<std::string>;
-  const std::lock_guard lock(mutex);
-  return texts->insert(text).first->c_str();
-}
-
-}  // namespace
 
 struct Module::State {
   enum class Kind { parameter, buffer };
@@ -67,7 +56,7 @@ struct Module::State {
   std::string path_of(const std::string& name) const { return *path ? path + ("." + name) : name; }
 
   void set_path(const std::string& text) {
-    path = intern(text);
+    path = cinta::detail::intern(text);
     name_leaves();
     for (const auto& [name, child] : children) child->set_path(path_of(name));
   }
@@ -75,7 +64,7 @@ struct Module::State {
   // So that messages of those who have only the tensor can name it.
   void name_leaves() const {
     for (const Entry& entry : tensors)
-      if (Leaf* leaf = leaf_of(entry)) leaf->set_path(intern(path_of(entry.name)));
+      if (Leaf* leaf = leaf_of(entry)) leaf->set_path(cinta::detail::intern(path_of(entry.name)));
   }
 
   // The leaf of a parameter that is not frozen, else null.

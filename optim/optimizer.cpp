@@ -8,25 +8,12 @@
 #include <cinta/optim/detail/slot.hpp>
 #include <cinta/optim/state.hpp>
 #include <cmath>
-#include <mutex>
-#include <unordered_set>
 
 namespace cinta::optim {
-namespace {
-
-// Storages keep their writers' names as plain pointers, so their texts live for ever; each once.
-const char* intern(const std::string& text) {
-  static std::mutex mutex;
-  static auto* texts = new std::unordered_set<std::string>;
-  const std::lock_guard lock(mutex);
-  return texts->insert(text).first->c_str();
-}
-
-}  // namespace
 
 Optimizer::Optimizer(const char* name, std::span<const OptionField> fields, Keeps keeps, Rows rows)
     : name_(name),
-      step_name_(intern(std::string(name) + ".step")),
+      step_name_(cinta::detail::intern(std::string(name) + ".step")),
       fields_(fields),
       keeps_(std::move(keeps)),
       rows_(rows) {}

@@ -1,5 +1,7 @@
 #include <charconv>
 #include <cinta/autograd/core/text.hpp>
+#include <mutex>
+#include <unordered_set>
 
 namespace cinta::detail {
 
@@ -27,6 +29,13 @@ bool fits(std::string_view name, std::string_view pattern) {
     }
   }
   return pattern.find_first_not_of('*', p) == pattern.npos;
+}
+
+const char* intern(const std::string& text) {
+  static std::mutex mutex;
+  static auto* texts = new std::unordered_set<std::string>;
+  const std::lock_guard lock(mutex);
+  return texts->insert(text).first->c_str();
 }
 
 }  // namespace cinta::detail

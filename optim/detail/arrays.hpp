@@ -7,10 +7,13 @@
 
 namespace cinta::optim::detail {
 
+inline kernels::DenseArray array_of(const Tensor& x) {
+  return {x.dtype(), Array(x).memory, x.numel()};
+}
 /// Dense tensors; rows that an optimizer left behind are brought up to date.
 inline std::vector<kernels::DenseArray> arrays_of(const Tensors& tensors) {
   std::vector<kernels::DenseArray> arrays;
-  for (const Tensor& x : tensors) arrays.push_back({x.dtype(), Array(x).memory, x.numel()});
+  for (const Tensor& x : tensors) arrays.push_back(array_of(x));
   return arrays;
 }
 

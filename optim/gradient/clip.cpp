@@ -6,11 +6,11 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/index/indexing.hpp>
-#include <cinta/ops/kernels/optimizer/many_arrays.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
+#include <cinta/optim/detail/arrays.hpp>
 #include <cinta/optim/gradient/clip.hpp>
 #include <cinta/optim/option.hpp>
 #include <cmath>
@@ -50,11 +50,9 @@ std::vector<Gradient> gradients_of(const char* op, const Parameters& parameters,
   return list;
 }
 
-kernels::DenseArray array_of(const Tensor& x) { return {x.dtype(), Array(x).memory, x.numel()}; }
-
 std::vector<kernels::DenseArray> arrays_of(const std::vector<Gradient>& gradients) {
   std::vector<kernels::DenseArray> arrays;
-  for (const Gradient& gradient : gradients) arrays.push_back(array_of(gradient.values));
+  for (const Gradient& gradient : gradients) arrays.push_back(detail::array_of(gradient.values));
   return arrays;
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 // Schedules: what an option is in step t, from what it was at first.
 //
-//     optim::Scheduler scheduler(optimizer, optim::schedule::with_warmup(100,
-//     optim::schedule::cosine(900))); for (...) { ...; optimizer.step(); scheduler.step(); }
+//     optim::Scheduler scheduler(
+//         optimizer, optim::schedule::with_warmup(100, optim::schedule::cosine(900)));
+//     ...
+//     optimizer.step();
+//     scheduler.step();
 
 #include <cinta/autograd/core/site.hpp>
 #include <cstdint>

@@ -75,8 +75,7 @@ void Scheduler::load_state_dict(const State& state, Site site) {
   set(count, bases, site);
 }
 
-// --- plateaus
-// ----------------------------------------------------------------------------------------
+// ---- Plateaus ----
 
 ReduceOnPlateau::ReduceOnPlateau(Optimizer& optimizer, PlateauOptions options, std::string option,
                                  Site site)

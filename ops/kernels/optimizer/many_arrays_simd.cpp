@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/optimizer/many_arrays.hpp>
+#include <cinta/ops/kernels/optimizer/shares.hpp>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -31,21 +32,14 @@ std::vector<Block> blocks_of(std::span<const DenseArray> arrays) {
   return blocks;
 }
 
-// Calls f(i, begin, end) for elements of array i, in several threads, without taking memory.
+// Calls f(i, begin, end) for elements of array i, in several threads.
 template <class F>
-void for_each_share(std::span<const DenseArray> arrays, const F& f) {
+void for_each_part(std::span<const DenseArray> arrays, const F& f) {
   std::int64_t all = 0;
   for (const DenseArray& array : arrays) all += array.count;
-  if (all == 0) return;
-  constexpr std::int64_t line = 64;
-  const std::int64_t shares = all > grain ? 1024 : 1;
-  const std::int64_t least = std::max<std::int64_t>(1, shares * grain / all);
-  parallel_for(shares, least, [&](std::int64_t begin, std::int64_t end) {
-    const auto part_of = [&](std::int64_t count, std::int64_t share) {
-      return share == shares ? count : count * share / shares / line * line;
-    };
+  for_each_share(all, [&](const Share& share) {
     for (std::size_t i = 0; i < arrays.size(); ++i)
-      f(i, part_of(arrays[i].count, begin), part_of(arrays[i].count, end));
+      f(i, share.begin_of(arrays[i].count), share.end_of(arrays[i].count));
   });
 }
 
@@ -83,7 +77,7 @@ void squares_of_arrays(std::span<const DenseArray> arrays, std::span<double> sum
 }
 
 void scale_arrays(std::span<const DenseArray> arrays, double factor) {
-  for_each_share(arrays, [&](std::size_t i, std::int64_t begin, std::int64_t end) {
+  for_each_part(arrays, [&](std::size_t i, std::int64_t begin, std::int64_t end) {
     dispatch_floating(arrays[i].dtype, [&]<class T>() {
       T* const x = static_cast<T*>(arrays[i].memory);
       const T by = T(factor);
@@ -93,7 +87,7 @@ void scale_arrays(std::span<const DenseArray> arrays, double factor) {
 }
 
 void blend_arrays(std::span<const DenseArray> y, std::span<const DenseArray> x, double share) {
-  for_each_share(y, [&](std::size_t i, std::int64_t begin, std::int64_t end) {
+  for_each_part(y, [&](std::size_t i, std::int64_t begin, std::int64_t end) {
     dispatch_floating(y[i].dtype, [&]<class T>() {
       T* const to = static_cast<T*>(y[i].memory);
       const T* const from = static_cast<const T*>(x[i].memory);

@@ -2,6 +2,7 @@
 // here (CintaSimd.cmake), so that a step has the same bits on all of them and at any place: rows
 // get those that a step on the whole table would give them.
 
+#include <cinta/ops/kernels/optimizer/shares.hpp>
 #include <cinta/ops/kernels/optimizer/step_loops.hpp>
 
 #ifndef CINTA_SIMD
@@ -40,19 +41,12 @@ void dense_steps(std::span<const DenseStep> steps) {
     all += step.count;
     if (step.count <= grain) small += step.count;
   }
-  if (all == 0) return;
-  constexpr std::int64_t line = 64;
-  const std::int64_t shares = all > grain ? 1024 : 1;
-  const std::int64_t least = std::max<std::int64_t>(1, shares * grain / all);
-  parallel_for(shares, least, [&](std::int64_t begin, std::int64_t end) {
-    const auto part_of = [&](std::int64_t count, std::int64_t share) {
-      return share == shares ? count : count * share / shares / line * line;
-    };
-    const std::int64_t from = part_of(small, begin), to = part_of(small, end);
+  for_each_share(all, [&](const Share& share) {
+    const std::int64_t from = share.begin_of(small), to = share.end_of(small);
     std::int64_t before = 0;  // elements of the small ones that came so far
     for (const DenseStep& step : steps) {
       if (step.count > grain) {
-        step_part(step, part_of(step.count, begin), part_of(step.count, end));
+        step_part(step, share.begin_of(step.count), share.end_of(step.count));
         continue;
       }
       if (before >= from && before < to) step_part(step, 0, step.count);
