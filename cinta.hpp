@@ -11,6 +11,7 @@
 #include <cinta/autograd/debug/detect_cycles.hpp>
 #include <cinta/autograd/debug/detect_nan.hpp>
 #include <cinta/autograd/debug/graph_text.hpp>
+#include <cinta/autograd/from_blob.hpp>
 #include <cinta/autograd/functional.hpp>
 #include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>

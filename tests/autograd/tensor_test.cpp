@@ -273,6 +273,34 @@ TEST_CASE("memory of somebody else") {
     CHECK(storage->bytes() == 16);
   }
   CHECK(released == 1);
+
+  released = 0;
+  {
+    const Tensor x = from_blob(mine.data(), {2, 2}, float32, [&] { ++released; });
+    const Tensor turned = permute(x, {1, 0});
+    CHECK(turned.to_vector<float>() == std::vector<float>{1, 3, 2, 4});
+    x += 1;
+    CHECK(mine == std::vector<float>{2, 3, 4, 5});
+    CHECK(x.storage()->bytes() == 16);
+  }
+  CHECK(released == 1);
+  // Backwards, and every second one.
+  const Tensor back = from_blob(mine.data() + 3, {2}, Strides{-2}, float32);
+  CHECK(back.to_vector<float>() == std::vector<float>{5, 3});
+  CHECK(back.storage()->data() == mine.data() + 1);
+  CHECK(back.storage()->bytes() == 12);
+  CHECK(from_blob(nullptr, {0, 3}, int64).storage()->bytes() == 0);
+  // Refused, the memory is still the caller's.
+  const auto release = [&] { ++released; };
+  CHECK(refusal([&] { from_blob(mine.data(), {-1}, float32, release); }) ==
+        "from_blob: negative size in (-1,)");
+  CHECK(refusal([&] {
+          from_blob(mine.data(), {2, 2}, Strides{1}, float32, release);
+        }) == "from_blob: (2, 2) has as many strides as axes, not 1");
+  CHECK(refusal([&] {
+          from_blob(mine.data(), {3}, Strides{std::int64_t{1} << 61}, float32, release);
+        }) == "from_blob: the strides lead further than memory can reach");
+  CHECK(released == 1);
 }
 
 TEST_CASE("shapes of more than six axes") {
