@@ -6,6 +6,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/npy.hpp>
 #include <cinta/ops/creation.hpp>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include <sstream>
 
 #include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
 
 using namespace cinta;
 
@@ -155,7 +157,7 @@ TEST_CASE("npy: integers and floats of every width and order of bytes") {
   CHECK(load("<u8", largest, "(1,)").to_vector<std::int64_t>()[0] == INT64_MAX);
   CHECK(load_error(npy("{'descr': '<u8', 'fortran_order': False, 'shape': (2,)}",
                        largest + std::string(7, '\0') + '\x80')) ==
-        ": npy: element 1 is 9223372036854775808, more than int64 holds");
+        ": npy: byte 74: element 1 is 9223372036854775808, more than int64 holds");
 }
 
 TEST_CASE("npy: Fortran's order of three axes and of the other types") {
@@ -195,7 +197,7 @@ TEST_CASE("npy: sizes that overflow beside a size of 0") {
       CHECK_THAT(
           load_error(npy(
               "{'descr': '<f4', 'fortran_order': " + order + ", 'shape': (" + shape + ")}", "")),
-          StartsWith(": npy: shape (" + shape + ") of float32 does not fit"));
+          ContainsSubstring(": shape (" + shape + ") of float32 does not fit"));
   CHECK(load_error(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1000, 0, 1000)}", "")) ==
         "no error");
 }
@@ -213,46 +215,128 @@ TEST_CASE("npy: damaged and foreign files are refused") {
   const std::string data = floats({0, 1, 2, 3, 4, 5});
   CHECK(load_error(npy(good, data)) == "no error");
 
-  CHECK(load_error("") == ": npy: not a .npy file");
-  CHECK(load_error("hello, world") == ": npy: not a .npy file");
-  CHECK(load_error(npy(good, data).substr(0, 40)) == ": npy: truncated in the header");
+  CHECK(load_error("") == ": npy: byte 0: not a .npy file");
+  CHECK(load_error("hello, world") == ": npy: byte 0: not a .npy file");
+  CHECK(load_error(npy(good, data).substr(0, 9)) ==
+        ": npy: byte 8: truncated: 2 bytes expected, 1 left");
+  CHECK(load_error(npy(good, data).substr(0, 40)) == ": npy: byte 10: truncated in the header");
   CHECK(load_error(npy(good, data.substr(1))) ==
-        ": npy: shape (2, 3) of float32 does not fit the 23 bytes of data");
+        ": npy: byte 70: shape (2, 3) of float32 does not fit the 23 bytes of data");
   CHECK(load_error(npy(good, data + "x")) ==
-        ": npy: shape (2, 3) of float32 does not fit the 25 bytes of data");
+        ": npy: byte 70: shape (2, 3) of float32 does not fit the 25 bytes of data");
   std::string version = npy(good, data);
   version[6] = 9;
-  CHECK(load_error(version) == ": npy: unknown version 9");
+  CHECK(load_error(version) == ": npy: byte 6: unknown version 9");
+  version[6] = '\xFF';
+  CHECK(load_error(version) == ": npy: byte 6: unknown version 255");
 
   const auto header = [&](const std::string& text) { return load_error(npy(text, data)); };
+  const auto descr = [&](const std::string& text) {
+    return header("{'descr': " + text + ", 'fortran_order': False, 'shape': (6,)}");
+  };
   const std::string known =
-      " is not supported; bool, integers of 8 to 64 bits, float32 and float64 are";
-  for (const std::string other : {"<f2", "<f16", "<c8", "<M8[ns]", "<U5", "|O", "", "f4", "!f4"})
-    CHECK(header("{'descr': '" + other + "', 'fortran_order': False, 'shape': (6,)}") ==
-          ": npy: dtype '" + other + "'" + known);
-  CHECK(header("{'descr': '\x1b[31m', 'fortran_order': False, 'shape': (6,)}") ==
-        ": npy: dtype '\\x1b[31m'" + known);
-  CHECK(header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,)}") ==
-        ": npy: structured dtypes are not supported");
-  version[6] = '\xFF';
-  CHECK(load_error(version) == ": npy: unknown version 255");
+      " is not supported; bool, integers of 8 to 64 bits and float16, float32, float64 are";
+  for (const std::string other : {"<f16", "<M8[ns]", "|V8", "", "<", "f4", "!f4", "<f3", "<b2"})
+    CHECK(descr("'" + other + "'") == ": npy: byte 20: dtype '" + other + "'" + known);
+  CHECK(descr("'\x1b[31m'") == ": npy: byte 20: dtype '\\x1b[31m'" + known);
+  CHECK(descr("'<c8'") ==
+        ": npy: byte 20: complex numbers ('<c8') are not supported; save real and imag");
+  CHECK(descr("'|O'") ==
+        ": npy: byte 20: objects ('|O') are pickled Python, which is never run; save arrays of "
+        "numbers");
+  for (const std::string text : {"<U5", "|S3"})
+    CHECK(descr("'" + text + "'") ==
+          ": npy: byte 20: texts ('" + text + "') are not supported; save numbers, or a CSV file");
+  CHECK(descr("[('a', '<f4')]") ==
+        ": npy: byte 20: structured dtypes are not supported; save each field as an array of its "
+        "own");
   CHECK(header("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387905, 4)}") ==
-        ": npy: shape (4611686018427387905, 4) of float32 does not fit the 24 bytes of data");
+        ": npy: byte 86: shape (4611686018427387905, 4) of float32 does not fit the 24 bytes of "
+        "data");
   CHECK(header("{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -3)}") ==
-        ": npy: malformed header: a size in shape");
+        ": npy: byte 61: malformed header: a size in shape");
   CHECK(header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}") ==
-        ": npy: malformed header: a size in shape");
+        ": npy: byte 61: malformed header: a size in shape");
+  std::string axes;
+  for (int i = 0; i < 65; ++i) axes += "1,";
+  CHECK(load_error(npy("{'descr':'<f4','shape':(" + axes + ")}", data)) ==
+        ": npy: byte 163: more than 64 axes");
   CHECK(header("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (6,)}") ==
-        ": npy: malformed header: fortran_order is neither True nor False");
+        ": npy: byte 44: malformed header: fortran_order is neither True nor False");
   CHECK(header("{'descr': '<f4', 'shape': (6,)}") ==
-        ": npy: the header lacks descr, fortran_order or shape");
-  CHECK(header("{'descr': '<f4") == ": npy: malformed header: a text without end");
-  CHECK(header("[1, 2]") == ": npy: malformed header: '{' expected");
+        ": npy: byte 42: the header lacks descr, fortran_order or shape");
+  CHECK(header("{'descr': '<f4', 'descr': '<f8'}") ==
+        ": npy: byte 35: a key of the header stands there twice");
+  CHECK(header("{'descr': '<f4") == ": npy: byte 21: malformed header: a text without end");
+  CHECK(header("[1, 2]") == ": npy: byte 10: malformed header: '{' expected");
   CHECK(header("{'descr': '<f4', 'fortran_order': False, 'shape': (6,)} x") ==
-        ": npy: text after the header");
+        ": npy: byte 66: text after the header");
   CHECK(header("{'descr': '<f4', 'fortran_order': False, 'shape': (6") ==
-        ": npy: malformed header: ')' expected");
-  CHECK(header("{'colour': 'red'}") == ": npy: unknown key in the header");
+        ": npy: byte 63: malformed header: ')' expected");
+  CHECK(header("{'colour': 'red'}") == ": npy: byte 20: unknown key 'colour' in the header");
+}
+
+TEST_CASE("npy: other types are written on request, if they hold the elements") {
+  const TemporaryFile file;
+  const auto written = [&](const Tensor& x, const std::string& dtype) {
+    io::save_npy(file.path, x, {.dtype = dtype});
+    return io::load_npy(file.path);
+  };
+  const auto refused = [&](const Tensor& x, const std::string& dtype) {
+    std::remove(file.path.c_str());
+    const std::string text = error_of([&] { io::save_npy(file.path, x, {.dtype = dtype}); });
+    CHECK(!std::filesystem::exists(file.path));
+    return text.substr(std::min(text.size(), file.path.size()));
+  };
+  const Tensor whole = tensor<double>({0, 1, 127, -128}, {4});
+  for (const std::string dtype : {"int8", "int16", "int32", "int64"}) {
+    CHECK(written(whole, dtype).to_vector<std::int64_t>() ==
+          std::vector<std::int64_t>{0, 1, 127, -128});
+    CHECK_THAT(file.bytes(), ContainsSubstring(dtype == "int8" ? "'|i1'" : "'<i"));
+  }
+  const Tensor bits = tensor<float>({0, 1, 1}, {3});
+  CHECK(written(bits, "bool").to_vector<bool>() == std::vector<bool>{false, true, true});
+  // 2049 lies between two numbers of float16, and 1e6 beyond them.
+  CHECK(written(tensor<float>({2049, 1e6f}, {2}), "float16").to_vector<float>() ==
+        std::vector<float>{2048, INFINITY});
+  CHECK(written(tensor<std::int64_t>({INT64_MAX, 0}, {2}), "uint64").to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{INT64_MAX, 0});
+  const std::string advice = "; round or clamp the tensor first, or choose another dtype";
+  CHECK(refused(whole, "uint8") == ": npy: element 3 is no uint8" + advice);
+  CHECK(refused(whole, "bool") == ": npy: element 2 is no bool" + advice);
+  CHECK(refused(tensor<float>({0.5f}, {}), "int32") == ": npy: element 0 is no int32" + advice);
+  CHECK(refused(tensor<float>({NAN}, {}), "int64") == ": npy: element 0 is no int64" + advice);
+  CHECK(refused(tensor<double>({0x1p63}, {}), "int64") == ": npy: element 0 is no int64" + advice);
+  CHECK(refused(tensor<double>({0x1p64}, {}), "uint64") ==
+        ": npy: element 0 is no uint64" + advice);
+  CHECK(refused(tensor<std::int64_t>({256}, {}), "uint8") ==
+        ": npy: element 0 is no uint8" + advice);
+  for (const std::string dtype : {"bfloat16", "complex64", "half"})
+    CHECK(refused(whole, dtype) == ": npy: '" + dtype +
+                                       "' is no dtype of a .npy file; bool, int8 to int64, uint8 "
+                                       "to uint64 and float16, float32, float64 are");
+}
+
+TEST_CASE("npy: samples that NumPy wrote") {
+  // tests/io/samples/make_npy.py
+  const auto sample = [](const std::string& name) {
+    return io::load_npy(CINTA_SOURCE_DIR "/tests/io/samples/npy/" + name + ".npy");
+  };
+  const Tensor half = sample("float16_big_fortran");
+  CHECK(half.shape() == Shape{2, 3});
+  CHECK(half.to_vector<float>() == std::vector<float>{0, 0.5f, 1, 1.5f, 2, INFINITY});
+  const Tensor fortran = sample("int16_fortran_v2");
+  CHECK(fortran.shape() == Shape{2, 3, 4});
+  for (int i = 0; i < 24; ++i)
+    CHECK(fortran.to_vector<std::int64_t>()[std::size_t(i)] == 100 * i - 1000);
+  CHECK(sample("uint32_v3").to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 4294967295});
+  CHECK(sample("float64_rank_0").item() == 2.5);
+  CHECK(sample("bool_rank_8").shape() == Shape{1, 1, 2, 1, 1, 1, 1, 2});
+  CHECK(sample("bool_rank_8").to_vector<bool>() == std::vector<bool>{true, false, false, true});
+  CHECK(sample("float32_empty").shape() == Shape{0, 3});
+  CHECK(sample("int64_python2").to_vector<std::int64_t>() == std::vector<std::int64_t>{7, 8});
+  for (const std::string name : {"complex", "object", "text", "structured"})
+    CHECK_THROWS_AS(sample("refused_" + name), IoError);
 }
 
 TEST_CASE("npy: no file, no folder, nothing left behind") {
