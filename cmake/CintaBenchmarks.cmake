@@ -1,7 +1,7 @@
 # Benchmarks: benchmarks/*.cpp and benchmarks/works/*.cpp in one executable, bench. The peer is a
 # project of its own, benchmarks/peer.
 
-cinta_find_or_return(benchmarks CLI11 libcli11-dev nlohmann_json nlohmann-json3-dev)
+cinta_find_or_return(benchmarks CLI11 libcli11-dev)
 
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/*.cpp ${PROJECT_SOURCE_DIR}/benchmarks/works/*.cpp)
 add_executable(bench ${files})

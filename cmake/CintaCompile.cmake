@@ -51,7 +51,8 @@ function(cinta_compile_settings target)
   endif()
   # Its headers alone: Debian's target asks the linker for xtl, which is no library.
   target_include_directories(${target} SYSTEM PRIVATE
-    $<BUILD_INTERFACE:$<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>>)
+    $<BUILD_INTERFACE:$<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>>
+    $<BUILD_INTERFACE:$<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>>)
   if(cinta_openmp)
     target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
   endif()

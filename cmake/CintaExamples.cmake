@@ -1,7 +1,7 @@
 # Examples: every examples/<name>.cpp, and every folder examples/<name>/ with .cpp files, is one
 # executable <name>. examples/common/ holds headers for all of them.
 
-cinta_find_or_return(examples CLI11 libcli11-dev nlohmann_json nlohmann-json3-dev)
+cinta_find_or_return(examples CLI11 libcli11-dev)
 
 set(cinta_example_targets)
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cpp ${PROJECT_SOURCE_DIR}/examples/*/*.cpp)

@@ -9,7 +9,7 @@
 # Tests that use several threads, which the thread sanitizer is for, are cinta_tests_threaded and have
 # the label `threaded`.
 
-cinta_find_or_return(tests Catch2 catch2 xtensor libxtensor-dev nlohmann_json nlohmann-json3-dev)
+cinta_find_or_return(tests Catch2 catch2 xtensor libxtensor-dev)
 enable_testing()
 
 # Helpers, Catch2 with its main function, and the precompiled header of the tests.

@@ -6,6 +6,9 @@
 #include <bit>
 #include <cinta/autograd/core/dtype.hpp>
 #include <cinta/autograd/core/shape.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/autograd/tape/op_watch.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/io/detail/half.hpp>
 #include <cinta/io/detail/source.hpp>
@@ -80,6 +83,13 @@ inline std::optional<std::uint64_t> bytes_of(const Shape& shape, std::size_t ele
   // Of Cinta's own elements, which may be wider.
   if (bytes > std::numeric_limits<std::int64_t>::max() / 8) return std::nullopt;
   return empty ? 0 : static_cast<std::uint64_t>(bytes);
+}
+
+/// The same elements in row-major order. What it takes for a file is no operation of the user's.
+inline Tensor in_order(const Tensor& x) {
+  const NoGrad no_grad;
+  const cinta::detail::OpWatch::Inside inside;
+  return contiguous(x);
 }
 
 /// Calls f(C++ type of the element's bits, C++ type of Cinta's): uint16_t for the 16-bit floats.

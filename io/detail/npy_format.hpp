@@ -3,9 +3,6 @@
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 #include <charconv>
-#include <cinta/autograd/primitive/copy.hpp>
-#include <cinta/autograd/tape/grad_mode.hpp>
-#include <cinta/autograd/tape/op_watch.hpp>
 #include <cinta/io/detail/elements.hpp>
 #include <cinta/io/detail/source.hpp>
 #include <string>
@@ -16,13 +13,6 @@ namespace cinta::io::detail {
 
 inline constexpr std::string_view npy_magic = "\x93NUMPY";
 inline constexpr int npy_max_axes = 64;  // NumPy 2's
-
-/// The same elements in row-major order. What it takes for a file is no operation of the user's.
-inline Tensor in_order(const Tensor& x) {
-  const NoGrad no_grad;
-  const cinta::detail::OpWatch::Inside inside;
-  return contiguous(x);
-}
 
 /// The dictionary at the start of a file: a Python literal with three known keys.
 struct NpyHeader {
