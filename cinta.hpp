@@ -34,6 +34,7 @@
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/nn/penalty.hpp>
+#include <cinta/nn/save.hpp>
 #include <cinta/nn/sequential.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>

@@ -5,6 +5,7 @@
 #include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
+#include <cinta/nn/detail/load_plan.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -184,35 +185,17 @@ StateDict Module::state_dict() const {
   return state;
 }
 
-void Module::load_state_dict(const StateDict& state, bool strict, Site site) const {
-  const StateDict mine = state_dict();
-  const auto find = [](const StateDict& where, const std::string& name) {
-    return std::find_if(where.begin(), where.end(),
-                        [&](const auto& entry) { return entry.first == name; });
+IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict, Site site) const {
+  const detail::LoadPlan plan =
+      detail::plan_load("load_state_dict", state_dict(), state, strict, site);
+  detail::carry_out(plan, site);
+  return plan.keys;
+}
+
+std::function<void()> Module::prepare_load(const StateDict& state, Site site) const {
+  return [plan = detail::plan_load("load_state_dict", state_dict(), state, true, site), site] {
+    detail::carry_out(plan, site);
   };
-  std::string missing, unexpected;
-  for (const auto& [name, tensor] : mine) {
-    const auto given = find(state, name);
-    if (given == state.end()) {
-      missing += " " + name;
-    } else if (given->second.shape() != tensor.shape()) {
-      throw ShapeError("load_state_dict: " + name + " is " + tensor.shape().str() + " here and " +
-                           given->second.shape().str() + " in the state",
-                       site);
-    }
-  }
-  for (const auto& [name, tensor] : state)
-    if (find(mine, name) == mine.end()) unexpected += " " + name;
-  if (strict && !(missing.empty() && unexpected.empty())) {
-    throw ValueError("load_state_dict:" + (missing.empty() ? "" : " missing:" + missing) +
-                         (unexpected.empty() ? "" : " unexpected:" + unexpected),
-                     site);
-  }
-  const NoGrad no_grad;
-  for (const auto& [name, tensor] : mine) {
-    const auto given = find(state, name);
-    if (given != state.end()) copy_(tensor, given->second, site);
-  }
 }
 
 void Module::train(bool on) const {

@@ -3,10 +3,12 @@
 
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {
@@ -14,6 +16,11 @@ namespace cinta::nn {
 /// Tensors by name, in the order in which they were added.
 using cinta::NamedTensors;
 using StateDict = NamedTensors;
+
+/// Names that only the module has, and names that only what was loaded has.
+struct IncompatibleKeys {
+  std::vector<std::string> missing, unexpected;
+};
 
 /// Base of models and layers. A handle: copying a module gives another handle to the same
 /// parameters. Members are made where they are declared:
@@ -38,10 +45,16 @@ class Module {
   /// Parameters (frozen ones too) and buffers, by path. They share memory with the module; clone()
   /// what has to stay as it is.
   StateDict state_dict() const;
-  /// Copies values into the parameters and buffers of the same names. Throws ValueError that lists
-  /// missing and unexpected names (unless `strict` is false) or names a tensor whose shape differs,
-  /// before anything is changed.
-  void load_state_dict(const StateDict& state, bool strict = true, Site site = {}) const;
+  /// Copies values into the parameters and buffers of the same names; floating dtypes are
+  /// converted. Throws ValueError that lists everything that does not fit, before anything is
+  /// changed: missing and unexpected names (unless `strict` is false: they are returned then),
+  /// other shapes, other dtypes than floating ones; ShapeError if it is shapes and dtypes alone. A
+  /// tensor with two names needs one of them.
+  IncompatibleKeys load_state_dict(const StateDict& state, bool strict = true,
+                                   Site site = {}) const;
+  /// The check alone: throws, or returns what loads the state. For what holds several states, of
+  /// which all have to fit before one is loaded.
+  std::function<void()> prepare_load(const StateDict& state, Site site = {}) const;
 
   /// Training mode (the default) turns dropout on, here and below.
   void train(bool on = true) const;

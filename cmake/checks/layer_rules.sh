@@ -18,7 +18,7 @@ function read_rules(   rules, rows, cells, names, n, m, i, j) {
           "\nkernels: core" \
           "\nautograd: core kernels" \
           "\nops: core autograd kernels" \
-          "\nnn: core autograd ops" \
+          "\nnn: core autograd ops io" \
           "\noptim: core autograd ops kernels" \
           "\nio: core autograd ops" \
           "\ntrain: core autograd ops nn optim io" \

@@ -102,14 +102,16 @@ TEST_CASE("state goes from one model to another, or nothing does") {
                                                  "block.inner.weight", "block.inner.bias"});
   state[1].first = "tabel.weight";
   CHECK_THAT(error_of([&] { b.load_state_dict(state); }),
-             StartsWith("load_state_dict: missing: table.weight unexpected: tabel.weight"));
+             StartsWith("load_state_dict: missing: table.weight; unexpected: tabel.weight"));
   CHECK_NOTHROW(b.load_state_dict(state, false));
 
   state = a.state_dict();
   state[2].second = zeros({9});
   fill_(a.counter, 8);
-  CHECK_THAT(error_of([&] { b.load_state_dict(state); }),
-             StartsWith("load_state_dict: block.scale is (4,) here and (9,) in the state"));
+  CHECK_THAT(
+      error_of([&] { b.load_state_dict(state); }),
+      StartsWith(
+          "load_state_dict: block.scale is float32 (4,) here and float32 (9,) in the state"));
   CHECK(b.counter.item() == 7);
 }
 
