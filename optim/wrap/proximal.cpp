@@ -1,42 +1,10 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/text.hpp>
-#include <cinta/ops/kernels/reduce/penalty.hpp>
+#include <cinta/optim/detail/proximal_step.hpp>
 #include <cinta/optim/state.hpp>
-#include <cinta/optim/wrap/proximal.hpp>
 #include <cmath>
 
 namespace cinta::optim {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-bool uses_slices(const ProximalOptions& options) {
-  return options.group_lasso > 0 || options.max_norm < infinity;
-}
-
-// Brings w to the minimum of ||u - w||^2 / 2 + t * g(u).
-void proximal_step(const Tensor& w, const ProximalOptions& o, double t) {
-  const double shrink = 1 / (1 + t * o.l2);
-  if (o.l1 > 0 || o.l2 > 0 || o.low > -infinity || o.high < infinity)
-    kernels::shrink_elements(w, t * o.l1, shrink, o.low, o.high);
-  if (!uses_slices(o)) return;
-  // What is left depends on the norm of a slice alone, and keeps its direction.
-  const auto groups = kernels::Groups::along(w.shape(), o.axis < 0 ? o.axis + w.rank() : o.axis);
-  const double threshold = t * shrink * o.group_lasso * std::sqrt(double(groups.size()));
-  std::vector<double> factor(static_cast<std::size_t>(groups.count));
-  kernels::group_norms(w, groups, factor.data());
-  bool any = false;
-  for (double& f : factor) {
-    const double norm = f, wanted = std::min(std::max(norm - threshold, 0.0), o.max_norm);
-    f = norm > wanted ? wanted / norm : 1;  // 1 for NaN too, which stays
-    any |= f != 1;
-  }
-  if (any) kernels::scale_groups(w, groups, factor.data(), w);
-}
-
-}  // namespace
-
 std::span<const OptionField> ProximalOptions::fields() {
   static constexpr OptionField all[] = {
       option_field<&ProximalOptions::l1>("l1", Range::not_negative),
@@ -50,20 +18,7 @@ std::span<const OptionField> ProximalOptions::fields() {
 }
 
 void Proximal::check_together(const ProximalOptions& o, const Site& site) const {
-  if (o.max_norm != infinity)
-    check_option("Proximal", "max_norm", Range::not_negative, o.max_norm, site);
-  if (!(o.low <= o.high)) {
-    throw ValueError("Proximal: low " + cinta::detail::text_of(o.low) + " is above high " +
-                         cinta::detail::text_of(o.high),
-                     site);
-  }
-  const auto cone = [](double bound) { return bound == 0 || std::isinf(bound); };
-  if (uses_slices(o) && !(cone(o.low) && cone(o.high))) {
-    throw ValueError("Proximal: group_lasso and max_norm have no exact step together with low " +
-                         cinta::detail::text_of(o.low) + " and high " +
-                         cinta::detail::text_of(o.high) + ", only with bounds of 0",
-                     site);
-  }
+  detail::check_proximal("Proximal", o, site);
 }
 
 std::size_t Proximal::add_group(const Parameters& parameters, ProximalOptions options, Site site) {
@@ -85,7 +40,7 @@ std::size_t Proximal::add_group(const Parameters& parameters, ProximalOptions op
       throw GraphError("Proximal: parameter " + which + " is not one of the inner optimizer's",
                        site);
     }
-    if (uses_slices(options)) normalize_axis("Proximal", options.axis, parameter.shape(), site);
+    detail::check_proximal_axis("Proximal", options, parameter, site);
   }
   const std::size_t group = OptionGroups::add_group(parameters, options, site);
   places_ = std::move(places);
@@ -109,7 +64,7 @@ void Proximal::step(Site site) {
   inner_.step(site);
   for (const std::size_t i : stepped) {
     const Tensor& parameter = parameters()[i];
-    proximal_step(parameter, options_of(i), step_size(i));
+    detail::proximal_step(parameter, options_of(i), step_size(i));
     parameter.storage()->bump_version("Proximal.step", SiteScope::resolve(site));
   }
 }

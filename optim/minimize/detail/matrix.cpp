@@ -1,0 +1,85 @@
+#include <cinta/optim/minimize/detail/matrix.hpp>
+#include <limits>
+#include <utility>
+
+namespace cinta::optim::minimize {
+
+Vector product(const Matrix& a, const Vector& x) {
+  Vector result(a.rows);
+  for (std::size_t i = 0; i < a.rows; ++i)
+    for (std::size_t j = 0; j < a.columns; ++j) result[i] += a(i, j) * x[j];
+  return result;
+}
+
+Vector transposed_product(const Matrix& a, const Vector& x) {
+  Vector result(a.columns);
+  for (std::size_t i = 0; i < a.rows; ++i)
+    for (std::size_t j = 0; j < a.columns; ++j) result[j] += a(i, j) * x[i];
+  return result;
+}
+
+bool solve(Matrix a, Vector& b) {
+  const std::size_t n = a.rows;
+  for (std::size_t k = 0; k < n; ++k) {
+    std::size_t pivot = k;
+    for (std::size_t i = k + 1; i < n; ++i)
+      if (std::abs(a(i, k)) > std::abs(a(pivot, k))) pivot = i;
+    if (!(std::abs(a(pivot, k)) > 0)) return false;
+    for (std::size_t j = k; j < n; ++j) std::swap(a(k, j), a(pivot, j));
+    std::swap(b[k], b[pivot]);
+    for (std::size_t i = k + 1; i < n; ++i) {
+      const double factor = a(i, k) / a(k, k);
+      for (std::size_t j = k; j < n; ++j) a(i, j) -= factor * a(k, j);
+      b[i] -= factor * b[k];
+    }
+  }
+  for (std::size_t k = n; k-- > 0;) {
+    for (std::size_t j = k + 1; j < n; ++j) b[k] -= a(k, j) * b[j];
+    b[k] /= a(k, k);
+  }
+  return std::isfinite(largest(b));
+}
+
+void triangularize(Matrix& a, Vector& b) {
+  const std::size_t steps = std::min(a.rows, a.columns);
+  Vector along(a.columns);
+  for (std::size_t k = 0; k < steps; ++k) {
+    double square = 0;
+    for (std::size_t i = k; i < a.rows; ++i) square += a(i, k) * a(i, k);
+    const double size = std::copysign(std::sqrt(square), -a(k, k));
+    if (size == 0) continue;
+    // The reflection is 1 - v v' / half, v the column less size at its head.
+    a(k, k) -= size;
+    const double half = -size * a(k, k);
+    std::fill(along.begin(), along.end(), 0.0);
+    double along_b = 0;
+    for (std::size_t i = k; i < a.rows; ++i) {
+      for (std::size_t j = k + 1; j < a.columns; ++j) along[j] += a(i, k) * a(i, j);
+      along_b += a(i, k) * b[i];
+    }
+    for (std::size_t i = k; i < a.rows; ++i) {
+      for (std::size_t j = k + 1; j < a.columns; ++j) a(i, j) -= a(i, k) * along[j] / half;
+      b[i] -= a(i, k) * along_b / half;
+      a(i, k) = 0;
+    }
+    a(k, k) = size;
+  }
+  a.rows = steps;
+  a.elements.resize(a.rows * a.columns);
+  b.resize(steps);
+}
+
+Vector back_substitute(const Matrix& a, const Vector& b) {
+  double most = 0;
+  for (std::size_t k = 0; k < a.rows; ++k) most = std::max(most, std::abs(a(k, k)));
+  const double least = std::numeric_limits<double>::epsilon() * double(a.columns) * most;
+  Vector x(a.columns);
+  for (std::size_t k = a.rows; k-- > 0;) {
+    double rest = b[k];
+    for (std::size_t j = k + 1; j < a.columns; ++j) rest -= a(k, j) * x[j];
+    if (std::abs(a(k, k)) > least) x[k] = rest / a(k, k);
+  }
+  return x;
+}
+
+}  // namespace cinta::optim::minimize

@@ -1,0 +1,214 @@
+// What single minimizers promise besides.
+
+#include <cinta/optim/minimize/conjugate_gradient.hpp>
+#include <cinta/optim/minimize/fista.hpp>
+#include <cinta/optim/minimize/lbfgs.hpp>
+#include <cinta/optim/minimize/lbfgsb.hpp>
+#include <cinta/optim/minimize/least_squares.hpp>
+#include <cinta/optim/minimize/newton_cg.hpp>
+
+#include "optim/minimize/problems.hpp"
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+
+using namespace cinta;
+using namespace cinta::optim::minimize;
+
+namespace {
+
+template <class F>
+std::string refusal(F f) {
+  const std::string text = error_of(f);
+  return text.substr(0, text.find(" [each.cpp:"));
+}
+
+}  // namespace
+
+TEST_CASE("lbfgsb: the function sees no point outside the bounds") {
+  for (const Dtype dtype : {float32, float64}) {
+    for (int seed = 0; seed < 30; ++seed) {
+      INFO(name_of(dtype) << " " << seed);
+      // Bounds that float32 does not have; some elements are fixed, some free.
+      const Tensor middle = problems::numbers({8}, seed), width = square(problems::numbers({8}, 9));
+      Tensor low = middle - width, high = middle + width * (seed % 3);
+      low(seed % 8) = -INFINITY;
+      high((seed + 1) % 8) = INFINITY;
+      if (seed % 3 == 0) low = to(low, dtype), high = to(high, dtype);
+      const auto below = to(low, float64).to_vector<double>();
+      const auto above = to(high, float64).to_vector<double>();
+      int outside = 0;
+      const auto f = [&](const Tensor& x) {
+        const auto at = to(x.detach(), float64).to_vector<double>();
+        for (std::size_t i = 0; i < at.size(); ++i) outside += at[i] < below[i] || at[i] > above[i];
+        return sum(square(square(x) - 0.3)) + 10 * square(sum(x)) + sum(cos(3 * x));
+      };
+      const Tensor start = to(5 * problems::numbers({8}, seed + 40), dtype);
+      const auto found = lbfgsb(f, start, {.low = low, .high = high, .max_iter = 200});
+      CHECK(outside == 0);
+      CHECK((found.converged() || dtype == float32));
+      // No direction that the bounds leave leads down.
+      Tensor x = found.x;
+      x.requires_grad_();
+      const Tensor g = grad(f(x), x);
+      const auto slope = to(g, float64).to_vector<double>();
+      const auto at = to(x.detach(), float64).to_vector<double>();
+      const double enough = dtype == float32 ? 1e-2 : 1e-3;
+      for (std::size_t i = 0; i < at.size(); ++i) {
+        const double room = slope[i] > 0 ? at[i] - below[i] : above[i] - at[i];
+        CHECK(std::min(std::abs(slope[i]), room) < enough);
+      }
+    }
+  }
+}
+
+TEST_CASE("lbfgsb: bounds are numbers, tensors that broadcast, or a list") {
+  const auto f = [](const Tensor& x) { return sum(square(x - 3)); };
+  const Tensor start = zeros({2, 3}, float64);
+  const auto at_most_one = lbfgsb(f, start, {.high = 1});
+  CHECK(at_most_one.x.to_vector<double>() == std::vector<double>(6, 1));
+  CHECK(at_most_one.gradient_norm == 0);
+  const auto rows = lbfgsb(f, start, {.low = -1, .high = tensor({1, 2, 5}, float64)});
+  CHECK(max(abs(rows.x(0) - tensor({1, 2, 3}, float64))).item() < 1e-6);
+  const auto fixed = lbfgsb(f, start, {.low = 2, .high = 2});
+  CHECK(fixed.x.to_vector<double>() == std::vector<double>(6, 2));
+  Tensor a = zeros({2}, float64).requires_grad_(), b = zeros({}, float64).requires_grad_();
+  const auto loss = [&] { return sum(square(a - 3)) + square(b + 3); };
+  const Result listed =
+      lbfgsb(loss, {a, b}, {.low = Tensors{Tensor(), full({}, -1, float64)}, .high = 10});
+  CHECK(listed.converged());
+  CHECK(max(abs(a - 3)).item() < 1e-6);
+  CHECK(b.item() == -1);
+
+  CHECK(refusal([&] { lbfgsb(f, start, {.low = 1, .high = 0.5}); }) ==
+        "lbfgsb: low 1 is above high 0.5 in element 0 of parameter 0");
+  CHECK(refusal([&] { lbfgsb(f, start, {.low = NAN}); }) == "lbfgsb: low of parameter 0 has a nan");
+  CHECK(refusal([&] {
+          lbfgsb(f, start, {.low = Tensors{start, start}});
+        }) == "lbfgsb: low has 2 tensors for 1 parameters");
+  CHECK_THROWS_AS(lbfgsb(f, start, {.high = zeros({4}, float64)}), ShapeError);
+  // No float32 lies between.
+  CHECK_THAT(refusal([&] { lbfgsb(f, to(start, float32), {.low = 0.1, .high = 0.1}); }),
+             StartsWith("lbfgsb: low 0.10000000149011612 is above high 0.09999999403953552 in"));
+}
+
+TEST_CASE("conjugate_gradient: both formulas, on many variables") {
+  std::vector<double> list;
+  for (int i = 0; i < 1000; ++i) list.push_back(1 + i);
+  const Tensor scales = from_data(list, {1000});
+  const auto f = [&](const Tensor& x) { return sum(scales * square(x - 1)) / 2; };
+  for (const Conjugate formula : {Conjugate::polak_ribiere, Conjugate::hager_zhang}) {
+    const auto found = conjugate_gradient(f, zeros({1000}, float64), {.formula = formula});
+    CHECK(found.converged());
+    CHECK(max(abs(found.x - 1)).item() < 1e-4);
+    CHECK(found.iterations < 400);  // steepest descent needs thousands
+    const auto bent = conjugate_gradient(problems::rosenbrock, problems::start_of("Rosenbrock20"),
+                                         {.formula = formula, .tolerance_grad = 1e-9});
+    CHECK(bent.converged());
+    CHECK(bent.value < 1e-16);
+  }
+}
+
+TEST_CASE("newton_cg: leaves saddles, by the way that curves down") {
+  const auto saddle = [](const Tensor& x) {
+    return square(x(0)) - square(x(1)) + square(square(x(1))) / 4;
+  };
+  const auto found = newton_cg(saddle, tensor({1, 1e-6}, float64), {.tolerance_grad = 1e-10});
+  CHECK(found.converged());
+  CHECK(found.value == Approx(-1));
+  CHECK(std::abs(found.x(1).item()) == Approx(std::sqrt(2)));
+  CHECK(found.products > 0);
+  // A quadratic is done in one step of as many products as it has different curvatures.
+  const Tensor scales = tensor({1, 1, 4, 4, 9}, float64);
+  const auto quadratic = [&](const Tensor& x) { return sum(scales * square(x - 0.1)) / 2; };
+  const auto one = newton_cg(quadratic, zeros({5}, float64), {.initial_trust_radius = 10});
+  CHECK(one.converged());
+  CHECK(one.iterations <= 3);
+}
+
+TEST_CASE("least_squares: dense or not, many residuals or few, in any unit") {
+  const Tensor t = to(arange(20), float64) / 10;
+  const Tensor y = 3 * exp(-2 * t) + 1 + 0.01 * problems::numbers({20}, 1);
+  for (const double unit : {1.0, 1e6, 1e-6}) {
+    for (const int max_dense : {500, 0}) {
+      INFO(unit << " " << max_dense);
+      const auto residuals = [&](const Tensor& p) {
+        return p(0) * unit * exp(p(1) * t) + p(2) - y;
+      };
+      const auto found = least_squares(residuals, tensor({1 / unit, -1, 0}, float64),
+                                       {.tolerance_grad = 0, .max_dense = max_dense});
+      CHECK(found.converged());
+      CHECK(found.x(1).item() == Approx(-2).epsilon(0.05));
+      CHECK(found.value < 1e-3);
+      if (unit == 1 && max_dense == 500) CHECK(found.iterations < 15);
+    }
+  }
+  // Two residuals of three variables, of which one does not matter.
+  for (const int max_dense : {500, 0}) {
+    const auto few = [](const Tensor& p) {
+      return stack({p(0) + p(1) - 3, p(0) * p(1) - 2 + 0 * p(2)});
+    };
+    const auto found = least_squares(few, tensor({0.5, 0, 7}, float64), {.max_dense = max_dense});
+    CHECK(found.value < 1e-14);
+    CHECK(found.x(2).item() == 7);
+  }
+  const auto gauss =
+      least_squares(problems::residuals().at("Rosenbrock"), problems::start_of("Rosenbrock"),
+                    {.method = LeastSquaresOptions::Method::gauss_newton});
+  CHECK(gauss.value < 1e-20);
+  CHECK(gauss.iterations <= 20);
+  // A flat place, where no step is better than another.
+  const auto flat = least_squares([](const Tensor& p) { return 0 * p + 1; }, ones({2}, float64));
+  CHECK(flat.reason == Reason::gradient);
+}
+
+TEST_CASE("fista: penalties and constraints hold exactly, by name") {
+  const auto zeros_in = [](const Tensor& x) {
+    const auto list = x.to_vector<double>();
+    return std::count(list.begin(), list.end(), 0.0);
+  };
+  const auto found = fista(problems::lasso, zeros({8}, float64), {.penalty = {.l1 = 0.05}});
+  CHECK(zeros_in(found.x) == 4);
+  const auto positive =
+      fista(problems::lasso, ones({8}, float64), {.penalty = {.l1 = 0.05, .low = 0}});
+  CHECK(min(positive.x).item() == 0);
+  CHECK(positive.value > found.value);
+  const Tensor x = problems::numbers({30, 6}, 2), y = problems::numbers({30, 2}, 4);
+  Tensor w = zeros({6, 2}, float64).requires_grad_(), b = zeros({2}, float64).requires_grad_();
+  const auto loss = [&] { return mse_loss(matmul(x, w) + b, y); };
+  const NamedTensors named = {{"net.weight", w}, {"net.bias", b}};
+  const Result rows =
+      fista(loss, named, {.penalty = {.group_lasso = 0.06}, .penalized = "*.weight"});
+  CHECK(rows.converged());
+  int empty_rows = 0;
+  for (int i = 0; i < 6; ++i) {
+    const auto row = w(i).detach().to_vector<double>();
+    CHECK((row[0] == 0) == (row[1] == 0));
+    empty_rows += row[0] == 0;
+  }
+  CHECK(empty_rows > 0);
+  CHECK(empty_rows < 6);
+  // The bias is free: its gradient is 0.
+  CHECK(max(abs(grad(Tensors{loss()}, {b})[0])).item() < 1e-6);
+  CHECK(rows.value ==
+        Approx(loss().item() + 0.06 * std::sqrt(2) * sum(sqrt(sum(square(w), 1))).item()));
+
+  CHECK(refusal([&] { fista(loss, named, {.penalty = {.l1 = -1}}); }) ==
+        "fista: l1 must not be negative, got -1");
+  CHECK(refusal([&] { fista(loss, named, {.penalty = {.low = 1, .high = 0}}); }) ==
+        "fista: low 1 is above high 0");
+  CHECK(refusal([&] { fista(loss, named, {.penalized = "*.w"}); }) ==
+        "fista: no parameter fits penalized = \"*.w\"; there are net.weight, net.bias");
+  CHECK(refusal([&] { fista(loss, named, {.step = 0}); }) == "fista: step must be positive, got 0");
+  CHECK_THROWS_AS(fista(loss, named, {.penalty = {.group_lasso = 1, .axis = 3}}), IndexError);
+}
+
+TEST_CASE("fista: a bad first step does not matter") {
+  const double best = fista(problems::lasso, zeros({8}, float64), {.penalty = {.l1 = 0.05}}).value;
+  for (const double step : {1e-6, 1e6}) {
+    const auto found =
+        fista(problems::lasso, zeros({8}, float64), {.penalty = {.l1 = 0.05}, .step = step});
+    CHECK(found.converged());
+    CHECK(found.value == Approx(best).epsilon(1e-12));
+    CHECK(found.evaluations < 500);
+  }
+}
