@@ -104,11 +104,15 @@ State generator_state_dict() {
 }
 
 void load_generator_state_dict(const State& state, Site site) {
+  prepare_generator_load(state, site)();
+}
+
+std::function<void()> prepare_generator_load(const State& state, Site site) {
   StateReader reader(state, "generator", "generator", site);
   const auto seed = std::uint64_t(reader.value<std::int64_t>("seed"));
   const auto next_call = std::uint64_t(reader.value<std::int64_t>("next_call"));
   reader.finish();
-  cinta::set_generator_state({seed, next_call});
+  return [seed, next_call] { cinta::set_generator_state({seed, next_call}); };
 }
 
 }  // namespace cinta::optim

@@ -2,6 +2,7 @@
 // What an optimizer, a schedule or an average remembers, as data: to be saved and loaded.
 
 #include <cinta/autograd/tensor.hpp>
+#include <functional>
 #include <map>
 #include <string>
 #include <variant>
@@ -62,6 +63,8 @@ State state_of(const std::string& kind);
 /// they would have; and back. Throws ValueError like an optimizer.
 State generator_state_dict();
 void load_generator_state_dict(const State& state, Site site = {});
+/// As Optimizer::prepare_load.
+std::function<void()> prepare_generator_load(const State& state, Site site = {});
 
 }  // namespace cinta::optim
 #pragma GCC visibility pop

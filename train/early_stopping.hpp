@@ -1,6 +1,7 @@
 #pragma once
 // Which epoch was best, and when to give up.
 
+#include <cinta/optim/state.hpp>
 #include <limits>
 
 #pragma GCC visibility push(default)
@@ -36,6 +37,10 @@ class EarlyStopping {
   int best_epoch() const { return best_epoch_; }
   /// NaN before the first figure that is a number.
   double best() const { return best_; }
+
+  /// The figures so far, to go on from; see Checkpoint.
+  optim::State state_dict() const;
+  std::function<void()> prepare_load(const optim::State& state, Site site = {});
 
  private:
   EarlyStoppingOptions options_;

@@ -61,7 +61,7 @@ State Scheduler::state_dict() const {
   return state;
 }
 
-void Scheduler::load_state_dict(const State& state, Site site) {
+std::function<void()> Scheduler::prepare_load(const State& state, Site site) {
   StateReader reader(state, "Scheduler", "Scheduler", site);
   const auto option = reader.value<std::string>("option");
   if (option != option_) reader.refuse("the state is of " + option + ", this drives " + option_);
@@ -72,7 +72,7 @@ void Scheduler::load_state_dict(const State& state, Site site) {
                   std::to_string(targets_.size()) + " here");
   }
   reader.finish();
-  set(count, bases, site);
+  return [this, count, bases, site] { set(count, bases, site); };
 }
 
 // ---- Plateaus ----
@@ -126,15 +126,17 @@ State ReduceOnPlateau::state_dict() const {
   return state;
 }
 
-void ReduceOnPlateau::load_state_dict(const State& state, Site site) {
+std::function<void()> ReduceOnPlateau::prepare_load(const State& state, Site site) {
   StateReader reader(state, "ReduceOnPlateau", "ReduceOnPlateau", site);
   const auto best = reader.value<double>("best");
   const auto bad = reader.value<std::int64_t>("bad"),
              cooling = reader.value<std::int64_t>("cooling");
   reader.finish();
-  best_ = best;
-  bad_ = bad;
-  cooling_ = cooling;
+  return [this, best, bad, cooling] {
+    best_ = best;
+    bad_ = bad;
+    cooling_ = cooling;
+  };
 }
 
 }  // namespace cinta::optim

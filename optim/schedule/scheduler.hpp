@@ -33,7 +33,9 @@ class Scheduler {
   /// The step and the bases: an optimizer and its scheduler may be loaded in any order, and made
   /// from the options of the beginning or of the end.
   State state_dict() const;
-  void load_state_dict(const State& state, Site site = {});
+  void load_state_dict(const State& state, Site site = {}) { prepare_load(state, site)(); }
+  /// As Optimizer::prepare_load.
+  std::function<void()> prepare_load(const State& state, Site site = {});
 
  private:
   void set(std::int64_t count, const std::vector<double>& bases, const Site& site);
@@ -69,7 +71,9 @@ class ReduceOnPlateau {
 
   State state_dict() const;
   /// The option itself is in the optimizer's state.
-  void load_state_dict(const State& state, Site site = {});
+  void load_state_dict(const State& state, Site site = {}) { prepare_load(state, site)(); }
+  /// As Optimizer::prepare_load.
+  std::function<void()> prepare_load(const State& state, Site site = {});
 
  private:
   Optimizer& optimizer_;

@@ -61,15 +61,17 @@ State Average::state_dict() const {
   return state;
 }
 
-void Average::load_state_dict(const State& state, Site site) {
+std::function<void()> Average::prepare_load(const State& state, Site site) {
   StateReader reader(state, "Average", "Average", site);
   const auto count = reader.value<std::int64_t>("count");
   Tensors loaded;
   for (std::size_t i = 0; i < averages_.size(); ++i)
     loaded.push_back(reader.tensor(name_of(i), averages_[i].spec()));
   reader.finish();
-  averages_ = detail::copies_of(loaded);
-  count_ = count;
+  return [this, copies = detail::copies_of(loaded), count]() mutable {
+    averages_ = std::move(copies);
+    count_ = count;
+  };
 }
 
 AverageScope::AverageScope(const Average& average, Site site)

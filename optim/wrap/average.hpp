@@ -2,6 +2,7 @@
 // Averages of weights over training, to evaluate with.
 
 #include <cinta/optim/parameters.hpp>
+#include <functional>
 
 #pragma GCC visibility push(default)
 namespace cinta::optim {
@@ -35,7 +36,9 @@ class Average {
 
   State state_dict() const;
   /// Throws ValueError like an optimizer.
-  void load_state_dict(const State& state, Site site = {});
+  void load_state_dict(const State& state, Site site = {}) { prepare_load(state, site)(); }
+  /// As Optimizer::prepare_load.
+  std::function<void()> prepare_load(const State& state, Site site = {});
 
  private:
   friend class AverageScope;

@@ -5,6 +5,8 @@
 #include <cinta/train/data/data_loader.hpp>
 #include <cstring>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 namespace cinta::train::detail {
 
@@ -35,12 +37,61 @@ std::int64_t BatchOrder::batches() const {
   return rows_ / size + (rows_ % size != 0 && !options_.drop_last);
 }
 
-void BatchOrder::start_pass() {
-  if (options_.shuffle) {
-    auto generator = make_generator(options_.seed, static_cast<std::uint64_t>(passes_));
-    order_ = permutation(rows_, generator);
+std::int64_t BatchOrder::start_pass() {
+  const std::int64_t first = std::exchange(resume_, 0);
+  if (first == 0) {
+    ++passes_;
+    make_order();
   }
-  ++passes_;
+  return first;
+}
+
+// Of pass number passes_ - 1, whatever there was before.
+void BatchOrder::make_order() {
+  if (!options_.shuffle) return;
+  auto generator = make_generator(options_.seed, static_cast<std::uint64_t>(passes_ - 1));
+  order_ = permutation(rows_, generator);
+}
+
+optim::State BatchOrder::state_dict() const {
+  optim::State state = optim::state_of("DataLoader");
+  state.values["rows"] = rows_;
+  state.values["batch_size"] = options_.batch_size;
+  state.values["shuffle"] = options_.shuffle;
+  state.values["drop_last"] = options_.drop_last;
+  state.values["seed"] = std::int64_t(options_.seed);
+  state.values["passes"] = passes_;
+  // A pass of which all is done has ended.
+  const std::int64_t next = next_ > 0 ? next_ : resume_;
+  state.values["next_batch"] = next < batches() ? next : 0;
+  return state;
+}
+
+std::function<void()> BatchOrder::prepare_load(const optim::State& state, const Site& site) {
+  optim::StateReader reader(state, "DataLoader", "DataLoader", site);
+  const auto same = [&](const char* name, const auto& mine) {
+    if (reader.value<std::decay_t<decltype(mine)>>(name) != mine)
+      reader.refuse(std::string(name) + " is another in the state than here, where it is " +
+                    std::to_string(mine));
+  };
+  same("rows", rows_);
+  same("batch_size", options_.batch_size);
+  same("shuffle", options_.shuffle);
+  same("drop_last", options_.drop_last);
+  const auto seed = std::uint64_t(reader.value<std::int64_t>("seed"));
+  const auto passes = reader.value<std::int64_t>("passes"),
+             next = reader.value<std::int64_t>("next_batch");
+  reader.finish();
+  if (passes < 0 || next < 0 || (next > 0 && (passes == 0 || next >= batches())))
+    reader.refuse("there is no batch " + std::to_string(next) + " in pass " +
+                  std::to_string(passes));
+  return [this, seed, passes, next] {
+    options_.seed = seed;
+    passes_ = passes;
+    next_ = 0;
+    resume_ = next;
+    if (next > 0) make_order();
+  };
 }
 
 Tensor BatchOrder::take(const Tensor& tensor, std::int64_t k) const {

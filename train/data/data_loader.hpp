@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cinta/autograd/tensor.hpp>
+#include <cinta/optim/state.hpp>
 #include <cinta/train/random.hpp>
+#include <functional>
 #include <iterator>
 
 #pragma GCC visibility push(default)
@@ -26,13 +28,25 @@ class BatchOrder {
   std::int64_t rows() const { return rows_; }
   std::int64_t batches() const;
   std::int64_t passes() const { return passes_; }
-  void start_pass();
+  /// The first batch of the pass: of a new one, or of that in which the loaded state was.
+  std::int64_t start_pass();
+  /// Batch `k` is being used.
+  void reach(std::int64_t k) { next_ = k + 1; }
+  /// The loop has been left.
+  void end_pass() { next_ = 0; }
   /// The rows of batch `k` of a tensor; a view if nothing is shuffled.
   Tensor take(const Tensor& tensor, std::int64_t k) const;
 
+  optim::State state_dict() const;
+  std::function<void()> prepare_load(const optim::State& state, const Site& site);
+
  private:
+  void make_order();
+
   std::int64_t rows_;
   std::int64_t passes_ = 0;
+  std::int64_t next_ = 0;    // the batch after the one in use; 0 between passes
+  std::int64_t resume_ = 0;  // the first batch of the pass to come, which has begun already; or 0
   DataLoaderOptions options_;
   Rows order_;
 };
@@ -70,7 +84,12 @@ class DataLoader {
     using value_type = Batch;
     using difference_type = std::ptrdiff_t;
 
-    explicit Iterator(const DataLoader& loader) : loader_(&loader) { load(); }
+    explicit Iterator(DataLoader& loader) : loader_(loader), k_(loader.order_.start_pass()) {
+      load();
+    }
+    ~Iterator() { loader_.order_.end_pass(); }
+    Iterator(const Iterator&) = delete;
+    Iterator& operator=(const Iterator&) = delete;
     Batch& operator*() { return batch_; }
     Iterator& operator++() {
       ++k_;
@@ -78,25 +97,31 @@ class DataLoader {
       return *this;
     }
     void operator++(int) { ++*this; }
-    bool operator==(std::default_sentinel_t) const { return k_ >= loader_->batches(); }
+    bool operator==(std::default_sentinel_t) const { return k_ >= loader_.batches(); }
 
    private:
     void load() {
-      if (k_ < loader_->batches())
-        for (std::size_t i = 0; i < N; ++i)
-          batch_[i] = loader_->order_.take(loader_->tensors_[i], k_);
+      if (k_ >= loader_.batches()) return;
+      for (std::size_t i = 0; i < N; ++i) batch_[i] = loader_.order_.take(loader_.tensors_[i], k_);
+      loader_.order_.reach(k_);
     }
-    const DataLoader* loader_;
-    std::int64_t k_ = 0;
+    DataLoader& loader_;
+    std::int64_t k_;
     Batch batch_;
   };
 
   /// Starts a pass. One at a time: a second begin() changes the order under the first.
-  Iterator begin() {
-    order_.start_pass();
-    return Iterator(*this);
-  }
+  Iterator begin() { return Iterator(*this); }
   std::default_sentinel_t end() const { return {}; }
+
+  /// The orders' seed, and how far the passes have come: within a loop, that the batch in use is
+  /// done. After loading it the next loop is the rest of that pass. What is loaded must have the
+  /// same number of rows and the same options but the seed: ValueError otherwise. See Checkpoint.
+  optim::State state_dict() const { return order_.state_dict(); }
+  void load_state_dict(const optim::State& state, Site site = {}) { prepare_load(state, site)(); }
+  std::function<void()> prepare_load(const optim::State& state, Site site = {}) {
+    return order_.prepare_load(state, site);
+  }
 
  private:
   Batch tensors_;

@@ -1,0 +1,396 @@
+// train/checkpoint: parts by name, all or nothing, values as they were; files of older versions.
+
+#include <unistd.h>
+
+#include <cinta/cinta.hpp>
+#include <cinta/train/checkpoint.hpp>
+#include <cinta/train/data/data_loader.hpp>
+#include <cinta/train/detail/state_text.hpp>
+#include <cinta/train/early_stopping.hpp>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+
+using namespace cinta;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct File {
+  ~File() { fs::remove(path); }
+  std::string path =
+      (fs::temp_directory_path() / ("cinta_checkpoint_test_" + std::to_string(getpid()))).string();
+};
+
+struct Net : nn::Module {
+  explicit Net(std::int64_t width = 2) : fc(add("fc", nn::Linear(3, width))) {}
+  nn::Linear fc;
+};
+
+/// Text without place.
+template <class F>
+std::string refusal(F f) {
+  const std::string text = error_of(f);
+  return text.substr(0, text.rfind(" [saved_run_test.cpp:"));
+}
+
+// What tests/train/samples/checkpoint_v1.safetensors is of: written by "the sample" below, with the
+// version's own library.
+struct SampleRun {
+  SampleRun() {
+    checkpoint.add("model", net);
+    checkpoint.add("optimizer", optimizer);
+    checkpoint.add("schedule", scheduler);
+    checkpoint.add("plateau", plateau);
+    checkpoint.add("average", average);
+    checkpoint.add("data", loader);
+    checkpoint.add("stopping", stopping);
+    checkpoint.add("epoch", epoch);
+    checkpoint.add("losses", losses);
+    checkpoint.add("note", note);
+    checkpoint.add("best", best);
+    checkpoint.add("done", done);
+    checkpoint.fix("width", 2);
+  }
+  void fill() {
+    const NoGrad no_grad;
+    fill_(net.fc.weight, 0.5);
+    fill_(net.fc.bias, -1);
+  }
+  void steps(int count) {
+    for (int i = 0; i < count; ++i) {
+      net.fc.weight.set_grad(full({2, 3}, 0.25));
+      net.fc.bias.set_grad(full({2}, -2));
+      optimizer.step();
+      scheduler.step();
+      average.update();
+    }
+  }
+
+  Net net;
+  optim::SGD optimizer{net, {.lr = 0.5, .momentum = 0.5}};
+  optim::Scheduler scheduler{optimizer, optim::schedule::exponential(0.5)};
+  optim::ReduceOnPlateau plateau{optimizer};
+  optim::Average average = optim::Average::equal(net);
+  train::DataLoader<1> loader{{ones({10, 1})}, {.batch_size = 2, .shuffle = true, .seed = 3}};
+  train::EarlyStopping stopping;
+  std::int64_t epoch = 0;
+  std::vector<double> losses;
+  std::string note;
+  double best = 0;
+  bool done = false;
+  train::Checkpoint checkpoint;
+};
+
+}  // namespace
+
+TEST_CASE("the sample", "[.]") {
+  SampleRun run;
+  run.fill();
+  run.steps(2);
+  run.epoch = 4;
+  run.losses = {1.5, -std::numeric_limits<double>::infinity(), 0.1};
+  run.note = "a run";
+  run.best = std::numeric_limits<double>::infinity();
+  run.done = true;
+  run.stopping.update(0.75);
+  run.stopping.update(1);
+  manual_seed(77);
+  const auto in_first_batch = run.loader.begin();
+  run.checkpoint.save(std::getenv("CINTA_SAMPLE"));
+}
+
+TEST_CASE("a checkpoint of version 1 loads") {
+  SampleRun run, through;
+  const std::string path = CINTA_SOURCE_DIR "/tests/train/samples/checkpoint_v1.safetensors";
+  run.checkpoint.load(path);
+  CHECK(run.epoch == 4);
+  CHECK(run.losses == std::vector<double>{1.5, -std::numeric_limits<double>::infinity(), 0.1});
+  CHECK(run.note == "a run");
+  CHECK(run.best == std::numeric_limits<double>::infinity());
+  CHECK(run.done);
+  CHECK(run.stopping.best() == 0.75);
+  CHECK(run.stopping.best_epoch() == 1);
+  CHECK(generator_state() == GeneratorState{77, 0});
+  CHECK(run.optimizer.option("lr") == 0.125);
+  // lr 0.5, 0.25; buffers -2, -3.
+  CHECK(run.net.fc.bias.to_vector<float>() == std::vector<float>(2, -1 + 0.5f * 2 + 0.25f * 3));
+  int left = 0;
+  for (auto& batch : run.loader) left += batch[0].defined();
+  CHECK(left == 4);
+  CHECK(run.loader.passes() == 1);
+
+  through.fill();
+  through.steps(5);
+  run.steps(3);
+  CHECK(run.net.fc.weight.to_vector<float>() == through.net.fc.weight.to_vector<float>());
+  CHECK(run.average.averages()[0].second.to_vector<float>() ==
+        through.average.averages()[0].second.to_vector<float>());
+
+  const auto values = train::Checkpoint::values(path);
+  CHECK(std::get<std::int64_t>(values.at("width")) == 2);
+  CHECK(std::get<std::string>(values.at("note")) == "a run");
+  CHECK(values.size() == 6);
+}
+
+TEST_CASE("a checkpoint brings back values of every kind, and the model is a file of its own") {
+  const File file;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  int whole = -3;
+  std::int64_t large = std::numeric_limits<std::int64_t>::min();
+  double number = 0.1, tiny = 4.9e-324;
+  bool flag = true;
+  std::string text = "two\nlines \xc3\xa9", none;
+  std::vector<double> numbers = {1, nan, -std::numeric_limits<double>::infinity()}, nothing;
+  Net net;
+  train::Checkpoint run;
+  run.add("whole", whole);
+  run.add("large", large);
+  run.add("number", number);
+  run.add("tiny", tiny);
+  run.add("flag", flag);
+  run.add("text", text);
+  run.add("none", none);
+  run.add("numbers", numbers);
+  run.add("nothing", nothing);
+  run.add("model", net);
+  run.fix("nan", nan);
+  run.fix("name", "x");
+  run.save(file.path);
+  whole = 0, large = 0, number = 0, tiny = 0, flag = false, text = "", none = "x", numbers = {},
+  nothing = {1};
+  const std::vector<float> weight = net.fc.weight.to_vector<float>();
+  {
+    const NoGrad no_grad;
+    fill_(net.fc.weight, 0);
+  }
+  run.load(file.path);
+  CHECK(whole == -3);
+  CHECK(large == std::numeric_limits<std::int64_t>::min());
+  CHECK(number == 0.1);
+  CHECK(tiny == 4.9e-324);
+  CHECK(flag);
+  CHECK(text == "two\nlines \xc3\xa9");
+  CHECK(none.empty());
+  REQUIRE(numbers.size() == 3);
+  CHECK(std::isnan(numbers[1]));
+  CHECK(numbers[2] == -std::numeric_limits<double>::infinity());
+  CHECK(nothing.empty());
+  CHECK(net.fc.weight.to_vector<float>() == weight);
+
+  Net other;
+  load(other, file.path, {.prefix = "model/"});
+  CHECK(other.fc.weight.to_vector<float>() == weight);
+}
+
+TEST_CASE("values as texts, and what is none") {
+  using train::detail::from_text;
+  CHECK(train::detail::to_text(0.1) == "number 0.1");
+  CHECK(train::detail::to_text(-std::numeric_limits<double>::infinity()) == "number -inf");
+  for (const char* text : {"", "number", "number ", "number x", "number 1 2", "number 1e999",
+                           "whole 1.5", "whole 9223372036854775808", "flag yes", "flag", "numbers ",
+                           "numbers 1  2", "numbers 1 ", "list 1", " text"}) {
+    INFO(text);
+    CHECK_FALSE(from_text(text).has_value());
+  }
+  CHECK(std::get<std::string>(*from_text("text ")).empty());
+}
+
+TEST_CASE("a checkpoint that does not fit changes nothing") {
+  const File file;
+  Net net;
+  optim::Adam adam(net);
+  double figure = 1;
+  const auto saved = [&](const std::function<void(train::Checkpoint&)>& add) {
+    train::Checkpoint run;
+    add(run);
+    run.save(file.path);
+  };
+  saved([&](train::Checkpoint& run) {
+    run.add("model", net);
+    run.add("optimizer", adam);
+    run.add("figure", figure);
+    run.fix("width", 2);
+  });
+  // Each with one thing that does not fit; parts before it do.
+  const auto load = [&](Net& other, auto& optimizer, auto& value, optim::StateValue width) {
+    {
+      const NoGrad no_grad;
+      fill_(other.fc.weight, 9);
+    }
+    train::Checkpoint run;
+    run.add("model", other);
+    run.add("optimizer", optimizer);
+    run.add("figure", value);
+    run.fix("width", width);
+    const GeneratorState generator = generator_state();
+    const std::string text = refusal([&] { run.load(file.path); });
+    CHECK(max(other.fc.weight).item() == 9);
+    CHECK(min(other.fc.weight).item() == 9);
+    CHECK(generator_state() == generator);
+    const std::string start = "Checkpoint: " + file.path + ": ";
+    CHECK(text.starts_with(start));
+    return text.substr(start.size());
+  };
+  Net same, wide(4);
+  optim::Adam right(same);
+  optim::SGD sgd(same);
+  optim::Adam of_wide(wide);
+  double number = 3;
+  std::string word;
+  int small = 0;
+  CHECK(load(wide, of_wide, number, 2) ==
+        "model: load_state_dict: fc.weight is float32 (4, 3) here and float32 (2, 3) in the state; "
+        "fc.bias is float32 (4,) here and float32 (2,) in the state");
+  CHECK(load(same, sgd, number, 2) == "optimizer: SGD: load_state_dict: the state is one of Adam");
+  CHECK(load(same, right, word, 2) == "figure: it is 'number 1' in the file and 'text ' here");
+  CHECK(load(same, right, small, 2) == "figure: it is 'number 1' in the file and 'whole 0' here");
+  CHECK(load(same, right, number, 3) == "width: it is 'whole 2' in the file and 'whole 3' here");
+  CHECK(number == 3);
+  CHECK(load(same, right, same, 2) == "figure: the file has a part with values");
+  CHECK(load(same, number, number, 2) ==
+        "optimizer: the file has no value, but a part with a state");
+
+  train::Checkpoint other;
+  other.add("net", same);
+  other.add("figure", number);
+  CHECK(refusal([&] { other.load(file.path); }) ==
+        "Checkpoint: " + file.path + ": missing: net; unexpected: model optimizer width");
+  // A whole number beyond int.
+  std::int64_t large = std::int64_t{1} << 40;
+  saved([&](train::Checkpoint& run) { run.add("figure", large); });
+  train::Checkpoint narrow;
+  narrow.add("figure", small);
+  CHECK_THAT(refusal([&] { narrow.load(file.path); }),
+             EndsWith("figure: it is 'whole 1099511627776' in the file and 'whole 0' here"));
+}
+
+TEST_CASE("files that are no checkpoints, or not of this version") {
+  const File file;
+  train::Checkpoint run;
+  const auto refused = [&](const std::map<std::string, std::string>& metadata) {
+    io::save_safetensors(file.path, NamedTensors{}, {.metadata = metadata});
+    const std::string text = refusal([&] { run.load(file.path); });
+    return text.substr(text.find("checkpoint: "));
+  };
+  CHECK(refused({}) == "checkpoint: no file of a checkpoint; load(net, path) is for weights alone");
+  CHECK(refused({{"cinta.checkpoint", "whole 2"}}) ==
+        "checkpoint: version 2 of the format, by a newer Cinta; this one reads up to version 1");
+  CHECK(refused({{"cinta.checkpoint", "whole 0"}}) ==
+        "checkpoint: 'cinta.checkpoint' is 'whole 0', which no version writes");
+  CHECK(refused({{"cinta.checkpoint", "1"}}) ==
+        "checkpoint: 'cinta.checkpoint' is '1', which no version writes");
+  CHECK(refused({{"cinta.checkpoint", "whole 1"}, {"a", "b"}}) ==
+        "checkpoint: 'a' is 'b', which no version writes");
+  CHECK_THROWS_AS(run.load(file.path + "x"), IoError);
+}
+
+TEST_CASE("names of parts") {
+  Net net;
+  train::Checkpoint run;
+  run.add("model", net);
+  CHECK(refusal([&] { run.add("model", net); }) == "Checkpoint: \"model\": the name is taken");
+  CHECK(refusal([&] { run.add("generator", net); }) ==
+        "Checkpoint: \"generator\": the name is taken");
+  CHECK(refusal([&] { run.add("", net); }) == "Checkpoint: \"\": a name must not be empty");
+  CHECK(refusal([&] { run.fix("a/b", 1); }) == "Checkpoint: \"a/b\": a name must not hold a slash");
+  CHECK(refusal([&] { run.fix("cinta.x", 1); }) ==
+        "Checkpoint: \"cinta.x\": such names are the format's own");
+}
+
+TEST_CASE("a part without tensors, and one of one's own") {
+  const File file;
+  struct Empty : nn::Module {};
+  Empty empty;
+  GeneratorState own{3, 4};
+  train::Checkpoint run;
+  run.add("model", empty);
+  run.add("own", {[&] {
+                    optim::State state = optim::state_of("mine");
+                    state.tensors["position"] = full({}, double(own.next_call), int64);
+                    return state;
+                  },
+                  [&](const optim::State& state, Site site) -> std::function<void()> {
+                    optim::StateReader reader(state, "own", "mine", site);
+                    const Tensor position = reader.tensor("position", {{}, int64});
+                    reader.finish();
+                    return [&own, position] { own.next_call = std::uint64_t(position.item()); };
+                  }});
+  run.save(file.path);
+  own = {};
+  run.load(file.path);
+  CHECK(own.next_call == 4);
+}
+
+TEST_CASE("a loader goes on within its pass: no row twice, none left out") {
+  const auto rows = arange(23, int64);
+  const train::DataLoaderOptions options = {.batch_size = 4, .shuffle = true, .seed = 6};
+  const auto pass = [](train::DataLoader<1>& loader, std::vector<std::int64_t> before = {}) {
+    for (auto& [batch] : loader)
+      for (const std::int64_t row : batch.to_vector<std::int64_t>()) before.push_back(row);
+    return before;
+  };
+  train::DataLoader<1> loader({rows}, options);
+  std::vector<std::vector<std::int64_t>> through;
+  for (int i = 0; i < 4; ++i) through.push_back(pass(loader));
+
+  for (std::int64_t stop = 0; stop < 3 * 6; ++stop) {
+    train::DataLoader<1> first({rows}, options);
+    optim::State state = first.state_dict();
+    std::vector<std::vector<std::int64_t>> seen;
+    std::int64_t count = 0;
+    while (count < stop) {
+      seen.emplace_back();
+      for (auto& [batch] : first) {
+        for (const std::int64_t row : batch.to_vector<std::int64_t>()) seen.back().push_back(row);
+        state = first.state_dict();  // after the step that used the batch
+        if (++count == stop) break;
+      }
+    }
+    train::DataLoader<1> second({rows}, {.batch_size = 4, .shuffle = true, .seed = 99});
+    pass(second);
+    second.load_state_dict(state);
+    CHECK(second.state_dict().values == state.values);
+    if (stop % 6 != 0) seen.back() = pass(second, seen.back());
+    while (seen.size() < 4) seen.push_back(pass(second));
+    CHECK(seen == through);
+  }
+
+  // A loop that was left has ended its pass.
+  train::DataLoader<1> left({rows}, options);
+  for (auto& batch : left)
+    if (batch[0].defined()) break;
+  CHECK(pass(left) == through[1]);
+  const optim::State state = left.state_dict();
+  train::DataLoader<1> fewer({arange(22, int64)}, options),
+      other({rows}, {.batch_size = 5, .shuffle = true});
+  CHECK(refusal([&] { fewer.load_state_dict(state); }) ==
+        "DataLoader: load_state_dict: rows is another in the state than here, where it is 22");
+  CHECK(refusal([&] { other.load_state_dict(state); }) ==
+        "DataLoader: load_state_dict: batch_size is another in the state than here, where it is 5");
+  optim::State wrong = state;
+  wrong.values["next_batch"] = std::int64_t{6};
+  CHECK(refusal([&] { left.load_state_dict(wrong); }) ==
+        "DataLoader: load_state_dict: there is no batch 6 in pass 2");
+}
+
+TEST_CASE("progress of a checkpoint may end it") {
+  const File file;
+  Net net;
+  train::Checkpoint run;
+  run.add("model", net);
+  std::uint64_t last = 0;
+  run.save(file.path, [&](std::uint64_t done, std::uint64_t total) {
+    last = done;
+    CHECK(total == 4 * (6 + 2));
+  });
+  CHECK(last == 32);
+  const auto size = fs::file_size(file.path);
+  CHECK_THROWS_AS(
+      run.save(file.path, [](std::uint64_t, std::uint64_t) { throw std::runtime_error("no"); }),
+      std::runtime_error);
+  CHECK(fs::file_size(file.path) == size);
+}
