@@ -2,6 +2,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cinta/autograd/core/error.hpp>
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <locale>
 #include <sstream>
 #include <system_error>
@@ -30,8 +32,26 @@ std::string gnuplot_string(const std::string& text) {
   return out + "'";
 }
 
-std::string script_for(const std::string& png, const std::vector<Curve>& curves,
-                       const PlotOptions& options) {
+/// A kind of file: what gnuplot calls it, and who writes it.
+struct Format {
+  const char* writer;
+  const char* terminal;
+};
+
+/// What is drawn of an axis that only knows positive numbers.
+std::pair<double, double> positive_range(const std::vector<Curve>& curves, bool of_x) {
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  for (const Curve& c : curves) {
+    for (const double v : of_x ? c.x : c.y) {
+      if (!(v > 0) || !std::isfinite(v)) continue;
+      low = std::min(low, v), high = std::max(high, v);
+    }
+  }
+  return {low, high};
+}
+
+std::string script_for(const Format& format, const std::string& picture,
+                       const std::vector<Curve>& curves, const PlotOptions& options) {
   std::ostringstream out;
   out.imbue(std::locale::classic());
   out.precision(10);
@@ -46,19 +66,28 @@ std::string script_for(const std::string& png, const std::vector<Curve>& curves,
     }
     out << "EOD\n";
   }
-  out << "set terminal pngcairo noenhanced font 'Sans,11' size " << options.width << ','
-      << options.height << "\nset output " << gnuplot_string(png) << "\nset title "
+  out << "set terminal " << format.terminal << " noenhanced font 'Sans,11' size " << options.width
+      << ',' << options.height << "\nset output " << gnuplot_string(picture) << "\nset title "
       << gnuplot_string(options.title) << "\nset xlabel " << gnuplot_string(options.x_label)
       << "\nset ylabel " << gnuplot_string(options.y_label)
       << "\nset grid lc rgb '#dddddd'\nset key " << (options.legend_outside ? "outside " : "")
       << "top right\nset border 3\nset tics nomirror\n";
   if (options.equal_axes) out << "set size ratio -1\n";
-  if (options.log_y) {
-    // Labels at 1, 2 and 5 of each decade: a curve often lies within one.
-    out << "set logscale y\nset ytics (1e-12";
-    for (int decade = -12; decade < 12; ++decade)
-      for (int digit : {2, 5, 10}) out << ", " << digit << "e" << decade;
-    out << ")\n";
+  for (const bool of_x : {true, false}) {
+    if (!(of_x ? options.log_x : options.log_y)) continue;
+    const char axis = of_x ? 'x' : 'y';
+    const auto [low, high] = positive_range(curves, of_x);
+    out << "set logscale " << axis << "\nset " << axis << "tics ";
+    if (high / low < 1e4) {
+      // Labels at 1, 2 and 5 of each decade: a curve often lies within one.
+      out << "(1e-12";
+      for (int decade = -12; decade < 12; ++decade)
+        for (int digit : {2, 5, 10}) out << ", " << digit << "e" << decade;
+      out << ")\n";
+    } else {
+      out << "1e" << std::ceil(std::log10(high / low) / 12) << "\nset format " << axis
+          << " '%.0e'\n";
+    }
   }
   // Colours that stay apart for colour-blind readers (Okabe and Ito).
   const std::array colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
@@ -104,24 +133,23 @@ std::string first_line(const std::string& path) {
   return "";
 }
 
-}  // namespace
-
-void plot_png(const std::string& path, const std::vector<Curve>& curves,
-              const PlotOptions& options) {
+void draw(const Format& format, const std::string& path, const std::vector<Curve>& curves,
+          const PlotOptions& options) {
+  const std::string prefix = std::string(format.writer) + ": ";
   bool any = false;
   for (const Curve& c : curves) {
     if (!c.x.empty() && c.x.size() != c.y.size())
-      throw ValueError("plot_png: curve " + io::quoted(c.name) + " has " +
+      throw ValueError(prefix + "curve " + io::quoted(c.name) + " has " +
                        std::to_string(c.x.size()) + " x but " + std::to_string(c.y.size()) + " y");
     for (double y : c.y) any = any || std::isfinite(y);
   }
-  if (!any) throw ValueError("plot_png: nothing to draw");
+  if (!any) throw ValueError(prefix + "nothing to draw");
 
   const io::Scratch place(path, io::Scratch::Kind::folder, 0700);
   const std::string script = place.path() + "/script", log = place.path() + "/log",
-                    png = place.path() + "/png";
+                    picture = place.path() + "/picture";
   std::ofstream file(script);
-  file << script_for(png, curves, options);
+  file << script_for(format, picture, curves, options);
   file.close();
   if (!file) throw IoError(io::escaped(path) + ": cannot write beside it");
 
@@ -131,10 +159,22 @@ void plot_png(const std::string& path, const std::vector<Curve>& curves,
     throw IoError(io::escaped(path) + ": gnuplot failed (" + std::to_string(status) +
                   "): " + io::escaped(first_line(log)));
   std::ostringstream bytes;
-  bytes << std::ifstream(png, std::ios::binary).rdbuf();
+  bytes << std::ifstream(picture, std::ios::binary).rdbuf();
   io::OutputFile out(path);
   out.write(bytes.str());
   out.commit();
+}
+
+}  // namespace
+
+void plot_png(const std::string& path, const std::vector<Curve>& curves,
+              const PlotOptions& options) {
+  draw({"plot_png", "pngcairo"}, path, curves, options);
+}
+
+void plot_svg(const std::string& path, const std::vector<Curve>& curves,
+              const PlotOptions& options) {
+  draw({"plot_svg", "svg background '#ffffff'"}, path, curves, options);
 }
 
 }  // namespace cinta::train

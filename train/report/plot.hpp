@@ -1,5 +1,5 @@
 #pragma once
-// Line plots as PNG, drawn by gnuplot.
+// Line plots as PNG or SVG, drawn by gnuplot.
 
 #include <string>
 #include <vector>
@@ -18,7 +18,7 @@ struct Curve {
 
 struct PlotOptions {
   std::string title, x_label, y_label;
-  bool log_y = false;
+  bool log_x = false, log_y = false;
   bool equal_axes = false;        ///< one unit is as long in x as in y
   bool legend_outside = false;    ///< beside the curves instead of in their top right corner
   int width = 900, height = 600;  ///< pixels
@@ -28,6 +28,9 @@ struct PlotOptions {
 /// reason; then no file is left. ValueError when x and y of a curve differ in length or there is
 /// nothing to draw.
 void plot_png(const std::string& path, const std::vector<Curve>& curves,
+              const PlotOptions& options = {});
+/// The same into an SVG file.
+void plot_svg(const std::string& path, const std::vector<Curve>& curves,
               const PlotOptions& options = {});
 
 }  // namespace cinta::train
