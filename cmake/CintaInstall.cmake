@@ -3,17 +3,22 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-foreach(target IN ITEMS cinta cinta_report)
+foreach(target IN ITEMS cinta cinta_report ${cinta_formats_target})
   target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 endforeach()
-install(TARGETS cinta cinta_report EXPORT cintaTargets
+install(TARGETS cinta cinta_report ${cinta_formats_target} EXPORT cintaTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
-# What users may include: every header but those of kernels and of detail/ folders.
+# What users may include: every header but those of kernels and of detail/ folders, and of libraries
+# that are not built.
+set(cinta_absent)
+if(NOT cinta_formats_found)
+  set(cinta_absent PATTERN formats EXCLUDE)
+endif()
 foreach(folder IN LISTS cinta_folders)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cinta
     FILES_MATCHING PATTERN "*.hpp"
-    PATTERN detail EXCLUDE PATTERN kernels EXCLUDE PATTERN vm EXCLUDE)
+    PATTERN detail EXCLUDE PATTERN kernels EXCLUDE PATTERN vm EXCLUDE ${cinta_absent})
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/cinta.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cinta)
 
@@ -46,12 +51,14 @@ foreach(library IN LISTS CMAKE_DL_LIBS)
 endforeach()
 list(JOIN cinta_own_needs " " cinta_own_needs)
 set(cinta_public_needs)
+set(cinta_formats_public_needs)
 if(NOT BUILD_SHARED_LIBS)
   set(cinta_public_needs " ${cinta_own_needs}")
+  set(cinta_formats_public_needs " -lzip -lpng -lz")
 endif()
 cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} OUTPUT_VARIABLE libdir)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${libdir}/pkgconfig OUTPUT_VARIABLE cinta_prefix)
-foreach(target IN ITEMS cinta cinta_report)
+foreach(target IN ITEMS cinta cinta_report ${cinta_formats_target})
   configure_file(${PROJECT_SOURCE_DIR}/cmake/${target}.pc.in ${PROJECT_BINARY_DIR}/package/${target}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/package/${target}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()

@@ -106,6 +106,11 @@ void OutputFile::write(const void* data, std::size_t bytes) {
   if (bytes && std::fwrite(data, 1, bytes, file_.get()) != bytes) throw_system_error(path_, errno);
 }
 
+void OutputFile::seek(std::uint64_t position) {
+  if (fseeko(file_.get(), static_cast<off_t>(position), SEEK_SET) != 0)
+    throw_system_error(path_, errno);
+}
+
 void OutputFile::commit() {
   // fclose reports what was still buffered.
   if (std::fclose(file_.release()) != 0) throw_system_error(path_, errno);

@@ -92,6 +92,8 @@ class OutputFile {
 
   void write(const void* data, std::size_t bytes);
   void write(const std::string& text) { write(text.data(), text.size()); }
+  /// Where the next byte goes, counted from the beginning. A pipe has no such places.
+  void seek(std::uint64_t position);
   void commit();
 
  private:

@@ -8,6 +8,7 @@ function layer_of(path) {
   if (path ~ /^ops\/(kernels|map\/vm)\//) return "kernels"
   if (path ~ /^autograd\/core\//) return "core"
   if (path ~ /^train\/report\//) return "report"
+  if (path ~ /^io\/formats\//) return "formats"
   sub(/\/.*/, "", path)
   return path
 }
@@ -21,12 +22,13 @@ function read_rules(   rules, rows, cells, names, n, m, i, j) {
           "\nnn: core autograd ops io" \
           "\noptim: core autograd ops kernels" \
           "\nio: core autograd ops" \
+          "\nformats: core autograd ops io" \
           "\ntrain: core autograd ops nn optim io" \
           "\nreport: core autograd ops nn optim io train" \
           "\numbrella: core autograd ops nn optim io train" \
-          "\ntests: umbrella core autograd ops kernels nn optim io train report" \
-          "\nexamples: umbrella core autograd ops nn optim io train report" \
-          "\nbenchmarks: umbrella core autograd ops kernels nn optim io train report"
+          "\ntests: umbrella core autograd ops kernels nn optim io train report formats" \
+          "\nexamples: umbrella core autograd ops nn optim io train report formats" \
+          "\nbenchmarks: umbrella core autograd ops kernels nn optim io train report formats"
   n = split(rules, rows, "\n")
   for (i = 1; i <= n; ++i) {
     split(rows[i], cells, ":")

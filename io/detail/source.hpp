@@ -20,21 +20,21 @@ static_assert(std::endian::native == std::endian::little,
               "files are read and written as memory is");
 
 /// Throws IoError: "weights.npz: npz: what".
-[[noreturn]] inline void refuse(const std::string& file, const char* format,
+[[noreturn]] inline void refuse(const std::string& file, const std::string& format,
                                 const std::string& what) {
   throw IoError(escaped(file) + ": " + format + ": " + what);
 }
 /// The same: "weights.npy: npy: byte 12: what".
-[[noreturn]] inline void refuse_at(const std::string& file, const char* format,
+[[noreturn]] inline void refuse_at(const std::string& file, const std::string& format,
                                    std::uint64_t position, const std::string& what) {
   refuse(file, format, "byte " + std::to_string(position) + ": " + what);
 }
 
 class Source {
  public:
-  /// `name` and `format` begin every message.
-  Source(std::string name, const char* format, std::uint64_t size)
-      : name_(std::move(name)), format_(format), size_(size) {}
+  /// `name` (a file) and `format`, which may name an entry as well, begin every message.
+  Source(std::string name, std::string format, std::uint64_t size)
+      : name_(std::move(name)), format_(std::move(format)), size_(size) {}
   virtual ~Source() = default;
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
@@ -77,8 +77,7 @@ class Source {
   virtual void get(void* data, std::size_t bytes) = 0;
 
  private:
-  std::string name_;
-  const char* format_;
+  std::string name_, format_;
   std::uint64_t size_, position_ = 0;
 };
 
@@ -97,8 +96,8 @@ class FileSource : public Source {
 /// Borrows what it reads.
 class MemorySource : public Source {
  public:
-  MemorySource(std::string_view bytes, std::string name, const char* format)
-      : Source(std::move(name), format, bytes.size()), bytes_(bytes) {}
+  MemorySource(std::string_view bytes, std::string name, std::string format)
+      : Source(std::move(name), std::move(format), bytes.size()), bytes_(bytes) {}
 
  private:
   void get(void* data, std::size_t bytes) override {
