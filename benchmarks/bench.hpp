@@ -60,6 +60,8 @@ double time_of(F&& call, double budget = 0.1) {
 /// Products of square matrices under every core type of OpenBLAS.
 void bench_gemm();
 void bench_checkpoint();
+/// Saving and loading 2 GB of weights; the file is in the current directory meanwhile.
+void bench_files();
 
 /// The part of bench_gemm that runs in a process of its own, since an OpenBLAS once loaded keeps
 /// its core type: prints GFLOP/s of cinta::matmul ("cinta") or of OpenBLAS alone ("openblas").

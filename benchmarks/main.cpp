@@ -21,7 +21,8 @@ struct Benchmark {
   void (*run)();
 };
 
-constexpr Benchmark benchmarks[] = {{"gemm", bench_gemm}, {"checkpoint", bench_checkpoint}};
+constexpr Benchmark benchmarks[] = {
+    {"gemm", bench_gemm}, {"checkpoint", bench_checkpoint}, {"files", bench_files}};
 
 bench::Host host(const bench::Works& works) {
   bench::Host host;

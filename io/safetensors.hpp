@@ -52,9 +52,10 @@ void save_safetensors(const std::string& path, const Map& tensors,
 /// An open file, checked as a whole; its tensors are read when they are asked for.
 ///
 /// float32, float64 and int64 are not even read then: they lie on the mapped file, page by page as
-/// they are touched. Writing to one changes the process's memory and never the file. They outlive
-/// this object. A file that another one replaces (as all writers here do) stays readable; one that
-/// is cut short in place ends the process, as with any mapping.
+/// they are touched. Writing to one changes the process's memory and never the file; a name that is
+/// loaded twice is the same memory twice. They outlive this object. A file that another one
+/// replaces (as all writers here do) stays readable; one that is cut short in place ends the
+/// process, as with any mapping.
 ///
 /// F16 and BF16 become float32; I8, I16, I32, U8, U16, U32 and U64 int64; BOOL is bool, any byte
 /// but 0 true. So do tensors that are not aligned in the file become copies. Other dtypes

@@ -578,7 +578,7 @@ TEST_CASE("safetensors: files that are none") {
   CHECK(refusal_of(file_of("{\"\\u001b[31m\":1}", "")).starts_with("tensor '\\x1b[31m': an entry"));
 }
 
-// tests/io/python/samples.py says by what they were written.
+// tests/io/samples/write.py says by what they were written.
 TEST_CASE("safetensors: files that others wrote") {
   const std::string samples = CINTA_SOURCE_DIR "/tests/io/samples/";
   using Ids = std::vector<std::int64_t>;

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cinta/cinta.hpp>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
@@ -182,4 +184,33 @@ TEST_CASE("load: a tensor with two names needs one of them") {
     CHECK(b.weight.to_vector<float>() == std::vector<float>(6, 4));
     zero_(b.weight.detach());
   }
+}
+
+TEST_CASE("load: threads read one file, and answer with one model, at once") {
+  const File file;
+  Net net, other;
+  save(other, file.path, {.floats = io::FloatsAs::float16});  // converted by whoever loads it
+  load(net, file.path);
+  save(net, file.path);
+  const io::SafetensorsFile opened(file.path);
+  net.eval();
+  const auto answer = [](const Net& model) {
+    const NoGrad no_grad;
+    return model.second.fc(ones({4, 2})).to_vector<float>();
+  };
+  const std::vector<float> expected = answer(net);
+  std::atomic<int> right = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) {
+        Net own;
+        load(own, file.path);
+        const Tensor weight = opened.load("first.fc.weight");
+        right += answer(net) == expected && answer(own) == expected &&
+                 weight.to_vector<float>() == net.first.fc.weight.to_vector<float>();
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == 200);
 }

@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cinta/cinta.hpp>
 #include <cinta/train/checkpoint.hpp>
+#include <cinta/train/checkpoint_folder.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/detail/state_text.hpp>
 #include <cinta/train/early_stopping.hpp>
@@ -393,4 +396,69 @@ TEST_CASE("progress of a checkpoint may end it") {
       run.save(file.path, [](std::uint64_t, std::uint64_t) { throw std::runtime_error("no"); }),
       std::runtime_error);
   CHECK(fs::file_size(file.path) == size);
+}
+
+TEST_CASE("a folder keeps the last checkpoints and the best one") {
+  const fs::path folder = fs::temp_directory_path() / ("cinta_folder_" + std::to_string(getpid()));
+  fs::remove_all(folder);
+  const auto steps = [&] {
+    std::vector<int> all;
+    for (const auto& entry : fs::directory_iterator(folder))
+      all.push_back(std::stoi(entry.path().filename().string().substr(5)));
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const auto name = [&](const char* step) {
+    return (folder / (std::string("step-00000000") + step + ".safetensors")).string();
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  {
+    train::CheckpointFolder files(folder.string(), {.last = 2});
+    double figure = 0;
+    train::Checkpoint run;
+    run.add("files", files);
+    run.add("figure", figure);
+    CHECK(files.last().empty());
+    CHECK(files.best().empty());
+    std::vector<std::vector<int>> seen;
+    for (const double next : {nan, 5., 3., 4., nan, 3.}) {
+      figure = next;
+      files.save(run, std::int64_t(seen.size()) + 1, next);
+      seen.push_back(steps());
+    }
+    CHECK(seen == std::vector<std::vector<int>>{{1}, {1, 2}, {2, 3}, {3, 4}, {3, 4, 5}, {3, 5, 6}});
+    CHECK(files.best() == name("3"));
+    CHECK(files.last() == name("6"));
+    // A run that throws while it is saved changes nothing.
+    run.add("bad", {[]() -> optim::State { throw ValueError("no"); }, {}});
+    CHECK_THROWS_AS(files.save(run, 7, 0), ValueError);
+    CHECK(files.best() == name("3"));
+    CHECK(steps() == std::vector<int>{3, 5, 6});
+  }
+  // Another process.
+  train::CheckpointFolder files(folder.string(), {.last = 2});
+  double figure = 0;
+  train::Checkpoint run;
+  run.add("files", files);
+  run.add("figure", figure);
+  run.load(files.last());
+  CHECK(files.best() == name("3"));
+  run.load(files.best());
+  CHECK(figure == 3);
+  for (const auto& entry : fs::directory_iterator(folder))  // clocks of file systems are coarse
+    fs::last_write_time(entry.path(), entry.last_write_time() - std::chrono::seconds(1));
+  files.save(run, 4, 2);  // gone back: what was written last counts, not the number
+  CHECK(steps() == std::vector<int>{4, 6});
+  CHECK(files.last() == files.best());
+
+  train::CheckpointFolder most(folder.string(), {.last = 1, .maximize = true});
+  train::Checkpoint other;
+  other.add("files", most);
+  for (std::int64_t step = 1; step < 4; ++step) most.save(other, step, step == 2 ? 1 : 0);
+  CHECK(most.best() == name("2"));
+  CHECK(steps() == std::vector<int>{2, 3});
+  CHECK(refusal([&] { train::CheckpointFolder(folder.string(), {.last = 0}); }) ==
+        "CheckpointFolder: last must be at least 1, got 0");
+  CHECK_THROWS_AS(train::CheckpointFolder("/dev/null/x"), IoError);
+  fs::remove_all(folder);
 }

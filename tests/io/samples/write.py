@@ -1,5 +1,5 @@
 """Writes tests/io/samples/*.safetensors as others write them: safetensors (of torch and of NumPy) and
-huggingface_hub, which shards. Run once by hand: python3 tests/io/python/samples.py"""
+huggingface_hub, which shards. Run once by hand: python3 tests/io/samples/write.py"""
 
 import pathlib
 
@@ -9,7 +9,7 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
-samples = pathlib.Path(__file__).parent.parent / "samples"
+samples = pathlib.Path(__file__).parent
 
 safetensors.torch.save_file(
     {

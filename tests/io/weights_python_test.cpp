@@ -1,0 +1,174 @@
+// Weights travel to PyTorch and back by name: outputs and all gradients are the same there and
+// here.
+
+#include <cinta/cinta.hpp>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "support/catch_compat.hpp"
+#include "support/python.hpp"
+
+using namespace cinta;
+
+namespace {
+
+struct Mlp : nn::Module {
+  explicit Mlp(Dtype dtype)
+      : first(add("first", nn::Linear(6, 16, {.dtype = dtype}))),
+        second(add("second", nn::Linear(16, 8, {.bias = false, .dtype = dtype}))),
+        norm(add("norm", nn::LayerNorm({8}, {.dtype = dtype}))),
+        last(add("last", nn::Linear(8, 3, {.dtype = dtype}))) {}
+  nn::Linear first, second;
+  nn::LayerNorm norm;
+  nn::Linear last;
+
+  Tensor operator()(const Tensor& x) const { return last(norm(tanh(second(relu(first(x)))))); }
+};
+
+struct Words : nn::Module {
+  explicit Words(Dtype dtype)
+      : table(add("table", nn::Embedding(20, 6, {.padding_idx = 0, .dtype = dtype}))),
+        norm(add("norm", nn::LayerNorm({4, 6}, {.eps = 1e-3, .bias = false, .dtype = dtype}))),
+        out(add("out", nn::Linear(6, 2, {.dtype = dtype}))) {}
+  nn::Embedding table;
+  nn::LayerNorm norm;
+  nn::Linear out;
+
+  Tensor operator()(const Tensor& ids) const { return out(sigmoid(norm(table(ids)))); }
+};
+
+struct Bags : nn::Module {
+  Bags(BagMode mode, Dtype dtype)
+      : bag(add("bag", nn::EmbeddingBag(30, 5, {.mode = mode, .dtype = dtype}))),
+        out(add("out", nn::Linear(5, 2, {.dtype = dtype}))) {}
+  nn::EmbeddingBag bag;
+  nn::Linear out;
+
+  Tensor operator()(const Tensor& ids, const Tensor& offsets) const {
+    return out(tanh(bag(ids, offsets)));
+  }
+};
+
+using Named = std::map<std::string, Tensor>;
+using Forward = std::function<Tensor(const Named&)>;
+
+/// Calls visit(name, module, forward) for each model, and the dtype.
+template <class Visit>
+void for_each_model(Visit visit) {
+  for (const Dtype dtype : {float32, float64}) {
+    const std::string ending = std::string("_") + name_of(dtype);
+    const Mlp mlp(dtype);
+    visit("mlp" + ending, mlp, dtype, [=](const Named& in) { return mlp(in.at("input.x")); });
+    const Words words(dtype);
+    visit("words" + ending, words, dtype,
+          [=](const Named& in) { return words(in.at("input.ids")); });
+    for (const auto& [name, mode] :
+         {std::pair("sum", BagMode::sum), {"mean", BagMode::mean}, {"max", BagMode::max}}) {
+      const Bags bags(mode, dtype);
+      visit("bags_" + (name + ending), bags, dtype,
+            [=](const Named& in) { return bags(in.at("input.ids"), in.at("input.offsets")); });
+    }
+  }
+}
+
+/// Output, and the gradients of mean(output^2) as "grad.NAME".
+Named results(const nn::Module& net, const Forward& forward, const Named& inputs) {
+  net.zero_grad();
+  const Tensor output = forward(inputs);
+  mean(square(output)).backward();
+  Named all = {{"output", output.detach()}};
+  for (const auto& [name, parameter] : net.named_parameters())
+    all.emplace("grad." + name, parameter.grad());
+  return all;
+}
+
+double worst(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.spec() == b.spec());
+  const auto x = to(a, float64).to_vector<double>(), y = to(b, float64).to_vector<double>();
+  double largest = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    largest = std::max(largest, std::abs(x[i] - y[i]) / (1 + std::abs(y[i])));
+  return largest;
+}
+
+Named read(const std::string& path) {
+  const NamedTensors all = io::load_safetensors(path);
+  return {all.begin(), all.end()};
+}
+
+constexpr const char* script = "tests/io/weights_python.py";
+
+}  // namespace
+
+TEST_CASE("weights travel to PyTorch and back") {
+  const std::string interpreter = python::with("torch, safetensors");
+  if (interpreter.empty()) SKIP_TEST("no Python with torch and safetensors");
+  const python::Folder folder;
+
+  // What PyTorch saved, computed again here.
+  python::run(interpreter, script, {"make", folder.path.string()});
+  for_each_model(
+      [&](const std::string& name, const nn::Module& net, Dtype dtype, const Forward& forward) {
+        INFO(name);
+        load(net, folder / (name + ".model.safetensors"));
+        const Named theirs = read(folder / (name + ".data.safetensors"));
+        const Named ours = results(net, forward, theirs);
+        CHECK(ours.size() == net.named_parameters().size() + 1);
+        for (const auto& [what, value] : ours) {
+          INFO(what);
+          CHECK(worst(value, theirs.at(what)) <= (dtype == float32 ? 1e-5 : 1e-10));
+        }
+      });
+
+  // And back: other weights, the same inputs.
+  manual_seed(3);
+  for_each_model(
+      [&](const std::string& name, const nn::Module& net, Dtype, const Forward& forward) {
+        Named data = read(folder / (name + ".data.safetensors"));
+        for (const auto& [what, value] : results(net, forward, data)) data[what] = value;
+        save(net, folder / (name + ".model.safetensors"));
+        io::save_safetensors(folder / (name + ".data.safetensors"), data);
+      });
+  const std::string said = python::run(interpreter, script, {"check", folder.path.string()});
+  CHECK_THAT(said, ContainsSubstring("10 models agree"));
+}
+
+TEST_CASE("docs/saving.md: its Python reads the model of its first program") {
+  const std::string interpreter = python::with("torch, safetensors");
+  if (interpreter.empty()) SKIP_TEST("no Python with torch and safetensors");
+  std::ostringstream page;
+  page << std::ifstream(CINTA_SOURCE_DIR "/docs/saving.md").rdbuf();
+  const std::string text = page.str(), fence = "```python\n";
+  const std::size_t begin = text.find(fence);
+  REQUIRE(begin != text.npos);
+  const std::string code =
+      text.substr(begin + fence.size(), text.find("```", begin + 3) - begin - fence.size());
+
+  struct Net : nn::Module {
+    nn::Embedding words = add("words", nn::Embedding(20, 8));
+    nn::LayerNorm norm = add("norm", nn::LayerNorm({8}));
+    nn::Linear out = add("out", nn::Linear(8, 3));
+  };
+  const python::Folder folder;
+  Net net, back;
+  save(net, folder / "model.safetensors");
+  std::ofstream(folder / "page.py") << code;
+  const std::string command = "cd " + python::in_quotes(folder.path.string()) + " && " +
+                              python::in_quotes(interpreter) + " page.py > printed";
+  REQUIRE(std::system(command.c_str()) == 0);
+  const Tensor ids = from_data(std::vector<std::int64_t>{1, 2, 3, 4, 5, 6}, {2, 3});
+  const auto expected = net.out(net.norm(mean(net.words(ids), 1))).to_vector<float>();
+  std::ifstream printed(folder / "printed");
+  for (const float value : expected) {
+    while (printed.peek() == '[' || printed.peek() == ',' || printed.peek() == ' ' ||
+           printed.peek() == ']')
+      printed.get();
+    double theirs = 1e9;
+    printed >> theirs;
+    CHECK(theirs == Approx(value).margin(1e-5));
+  }
+  load(back, folder / "from_python.safetensors");
+  CHECK(back.out.weight.to_vector<float>() == net.out.weight.to_vector<float>());
+}
