@@ -70,6 +70,12 @@
 #include <cinta/optim/adaptive/ftrl.hpp>
 #include <cinta/optim/adaptive/rmsprop.hpp>
 #include <cinta/optim/gradient/clip.hpp>
+#include <cinta/optim/minimize/conjugate_gradient.hpp>
+#include <cinta/optim/minimize/fista.hpp>
+#include <cinta/optim/minimize/lbfgs.hpp>
+#include <cinta/optim/minimize/lbfgsb.hpp>
+#include <cinta/optim/minimize/least_squares.hpp>
+#include <cinta/optim/minimize/newton_cg.hpp>
 #include <cinta/optim/schedule/scheduler.hpp>
 #include <cinta/optim/sgd/asgd.hpp>
 #include <cinta/optim/sgd/lars.hpp>

@@ -45,17 +45,14 @@ double LrRange::steepest(Site site) const {
 
 double LrRange::valley(Site site) const {
   const std::size_t end = lowest(*this, site);
-  // The longest falling subsequence that ends at each point, and where it begins.
-  std::vector<std::size_t> length(end + 1, 1), begin(end + 1);
+  std::vector<std::size_t> length(end + 1, 1);  // of the longest one that ends at each point
   std::size_t last = 0;
   for (std::size_t i = 0; i <= end; ++i) {
-    begin[i] = i;
     for (std::size_t j = 0; j < i; ++j)
-      if (smoothed[i] < smoothed[j] && length[j] + 1 >= length[i])  // the latest beginning
-        length[i] = length[j] + 1, begin[i] = begin[j];
+      if (smoothed[i] < smoothed[j]) length[i] = std::max(length[i], length[j] + 1);
     if (length[i] > length[last]) last = i;
   }
-  return lr[(begin[last] + last) / 2];
+  return lr[last - length[last] / 2];
 }
 
 double LrRange::minimum_tenth(Site site) const { return lr[lowest(*this, site)] / 10; }
@@ -119,13 +116,12 @@ void LrRangeRun::feed(const Tensor& loss, const Site& site) {
     range_.diverged = done_ = true;
   } else {
     average_ = options_.smoothing * average_ + (1 - options_.smoothing) * value;
-    const double smoothed = average_ / (1 - std::pow(options_.smoothing, steps_));
+    const double running = average_ / (1 - std::pow(options_.smoothing, steps_));
     range_.lr.push_back(rate(steps_ - 1));
     range_.loss.push_back(value);
-    range_.smoothed.push_back(smoothed);
-    best_ = steps_ == 1 ? smoothed : std::min(best_, smoothed);
+    best_ = steps_ == 1 ? running : std::min(best_, running);
     const double most = best_ + (options_.diverge - 1) * std::abs(best_);
-    range_.diverged = options_.diverge > 0 && smoothed > most;
+    range_.diverged = options_.diverge > 0 && running > most;
     done_ = range_.diverged || steps_ == options_.steps;
   }
   if (done_) return;
@@ -135,6 +131,22 @@ void LrRangeRun::feed(const Tensor& loss, const Site& site) {
   loss.backward({}, {}, site);
   optimizer_.step(site);
   ++steps_;
+}
+
+LrRange LrRangeRun::take() {
+  std::vector<double> loss = range_.loss;
+  if (range_.diverged && loss.size() > 1)
+    loss.back() = std::min(loss.back(), *std::max_element(loss.begin(), loss.end() - 1));
+  for (std::size_t i = 0; i < loss.size(); ++i) {
+    double sum = 0, weights = 0;
+    for (std::size_t j = 0; j < loss.size(); ++j) {
+      const double weight = std::pow(options_.smoothing, std::abs(double(i) - double(j)));
+      sum += weight * loss[j];
+      weights += weight;
+    }
+    range_.smoothed.push_back(sum / weights);
+  }
+  return std::move(range_);
 }
 
 void LrRangeRun::check_pass(const Site& site) {

@@ -22,27 +22,32 @@ struct LrRangeOptions {
   double end = 10;      ///< the last one
   int steps = 100;      ///< how many rates, at least 2
   Sweep sweep = Sweep::exponential;
-  double smoothing = 0.9;  ///< share of the smoothed loss that is kept at each step
-  /// The test ends where the smoothed loss lies above its lowest value by diverge - 1 times that
-  /// value's size: for a positive loss, where it is as many times the lowest. 0: never.
+  double smoothing = 0.9;  ///< the weight of a loss in the average around the next point
+  /// The test ends where the running average of the loss, with these weights, lies above its lowest
+  /// value by diverge - 1 times that value's size: for a positive loss, where it is as many times
+  /// the lowest. 0: never.
   double diverge = 4;
 };
 
 /// What the test saw: a point for each rate, with the loss of the next batch after a step with it.
 struct LrRange {
   std::vector<double> lr;
-  std::vector<double> loss;      ///< of single batches, all finite
-  std::vector<double> smoothed;  ///< exponential average, corrected for its beginning
-  double loss_before = 0;        ///< of the first batch, before any step
-  bool diverged = false;         ///< ended early, because the loss grew or was not finite
+  std::vector<double> loss;  ///< of single batches, all finite
+  /// The average around each point, of the points before and after it, so that nothing lags behind;
+  /// the weight of another point is smoothing to the power of how far it is. A loss that ended the
+  /// test counts as the largest before it.
+  std::vector<double> smoothed;
+  double loss_before = 0;  ///< of the first batch, before any step
+  bool diverged = false;   ///< ended early, because the loss grew or was not finite
 
   /// Suggestions. All look at the smoothed loss up to its lowest point only, and throw ValueError
   /// where it does not fall.
   ///
   /// The rate at which it falls fastest per factor of the rate; the first tenth of the points is
-  /// left out, where the average rests on few losses.
+  /// left out, where the average rests on fewer losses.
   double steepest(Site site = {}) const;
-  /// The middle of its longest falling part, small rises in between not counted.
+  /// The middle of its longest falling subsequence, which ends where that does and is taken to have
+  /// no gaps.
   double valley(Site site = {}) const;
   /// A tenth of the rate at its lowest point.
   double minimum_tenth(Site site = {}) const;
@@ -65,7 +70,8 @@ class LrRangeRun {
 
   /// Puts everything back.
   void restore(const Site& site);
-  LrRange& range() { return range_; }
+  /// What was seen.
+  LrRange take();
 
  private:
   double rate(int step) const;
@@ -129,7 +135,7 @@ LrRange lr_range_test(const nn::Module& model, optim::Optimizer& optimizer, Load
     throw;
   }
   run.restore(site);
-  return std::move(run.range());
+  return run.take();
 }
 
 }  // namespace cinta::train

@@ -164,7 +164,7 @@ TEST_CASE("each rate has the loss that its step leads to") {
     CHECK(loader.passes == 4);  // ten batches of three a pass
     CHECK(range.loss_before == 1);
     CHECK(!range.diverged);
-    double w = 1, average = 0;
+    double w = 1;
     for (int i = 0; i < 9; ++i) {
       const double share = i / 8.0;
       const double lr =
@@ -172,9 +172,14 @@ TEST_CASE("each rate has the loss that its step leads to") {
       CHECK(range.lr[std::size_t(i)] == Approx(lr).epsilon(1e-14));
       w -= lr * 2 * w;
       CHECK(range.loss[std::size_t(i)] == Approx(w * w).epsilon(1e-12));
-      average = 0.5 * average + 0.5 * w * w;
-      CHECK(range.smoothed[std::size_t(i)] ==
-            Approx(average / (1 - std::pow(0.5, i + 1))).epsilon(1e-12));
+    }
+    for (int i = 0; i < 9; ++i) {
+      double sum = 0, weights = 0;
+      for (int j = 0; j < 9; ++j) {
+        const double weight = std::pow(0.5, std::abs(i - j));
+        sum += weight * range.loss[std::size_t(j)], weights += weight;
+      }
+      CHECK(range.smoothed[std::size_t(i)] == Approx(sum / weights).epsilon(1e-12));
     }
     CHECK(range.lr.back() == 0.4);
     CHECK(model.w.item() == 1);
@@ -216,7 +221,8 @@ TEST_CASE("a test ends where the loss grows, by its size, or is no number") {
   const LrRange rising =
       test([&] { return sum(square(model.w)) - 10; }, {.start = 1e-3, .end = 1e3, .steps = 60});
   CHECK(rising.diverged);
-  CHECK(rising.smoothed.back() > 0);
+  CHECK(rising.loss.back() > 0);
+  CHECK(rising.smoothed.back() < 0);  // what ended the test does not bend the average
 }
 
 TEST_CASE("suggestions of curves whose answer is plain") {
@@ -314,7 +320,7 @@ TEST_CASE("a range test as a picture") {
   CHECK_THAT(curves[3].name, StartsWith("valley: "));
   CHECK(curves[3].x[0] == range.valley());
   for (const train::Curve& curve : curves)
-    for (const double y : curve.y) CHECK(!(y > 2.1));
+    for (const double y : curve.y) CHECK(!(y > 1));
   // Where nothing falls there is nothing to suggest.
   CHECK(train::lr_range_curves({.lr = {1, 2}, .loss = {1, 2}, .smoothed = {1, 2}}).size() == 2);
 

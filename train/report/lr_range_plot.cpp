@@ -9,10 +9,11 @@ namespace cinta::train {
 
 std::vector<Curve> lr_range_curves(const LrRange& range) {
   if (range.lr.empty()) return {};
-  const auto [low, high] = std::minmax_element(range.smoothed.begin(), range.smoothed.end());
-  // What comes at the end of a test that diverged would press the rest flat.
-  const double first = std::max(range.smoothed.front(), range.loss_before);
-  const double most = std::min(*high, first + (first - *low));
+  // What comes after the lowest point would press the rest flat.
+  const auto lowest = std::min_element(range.smoothed.begin(), range.smoothed.end());
+  const auto before = range.loss.begin() + (lowest - range.smoothed.begin()) + 1;
+  const double low = *std::min_element(range.loss.begin(), before);
+  const double most = std::max(*std::max_element(range.loss.begin(), before), range.loss_before);
   const auto shown = [&](const std::vector<double>& values) {
     std::vector<double> kept;
     for (const double v : values)
@@ -39,7 +40,7 @@ std::vector<Curve> lr_range_curves(const LrRange& range) {
     char text[64];
     std::snprintf(text, sizeof text, "%s: %.2g", name, at);
     curves.push_back(
-        {.name = text, .x = {at, at}, .y = {*low, most}, .color = color, .dashed = true});
+        {.name = text, .x = {at, at}, .y = {low, most}, .color = color, .dashed = true});
   }
   return curves;
 }

@@ -8,7 +8,8 @@
 namespace cinta::train {
 
 /// The curves of such a picture: the losses, smoothed and of single batches, and a dashed line at
-/// each suggestion, if there is one. Losses far above the first are left out.
+/// each suggestion, if there is one. Losses above all that came before the lowest point are left
+/// out.
 std::vector<Curve> lr_range_curves(const LrRange& range);
 
 /// Draws them over the rate into a PNG file, or an SVG file if the path ends in ".svg". What
