@@ -19,7 +19,7 @@ void save_idx(const std::string& path, const Tensor& tensor, const IdxOptions& o
   const auto* const row =
       std::ranges::find(detail::idx_types, dtype, [](auto& known) { return known.second.name(); });
   if (row == std::end(detail::idx_types))
-    throw ValueError(what + ": " + quoted(dtype) +
+    throw ValueError(what + ": " + io::quoted(dtype) +
                      " is no dtype of an IDX file; uint8, int8, int16, int32, float32 and float64 "
                      "are");
   detail::ElementType type = row->second;

@@ -166,18 +166,22 @@ std::vector<std::string> shard_names(const std::string& path, std::size_t count)
       std::snprintf(number, sizeof number, "-%05zu-of-%05zu.safetensors", i, count);
       names.push_back(stem_of(path) + (attempt > 1 ? "-" + std::to_string(attempt) : "") + number);
     }
-    if (std::none_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return fs::exists(beside(path, name)); }))
+    std::error_code ignored;
+    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+          return fs::exists(beside(path, name), ignored);
+        }))
       return names;
   }
 }
 
-/// The shards that an index refers to; none if there is none, or none that can be read.
-std::set<std::string> shards_of(const std::string& index) {
+/// The shards that an index refers to, by names such as we give; none if there is no index that can
+/// be read.
+std::set<std::string> shards_of(const std::string& path) {
   std::set<std::string> shards;
   try {
-    for (const auto& [name, file] : detail::read_index(detail::MappedFile(index)))
-      shards.insert(file);
+    for (const auto& [name, file] : detail::read_index(detail::MappedFile(path + index_suffix)))
+      if (file.starts_with(stem_of(path) + "-") && file.ends_with(".safetensors"))
+        shards.insert(file);
   } catch (const IoError&) {
   }
   return shards;
@@ -200,8 +204,7 @@ void save_shards(const std::string& path, std::vector<Written>& all,
   shards.emplace_back(all.data() + first, all.size() - first);
 
   const std::vector<std::string> names = shard_names(path, shards.size());
-  const std::string index = path + index_suffix;
-  const std::set<std::string> old = shards_of(index);
+  const std::set<std::string> old = shards_of(path);
   std::map<std::string, std::string> files;
   std::vector<std::unique_ptr<OutputFile>> outputs;
   for (std::size_t i = 0; i < shards.size(); ++i) {
@@ -210,7 +213,7 @@ void save_shards(const std::string& path, std::vector<Written>& all,
     for (const Written& written : shards[i]) files[written.entry.name] = names[i];
   }
   for (const auto& output : outputs) output->commit();
-  OutputFile output(index);
+  OutputFile output(path + index_suffix);
   output.write(detail::index_text(files, progress.total()));
   output.commit();
 

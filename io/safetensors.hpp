@@ -36,7 +36,8 @@ struct SafetensorsOptions {
 /// With `shard_bytes`, "model.safetensors" becomes "model-00001-of-00003.safetensors" and so on,
 /// and "model.safetensors.index.json", written last. Shards that are there already stay until the
 /// new index is in its place, so the new ones have other names then. One process at a time may
-/// write them. A file "model.safetensors" that was there is removed, since it would be read first.
+/// write them, and one that is killed may leave shards that no index knows. A file
+/// "model.safetensors" that was there is removed, since it would be read first.
 ///
 /// Throws IoError, and ValueError that names the tensor: undefined or row-sparse, a name given
 /// twice or "__metadata__", text that is not UTF-8, an element too large for 16 bits.

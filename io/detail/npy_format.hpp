@@ -46,7 +46,7 @@ class NpyHeaderParser {
         first(2);
         header.shape = shape();
       } else {
-        fail("unknown key " + quoted(key) + " in the header");
+        fail("unknown key " + io::quoted(key) + " in the header");
       }
       if (!accept(',')) {
         expect('}');
@@ -129,12 +129,14 @@ class NpyHeaderParser {
       return {kind[0], static_cast<std::size_t>(kind[1] - '0'), description[0] == '>'};
     text_ = before;
     if (has_order && kind.starts_with('c'))
-      fail("complex numbers (" + quoted(description) + ") are not supported; save real and imag");
+      fail("complex numbers (" + io::quoted(description) +
+           ") are not supported; save real and imag");
     if (has_order && kind.starts_with('O'))
       fail("objects ('|O') are pickled Python, which is never run; save arrays of numbers");
     if (has_order && (kind.starts_with('U') || kind.starts_with('S')))
-      fail("texts (" + quoted(description) + ") are not supported; save numbers, or a CSV file");
-    fail("dtype " + quoted(description) +
+      fail("texts (" + io::quoted(description) +
+           ") are not supported; save numbers, or a CSV file");
+    fail("dtype " + io::quoted(description) +
          " is not supported; bool, integers of 8 to 64 bits and float16, float32, float64 are");
   }
 
@@ -198,7 +200,7 @@ inline ElementType npy_type(const Tensor& tensor, const std::string& dtype,
   if (dtype.empty()) return ElementType::of(tensor.dtype());
   const std::optional<ElementType> type = element_type_named(dtype);
   if (!type || type->kind == 'B')
-    throw ValueError(what + ": " + quoted(dtype) +
+    throw ValueError(what + ": " + io::quoted(dtype) +
                      " is no dtype of a .npy file; bool, int8 to int64, uint8 to uint64 and "
                      "float16, float32, float64 are");
   return *type;

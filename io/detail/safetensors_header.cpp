@@ -83,10 +83,13 @@ class Events : public json::json_sax_t {
   bool start_object(std::size_t) override { return unexpected("an object"); }
   bool end_object() override { return true; }
   bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
-    // "[json.exception.parse_error.101] parse error at line 1, column 5: what"
-    const std::string text = error.what();
-    const std::size_t what = text.find(": ");
-    refuse_here("not JSON: " + escaped(what == text.npos ? text : text.substr(what + 2)));
+    // "[json.exception.parse_error.101] parse error at line 1, column 5: WHAT; last read: 'TEXT'",
+    // where the text may be as long as the file.
+    std::string text = error.what();
+    text.erase(0, text.find("] ") + 2);
+    if (text.starts_with("parse error at")) text.erase(0, text.find(": ") + 2);
+    refuse_here("not JSON: " +
+                escaped(text.substr(0, std::min<std::size_t>(text.find("; last read: "), 200))));
   }
 
  private:

@@ -370,6 +370,15 @@ TEST_CASE("safetensors: shards and their index") {
     CHECK(same(io::SafetensorsFile(path).load("a"), full({100}, 5)));
     CHECK(folder.names().size() == 5);
   }
+  SECTION("an index makes nobody remove what is no shard") {
+    write(folder / "precious", "text");
+    std::string text = read(index);
+    text.replace(text.find("model-00001-of-00004.safetensors"), 32, "precious");
+    write(index, text);
+    io::save_safetensors(path, tensors(6), {.shard_bytes = 600});
+    CHECK(read(folder / "precious") == "text");
+    CHECK_FALSE(fs::exists(folder / first[1]));
+  }
   SECTION("what does not fit together is refused") {
     const auto refusal = [&] {
       const std::string text = error_of([&] { io::SafetensorsFile{index}; });
@@ -451,6 +460,12 @@ TEST_CASE("safetensors: each rule of the format, violated once") {
   CHECK(refusal_of(file_of("{\"\\ud800\":1}", ""))
             .starts_with(
                 "not JSON: syntax error while parsing object key - invalid string: surrogate"));
+  CHECK(
+      refusal_of(file_of("{\"" + std::string(100'000, 'x') + "\t\":1}", "")) ==
+      "not JSON: syntax error while parsing object key - invalid string: control character U+0009 "
+      "(HT) must be escaped to \\u0009 or \\t (byte 100011)");
+  CHECK(refusal_of(file_of("{\"x\":1e999}", "")) ==
+        "not JSON: number overflow parsing '1e999' (byte 19)");
   CHECK(refusal_of(file_of(std::string("{}\0}", 4), "")) == "text after the JSON object (byte 11)");
   CHECK(refusal_of(file_of("{\"x\":" + std::string(100'000, '[') + "}", "")) ==
         "tensor 'x': an entry is an object, not a list (byte 14)");
