@@ -53,6 +53,7 @@ struct Minimum : Result {
 struct Progress {
   std::int64_t iteration;  ///< from 1
   std::int64_t evaluations;
+  std::int64_t products;
   double value;
   double gradient_norm;
 };

@@ -16,7 +16,8 @@ std::optional<Reason> Run::accept(Point next, double gradient_norm) {
   ++iterations_;
   if (limits_.on_iteration) {
     objective_.write(at_.x);
-    if (!limits_.on_iteration({iterations_, objective_.evaluations(), at_.value, gradient_norm}))
+    if (!limits_.on_iteration({iterations_, objective_.evaluations(), objective_.products(),
+                               at_.value, gradient_norm}))
       return Reason::callback;
   }
   if (gradient_norm <= limits_.tolerance_grad) return Reason::gradient;
