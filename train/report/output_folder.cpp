@@ -34,7 +34,7 @@ void sync_tree(const std::string& folder) {
 }
 
 /// `from` takes the place of `to`, a folder with files, which is then at `from`.
-void exchange(const std::string& from, const std::string& to) {
+void exchange_names(const std::string& from, const std::string& to) {
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return;
   if (errno != EINVAL && errno != ENOSYS) io::throw_system_error(to, errno);
   // A file system that cannot do it at once: for a moment there is no result.
@@ -98,7 +98,7 @@ void OutputFolder::commit() {
     io::throw_system_error(path_, errno);
   sync_tree(hidden_->path());
   if (replace) {
-    exchange(hidden_->path(), target_);  // the earlier result goes when this object does
+    exchange_names(hidden_->path(), target_);  // the earlier result goes when this object does
   } else {
     fs::rename(hidden_->path(), target_, error);
     check_error(path_, error);
