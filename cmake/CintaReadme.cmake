@@ -33,11 +33,17 @@ function(cinta_page page name)
       list(GET ARGN ${n} expected)
       math(EXPR n "${n} + 1")
       set(target ${name}_${n})
+      set(formats)
+      if(code MATCHES "<cinta/io/formats/")
+        set(formats cinta_formats)
+      endif()
+    endif()
+    if(code MATCHES "int main\\(" AND (cinta_formats_found OR NOT formats))
       set(file ${PROJECT_BINARY_DIR}/readme/${target}.cpp)
       file(CONFIGURE OUTPUT ${file} CONTENT "#line ${line} \"${page}\"\n${code}" @ONLY)
       add_executable(${target} ${file})
       cinta_test_settings(${target})
-      target_link_libraries(${target} PRIVATE cinta)
+      target_link_libraries(${target} PRIVATE ${formats} cinta)
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/readme)
       add_test(NAME ${target} COMMAND ${CMAKE_COMMAND}
         -D "program=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:${target}>" -D expected=${expected}
@@ -66,3 +72,8 @@ cinta_page(docs/saving.md saving
   "^the same outputs\n[^\n]*missing: extra\\.weight extra\\.bias[^\n]*\n$"
   "^epoch 10 [^\n]*\nstopped in epoch 4\nepoch 10 [^\n]*\nthe same weights\n$"
   "^4 threads, 4000 answers, the same\n$")
+# Arrays, weights and images that come back.
+cinta_page(docs/files.md files
+  "^weight \\(2, 3\\)\nbias \\(2,\\)\n$"
+  "^2 tensors, weight 1\n$"
+  "^float32 \\(1, 16, 16\\) up to 1\nint64 \\(1, 16, 16\\)\n$")

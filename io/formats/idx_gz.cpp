@@ -16,7 +16,7 @@ std::string unpacked(const std::string& path, const UnpackLimits& limits) {
   const std::uint64_t packed = InputFile(path).size();
   const std::unique_ptr<gzFile_s, CloseGzip> file(gzopen(path.c_str(), "rb"));
   if (!file) throw_system_error(path, errno);
-  constexpr std::size_t at_a_time = 1 << 20;
+  constexpr std::size_t at_a_time = 1 << 16;
   constexpr std::uint64_t free_bytes = std::uint64_t{64} << 20;
   const auto by_ratio = static_cast<std::uint64_t>(limits.ratio * static_cast<double>(packed));
   const std::uint64_t limit =

@@ -2,7 +2,6 @@
 #include <cinta/io/detail/npy_format.hpp>
 #include <cinta/io/formats/detail/pixels.hpp>
 #include <cinta/io/formats/image.hpp>
-#include <filesystem>
 
 namespace cinta::io {
 namespace {
@@ -45,7 +44,7 @@ Tensor load_image(const std::string& path, const ImageOptions& options) {
 
 void save_image(const std::string& path, const Tensor& image, const SaveImageOptions& options) {
   const std::string what = escaped(path) + ": image";
-  const std::string ending = std::filesystem::path(path).extension().string();
+  const std::string ending = path.substr(std::min(path.rfind('.'), path.size()));
   const bool png = ending == ".png";
   const std::int64_t most = png ? 4 : ending == ".pgm" ? 1 : 3, least = png ? 1 : most;
   if (!png && ending != ".pgm" && ending != ".ppm")

@@ -16,9 +16,9 @@ void save_npz(const std::string& path, const NamedTensors& tensors, const NpzOpt
   std::unordered_set<std::string> names;
   for (const auto& [name, tensor] : tensors) {
     if (const char* const fault = detail::fault_of_name(name))
-      throw ValueError(what + quoted(name) + ": " + fault);
-    if (!names.insert(name).second) throw ValueError(what + quoted(name) + ": the name twice");
-    detail::npy_type(tensor, "", what + quoted(name));
+      throw ValueError(what + io::quoted(name) + ": " + fault);
+    if (!names.insert(name).second) throw ValueError(what + io::quoted(name) + ": the name twice");
+    detail::npy_type(tensor, "", what + io::quoted(name));
   }
   detail::ZipWriter archive(path, "npz", options.compress);
   for (const auto& [name, tensor] : tensors)

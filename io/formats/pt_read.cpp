@@ -39,7 +39,7 @@ const ZipReader::Entry& find_pickle(const ZipReader& archive) {
                    "this is a program (TorchScript); save the weights: "
                    "torch.save(module.state_dict(), file)");
     if (entry.name.substr(begin) != name) continue;
-    if (found) archive.fail(entry.name, "a second pickle beside " + quoted(found->name));
+    if (found) archive.fail(entry.name, "a second pickle beside " + io::quoted(found->name));
     found = &entry;
   }
   if (!found)
@@ -69,7 +69,7 @@ class Contents {
 
  private:
   [[noreturn]] void fail(const PickleValue& value, const std::string& what) const {
-    detail::refuse_at(archive_.path(), "pt: " + quoted(entry_.name), value.position, what);
+    detail::refuse_at(archive_.path(), "pt: " + io::quoted(entry_.name), value.position, what);
   }
 
   void add(const std::string& name, PickleValue::Place place, int depth) {
@@ -110,7 +110,7 @@ class Contents {
   }
   void add_value(const std::string& name, const PickleValue& value, const PickleValue::Storage&,
                  int) {
-    fail(value, quoted(name) + " is a storage without a tensor");
+    fail(value, io::quoted(name) + " is a storage without a tensor");
   }
   void add_value(const std::string& name, const PickleValue& value,
                  const PickleValue::Global& global, int) {
@@ -132,7 +132,8 @@ class Contents {
   }
   void check_new(const std::string& name, const PickleValue& value) {
     if (!taken_.insert(name).second)
-      fail(value, "two values are called " + quoted(name) + " once dictionaries are taken apart");
+      fail(value,
+           "two values are called " + io::quoted(name) + " once dictionaries are taken apart");
   }
 
   /// The elements of a storage, each read once for each type.
@@ -143,10 +144,10 @@ class Contents {
     if (elements.defined()) return elements;
     const std::string name = folder_ + "data/" + storage.key;
     const ZipReader::Entry* const entry = archive_.find(name);
-    if (!entry) fail(value, "the archive has no " + quoted(name) + ", a tensor's storage");
+    if (!entry) fail(value, "the archive has no " + io::quoted(name) + ", a tensor's storage");
     const std::uint64_t unit = storage.untyped ? 1 : type.bytes;
     if (entry->size != unit * static_cast<std::uint64_t>(storage.count))
-      fail(value, quoted(name) + " has " + std::to_string(entry->size) + " bytes, not " +
+      fail(value, io::quoted(name) + " has " + std::to_string(entry->size) + " bytes, not " +
                       std::to_string(storage.count) + " elements of " + std::to_string(unit));
     type.swapped = big_endian_ && type.bytes > 1;
     const std::unique_ptr<detail::Source> source = archive_.open(*entry);
@@ -173,9 +174,9 @@ NamedTensors PtContents::part(const std::string& prefix) const {
   for (const auto& [name, tensor] : tensors)
     if (name.starts_with(prefix + ".")) found.emplace_back(name.substr(prefix.size() + 1), tensor);
   if (found.empty())
-    throw ValueError("PtContents: no tensor's name begins with " + quoted(prefix + ".") +
+    throw ValueError("PtContents: no tensor's name begins with " + io::quoted(prefix + ".") +
                      (tensors.empty() ? std::string("; there are none")
-                                      : "; the first one is " + quoted(tensors[0].first)));
+                                      : "; the first one is " + io::quoted(tensors[0].first)));
   return found;
 }
 

@@ -58,7 +58,7 @@ void save_pt(const std::string& path, const NamedTensors& tensors) {
   std::unordered_set<std::string> names;
   for (const auto& [name, tensor] : tensors)
     if (!names.insert(name).second)
-      throw ValueError(escaped(path) + ": pt: " + quoted(name) + ": the name twice");
+      throw ValueError(escaped(path) + ": pt: " + io::quoted(name) + ": the name twice");
 
   Tensors stored;
   PickleWriter pickle;

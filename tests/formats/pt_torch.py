@@ -65,11 +65,21 @@ def own(x):
     return np.ascontiguousarray(x.numpy()).reshape(tuple(x.shape))
 
 
+def modules():
+    nn = torch.nn
+    yield nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    yield nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
+    yield nn.LSTM(4, 5, num_layers=2, bidirectional=True)
+    yield nn.TransformerEncoderLayer(8, 2, 16)
+    yield nn.EmbeddingBag(10, 3)
+
+
 def write(folder, count, seed):
     draw = random.Random(seed)
     torch.manual_seed(seed)
+    trees = [module.state_dict() for module in modules()]
     for i in range(count):
-        tree = {f"t{j}": random_tree(draw, bases := [], 0) for j in range(3)}
+        tree = trees.pop() if trees else {f"t{j}": random_tree(draw, [], 0) for j in range(3)}
         torch.save(tree, f"{folder}/{i}.pt", pickle_protocol=draw.choice([2, 2, 3, 4, 5]))
         np.savez(f"{folder}/{i}.npz", **{name: own(x) for name, x in flat(tree)})
 

@@ -1,40 +1,21 @@
 // io/npy: round trips, what NumPy writes, and every kind of damage.
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/npy.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
+#include "support/temporary_file.hpp"
 
 using namespace cinta;
 
 namespace {
-
-struct TemporaryFile {
-  TemporaryFile()
-      : path((std::filesystem::temp_directory_path() /
-              ("cinta_npy_test_" + std::to_string(getpid())))
-                 .string()) {}
-  ~TemporaryFile() { std::remove(path.c_str()); }
-  void set(const std::string& bytes) const { std::ofstream(path, std::ios::binary) << bytes; }
-  std::string bytes() const {
-    std::ostringstream out;
-    out << std::ifstream(path, std::ios::binary).rdbuf();
-    return out.str();
-  }
-  std::string path;
-};
 
 template <class T>
 Tensor tensor(const std::vector<T>& values, const Shape& shape) {

@@ -94,9 +94,9 @@ enum Op : unsigned char {
   frame = 0x95
 };
 
-class Reader {
+class PickleReader {
  public:
-  explicit Reader(Source& source) : source_(source) {}
+  explicit PickleReader(Source& source) : source_(source) {}
 
   Pickle read() {
     op_ = source_.position();
@@ -295,7 +295,7 @@ class Reader {
       if (module == known.module && name == known.name) return push(PickleValue::Global{index});
       ++index;
     }
-    fail(quoted(module + "." + name) +
+    fail(io::quoted(module + "." + name) +
          " is not on the list of what may be in a file of weights, and is not run; save a "
          "state_dict, numbers and texts, not objects");
   }
@@ -401,7 +401,7 @@ class Reader {
 
 }  // namespace
 
-Pickle read_pickle(Source& source) { return Reader(source).read(); }
+Pickle read_pickle(Source& source) { return PickleReader(source).read(); }
 
 std::string name_of_global(const PickleValue::Global& global) {
   const KnownGlobal& known = globals[global.index];

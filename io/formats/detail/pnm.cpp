@@ -5,9 +5,9 @@
 namespace cinta::io::detail {
 namespace {
 
-class Reader {
+class PnmReader {
  public:
-  Reader(Source& source, std::int64_t max_pixels) : source_(source), max_pixels_(max_pixels) {}
+  PnmReader(Source& source, std::int64_t max_pixels) : source_(source), max_pixels_(max_pixels) {}
 
   Pixels read() {
     char magic[2];
@@ -91,7 +91,7 @@ class Reader {
 }  // namespace
 
 Pixels read_pnm(Source& source, std::int64_t max_pixels) {
-  return Reader(source, max_pixels).read();
+  return PnmReader(source, max_pixels).read();
 }
 
 void write_pnm(OutputFile& file, const Pixels& pixels, int maximum) {

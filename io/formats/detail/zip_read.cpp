@@ -15,7 +15,7 @@ std::string text_of(zip_error_t* error) { return zip_error_strerror(error); }
 class EntrySource : public Source {
  public:
   EntrySource(const ZipReader& archive, const ZipReader::Entry& entry, zip_file* file)
-      : Source(archive.path(), archive.format() + (": " + quoted(entry.name)), entry.size),
+      : Source(archive.path(), archive.format() + (": " + io::quoted(entry.name)), entry.size),
         file_(file) {}
 
  private:
@@ -138,7 +138,7 @@ std::string ZipReader::read(const Entry& entry) const {
 }
 
 void ZipReader::fail(const std::string& entry, const std::string& what) const {
-  refuse(path_, format_, quoted(entry) + ": " + what);
+  refuse(path_, format_, io::quoted(entry) + ": " + what);
 }
 
 }  // namespace cinta::io::detail

@@ -146,13 +146,13 @@ void ZipWriter::add(const std::string& name, std::string head, const Tensor& ten
       source ? zip_file_add(archive_.get(), name.c_str(), source, ZIP_FL_ENC_UTF_8) : -1;
   if (index < 0) {
     if (source) zip_source_free(source);
-    fail(quoted(name) + ": " + zip_strerror(archive_.get()));
+    fail(io::quoted(name) + ": " + zip_strerror(archive_.get()));
   }
   const auto at = static_cast<zip_uint64_t>(index);
   constexpr zip_uint16_t first_of_january_1980 = 0x21;
   if (zip_set_file_compression(archive_.get(), at, compress_ ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) ||
       zip_file_set_dostime(archive_.get(), at, 0, first_of_january_1980, 0))
-    fail(quoted(name) + ": " + zip_strerror(archive_.get()));
+    fail(io::quoted(name) + ": " + zip_strerror(archive_.get()));
   ++count_;
 }
 
