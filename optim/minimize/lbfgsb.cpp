@@ -162,18 +162,19 @@ std::optional<Vector> subspace_minimum(const Model& model, const Box& box, const
   model.add_times(step, -1 / (theta * theta), v);
 
   Vector x = cauchy.x;
-  double shortest = 1;  // how far the whole step stays inside
+  double inside = 1;  // how much of the step stays inside
   for (std::size_t i = 0; i < n; ++i) {
-    if (!is_free[i] || step[i] == 0) continue;
+    if (!is_free[i]) step[i] = 0;
+    if (step[i] == 0) continue;
     x[i] += step[i];
     const double room = (step[i] > 0 ? box.high : box.low)[i] - cauchy.x[i];
-    shortest = std::min(shortest, room / step[i]);
+    inside = std::min(inside, room / step[i]);
   }
   box.project(x);
   if (dot(difference(x, at.x), at.gradient) < 0) return x;
+  // Where the projection does not lie downwards, as much of the step as needs none does.
   x = cauchy.x;
-  for (std::size_t i = 0; i < n; ++i)
-    if (is_free[i]) x[i] += shortest * step[i];
+  add(x, inside, step);
   box.project(x);
   return x;
 }

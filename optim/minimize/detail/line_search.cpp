@@ -135,9 +135,9 @@ std::optional<Point> line_search(Run& run, const Vector& direction, const LineSe
     } else {
       least = next + 1.1 * (next - low), most = next + 4 * (next - low);
     }
-    most = std::min(most, longest);
-    step = std::isfinite(next) ? std::min(std::max(next, 0.0), longest) : (least + most) / 2;
-    if (in.bracketed && (step <= least || step >= most)) step = (least + most) / 2;
+    least = std::min(least, longest), most = std::min(most, longest);
+    if (in.bracketed && !(least < next && next < most)) next = (least + most) / 2;
+    step = std::min(std::max(next, 0.0), longest);
     if (in.bracketed && most - least <= objective.rounding() * most) break;
   }
   return best;

@@ -61,6 +61,34 @@ TEST_CASE("lbfgsb: the function sees no point outside the bounds") {
   }
 }
 
+TEST_CASE("lbfgs: what is no descent is forgotten, and what cannot be one ends it") {
+  // Its gradient is that of another function.
+  const auto lying = [](const Tensor& x) {
+    const Tensor other = sum(square(x - 3));
+    return sum(square(x - 4)).detach() + other - other.detach();
+  };
+  int seen = 0;
+  const Tensor start = tensor({5, 4}, float64);
+  const auto found =
+      lbfgs(lying, start,
+            {.max_eval = 500, .on_iteration = [&](const Progress&) { return ++seen, true; }});
+  CHECK(found.reason == Reason::stalled);
+  CHECK(found.value < 1);
+  CHECK(seen > 0);
+  CHECK(found.evaluations < 200);
+  // A search that ends early takes the lowest point that it has seen, not the last.
+  Tensor x = problems::start_of("Rosenbrock20").requires_grad_();
+  const auto f = [&] { return problems::rosenbrock(x); };
+  for (const std::int64_t most : {1, 2, 3}) {
+    const Result few = lbfgs(
+        f, {x}, {.max_iter = 60, .max_line_search = most, .on_iteration = [&](const Progress& p) {
+                   CHECK(f().item() == p.value);
+                   return true;
+                 }});
+    CHECK(f().item() == few.value);
+  }
+}
+
 TEST_CASE("lbfgsb: bounds are numbers, tensors that broadcast, or a list") {
   const auto f = [](const Tensor& x) { return sum(square(x - 3)); };
   const Tensor start = zeros({2, 3}, float64);
