@@ -30,7 +30,7 @@ constexpr const char* index_suffix = ".index.json";
 Tensor converted(const detail::MappedFile& file, std::uint64_t at,
                  const detail::HeaderEntry& entry) {
   const detail::ElementType& type = entry.stored->type;
-  const Tensor out = empty(entry.shape, type.dtype());
+  Tensor out = empty(entry.shape, type.dtype());
   const char* const from = file.data() + at;
   const std::int64_t n = out.numel(), step = std::int64_t(type.bytes);
   const std::int64_t fitted = detail::decode(type, from, step, n, Array(out).memory);

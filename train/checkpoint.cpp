@@ -60,9 +60,9 @@ Contents read_contents(const std::string& path) {
 }
 
 /// A value of the program: one entry without a name.
-Checkpoint::Part part_of_value(std::function<optim::StateValue()> get,
-                               std::function<bool(const optim::StateValue&)> fits,
-                               std::function<void(const optim::StateValue&)> set) {
+Checkpoint::Part part_of_value(const std::function<optim::StateValue()>& get,
+                               const std::function<bool(const optim::StateValue&)>& fits,
+                               const std::function<void(const optim::StateValue&)>& set) {
   return {[get] {
             optim::State state;
             state.values[""] = get();
@@ -146,7 +146,7 @@ void Checkpoint::add(const std::string& name, std::vector<double>& value, Site s
   add(name, part_of_variable(value), site);
 }
 
-void Checkpoint::fix(const std::string& name, optim::StateValue value, Site site) {
+void Checkpoint::fix(const std::string& name, const optim::StateValue& value, Site site) {
   // As texts, since a NaN is itself there.
   add(name,
       part_of_value([value] { return value; },

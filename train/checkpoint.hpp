@@ -70,7 +70,7 @@ class Checkpoint {
 
   /// What a run is made with, such as the width of a layer: load() refuses a file in which it is
   /// another. Reads back by values(). A number, a whole number, a flag, a text or numbers.
-  void fix(const std::string& name, optim::StateValue value, Site site = {});
+  void fix(const std::string& name, const optim::StateValue& value, Site site = {});
 
   /// Writes the file, all or nothing (see io::save_safetensors); `progress` is told the bytes
   /// written and those in all, and what it throws ends the writing.

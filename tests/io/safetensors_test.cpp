@@ -306,8 +306,7 @@ TEST_CASE("safetensors: what cannot be written") {
   const Folder folder;
   const auto refusal = [&](const NamedTensors& tensors,
                            const io::SafetensorsOptions& options = {}) {
-    const std::string text =
-        error_of([&] { io::save_safetensors(folder / "f", tensors, options); });
+    std::string text = error_of([&] { io::save_safetensors(folder / "f", tensors, options); });
     CHECK(folder.names().empty());
     return text;
   };
@@ -318,7 +317,9 @@ TEST_CASE("safetensors: what cannot be written") {
         "save_safetensors: tensor '__metadata__': this name is the format's own");
   CHECK(refusal({{"\xff", ones({1})}}).ends_with(" is not UTF-8"));
   CHECK(refusal({}, {.metadata = {{"a", "\xc3"}}}).ends_with(" is not UTF-8"));
-  CHECK(refusal({}, {.metadata = {{"a", std::string(100'000'000, 'x')}}}) ==
+  std::string large;
+  large.resize(100'000'000, 'x');
+  CHECK(refusal({}, {.metadata = {{"a", large}}}) ==
         "safetensors: the header would have 100000056 bytes; the format allows 100000000");
   CHECK(error_of([&] { io::save_safetensors(folder / "no/f", {}); }) ==
         folder / "no/f: No such file or directory");
@@ -563,7 +564,7 @@ TEST_CASE("safetensors: each rule of the format, violated once") {
       header += (i ? ",\"" : "\"") + std::string(1, char('a' + i)) + "\":" +
                 entry("U8", "[" + std::to_string(places[i].second - places[i].first) + "]",
                       places[i].first, places[i].second);
-    const std::string text = refusal_of(file_of(header + "}", data));
+    std::string text = refusal_of(file_of(header + "}", data));
     const std::size_t byte = text.find(" (byte ");
     if (byte == text.npos) return text;
     return text.substr(0, byte) + " at " +

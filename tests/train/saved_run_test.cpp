@@ -219,7 +219,7 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
     run.fix("width", 2);
   });
   // Each with one thing that does not fit; parts before it do.
-  const auto load = [&](Net& other, auto& optimizer, auto& value, optim::StateValue width) {
+  const auto load = [&](Net& other, auto& optimizer, auto& value, const optim::StateValue& width) {
     {
       const NoGrad no_grad;
       fill_(other.fc.weight, 9);
