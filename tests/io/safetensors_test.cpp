@@ -450,23 +450,19 @@ TEST_CASE("safetensors: each rule of the format, violated once") {
   CHECK(refusal_of(file_of("[1]", "")) == "the header does not begin with { (byte 8)");
   CHECK(refusal_of(file_of(good + "\n", data)) ==
         "the header does not end in } and spaces (byte " + end + ")");
-  CHECK(refusal_of(file_of("{}{}", "")) ==
-        "not JSON: syntax error while parsing value - unexpected '{'; expected end of input (byte "
-        "11)");
-  CHECK(refusal_of(file_of("{\"x\" 1}", ""))
-            .starts_with("not JSON: syntax error while parsing object separator"));
-  CHECK(refusal_of(file_of("{\"\xff\":1}", ""))
-            .starts_with("not JSON: syntax error while parsing object key - invalid string: "
-                         "ill-formed UTF-8 byte"));
-  CHECK(refusal_of(file_of("{\"\\ud800\":1}", ""))
-            .starts_with(
-                "not JSON: syntax error while parsing object key - invalid string: surrogate"));
-  CHECK(
-      refusal_of(file_of("{\"" + std::string(100'000, 'x') + "\t\":1}", "")) ==
-      "not JSON: syntax error while parsing object key - invalid string: control character U+0009 "
-      "(HT) must be escaped to \\u0009 or \\t (byte 100011)");
-  CHECK(refusal_of(file_of("{\"x\":1e999}", "")) ==
-        "not JSON: number overflow parsing '1e999' (byte 19)");
+  // In the parser's words, up to the byte.
+  const auto not_json = [](const std::string& header, std::size_t byte) {
+    const std::string text = refusal_of(file_of(header, ""));
+    CHECK(text.size() < 250);  // whatever the file holds
+    return text.starts_with("not JSON: ") && text.ends_with(" (byte " + std::to_string(byte) + ")");
+  };
+  CHECK(not_json("{}{}", 11));
+  CHECK(not_json("{\"x\" 1}", 15));
+  CHECK(not_json("{\"\xff\":1}", 11));
+  CHECK(not_json("{\"\\ud800\":1}", 17));
+  CHECK(not_json("{\"" + std::string(100'000, 'x') + "\t\":1}", 100'011));
+  CHECK(not_json("{\"x\":1e999}", 19));
+  CHECK(not_json("{\"x\":" + std::string(100'000, '1') + "e999}", 100'018));
   CHECK(refusal_of(file_of(std::string("{}\0}", 4), "")) == "text after the JSON object (byte 11)");
   CHECK(refusal_of(file_of("{\"x\":" + std::string(100'000, '[') + "}", "")) ==
         "tensor 'x': an entry is an object, not a list (byte 14)");
