@@ -147,7 +147,7 @@ struct Import {
   }
 
   Tensor copy(const Site& site) const {
-    const Tensor out = empty(shape, type.dtype());
+    Tensor out = empty(shape, type.dtype());
     char* const to = static_cast<char*>(Array(out).memory);
     for_each_row([&](const char* row, std::int64_t step, std::int64_t n, std::int64_t done) {
       const std::int64_t fitted =

@@ -140,7 +140,7 @@ inline std::int64_t decode(const ElementType& type, const void* from, std::int64
       else if constexpr (std::is_same_v<Bits, std::uint16_t> && std::is_same_v<To, float>)
         out[i] = type.kind == 'B' ? from_bfloat16(bits) : from_float16(bits);
       else
-        out[i] = static_cast<To>(bits);
+        out[i] = static_cast<To>(+bits);
     }
     return n;
   });
@@ -151,7 +151,7 @@ template <class To, class From>
 bool fits(From value) {
   if constexpr (std::is_floating_point_v<From>) {
     constexpr From low = From(std::numeric_limits<To>::min());
-    constexpr From beyond = From(std::numeric_limits<To>::max() / 2 + 1) * 2;
+    constexpr From beyond = power_of_two<From>(std::numeric_limits<To>::digits);
     return value >= low && value < beyond && From(To(value)) == value;
   } else {
     return std::in_range<To>(std::int64_t(value));
@@ -189,7 +189,7 @@ inline std::int64_t encode(Dtype dtype, const void* from, std::int64_t n, const 
 
 /// A dense tensor of the elements that follow in `source`.
 inline Tensor read_elements(Source& source, const ElementType& type, const Shape& shape) {
-  const Tensor out = empty(shape, type.dtype());
+  Tensor out = empty(shape, type.dtype());
   char* to = static_cast<char*>(Array(out).memory);
   const std::int64_t n = out.numel();
   if (type.is_own()) {

@@ -165,7 +165,7 @@ inline Tensor read_npy(Source& source) {
   if (bytes_of(header.shape, header.type.bytes) != source.remaining())
     source.fail("shape " + header.shape.str() + " of " + header.type.name() + " does not fit the " +
                 std::to_string(source.remaining()) + " bytes of data");
-  const Tensor data = read_elements(source, header.type, header.shape);
+  Tensor data = read_elements(source, header.type, header.shape);
   if (!header.fortran_order) return data;
   Strides strides = header.shape;
   std::int64_t step = 1;

@@ -35,7 +35,7 @@ Tensor load_image(const std::string& path, const ImageOptions& options) {
   detail::FileSource source(path, png ? "png" : "pnm");
   const detail::Pixels pixels = png ? detail::read_png(source, options.max_pixels)
                                     : detail::read_pnm(source, options.max_pixels);
-  const Tensor out = empty({pixels.channels, pixels.height, pixels.width}, options.dtype);
+  Tensor out = empty({pixels.channels, pixels.height, pixels.width}, options.dtype);
   dispatch(options.dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) split_channels(pixels, out.data<T>());
   });
@@ -52,7 +52,7 @@ void save_image(const std::string& path, const Tensor& image, const SaveImageOpt
                      "; .png, .pgm and .ppm are written");
   if (options.bits != 8 && options.bits != 16)
     throw ValueError(what + ": " + std::to_string(options.bits) + " bits; 8 and 16 are written");
-  const Shape shape = image.shape();
+  const Shape& shape = image.shape();
   const int rank = shape.rank();
   detail::Pixels pixels;
   if (rank == 2 || rank == 3) {

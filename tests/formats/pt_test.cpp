@@ -73,7 +73,7 @@ const std::string dict = global("collections", "OrderedDict") + ")R";
 std::string rebuilt(const std::string& arguments) {
   return global("torch._utils", "_rebuild_tensor_v2") + "(" + arguments + "tR";
 }
-std::string shaped(int offset, std::vector<int> sizes, std::vector<int> strides,
+std::string shaped(int offset, const std::vector<int>& sizes, const std::vector<int>& strides,
                    const std::string& from = storage("0", 6)) {
   std::string out = from + small(offset) + "(";
   for (const int size : sizes) out += small(size);
@@ -85,7 +85,7 @@ std::string archive(const std::string& pickle, std::vector<ZipEntry> more = {}) 
   std::string elements(24, '\0');
   for (int i = 0; i < 6; ++i) {
     const float x = float(i);
-    std::memcpy(&elements[std::size_t(4 * i)], &x, 4);
+    std::memcpy(&elements[4 * std::size_t(i)], &x, 4);
   }
   std::vector<ZipEntry> entries{{"a/data.pkl", pickle}, {"a/data/0", elements}};
   entries.insert(entries.end(), more.begin(), more.end());

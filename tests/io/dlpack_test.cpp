@@ -49,8 +49,7 @@ using New = Producer<DLManagedTensorVersioned>;
 /// The error of taking it; the deleter has run just once.
 template <class P>
 std::string refusal(P& p, io::FromDlpackOptions options = {}) {
-  const std::string text =
-      error_of([&] { io::from_dlpack(&p.managed, options, Site("t.cpp", 1)); });
+  std::string text = error_of([&] { io::from_dlpack(&p.managed, options, Site("t.cpp", 1)); });
   CHECK(p.deleted == 1);
   return text;
 }
@@ -170,7 +169,7 @@ TEST_CASE("dlpack: strides of every kind, and operations on what is shared") {
 
 TEST_CASE("dlpack: other types are copied on request") {
   const auto copied = [](auto&& p) {
-    const Tensor x = io::from_dlpack(&p.managed, {.copy = true});
+    Tensor x = io::from_dlpack(&p.managed, {.copy = true});
     CHECK(p.deleted == 1);
     return x;
   };
