@@ -14,7 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const fuzz::MemoryFile file;
   file.set({reinterpret_cast<const char*>(data), size});
   try {
-    const Tensor x = io::load_idx_gz(file.path(), {.entry_bytes = 1 << 20});
+    const bool packed = size > 1 && data[0] == 0x1F && data[1] == 0x8B;
+    const Tensor x =
+        packed ? io::load_idx_gz(file.path(), {.entry_bytes = 1 << 20}) : io::load_idx(file.path());
     const fuzz::MemoryFile again;
     io::save_idx(again.path(), x);
     const Tensor y = io::load_idx(again.path());

@@ -28,7 +28,7 @@ struct Producer {
   Producer(std::vector<T> values, std::vector<std::int64_t> sizes, DLDataType type,
            std::vector<std::int64_t> steps = {}, std::uint64_t offset = 0)
       : bytes(values.size() * sizeof(T)), shape(std::move(sizes)), strides(std::move(steps)) {
-    std::memcpy(bytes.data(), values.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
     managed.dl_tensor = {bytes.data(), {1, 0},       int(shape.size()),
                          type,         shape.data(), strides.empty() ? nullptr : strides.data(),
                          offset};
