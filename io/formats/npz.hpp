@@ -13,8 +13,9 @@ struct NpzOptions {
   bool compress = false;  ///< as numpy.savez_compressed does, instead of numpy.savez
 };
 
-/// Writes tensors as .npz, each in its own dtype, all or nothing. Throws IoError; ValueError for a
-/// name that is empty, absolute or there twice, and a tensor with more than NumPy's 64 axes.
+/// Writes tensors as .npz, each in its own dtype, all or nothing. Throws IoError, also for a pipe,
+/// in which nothing can be gone back to; ValueError for a name that is empty, absolute or there
+/// twice, and a tensor with more than NumPy's 64 axes.
 ///
 ///     save_npz("net.npz", net.state_dict());
 void save_npz(const std::string& path, const NamedTensors& tensors, const NpzOptions& options = {});

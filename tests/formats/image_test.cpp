@@ -88,6 +88,24 @@ TEST_CASE("image: PNGs of every colour type and depth") {
   CHECK(load("interlaced").to_vector<std::int64_t>() == ramp(3, 255, 9, 10));
 }
 
+TEST_CASE("image: PNGs of other writers") {
+  // Java's ImageIO wrote the script's ramp, 5 x 4.
+  CHECK(load("java").shape() == Shape{3, 4, 5});
+  CHECK(load("java").to_vector<std::int64_t>() == ramp(3, 255, 5, 4));
+  // gnuplot a purple rectangle on white, by cairo and, with a palette, by gd.
+  for (const std::string name : {"cairo", "gd"}) {
+    const Tensor plot = load(name);
+    REQUIRE(plot.shape() == Shape{3, 30, 40});
+    const Values values = plot.to_vector<std::int64_t>();
+    const auto pixel = [&](std::size_t y, std::size_t x) {
+      return Values{values[40 * y + x], values[1200 + 40 * y + x], values[2400 + 40 * y + x]};
+    };
+    CHECK(pixel(2, 2) == Values{255, 255, 255});
+    CHECK(pixel(27, 37) == Values{255, 255, 255});
+    CHECK(pixel(15, 20) == Values{0x94, 0, 0xD3});
+  }
+}
+
 TEST_CASE("image: the dtypes of a tensor") {
   CHECK(io::load_image(sample("grey_8")).dtype() == float32);
   CHECK(io::load_image(sample("grey_8")).to_vector<float>() ==
