@@ -321,8 +321,8 @@ void Tensor::set_data(const Tensor& data, Site site) const {
     leaf.set_spec(data.spec());
   }
   impl_->replaced = version() + 1;  // graphs that saved the old elements are stale now
-  impl_->replacement = std::make_unique<TensorImpl::Replacement>(
-      TensorImpl::Replacement{{"set_data", SiteScope::resolve(site)}, data.storage()->version()});
+  impl_->replacement = Ref<TensorImpl::Replacement>::adopt(new TensorImpl::Replacement(
+      {"set_data", SiteScope::resolve(site)}, data.storage()->version()));
   impl_->base = nullptr;
   impl_->unrecorded_view = false;
   ++impl_->rewritten;  // views show the old elements and go their own ways

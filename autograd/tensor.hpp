@@ -66,11 +66,14 @@ struct TensorImpl : Counted {
   /// Replaces the history. What retain_grad() asked for stays with the tensor.
   void set_node(Ref<Node> successor);
 
-  struct Replacement {
+  struct Replacement : Counted {
+    Replacement(const Writer& by, std::uint32_t at) : writer(by), version(at) {}
+    static void destroy(Replacement* replacement) noexcept { delete replacement; }
+
     Writer writer;
     std::uint32_t version;  // of the new storage at that time
   };
-  std::unique_ptr<Replacement> replacement;  // the last set_data
+  Ref<Replacement> replacement;  // the last set_data
 
   Ref<RowSparse> sparse;  // what a row-sparse tensor has instead of elements; else null
 

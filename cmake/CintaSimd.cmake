@@ -52,6 +52,7 @@ function(cinta_add_sources target)
     target_compile_features(${target}_${level} PRIVATE cxx_std_20)
     target_include_directories(${target}_${level} PRIVATE ${cinta_include_dir})
     target_compile_definitions(${target}_${level} PRIVATE CINTA_SIMD=${level})
+    target_compile_options(${target}_${level} PRIVATE -fwrapv)  # int64 elements are counted modulo 2^64
     if(CINTA_NATIVE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # What gcc 12 says of its own headers for AVX-512.
       target_compile_options(${target}_${level} PRIVATE -Wno-maybe-uninitialized)

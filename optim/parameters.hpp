@@ -16,9 +16,7 @@ namespace cinta::optim {
 class Parameters {
  public:
   Parameters(std::initializer_list<Tensor> list) : Parameters(Tensors(list)) {}
-  Parameters(const Tensors& list) {
-    for (const Tensor& tensor : list) entries_.emplace_back(std::string(), tensor);
-  }
+  Parameters(const Tensors& list);
   Parameters(NamedTensors named) : entries_(std::move(named)) {}
   template <class Module>
   requires requires(const Module& module) { NamedTensors(module.named_parameters()); }
@@ -26,11 +24,7 @@ class Parameters {
 
   /// Names are empty where there are none.
   const NamedTensors& entries() const { return entries_; }
-  Tensors tensors() const {
-    Tensors list;
-    for (const auto& [name, tensor] : entries_) list.push_back(tensor);
-    return list;
-  }
+  Tensors tensors() const;
 
  private:
   NamedTensors entries_;

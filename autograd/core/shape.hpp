@@ -51,12 +51,8 @@ class Shape {
   static constexpr int inline_rank = 4;
 
   Shape() = default;
-  Shape(std::initializer_list<std::int64_t> sizes)
-      : Shape(std::span(sizes.begin(), sizes.size())) {}
-  explicit Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
-    if (rank_ > inline_rank) heap_ = new std::int64_t[rank_];
-    for (int i = 0; i < rank_; ++i) data()[i] = sizes[i];
-  }
+  Shape(std::initializer_list<std::int64_t> sizes) : Shape(sizes.begin(), int(sizes.size())) {}
+  explicit Shape(std::span<const std::int64_t> sizes) : Shape(sizes.data(), int(sizes.size())) {}
   /// Sizes that are known at run time only, in a std::vector, a std::span, ...
   template <IntegerRange R>
   requires(!std::is_same_v<R, Shape>) Shape(const R& sizes)
@@ -121,6 +117,10 @@ class Shape {
   }
 
  private:
+  Shape(const std::int64_t* sizes, int rank) : rank_(rank) {
+    if (rank_ > inline_rank) heap_ = new std::int64_t[rank_];
+    for (int i = 0; i < rank_; ++i) data()[i] = sizes[i];
+  }
   void take(Shape& other) noexcept {
     if (rank_ > inline_rank) {
       heap_ = other.heap_;

@@ -32,10 +32,10 @@ class AttributeValue {
   }
   AttributeValue(Axis axis) : AttributeValue(int(axis)) {}
   AttributeValue(Dtype dtype) : kind_(Kind::dtype), integer_(std::int64_t(dtype)) {}
-  AttributeValue(std::span<const std::int64_t> list)
-      : kind_(Kind::list), size_(unsigned(list.size())), list_(list.data()) {}
-  AttributeValue(const Shape& list) : AttributeValue(std::span(list.begin(), list.end())) {}
-  AttributeValue(const std::vector<std::int64_t>& list) : AttributeValue(std::span(list)) {}
+  AttributeValue(std::span<const std::int64_t> list) : AttributeValue(list.data(), list.size()) {}
+  AttributeValue(const Shape& list) : AttributeValue(list.data(), std::size_t(list.rank())) {}
+  AttributeValue(const std::vector<std::int64_t>& list)
+      : AttributeValue(list.data(), list.size()) {}
   AttributeValue(const char* text) : kind_(Kind::text), text_(text) {}
   AttributeValue(const std::string& text) : AttributeValue(text.c_str()) {}
   template <class T>
@@ -59,6 +59,9 @@ class AttributeValue {
   std::string str() const;
 
  private:
+  AttributeValue(const std::int64_t* list, std::size_t size)
+      : kind_(Kind::list), size_(unsigned(size)), list_(list) {}
+
   Kind kind_;
   unsigned size_;
   union {

@@ -49,6 +49,8 @@ void Hooks::remove(std::uint64_t id) {
   take(after_);
 }
 
+void Hooks::destroy(Hooks* hooks) noexcept { delete hooks; }
+
 void Hooks::attach(const Node& node) {
   const std::lock_guard lock(mutex_);
   node_ = &node;

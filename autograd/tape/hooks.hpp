@@ -69,7 +69,7 @@ class Hooks : public Counted {
   std::optional<ViewPlace> place() const;
   void forget_view(const TensorImpl* view);
 
-  static void destroy(Hooks* hooks) noexcept { delete hooks; }
+  static void destroy(Hooks* hooks) noexcept;
 
  private:
   template <class F>
