@@ -46,8 +46,7 @@ Result conjugate_gradient(const Closure& loss, const Parameters& parameters,
     // The step that would lower the value as much as the last one did.
     const double guess = fall > 0 ? -2.02 * fall / dot(gradient, d) : 1 / norm(d);
     auto next = line_search(
-        run, d,
-        {.curvature = 0.4, .first = std::min(1.0, guess), .most = int(options.max_line_search)});
+        run, d, {.curvature = 0.4, .first = std::min(1.0, guess), .most = options.max_line_search});
     if (!next) {
       if (run.out_of_evaluations())
         stop = Reason::max_eval;
@@ -59,8 +58,6 @@ Result conjugate_gradient(const Closure& loss, const Parameters& parameters,
     const double beta = share(options.formula, d, run.at(), *next);
     scale(d, beta);
     add(d, -1, next->gradient);
-    const double slope = dot(d, next->gradient);
-    if (!(slope < -0.01 * dot(next->gradient, next->gradient))) d.clear();
     fall = run.at().value - next->value;
     const double size = largest(next->gradient);
     stop = run.accept(std::move(*next), size);

@@ -47,8 +47,7 @@ Result lbfgs(const Closure& loss, const Parameters& parameters, LbfgsOptions opt
     const Vector d = direction_of(run.at().gradient, history);
     const bool fresh = history.pairs.empty();
     auto next = line_search(
-        run, d,
-        {.first = fresh ? std::min(1.0, 1 / norm(d)) : 1, .most = int(options.max_line_search)});
+        run, d, {.first = fresh ? std::min(1.0, 1 / norm(d)) : 1, .most = options.max_line_search});
     if (!next) {
       if (run.out_of_evaluations())
         stop = Reason::max_eval;

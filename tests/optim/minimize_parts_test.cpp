@@ -1,10 +1,9 @@
 // The private parts of minimizers: vectors of parameters, small matrices, line searches.
 
 #include <cinta/cinta.hpp>
-#include <cinta/optim/minimize/detail/box.hpp>
-#include <cinta/optim/minimize/detail/history.hpp>
+#include <cinta/optim/minimize/detail/bounded_model.hpp>
 #include <cinta/optim/minimize/detail/line_search.hpp>
-#include <cinta/optim/minimize/detail/matrix.hpp>
+#include <cinta/optim/minimize/detail/linear_model.hpp>
 
 #include "support/catch_compat.hpp"
 
@@ -183,4 +182,120 @@ TEST_CASE("boxes project, and measure how far there is to go") {
   CHECK(box.projected_size({{0, 1, 0}, {0, -0.5, 0}}) == 0.5);
   CHECK(box.projected_size({{0, 1.75, 0}, {0, -0.5, 1e-9}}) == 0.25);
   CHECK(std::isnan(box.projected_size({{0, 1, 0}, {0, NAN, 0}})));
+}
+
+TEST_CASE("the model between bounds is BFGS's, and its minima are found") {
+  constexpr std::size_t n = 7;
+  for (int seed = 0; seed < 40; ++seed) {
+    INFO(seed);
+    // Steps on a quadratic, A = R'R + 1.
+    Matrix r(n, n);
+    r.elements = values(n * n, seed);
+    History history{3};
+    Matrix b(n, n);
+    for (int k = 0; k < seed % 4; ++k) {
+      const Vector s = values(n, seed + 10 * k + 1);
+      Vector y = transposed_product(r, product(r, s));
+      add(y, 1, s);
+      REQUIRE(history.add({Vector(n), Vector(n)}, {s, y}));
+    }
+    BoundedModel model(history);
+    REQUIRE(model.update());
+    for (std::size_t i = 0; i < n; ++i) b(i, i) = model.theta();
+    for (const auto& pair : history.pairs) {
+      const Vector bs = product(b, pair.s);
+      const double sbs = dot(pair.s, bs);
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j)
+          b(i, j) += pair.y[i] * pair.y[j] / pair.sy - bs[i] * bs[j] / sbs;
+    }
+    for (std::size_t j = 0; j < n; ++j) {
+      Vector unit(n), applied(n);
+      unit[j] = 1;
+      applied[j] = model.theta();
+      model.add_times(applied, -1, product(model.middle(), model.transposed(unit)));
+      for (std::size_t i = 0; i < n; ++i) CHECK(applied[i] == Approx(b(i, j)).margin(1e-9));
+    }
+
+    Tensor x = zeros({std::int64_t(n)}, float64).requires_grad_();
+    const Closure f = [&] { return sum(x); };
+    Objective objective("test", f, {x}, here);
+    const Box box(objective, -0.3, seed % 2 ? INFINITY : 0.5);
+    Point at{values(n, seed + 2), values(n, seed + 3)};
+    box.project(at.x);
+    scale(at.gradient, seed % 3 ? 5 : 0.5);
+
+    // Along the projected gradient, piece by piece, to where the slope turns.
+    const auto slope_at = [&](const Vector& to, const Vector& along) {
+      return dot(along, at.gradient) + dot(along, product(b, difference(to, at.x)));
+    };
+    Vector to = at.x;
+    for (std::size_t piece = 0; piece <= n; ++piece) {
+      Vector d(n);
+      double room = INFINITY;
+      for (std::size_t i = 0; i < n; ++i) {
+        const double end = at.gradient[i] < 0 ? box.high[i] : box.low[i];
+        if (to[i] == end) continue;
+        d[i] = -at.gradient[i];
+        if (std::isfinite(end)) room = std::min(room, (end - to[i]) / d[i]);
+      }
+      const double slope = slope_at(to, d);
+      if (!(slope < 0)) break;
+      const double length = -slope / dot(d, product(b, d));
+      for (std::size_t i = 0; i < n; ++i) {
+        const double end = at.gradient[i] < 0 ? box.high[i] : box.low[i];
+        const bool arrives =
+            d[i] != 0 && (end - to[i]) / d[i] <= std::min(room, length) * (1 + 1e-14);
+        to[i] = arrives ? end : to[i] + std::min(room, length) * d[i];
+      }
+      if (length <= room) break;
+    }
+    const Cauchy cauchy = cauchy_point(model, box, at);
+    CHECK(largest(difference(cauchy.x, to)) < 1e-9);
+    CHECK(largest(difference(cauchy.c, model.transposed(difference(cauchy.x, at.x)))) < 1e-9);
+    if (history.pairs.empty()) continue;
+
+    // No gradient of the model is left where the minimum is inside the bounds.
+    const auto found = subspace_minimum(model, box, at, cauchy);
+    REQUIRE(found);
+    Vector g = product(b, difference(*found, at.x));
+    add(g, 1, at.gradient);
+    bool projected = false;
+    for (std::size_t i = 0; i < n; ++i) {
+      const bool was_free = box.low[i] < cauchy.x[i] && cauchy.x[i] < box.high[i];
+      if (!was_free) CHECK((*found)[i] == cauchy.x[i]);
+      projected |= was_free && ((*found)[i] == box.low[i] || (*found)[i] == box.high[i]);
+    }
+    for (std::size_t i = 0; i < n && !projected; ++i)
+      if (box.low[i] < cauchy.x[i] && cauchy.x[i] < box.high[i]) CHECK(std::abs(g[i]) < 1e-8);
+  }
+}
+
+TEST_CASE(
+    "steps of least squares are the same with the Jacobian and without, and solve their equation") {
+  // With a diagonal Jacobian the estimate of its columns' norms is exact. Small residuals make
+  // conjugate gradients exact, too.
+  const Tensor c = tensor({1, 20, 0.3, 4}, float64);
+  Tensor x = tensor({0.5, -1, 2, 3}, float64).requires_grad_();
+  const Closure f = [&] { return 1e-12 * c * (square(x) + 1); };
+  const LeastSquaresOptions with{.max_dense = 4}, without{.max_dense = 3};
+  for (const double mu : {0.0, 1e-3, 1.0, 100.0}) {
+    INFO(mu);
+    Objective objective("test", f, {x}, here);
+    Vector at = objective.read();
+    const Vector r = objective.values(at);
+    LinearModel dense(objective, with), products(objective, without);
+    CHECK(dense.dense());
+    CHECK(!products.dense());
+    dense.update(r);
+    products.update(r);
+    const Vector p = dense.step(mu), q = products.step(mu);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const double j = 2e-12 * c.to_vector<double>()[i] * at[i];
+      CHECK(dense.gradient()[i] == Approx(j * r[i]));
+      CHECK(p[i] == Approx(-r[i] / (j * (1 + mu))).epsilon(1e-10));
+      CHECK(q[i] == Approx(p[i]).epsilon(1e-5));
+    }
+    CHECK(dense.square(p) == Approx(products.square(p)));
+  }
 }

@@ -90,7 +90,7 @@ std::optional<Point> line_search(Run& run, const Vector& direction, const LineSe
   double least = 0, most = 5 * step, width = longest, width_before = 2 * width;
   // In the first stage the function less the line of sufficient decrease is what is bracketed.
   bool first_stage = true;
-  for (int i = 0; i < options.most && !run.out_of_evaluations(); ++i) {
+  for (std::int64_t i = 0; i < options.most && !run.out_of_evaluations(); ++i) {
     trial.x = from.x;
     add(trial.x, step, direction);
     if (options.project) options.project(trial.x);

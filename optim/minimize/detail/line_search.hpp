@@ -11,7 +11,7 @@ struct LineSearch {
   double curvature = 0.9;  ///< what may be left of the slope
   double first = 1;        ///< step to try first
   double longest = 1e20;   ///< step
-  int most = 20;           ///< evaluations
+  std::int64_t most = 20;  ///< evaluations
 
   /// Where a step along the direction leads, for what is not the straight line.
   std::function<void(Vector& x)> project = {};

@@ -79,13 +79,19 @@ TEST_CASE("lbfgs: what is no descent is forgotten, and what cannot be one ends i
   // A search that ends early takes the lowest point that it has seen, not the last.
   Tensor x = problems::start_of("Rosenbrock20").requires_grad_();
   const auto f = [&] { return problems::rosenbrock(x); };
-  for (const std::int64_t most : {1, 2, 3}) {
-    const Result few = lbfgs(
-        f, {x}, {.max_iter = 60, .max_line_search = most, .on_iteration = [&](const Progress& p) {
-                   CHECK(f().item() == p.value);
-                   return true;
-                 }});
+  const auto seen_value = [&](const Progress& p) {
+    CHECK(f().item() == p.value);
+    return true;
+  };
+  for (const std::int64_t most : {1, 2, 3, 4}) {
+    copy_(x.detach(), problems::start_of("Rosenbrock20"));
+    const Result few =
+        lbfgs(f, {x}, {.max_iter = 60, .max_line_search = most, .on_iteration = seen_value});
     CHECK(f().item() == few.value);
+    copy_(x.detach(), problems::start_of("Rosenbrock20"));
+    const Result narrow = conjugate_gradient(
+        f, {x}, {.max_iter = 60, .max_line_search = most, .on_iteration = seen_value});
+    CHECK(f().item() == narrow.value);
   }
 }
 
@@ -133,6 +139,12 @@ TEST_CASE("conjugate_gradient: both formulas, on many variables") {
                                          {.formula = formula, .tolerance_grad = 1e-9});
     CHECK(bent.converged());
     CHECK(bent.value < 1e-16);
+    // What either formula is for: a curvature of 0 at the minimum.
+    const auto powell =
+        conjugate_gradient(problems::value_of("Powell"), problems::start_of("Powell"),
+                           {.formula = formula, .tolerance_grad = 1e-8});
+    CHECK(powell.converged());
+    CHECK(powell.evaluations < 450);
   }
 }
 
@@ -184,6 +196,14 @@ TEST_CASE("least_squares: dense or not, many residuals or few, in any unit") {
                     {.method = LeastSquaresOptions::Method::gauss_newton});
   CHECK(gauss.value < 1e-20);
   CHECK(gauss.iterations <= 20);
+  // With all tolerances 0 it ends all the same, when rounding leaves nothing to gain.
+  for (const std::string name : {"Exponential", "Freudenstein", "Rosenbrock"}) {
+    const auto end = least_squares(
+        problems::residuals().at(name), problems::start_of(name),
+        {.max_iter = 200, .tolerance_grad = 0, .tolerance_change = 0, .tolerance_step = 0});
+    CHECK(end.iterations < 100);
+    CHECK(end.evaluations < 200);
+  }
   // A flat place, where no step is better than another.
   const auto flat = least_squares([](const Tensor& p) { return 0 * p + 1; }, ones({2}, float64));
   CHECK(flat.reason == Reason::gradient);

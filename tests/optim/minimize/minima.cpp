@@ -64,6 +64,7 @@ TEST_CASE("every minimizer finds the minima of standard problems") {
     // How many there are at the end depends on rounding, hence on the instruction set. Of the lasso
     // it is the sweeps of a coordinate descent.
     if (!hidden && problem != "Lasso") CHECK(double(found.evaluations) <= 1.3 * scipy_runs + 15);
+    if (problem == "Lasso") CHECK(found.evaluations <= 48);
     if (problem.starts_with("Bounded")) CHECK(double(found.evaluations) <= 1.1 * scipy_runs + 2);
     CHECK(std::abs(found.value - value) <= 1e-8 * std::max(1.0, std::abs(value)));
     const std::vector<double> x = found.x.to_vector<double>();
