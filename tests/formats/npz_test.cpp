@@ -128,6 +128,8 @@ TEST_CASE("npz: every rule of the archive") {
         ": npz: 'a.npy': compressed by method 12; store (0) and deflate (8) are read");
   CHECK(load_error(zip_bytes({{"a.npy", x, 0, 0, {}, 1000}})) ==
         ": npz: 'a.npy': stored, but of two sizes: 1000 and 136 bytes");
+  CHECK(load_error(zip_bytes({{"a.npy", x, 0, 0, {}, 1000, 1000}})) ==
+        ": npz: 'a.npy': larger than the file: 1000 bytes");
   CHECK(load_error(zip_bytes({{"a.npy", x, 0, 0, 1}})) ==
         ": npz: 'a.npy': byte 128: damaged: CRC error");
   CHECK_THAT(load_error(zip_bytes({{"a.npy", x, 8}})),

@@ -327,6 +327,25 @@ TEST_CASE("pt: every rule of a tensor and its storage") {
         "another value instead of requires_grad");
   CHECK(of(rebuilt(storage("0", 6) + small(0) + "))\x89}NNs")) == "a tensor with hooks");
   CHECK(of(rebuilt(storage("0", 6) + small(0))) == "_rebuild_tensor_v2 of 2 arguments");
+  // Storages of bytes, whose tensors say what they are.
+  const auto untyped = [](int size, const std::string& dtype = "int64") {
+    return global("torch._utils", "_rebuild_tensor_v3") + "((" + text("storage") +
+           global("torch.storage", "UntypedStorage") + text("0") + text("cpu") + small(24) + "tQ" +
+           small(0) + small(size) + "\x85" + small(1) + "\x85\x89" + dict + global("torch", dtype) +
+           "tR";
+  };
+  CHECK(of(untyped(3)) == "no error");
+  CHECK(
+      of(untyped(4)) ==
+      "a tensor of shape (4,), strides (1,) and offset 0 reaches beyond its storage of 3 elements");
+  CHECK(of(untyped(1, "FloatStorage")) == "another value instead of a dtype");
+  CHECK(of(global("torch._utils", "_rebuild_tensor_v3") + "(" + storage("0", 6) + small(0) +
+           "))\x89" + dict + global("torch", "float32") + "tR") ==
+        "a tensor and a storage of different kinds");
+  CHECK(of(shaped(0, {1}, {1},
+                  "(" + text("storage") + global("torch.storage", "UntypedStorage") + text("0") +
+                      text("cpu") + small(24) + "tQ")) ==
+        "a tensor and a storage of different kinds");
   std::vector<int> axes(65, 1);
   CHECK(of(shaped(0, axes, axes)) == "more than 64 axes");
   CHECK(of(shaped(0, {1}, {1}, storage("9", 6))) ==
@@ -387,6 +406,8 @@ TEST_CASE("pt: what is written comes back, and ties stay") {
                            {"mask", from_data<bool>({true, false}, {2})},
                            {"scalar", from_data<float>({300}, {})},
                            {"nothing", empty({0, 3})},
+                           {"square", as_strided(weight, {2, 2}, {2, 1})},
+                           {"its transpose", as_strided(weight, {2, 2}, {1, 2})},
                            {"many", ones({300})}};
   const TemporaryFile file(".pt");
   io::save_pt(file.path, state);

@@ -9,7 +9,7 @@
 struct ZipEntry {
   std::string name, data;
   std::uint16_t method = 0, flags = 0;
-  std::optional<std::uint32_t> crc = {}, size = {};  // else the right ones
+  std::optional<std::uint32_t> crc = {}, size = {}, packed = {};  // else the right ones
 };
 
 inline std::uint32_t crc_of(const std::string& data) {
@@ -33,7 +33,7 @@ inline std::string zip_bytes(const std::vector<ZipEntry>& entries) {
     number(common, entry.method, 2);
     number(common, 0x210000, 4);  // a time and a date
     number(common, entry.crc.value_or(crc_of(entry.data)), 4);
-    number(common, entry.data.size(), 4);
+    number(common, entry.packed.value_or(std::uint32_t(entry.data.size())), 4);
     number(common, entry.size.value_or(std::uint32_t(entry.data.size())), 4);
     number(common, entry.name.size(), 2);
     number(common, 0, 2);

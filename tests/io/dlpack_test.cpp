@@ -150,6 +150,7 @@ TEST_CASE("dlpack: strides of every kind, and operations on what is shared") {
   CHECK(sum(io::from_dlpack(&repeated.managed)).item() == 28);
   Old thin(std::vector<float>{1, 2}, {1, 2}, f32, {std::int64_t{1} << 60, 1});
   CHECK(io::from_dlpack(&thin.managed).to_vector<float>() == std::vector<float>{1, 2});
+  CHECK(io::from_dlpack(&thin.managed).strides() == Strides{1, 1});  // which nobody walks along
   Old scalar(std::vector<double>{5}, {}, f64);
   CHECK(io::from_dlpack(&scalar.managed).item() == 5);
   Old nothing(std::vector<double>{}, {0, 3}, f64);
