@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/io/safetensors.hpp>
 #include <cinta/io/text.hpp>
 #include <cinta/nn/detail/load_plan.hpp>
 #include <cinta/nn/save.hpp>
@@ -79,6 +80,10 @@ class Names {
 };
 
 }  // namespace
+
+void save(const Module& module, const std::string& path) {
+  save(module, path, io::SafetensorsOptions());
+}
 
 void save(const Module& module, const std::string& path, const io::SafetensorsOptions& options) {
   io::SafetensorsOptions with_format = options;

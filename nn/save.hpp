@@ -1,19 +1,23 @@
 #pragma once
 // Modules in files: safetensors, which Python's torch, JAX and others read and write.
 
-#include <cinta/io/safetensors.hpp>
 #include <cinta/nn/module.hpp>
 
 #pragma GCC visibility push(default)
+namespace cinta::io {
+struct SafetensorsOptions;  // <cinta/io/safetensors.hpp>
+}
+
 namespace cinta::nn {
 
 /// Writes parameters and buffers by name, "encoder.hidden.weight": all or nothing. A tensor with
-/// two names is written under both. Options and errors are those of io::save_safetensors; unless
-/// `metadata` has a "format" it becomes "pt", which some readers ask for.
+/// two names is written under both. Options, which take <cinta/io/safetensors.hpp>, and errors are
+/// those of io::save_safetensors; unless `metadata` has a "format" it becomes "pt", which some
+/// readers ask for.
 ///
 ///     save(net, "model.safetensors");
-void save(const Module& module, const std::string& path,
-          const io::SafetensorsOptions& options = {});
+void save(const Module& module, const std::string& path);
+void save(const Module& module, const std::string& path, const io::SafetensorsOptions& options);
 
 struct LoadOptions {
   /// Every name of the module has to be in the file, and every one of the file in the module.

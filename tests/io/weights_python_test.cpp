@@ -2,6 +2,7 @@
 // here.
 
 #include <cinta/cinta.hpp>
+#include <cinta/io/safetensors.hpp>
 #include <cmath>
 #include <fstream>
 #include <map>

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cinta/cinta.hpp>
+#include <cinta/io/safetensors.hpp>
 #include <filesystem>
 #include <map>
 #include <thread>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cinta/cinta.hpp>
+#include <cinta/io/safetensors.hpp>
 #include <cinta/train/checkpoint.hpp>
 #include <cinta/train/checkpoint_folder.hpp>
 #include <cinta/train/data/data_loader.hpp>
