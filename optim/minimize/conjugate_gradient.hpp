@@ -28,7 +28,7 @@ struct ConjugateGradientOptions {
 /// Minimizes along directions of which each is the gradient, downwards, and a share of the one
 /// before (J. Gilbert, J. Nocedal, SIAM J. Optimization 2, 1992; W. Hager, H. Zhang, SIAM J.
 /// Optimization 16, 2005), with lengths that meet the strong Wolfe conditions with curvature 0.4.
-/// Begins again with the gradient where a direction does not lead downwards or nowhere.
+/// Begins again with the gradient where a direction does not lead downwards.
 Result conjugate_gradient(const Closure& loss, const Parameters& parameters,
                           ConjugateGradientOptions options = {}, Site site = {});
 template <TensorFunction F>
