@@ -37,6 +37,7 @@
 #include <cinta/nn/save.hpp>
 #include <cinta/nn/sequential.hpp>
 #include <cinta/ops/creation.hpp>
+#include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>

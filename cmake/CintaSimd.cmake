@@ -53,6 +53,10 @@ function(cinta_add_sources target)
     target_include_directories(${target}_${level} PRIVATE ${cinta_include_dir})
     target_compile_definitions(${target}_${level} PRIVATE CINTA_SIMD=${level})
     target_compile_options(${target}_${level} PRIVATE -fwrapv)  # int64 elements are counted modulo 2^64
+    if(CINTA_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      # xsimd makes integers of NaN and infinity in lanes whose result it then replaces.
+      target_compile_options(${target}_${level} PRIVATE -fno-sanitize=float-cast-overflow)
+    endif()
     if(CINTA_NATIVE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # What gcc 12 says of its own headers for AVX-512.
       target_compile_options(${target}_${level} PRIVATE -Wno-maybe-uninitialized)

@@ -84,8 +84,11 @@ Tensor arange(Number start, Number stop, Number step, std::optional<Dtype> dtype
   if (by == 0) throw ValueError("arange: step must not be 0", site);
   if (whole) {
     const std::int64_t from = start.as<std::int64_t>(), next = step.as<std::int64_t>();
-    return build("arange", {step_count(from, stop.as<std::int64_t>(), next)}, wanted, site,
-                 [=](std::int64_t i) { return from + i * next; });
+    return build(
+        "arange", {step_count(from, stop.as<std::int64_t>(), next)}, wanted, site,
+        [=](std::int64_t i) {  // the product may overflow, the sum is an element
+          return std::int64_t(std::uint64_t(from) + std::uint64_t(i) * std::uint64_t(next));
+        });
   }
   if (!(std::isfinite(first) && std::isfinite(last) && std::isfinite(by)))
     throw ValueError("arange: start, stop and step must be finite", site);

@@ -9,6 +9,8 @@
 
 #include "bench.hpp"
 #include "serve.hpp"
+#include "tensors.hpp"
+#include "updates.hpp"
 #include "works/data.hpp"
 #include "works/diamonds.hpp"
 #include "works/sizes.hpp"
@@ -18,14 +20,6 @@ namespace {
 
 using torch::Tensor;
 namespace F = torch::nn::functional;
-
-Tensor tensor(const std::vector<float>& data, std::vector<std::int64_t> shape) {
-  return torch::from_blob(const_cast<float*>(data.data()), shape, torch::kFloat32).clone();
-}
-Tensor tensor(const std::vector<std::int64_t>& data, std::vector<std::int64_t> shape) {
-  return torch::from_blob(const_cast<std::int64_t*>(data.data()), shape, torch::kInt64).clone();
-}
-double number(const Tensor& x) { return x.item<double>(); }
 
 void clear_gradient(const Tensor& leaf) { leaf.mutable_grad() = Tensor(); }
 void clear_gradients(torch::optim::Optimizer& optimizer) {
@@ -308,6 +302,9 @@ std::optional<Running> start(const std::string& name, Mode mode) {
     if (name == size.name) return mlp(size, mode);
   for (const Lookup& size : lookups)
     if (name == size.name) return lookup(size);
+  for (const Update& update : updates)
+    for (const ParameterSet& set : parameter_sets)
+      if (name == update.name + "-" + set.name) return start_update(update, set);
   if (name == "tanh-plain" || name == "tanh-map") return elementwise(false);
   if (name == "penalty") return elementwise(true);
   if (name == "cross-entropy") return cross_entropy();

@@ -47,6 +47,30 @@ inline const Lookup lookups[] = {{"embedding-sparse", 1'000'000, true, 2.8, 3},
                                  {"embedding-dense", 100'000, false, 1.6, 1.5}};
 inline constexpr std::int64_t lookup_count = 4096, lookup_width = 64, lookup_batches = 16;
 
+/// What is done with the gradients of parameters, and the arrays of their size that it has to read
+/// and to write.
+struct Update {
+  std::string name;
+  int arrays;
+};
+inline const Update updates[] = {{"adam", 7},   {"adamw", 7},   {"sgd-momentum", 5},
+                                 {"lion", 5},   {"rmsprop", 5}, {"clip-grad-norm", 3},
+                                 {"average", 3}};
+
+/// So many parameters of so many elements each.
+struct ParameterSet {
+  std::string name;
+  std::int64_t count, numel;
+};
+inline const ParameterSet parameter_sets[] = {{"100x10k", 100, 10'000}, {"10x1M", 10, 1'000'000}};
+
+/// The options of all these rules, and how much lower each norm is to be than the one before.
+struct UpdateOptions {
+  static constexpr double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, lion_beta1 = 0.9,
+                          lion_beta2 = 0.99, eps = 1e-8, weight_decay = 0.01, momentum = 0.9,
+                          alpha = 0.99, decay = 0.999, shrink = 0.9999;
+};
+
 inline constexpr std::int64_t big = 10'000'000;  // elements
 inline constexpr std::int64_t logit_rows = 256, logit_classes = 50'000;
 inline constexpr std::int64_t sheet_rows = 4096, sheet_columns = 1024;

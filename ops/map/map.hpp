@@ -1,6 +1,7 @@
 #pragma once
 // map: an elementwise operation of any number of tensors, written as one function of elements.
 
+#include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <initializer_list>
 #include <memory>
@@ -19,9 +20,9 @@ class Condition;
 
 /// What the function given to `map` works with: an element of a tensor that stands for all of
 /// them. Computing with it writes an expression down; numbers mix in. The functions are those of
-/// the same name on tensors (elementwise.hpp), with the same slopes at kinks. Comparisons give
-/// conditions, for `where` and to be combined by &&, || and !.
-class Element : private ElementFunctions {
+/// the same name on tensors (elementwise.hpp, activation.hpp), with the same slopes at kinks.
+/// Comparisons give conditions, for `where` and to be combined by &&, || and !.
+class Element : private ElementFunctions, private ElementActivations {
  public:
   template <class T>
   requires std::is_arithmetic_v<T> Element(T number) : number_(double(number)) {}
