@@ -71,8 +71,9 @@ Works optimizer_works() {
       work.title = update.name + ", " + std::to_string(set.count) + " tensors of " +
                    std::to_string(set.numel);
       work.limit.bytes = 4.0 * update.arrays * double(set.count * set.numel);
-      work.peer_target = 3;
+      work.peer_target = update.peer_target;
       work.limit_target = 1.2;
+      work.recorded = 1.2;
       work.start = [update, set](Mode) { return start(update, set); };
       works.push_back(std::move(work));
     }

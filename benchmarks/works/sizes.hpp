@@ -47,15 +47,17 @@ inline const Lookup lookups[] = {{"embedding-sparse", 1'000'000, true, 2.8, 3},
                                  {"embedding-dense", 100'000, false, 1.6, 1.5}};
 inline constexpr std::int64_t lookup_count = 4096, lookup_width = 64, lookup_batches = 16;
 
-/// What is done with the gradients of parameters, and the arrays of their size that it has to read
-/// and to write.
+/// What is done with the gradients of parameters; the arrays of their size that it has to read and
+/// to write. Where libtorch does it in one fused loop, that is bound by memory too: not to be
+/// slower is what can be asked.
 struct Update {
   std::string name;
   int arrays;
+  double peer_target;
 };
-inline const Update updates[] = {{"adam", 7},   {"adamw", 7},   {"sgd-momentum", 5},
-                                 {"lion", 5},   {"rmsprop", 5}, {"clip-grad-norm", 3},
-                                 {"average", 3}};
+inline const Update updates[] = {{"adam", 7, 1},   {"adamw", 7, 1},   {"sgd-momentum", 5, 1},
+                                 {"lion", 5, 3},   {"rmsprop", 5, 3}, {"clip-grad-norm", 3, 1},
+                                 {"average", 3, 1}};
 
 /// So many parameters of so many elements each.
 struct ParameterSet {

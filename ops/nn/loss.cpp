@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/indexing.hpp>
@@ -10,6 +11,7 @@
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
+#include <cmath>
 
 namespace cinta {
 namespace {
@@ -30,10 +32,12 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
   }
 }
 
-// f of each pair of elements, in one pass with its reduction.
-template <class F>
+// f of each pair of elements and of numbers, in one pass with its reduction.
+template <class F, class... Number>
 Tensor elementwise_loss(const char* name, const F& f, const Tensor& prediction,
-                        const Tensor& target, Reduction reduction, const Site& site) {
+                        const Tensor& target, Reduction reduction, const Site& site,
+                        Number... numbers) {
+  constexpr std::size_t count = 2 + sizeof...(numbers);
   const Op op{name, site};
   detail::check_defined(op, {prediction, target});
   if (prediction.shape() != target.shape()) {
@@ -44,10 +48,21 @@ Tensor elementwise_loss(const char* name, const F& f, const Tensor& prediction,
   check_floating(op, "prediction", prediction);
   check_floating(op, "target", target);
   const Operand p(prediction, op.site);
+  const Operand t(target, op.site);
   if (reduction == Reduction::none)
-    return detail::map(name, detail::program_of<2, false>(f, op.site), {p, target});
-  return detail::map_sum(name, detail::program_of<2, true>(f, op.site),
-                         reduction == Reduction::mean, {p, target});
+    return detail::map(name, detail::program_of<count, false>(f, op.site),
+                       {p, t, Operand(numbers, op.site)...});
+  return detail::map_sum(name, detail::program_of<count, true>(f, op.site),
+                         reduction == Reduction::mean, {p, t, Operand(numbers, op.site)...});
+}
+
+// Throws ValueError unless the option of a loss is what the rule says.
+void check_option(const char* name, const char* option, bool ok, const char* rule, double value,
+                  const Site& site) {
+  if (ok) return;
+  throw ValueError(
+      std::string(name) + ": " + option + " must " + rule + ", got " + detail::text_of(value),
+      SiteScope::resolve(site));
 }
 
 void check_classes(const Op& op, const Tensor& logits, const Tensor& labels) {
@@ -86,6 +101,76 @@ Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reducti
   return elementwise_loss(
       "l1_loss", [](Element p, Element t) { return abs(p - t); }, prediction, target, reduction,
       site);
+}
+
+Tensor huber_loss(const Tensor& prediction, const Tensor& target, double delta, Reduction reduction,
+                  Site site) {
+  check_option("huber_loss", "delta", delta > 0 && std::isfinite(delta), "be positive and finite",
+               delta, site);
+  return elementwise_loss(
+      "huber_loss",
+      [](Element p, Element t, Element d) {
+        const Element error = abs(p - t);
+        return where(error <= d, 0.5 * square(error), d * (error - 0.5 * d));
+      },
+      prediction, target, reduction, site, delta);
+}
+
+Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, double beta,
+                      Reduction reduction, Site site) {
+  check_option("smooth_l1_loss", "beta", beta >= 0 && std::isfinite(beta),
+               "not be negative and be finite", beta, site);
+  if (beta == 0) return l1_loss(prediction, target, reduction, site);
+  return elementwise_loss(
+      "smooth_l1_loss",
+      [](Element p, Element t, Element b) {
+        const Element error = abs(p - t);
+        return where(error <= b, 0.5 * square(error) / b, error - 0.5 * b);
+      },
+      prediction, target, reduction, site, beta);
+}
+
+Tensor quantile_loss(const Tensor& prediction, const Tensor& target, double quantile,
+                     Reduction reduction, Site site) {
+  check_option("quantile_loss", "quantile", quantile > 0 && quantile < 1, "lie in (0, 1)", quantile,
+               site);
+  return elementwise_loss(
+      "quantile_loss",
+      [](Element p, Element t, Element q) {
+        const Element missing = t - p;
+        return missing * where(missing == 0, 0, where(missing < 0, q - 1, q));
+      },
+      prediction, target, reduction, site, quantile);
+}
+
+Tensor soft_margin_loss(const Tensor& prediction, const Tensor& target, Reduction reduction,
+                        Site site) {
+  return elementwise_loss(
+      "soft_margin_loss", [](Element p, Element t) { return softplus(-(t * p)); }, prediction,
+      target, reduction, site);
+}
+
+Tensor poisson_nll_loss(const Tensor& log_rate, const Tensor& target, Reduction reduction,
+                        Site site) {
+  return elementwise_loss(
+      "poisson_nll_loss", [](Element p, Element t) { return exp(p) - t * p; }, log_rate, target,
+      reduction, site);
+}
+
+Tensor kl_div(const Tensor& log_q, const Tensor& p, Reduction reduction, Site site) {
+  return elementwise_loss(
+      "kl_div", [](Element lq, Element t) { return where(t == 0, 0, t * (log(t) - lq)); }, log_q, p,
+      reduction, site);
+}
+
+Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target, Reduction reduction,
+                            Site site) {
+  return elementwise_loss(
+      "binary_cross_entropy",
+      [](Element p, Element t) {
+        return -where(t == 0, 0, t * log(p)) - where(t == 1, 0, (1 - t) * log1p(-p));
+      },
+      probability, target, reduction, site);
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction, Site site) {

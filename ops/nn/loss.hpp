@@ -17,6 +17,36 @@ Tensor mse_loss(const Tensor& prediction, const Tensor& target,
 Tensor l1_loss(const Tensor& prediction, const Tensor& target,
                Reduction reduction = Reduction::mean, Site site = {});
 
+/// With error = |prediction - target|: error^2 / 2 up to `delta`, delta * (error - delta / 2)
+/// beyond. Throws ValueError for a delta that is not positive. P. Huber, Robust estimation of a
+/// location parameter, 1964.
+Tensor huber_loss(const Tensor& prediction, const Tensor& target, double delta = 1,
+                  Reduction reduction = Reduction::mean, Site site = {});
+/// huber_loss / beta, so that the slope far out is 1; l1_loss for a beta of 0. Throws ValueError
+/// for a negative beta.
+Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, double beta = 1,
+                      Reduction reduction = Reduction::mean, Site site = {});
+/// The pinball loss, least where `prediction` is this quantile of the target: q * (target -
+/// prediction) where that is positive, (q - 1) * (target - prediction) elsewhere; the slope at 0 is
+/// 0. Throws ValueError unless quantile is in (0, 1). R. Koenker, G. Bassett, Regression quantiles,
+/// 1978.
+Tensor quantile_loss(const Tensor& prediction, const Tensor& target, double quantile = 0.5,
+                     Reduction reduction = Reduction::mean, Site site = {});
+/// log(1 + exp(-target * prediction)), without overflow; targets are 1 and -1.
+Tensor soft_margin_loss(const Tensor& prediction, const Tensor& target,
+                        Reduction reduction = Reduction::mean, Site site = {});
+/// exp(log_rate) - target * log_rate: minus the log likelihood of counts, without log(target!).
+Tensor poisson_nll_loss(const Tensor& log_rate, const Tensor& target,
+                        Reduction reduction = Reduction::mean, Site site = {});
+/// p * (log(p) - log_q), 0 where p is 0. The divergence of distributions is the sum over their
+/// entries; the mean over all elements, PyTorch's default too, is that divided by their number.
+Tensor kl_div(const Tensor& log_q, const Tensor& p, Reduction reduction = Reduction::mean,
+              Site site = {});
+/// -target * log(p) - (1 - target) * log(1 - p), with 0 * log(0) = 0; infinite for a certain error,
+/// where PyTorch has 100. From logits binary_cross_entropy_with_logits is more exact.
+Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target,
+                            Reduction reduction = Reduction::mean, Site site = {});
+
 /// -log(softmax(logits)[label]) for logits (rows, classes) and int64 labels (rows,); its gradient
 /// is softmax(logits) less one_hot(label), whatever the logits' size. Throws IndexError naming a
 /// label outside the classes and its row, ShapeError, DtypeError.

@@ -1,0 +1,154 @@
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/nn/loss.hpp>
+#include <cmath>
+#include <limits>
+
+#include "ops/op_table/op_table.hpp"
+
+// Losses that are a function of a prediction and a target: a row for each reduction.
+
+namespace {
+
+using namespace op_table;
+using check::Sample;
+
+using Loss = Tensor (*)(const Tensor& prediction, const Tensor& target, Reduction reduction);
+
+const std::pair<Reduction, const char*> reductions[] = {
+    {Reduction::mean, ""}, {Reduction::sum, ", sum"}, {Reduction::none, ", none"}};
+
+// Pairs of one shape, of many.
+std::vector<Sample> pairs(const check::Input& prediction, const check::Input& target) {
+  std::vector<Sample> samples;
+  for (const Shape& shape : {Shape{2, 3}, Shape{}, Shape{1}, Shape{0}, Shape{2, 0, 3}, Shape{67}}) {
+    samples.push_back({prediction, target});
+    for (check::Input& input : samples.back()) input.shape = shape;
+  }
+  return samples;
+}
+
+struct Losses : Register {
+  Losses(const std::string& name, Loss loss, double (*of)(double, double),
+         const std::vector<Sample>& samples, const std::vector<check::Refusal>& errors = {},
+         bool extremes = true, Site site = {})
+      : Register(rows(name, loss, of, samples, errors, extremes, site)) {}
+
+  static std::vector<Row> rows(const std::string& name, Loss loss, double (*of)(double, double),
+                               const std::vector<Sample>& samples,
+                               const std::vector<check::Refusal>& errors, bool extremes,
+                               const Site& site) {
+    std::vector<Row> rows;
+    for (const auto& [reduction, suffix] : reductions) {
+      Row row;
+      row.name = name + suffix;
+      row.site = site;
+      row.function = [loss, reduction = reduction](const Tensors& in) {
+        return loss(in[0], in[1], reduction);
+      };
+      row.reference = [of, reduction = reduction](const Tensors& in) {
+        const Tensor losses = each(of)(in)[0];
+        if (reduction == Reduction::none) return losses;
+        double sum = 0;
+        for (std::int64_t i = 0; i < losses.numel(); ++i) sum += at(losses, i);
+        if (reduction == Reduction::mean) sum /= double(losses.numel());
+        return build({}, float64, [&](std::int64_t) { return sum; });
+      };
+      row.samples = samples;
+      row.extremes = extremes;
+      if (reduction == Reduction::mean) {
+        row.errors = errors;
+        row.errors.push_back(
+            {{reals({2, 3}), reals({3})},
+             name + ": prediction (2, 3) and target (3,) must have the same shape"});
+        row.errors.push_back(
+            {{integers({2}, 0, 3), reals({2})}, name + ": prediction must be floating, got int64"});
+        row.errors.push_back({[loss] { return loss(ones({2}), Tensor(), Reduction::mean); },
+                              name + ": input 1 is an undefined tensor"});
+      }
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+};
+
+double softplus_of(double x) {
+  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+}
+
+const std::vector<Sample> any = pairs(reals({}), reals({}));
+const std::vector<Sample> distinct = pairs(reals({}).distinct(), reals({}).distinct());
+
+const Losses huber(
+    "huber_loss",
+    [](const Tensor& p, const Tensor& t, Reduction r) { return huber_loss(p, t, 0.7, r); },
+    [](double p, double t) {
+      const double error = std::fabs(p - t);
+      return error <= 0.7 ? 0.5 * error * error : 0.7 * (error - 0.35);
+    },
+    any,
+    {{[] { return huber_loss(ones({2}), ones({2}), 0); },
+      "huber_loss: delta must be positive and finite, got 0"}});
+
+const Losses smooth_l1(
+    "smooth_l1_loss",
+    [](const Tensor& p, const Tensor& t, Reduction r) { return smooth_l1_loss(p, t, 0.7, r); },
+    [](double p, double t) {
+      const double error = std::fabs(p - t);
+      return error <= 0.7 ? 0.5 * error * error / 0.7 : error - 0.35;
+    },
+    any,
+    {{[] { return smooth_l1_loss(ones({2}), ones({2}), -1); },
+      "smooth_l1_loss: beta must not be negative and be finite, got -1"}});
+
+const Losses quantile(
+    "quantile_loss",
+    [](const Tensor& p, const Tensor& t, Reduction r) { return quantile_loss(p, t, 0.8, r); },
+    [](double p, double t) { return (t - p) * (t < p ? 0.8 - 1 : 0.8); }, distinct,
+    {{[] { return quantile_loss(ones({2}), ones({2}), 1); },
+      "quantile_loss: quantile must lie in (0, 1), got 1"}});
+
+const Losses soft_margin(
+    "soft_margin_loss",
+    [](const Tensor& p, const Tensor& t, Reduction r) { return soft_margin_loss(p, t, r); },
+    [](double p, double t) { return softplus_of(-t * p); }, any);
+
+const Losses poisson(
+    "poisson_nll_loss",
+    [](const Tensor& p, const Tensor& t, Reduction r) { return poisson_nll_loss(p, t, r); },
+    [](double p, double t) { return std::exp(p) - t * p; }, any);
+
+const Losses divergence(
+    "kl_div", [](const Tensor& p, const Tensor& t, Reduction r) { return kl_div(p, t, r); },
+    [](double lq, double p) { return p == 0 ? 0 : p * (std::log(p) - lq); },
+    pairs(reals({}, -5, 0), reals({}, 0.1, 1)), {},
+    false);  // float32 cannot hold the loss of a "probability" of 5e36, though it can their mean
+
+const Losses binary(
+    "binary_cross_entropy",
+    [](const Tensor& p, const Tensor& t, Reduction r) { return binary_cross_entropy(p, t, r); },
+    [](double p, double t) {
+      return -(t == 0 ? 0 : t * std::log(p)) - (t == 1 ? 0 : (1 - t) * std::log1p(-p));
+    },
+    pairs(reals({}, 0.1, 0.9), reals({}, 0.1, 0.9)));
+
+const Register limits({
+    {.name = "losses at their limits",
+     .function =
+         [](const Tensors& in) {
+           const Tensor one = ones({1}, in[0].dtype()), zero = zeros({1}, in[0].dtype());
+           return binary_cross_entropy(one, one) + binary_cross_entropy(zero, zero) +
+                  kl_div(zero - std::numeric_limits<double>::infinity(), zero) +
+                  smooth_l1_loss(3 * one, one, 0) + 0 * in[0];
+         },
+     .reference =
+         [](const Tensors& in) {
+           return build(in[0].shape(), float64,
+                        [&](std::int64_t i) { return 2 + 0 * at(in[0], i); });
+         },
+     .samples = {{reals({2})}},
+     .differentiable = true,
+     .infinities = false,
+     .extremes = false},
+});
+
+}  // namespace
