@@ -32,6 +32,20 @@ std::vector<std::string> names(const nn::NamedTensors& tensors) {
 
 }  // namespace
 
+TEST_CASE("activations are modules") {
+  const Tensor x = randn({3, 4});
+  const auto same = [](const Tensor& a, const Tensor& b) {
+    CHECK(a.to_vector<float>() == b.to_vector<float>());
+  };
+  same(nn::SiLU()(x), silu(x));
+  same(nn::Mish()(x), mish(x));
+  same(nn::GELU()(x), gelu(x));
+  same(nn::SELU()(x), selu(x));
+  same(nn::LogSigmoid()(x), logsigmoid(x));
+  same(nn::Sequential(nn::ReLU6(), nn::Hardsigmoid(), nn::Hardswish())(x),
+       hardswish(hardsigmoid(relu6(x))));
+}
+
 TEST_CASE("modules name their parameters by path") {
   Net net;
   CHECK(names(net.named_parameters()) == std::vector<std::string>{"table.weight", "block.scale",

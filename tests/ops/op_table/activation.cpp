@@ -9,45 +9,38 @@ namespace {
 
 using namespace op_table;
 
-// An activation of tensors and the same of the elements of a map: a row for each.
+// An activation of tensors and the same of the elements of a map: a row for each. `kinks` are where
+// its slope has a step.
 struct Activations : Register {
   template <class Of, class OfElements>
-  Activations(const std::string& name, Of of, OfElements of_elements, double (*reference)(double),
-              const std::vector<double>& kinks = {}, double ulps = 16, Site site = {})
-      : Register({refusing(name, of,
-                           row(
-                               name, [of](const Tensors& in) { return of(in[0]); }, reference,
-                               kinks, true, ulps, site)),
-                  row(
-                      "map: " + name,
-                      [of_elements](const Tensors& in) { return map(of_elements, in[0]); },
-                      reference, kinks, false, ulps, site)}) {}
+  Activations(const Row& row, Of of, OfElements of_elements, double (*reference)(double),
+              const std::vector<double>& kinks = {})
+      : Register({of_tensors(completed(row, reference, kinks), of),
+                  of_map(completed(row, reference, kinks), of_elements)}) {}
 
-  template <class Of>
-  static Row refusing(const std::string& name, Of of, Row row) {
-    row.errors = {{[of] { return of(Tensor()); }, name + ": input 0 is an undefined tensor"}};
-    return row;
-  }
-
-  static Row row(const std::string& name, check::Function function, double (*reference)(double),
-                 const std::vector<double>& kinks, bool integers_too, double ulps,
-                 const Site& site) {
-    Row row;
-    row.ulps = ulps;
-    row.site = site;
-    row.name = name;
-    row.function = std::move(function);
+ private:
+  static Row completed(Row row, double (*reference)(double), const std::vector<double>& kinks) {
     row.reference = each(reference);
     row.samples = {{reals({2, 3}).away_from(kinks)},
                    {reals({40}, -9, 9).away_from(kinks)},
                    {reals({9}, 1e-4, 2e-4)},
                    {reals({9}, -2e-4, -1e-4)},
                    {reals({3}, {0, -2000, 2000}).fixed()}};
-    if (integers_too) {
-      row.samples.push_back({integers({5}, -9, 9)});
-      row.samples.push_back({flags({3})});
-    }
     row.elementwise = true;
+    return row;
+  }
+  template <class Of>
+  static Row of_tensors(Row row, Of of) {
+    row.function = [of](const Tensors& in) { return of(in[0]); };
+    row.errors = {{[of] { return of(Tensor()); }, row.name + ": input 0 is an undefined tensor"}};
+    row.samples.push_back({integers({5}, -9, 9)});
+    row.samples.push_back({flags({3})});
+    return row;
+  }
+  template <class OfElements>
+  static Row of_map(Row row, OfElements of_elements) {
+    row.name = "map: " + row.name;
+    row.function = [of_elements](const Tensors& in) { return map(of_elements, in[0]); };
     return row;
   }
 };
@@ -61,81 +54,83 @@ double softplus_of(double x) {
 double elu_of(double x, double alpha) { return x > 0 ? x : alpha * std::expm1(x); }
 
 const Activations silu_rows(
-    "silu", [](const Tensor& x) { return silu(x); }, [](auto x) { return silu(x); },
+    {.name = "silu"}, [](const Tensor& x) { return silu(x); }, [](auto x) { return silu(x); },
     [](double x) { return x < -1000 ? -0.0 : x * sigmoid_of(x); });
 
 const Activations mish_rows(
-    "mish", [](const Tensor& x) { return mish(x); }, [](auto x) { return mish(x); },
+    {.name = "mish"}, [](const Tensor& x) { return mish(x); }, [](auto x) { return mish(x); },
     [](double x) { return x < -1000 ? -0.0 : x * std::tanh(softplus_of(x)); });
 
 const Activations gelu_tanh_rows(
-    "gelu_tanh", [](const Tensor& x) { return gelu_tanh(x); }, [](auto x) { return gelu_tanh(x); },
+    // In the left tail the polynomial's rounding counts as often as it is large.
+    {.name = "gelu_tanh", .ulps = 900}, [](const Tensor& x) { return gelu_tanh(x); },
+    [](auto x) { return gelu_tanh(x); },
     [](double x) {
       if (x < -100 || x > 100) return x < 0 ? -0.0 : x;
       return x * sigmoid_of(2 * std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x));
-    },
-    {}, 900);  // in the left tail the polynomial's rounding counts as often as it is large
+    });
 
 const Activations logsigmoid_rows(
-    "logsigmoid", [](const Tensor& x) { return logsigmoid(x); },
+    {.name = "logsigmoid"}, [](const Tensor& x) { return logsigmoid(x); },
     [](auto x) { return logsigmoid(x); }, [](double x) { return -softplus_of(-x); });
 
 const Activations leaky_relu_rows(
-    "leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.2); },
+    {.name = "leaky_relu"}, [](const Tensor& x) { return leaky_relu(x, 0.2); },
     [](auto x) { return leaky_relu(x, 0.2); }, [](double x) { return x > 0 ? x : 0.2 * x; }, {0});
 
 const Activations elu_rows(
-    "elu", [](const Tensor& x) { return elu(x, 1.5); }, [](auto x) { return elu(x, 1.5); },
-    [](double x) { return elu_of(x, 1.5); }, {0});
+    {.name = "elu"}, [](const Tensor& x) { return elu(x, 1.5); },
+    [](auto x) { return elu(x, 1.5); }, [](double x) { return elu_of(x, 1.5); }, {0});
 
 const Activations celu_rows(
-    "celu", [](const Tensor& x) { return celu(x, 1.5); }, [](auto x) { return celu(x, 1.5); },
-    [](double x) { return elu_of(x / 1.5, 1) * 1.5; }, {0});
+    {.name = "celu"}, [](const Tensor& x) { return celu(x, 1.5); },
+    [](auto x) { return celu(x, 1.5); }, [](double x) { return elu_of(x / 1.5, 1) * 1.5; }, {0});
 
 const Activations selu_rows(
-    "selu", [](const Tensor& x) { return selu(x); }, [](auto x) { return selu(x); },
+    {.name = "selu"}, [](const Tensor& x) { return selu(x); }, [](auto x) { return selu(x); },
     [](double x) { return 1.0507009873554804934193 * elu_of(x, 1.6732632423543772848170); }, {0});
 
 const Activations relu6_rows(
-    "relu6", [](const Tensor& x) { return relu6(x); }, [](auto x) { return relu6(x); },
+    {.name = "relu6"}, [](const Tensor& x) { return relu6(x); }, [](auto x) { return relu6(x); },
     [](double x) { return x < 0   ? 0
                           : x > 6 ? 6
                                   : x; }, {0, 6});
 
 const Activations hardsigmoid_rows(
-    "hardsigmoid", [](const Tensor& x) { return hardsigmoid(x); },
+    {.name = "hardsigmoid"}, [](const Tensor& x) { return hardsigmoid(x); },
     [](auto x) { return hardsigmoid(x); },
     [](double x) { return x < -3  ? 0
                           : x > 3 ? 1
                                   : (x + 3) / 6; }, {-3, 3});
 
 const Activations hardswish_rows(
-    "hardswish", [](const Tensor& x) { return hardswish(x); }, [](auto x) { return hardswish(x); },
+    {.name = "hardswish"}, [](const Tensor& x) { return hardswish(x); },
+    [](auto x) { return hardswish(x); },
     [](double x) { return x < -3  ? 0
                           : x > 3 ? x
                                   : x * (x + 3) / 6; }, {-3, 3});
 
 const Activations hardtanh_rows(
-    "hardtanh", [](const Tensor& x) { return hardtanh(x, -0.5, 2); },
+    {.name = "hardtanh"}, [](const Tensor& x) { return hardtanh(x, -0.5, 2); },
     [](auto x) { return hardtanh(x, -0.5, 2); },
     [](double x) { return x < -0.5 ? -0.5
                           : x > 2  ? 2
                                    : x; }, {-0.5, 2});
 
 const Activations hardshrink_rows(
-    "hardshrink", [](const Tensor& x) { return hardshrink(x, 0.7); },
+    {.name = "hardshrink"}, [](const Tensor& x) { return hardshrink(x, 0.7); },
     [](auto x) { return hardshrink(x, 0.7); }, [](double x) { return std::fabs(x) <= 0.7 ? 0 : x; },
     {-0.7, 0.7});
 
 const Activations softshrink_rows(
-    "softshrink", [](const Tensor& x) { return softshrink(x, 0.7); },
+    {.name = "softshrink"}, [](const Tensor& x) { return softshrink(x, 0.7); },
     [](auto x) { return softshrink(x, 0.7); },
     [](double x) { return x > 0.7    ? x - 0.7
                           : x < -0.7 ? x + 0.7
                                      : 0 * x; }, {-0.7, 0.7});
 
 const Activations threshold_rows(
-    "threshold", [](const Tensor& x) { return threshold(x, 0.3, -2); },
+    {.name = "threshold"}, [](const Tensor& x) { return threshold(x, 0.3, -2); },
     [](auto x) { return threshold(x, 0.3, -2); }, [](double x) { return x <= 0.3 ? -2 : x; },
     {0.3});
 

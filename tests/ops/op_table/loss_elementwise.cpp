@@ -28,20 +28,15 @@ std::vector<Sample> pairs(const check::Input& prediction, const check::Input& ta
 }
 
 struct Losses : Register {
-  Losses(const std::string& name, Loss loss, double (*of)(double, double),
-         const std::vector<Sample>& samples, const std::vector<check::Refusal>& errors = {},
-         bool extremes = true, Site site = {})
-      : Register(rows(name, loss, of, samples, errors, extremes, site)) {}
+  Losses(const Row& row, Loss loss, double (*of)(double, double)) : Register(rows(row, loss, of)) {}
 
-  static std::vector<Row> rows(const std::string& name, Loss loss, double (*of)(double, double),
-                               const std::vector<Sample>& samples,
-                               const std::vector<check::Refusal>& errors, bool extremes,
-                               const Site& site) {
+ private:
+  static std::vector<Row> rows(const Row& common, Loss loss, double (*of)(double, double)) {
+    const std::string& name = common.name;
     std::vector<Row> rows;
     for (const auto& [reduction, suffix] : reductions) {
-      Row row;
+      Row row = common;
       row.name = name + suffix;
-      row.site = site;
       row.function = [loss, reduction = reduction](const Tensors& in) {
         return loss(in[0], in[1], reduction);
       };
@@ -53,18 +48,12 @@ struct Losses : Register {
         if (reduction == Reduction::mean) sum /= double(losses.numel());
         return build({}, float64, [&](std::int64_t) { return sum; });
       };
-      row.samples = samples;
-      row.extremes = extremes;
-      if (reduction == Reduction::mean) {
-        row.errors = errors;
-        row.errors.push_back(
-            {{reals({2, 3}), reals({3})},
-             name + ": prediction (2, 3) and target (3,) must have the same shape"});
-        row.errors.push_back(
-            {{integers({2}, 0, 3), reals({2})}, name + ": prediction must be floating, got int64"});
-        row.errors.push_back({[loss] { return loss(ones({2}), Tensor(), Reduction::mean); },
-                              name + ": input 1 is an undefined tensor"});
-      }
+      row.errors.push_back({{reals({2, 3}), reals({3})},
+                            name + ": prediction (2, 3) and target (3,) must have the same shape"});
+      row.errors.push_back(
+          {{integers({2}, 0, 3), reals({2})}, name + ": prediction must be floating, got int64"});
+      row.errors.push_back({[loss] { return loss(ones({2}), Tensor(), Reduction::mean); },
+                            name + ": input 1 is an undefined tensor"});
       rows.push_back(std::move(row));
     }
     return rows;
@@ -79,57 +68,58 @@ const std::vector<Sample> any = pairs(reals({}), reals({}));
 const std::vector<Sample> distinct = pairs(reals({}).distinct(), reals({}).distinct());
 
 const Losses huber(
-    "huber_loss",
+    {.name = "huber_loss",
+     .samples = any,
+     .errors = {{[] { return huber_loss(ones({2}), ones({2}), 0); },
+                 "huber_loss: delta must be positive and finite, got 0"}}},
     [](const Tensor& p, const Tensor& t, Reduction r) { return huber_loss(p, t, 0.7, r); },
     [](double p, double t) {
       const double error = std::fabs(p - t);
       return error <= 0.7 ? 0.5 * error * error : 0.7 * (error - 0.35);
-    },
-    any,
-    {{[] { return huber_loss(ones({2}), ones({2}), 0); },
-      "huber_loss: delta must be positive and finite, got 0"}});
+    });
 
 const Losses smooth_l1(
-    "smooth_l1_loss",
+    {.name = "smooth_l1_loss",
+     .samples = any,
+     .errors = {{[] { return smooth_l1_loss(ones({2}), ones({2}), -1); },
+                 "smooth_l1_loss: beta must not be negative and be finite, got -1"}}},
     [](const Tensor& p, const Tensor& t, Reduction r) { return smooth_l1_loss(p, t, 0.7, r); },
     [](double p, double t) {
       const double error = std::fabs(p - t);
       return error <= 0.7 ? 0.5 * error * error / 0.7 : error - 0.35;
-    },
-    any,
-    {{[] { return smooth_l1_loss(ones({2}), ones({2}), -1); },
-      "smooth_l1_loss: beta must not be negative and be finite, got -1"}});
+    });
 
 const Losses quantile(
-    "quantile_loss",
+    {.name = "quantile_loss",
+     .samples = distinct,
+     .errors = {{[] { return quantile_loss(ones({2}), ones({2}), 1); },
+                 "quantile_loss: quantile must lie in (0, 1), got 1"}}},
     [](const Tensor& p, const Tensor& t, Reduction r) { return quantile_loss(p, t, 0.8, r); },
-    [](double p, double t) { return (t - p) * (t < p ? 0.8 - 1 : 0.8); }, distinct,
-    {{[] { return quantile_loss(ones({2}), ones({2}), 1); },
-      "quantile_loss: quantile must lie in (0, 1), got 1"}});
+    [](double p, double t) { return (t - p) * (t < p ? 0.8 - 1 : 0.8); });
 
 const Losses soft_margin(
-    "soft_margin_loss",
+    {.name = "soft_margin_loss", .samples = any},
     [](const Tensor& p, const Tensor& t, Reduction r) { return soft_margin_loss(p, t, r); },
-    [](double p, double t) { return softplus_of(-t * p); }, any);
+    [](double p, double t) { return softplus_of(-t * p); });
 
 const Losses poisson(
-    "poisson_nll_loss",
+    {.name = "poisson_nll_loss", .samples = any},
     [](const Tensor& p, const Tensor& t, Reduction r) { return poisson_nll_loss(p, t, r); },
-    [](double p, double t) { return std::exp(p) - t * p; }, any);
+    [](double p, double t) { return std::exp(p) - t * p; });
 
 const Losses divergence(
-    "kl_div", [](const Tensor& p, const Tensor& t, Reduction r) { return kl_div(p, t, r); },
-    [](double lq, double p) { return p == 0 ? 0 : p * (std::log(p) - lq); },
-    pairs(reals({}, -5, 0), reals({}, 0.1, 1)), {},
-    false);  // float32 cannot hold the loss of a "probability" of 5e36, though it can their mean
+    {.name = "kl_div",
+     .samples = pairs(reals({}, -5, 0), reals({}, 0.1, 1)),
+     .extremes = false},  // float32 holds the mean of losses of 5e36, and not their sum
+    [](const Tensor& p, const Tensor& t, Reduction r) { return kl_div(p, t, r); },
+    [](double lq, double p) { return p == 0 ? 0 : p * (std::log(p) - lq); });
 
 const Losses binary(
-    "binary_cross_entropy",
+    {.name = "binary_cross_entropy", .samples = pairs(reals({}, 0.1, 0.9), reals({}, 0.1, 0.9))},
     [](const Tensor& p, const Tensor& t, Reduction r) { return binary_cross_entropy(p, t, r); },
     [](double p, double t) {
       return -(t == 0 ? 0 : t * std::log(p)) - (t == 1 ? 0 : (1 - t) * std::log1p(-p));
-    },
-    pairs(reals({}, 0.1, 0.9), reals({}, 0.1, 0.9)));
+    });
 
 const Register limits({
     {.name = "losses at their limits",
