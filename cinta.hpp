@@ -41,6 +41,7 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/elementwise/fused.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/index/subscript.hpp>

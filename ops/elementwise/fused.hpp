@@ -1,0 +1,20 @@
+#pragma once
+// Formulas of several tensors that are one pass and one node. Inputs broadcast and promote as in
+// arithmetic; at least one has to be floating.
+
+#include <cinta/ops/operand.hpp>
+
+#pragma GCC visibility push(default)
+namespace cinta {
+
+/// start + weight * (end - start), exactly `end` for a weight of 1.
+Tensor lerp(Operand start, Operand end, Operand weight);
+/// x + value * a * b
+Tensor addcmul(Operand x, Operand a, Operand b, Operand value = 1);
+/// x + value * a / b
+Tensor addcdiv(Operand x, Operand a, Operand b, Operand value = 1);
+/// log(exp(a) + exp(b)) without overflow.
+Tensor logaddexp(Operand a, Operand b);
+
+}  // namespace cinta
+#pragma GCC visibility pop
