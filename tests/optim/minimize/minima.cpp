@@ -30,8 +30,11 @@ Minimum<Tensor> minimum_of(const std::string& minimizer, const std::string& prob
     if (problem == "BoundedRosenbrock") options.low = -1.5, options.high = 0.8;
     return lbfgsb(f, start, options);
   }
-  if (minimizer == "conjugate_gradient")
-    return conjugate_gradient(f, start, {.tolerance_grad = tolerance});
+  if (minimizer == "conjugate_gradient") {
+    // Its steps shrink slowly: where curvature is below 1, a gradient of 1e-8 leaves x further
+    // away.
+    return conjugate_gradient(f, start, {.tolerance_grad = std::min(tolerance, 2e-9)});
+  }
   if (minimizer == "newton_cg") return newton_cg(f, start, {.tolerance_grad = tolerance});
   if (minimizer == "least_squares") {
     return least_squares(
