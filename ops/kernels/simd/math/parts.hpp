@@ -92,15 +92,15 @@ struct VectorOf {
   using type [[gnu::vector_size(n * sizeof(T))]] = T;
 };
 
-/// f of floats, computed in double.
+/// f of floats, computed in double. Takes copies: where std::bit_cast reads through a reference,
+/// g++ 14 drops the stores to what it refers to.
 template <class F, class A, class... X>
-xsimd::batch<float, A> in_double(const F& f, const xsimd::batch<float, A>& x, const X&... rest) {
+xsimd::batch<float, A> in_double(const F& f, xsimd::batch<float, A> x, X... rest) {
   constexpr int n = int(xsimd::batch<float, A>::size);
   using Floats = typename VectorOf<float, n>::type;
   using Half = typename VectorOf<float, n / 2>::type;
   using Wide = typename VectorOf<double, n / 2>::type;
-  const auto half =
-      []<int... i>(const xsimd::batch<float, A>& from, std::integer_sequence<int, i...>) {
+  const auto half = []<int... i>(xsimd::batch<float, A> from, std::integer_sequence<int, i...>) {
     const Floats all = std::bit_cast<Floats>(from);
     const Half part = __builtin_shufflevector(all, all, i...);
     return std::bit_cast<Doubles<A>>(__builtin_convertvector(part, Wide));
