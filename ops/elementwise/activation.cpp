@@ -4,7 +4,6 @@
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/map/map.hpp>
-#include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
 
 namespace cinta {
@@ -16,7 +15,7 @@ Tensor activation(const char* name, const F& f, const Tensor& x, const Site& sit
                   Number... numbers) {
   const Op op{name, site};
   detail::check_defined(op, {x});
-  const Tensor floats = is_floating(x.dtype()) ? x : to(x, float32);
+  const Tensor floats = detail::floating(x, op.site);
   return detail::map(name, detail::program_of<1 + sizeof...(numbers), false>(f, op.site),
                      {Operand(floats, op.site), Operand(numbers, op.site)...});
 }

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/op_table/op_table.hpp"
+#include "ops/op_table/reference.hpp"
 
 namespace {
 
@@ -45,12 +45,6 @@ struct Activations : Register {
   }
 };
 
-double sigmoid_of(double x) {
-  return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
-}
-double softplus_of(double x) {
-  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-}
 double elu_of(double x, double alpha) { return x > 0 ? x : alpha * std::expm1(x); }
 
 const Activations silu_rows(

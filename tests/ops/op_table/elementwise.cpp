@@ -2,7 +2,7 @@
 #include <cinta/ops/map/map.hpp>
 #include <cmath>
 
-#include "ops/op_table/op_table.hpp"
+#include "ops/op_table/reference.hpp"
 
 namespace {
 
@@ -27,12 +27,6 @@ struct Functions : Register {
   Functions(F f, const Row& row) : Register(both(f, row)) {}
 };
 
-double sigmoid_of(double x) {
-  return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
-}
-double softplus_of(double x) {
-  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-}
 double sign_of(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 
 const Functions exp_rows(

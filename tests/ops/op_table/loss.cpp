@@ -5,22 +5,13 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/op_table/op_table.hpp"
+#include "ops/op_table/reference.hpp"
 
 namespace {
 
 using namespace op_table;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
-
-// The reduction of losses.
-Tensor reduced(const Tensor& losses, Reduction reduction) {
-  if (reduction == Reduction::none) return losses;
-  double sum = 0;
-  for (std::int64_t i = 0; i < losses.numel(); ++i) sum += at(losses, i);
-  if (reduction == Reduction::mean) sum /= double(losses.numel());
-  return build({}, float64, [&](std::int64_t) { return sum; });
-}
 
 template <class F>
 check::Function each(Reduction reduction, F f) {
@@ -29,11 +20,10 @@ check::Function each(Reduction reduction, F f) {
 
 double squared(double p, double t) { return (p - t) * (p - t); }
 double absolute(double p, double t) { return std::fabs(p - t); }
-double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
 double logistic(double x, double t) {
   const double against = x > 0 ? 1 - t : t;  // at infinite logits, the limit
   if (std::isinf(x)) return against == 0 ? 0 : inf * against;
-  return std::isinf(t) ? -t * x : t * softplus(-x) + (1 - t) * softplus(x);
+  return std::isinf(t) ? -t * x : t * softplus_of(-x) + (1 - t) * softplus_of(x);
 }
 
 check::Function cross_entropies(Reduction reduction) {
@@ -50,17 +40,6 @@ check::Function cross_entropies(Reduction reduction) {
     });
     return reduced(losses, reduction);
   };
-}
-
-// Pairs of inputs of one shape.
-std::vector<check::Sample> pairs(const check::Input& prediction, const check::Input& target) {
-  std::vector<check::Sample> samples;
-  for (const Shape& shape :
-       {Shape{2, 3}, Shape{}, Shape{1}, Shape{0}, Shape{2, 0, 3}, Shape{67}, Shape{2, 1, 3}}) {
-    samples.push_back({prediction, target});
-    for (check::Input& input : samples.back()) input.shape = shape;
-  }
-  return samples;
 }
 
 const std::vector<check::Sample> any_pairs = pairs(reals({}), reals({}));

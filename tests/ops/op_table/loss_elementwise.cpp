@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/op_table/op_table.hpp"
+#include "ops/op_table/reference.hpp"
 
 // Losses that are a function of a prediction and a target: a row for each reduction.
 
@@ -16,16 +16,6 @@ using Loss = Tensor (*)(const Tensor& prediction, const Tensor& target, Reductio
 
 const std::pair<Reduction, const char*> reductions[] = {
     {Reduction::mean, ""}, {Reduction::sum, ", sum"}, {Reduction::none, ", none"}};
-
-// Pairs of one shape, of many.
-std::vector<Sample> pairs(const check::Input& prediction, const check::Input& target) {
-  std::vector<Sample> samples;
-  for (const Shape& shape : {Shape{2, 3}, Shape{}, Shape{1}, Shape{0}, Shape{2, 0, 3}, Shape{67}}) {
-    samples.push_back({prediction, target});
-    for (check::Input& input : samples.back()) input.shape = shape;
-  }
-  return samples;
-}
 
 struct Losses : Register {
   Losses(const Row& row, Loss loss, double (*of)(double, double)) : Register(rows(row, loss, of)) {}
@@ -41,12 +31,7 @@ struct Losses : Register {
         return loss(in[0], in[1], reduction);
       };
       row.reference = [of, reduction = reduction](const Tensors& in) {
-        const Tensor losses = each(of)(in)[0];
-        if (reduction == Reduction::none) return losses;
-        double sum = 0;
-        for (std::int64_t i = 0; i < losses.numel(); ++i) sum += at(losses, i);
-        if (reduction == Reduction::mean) sum /= double(losses.numel());
-        return build({}, float64, [&](std::int64_t) { return sum; });
+        return reduced(each(of)(in)[0], reduction);
       };
       row.errors.push_back({{reals({2, 3}), reals({3})},
                             name + ": prediction (2, 3) and target (3,) must have the same shape"});
@@ -59,10 +44,6 @@ struct Losses : Register {
     return rows;
   }
 };
-
-double softplus_of(double x) {
-  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-}
 
 const std::vector<Sample> any = pairs(reals({}), reals({}));
 const std::vector<Sample> distinct = pairs(reals({}).distinct(), reals({}).distinct());
