@@ -1,7 +1,6 @@
-// train: from CSV text to numbers, categories, splits.
+// train: from CSV text to numbers, categories.
 
 #include <algorithm>
-#include <cinta/train/data/split.hpp>
 #include <cinta/train/data/standard_scaler.hpp>
 #include <cinta/train/data/table.hpp>
 #include <cinta/train/data/vocabulary.hpp>
@@ -20,17 +19,6 @@ namespace {
 
 io::CsvTable one_column(const std::string& cells) {
   return io::parse_csv("x,y\n" + cells, "t.csv");
-}
-
-/// Every row is in exactly one part.
-bool covers(const Split& s, std::int64_t n) {
-  Rows all = s.train;
-  all.insert(all.end(), s.validation.begin(), s.validation.end());
-  all.insert(all.end(), s.test.begin(), s.test.end());
-  std::sort(all.begin(), all.end());
-  for (std::int64_t i = 0; i < n; ++i)
-    if (static_cast<std::int64_t>(all.size()) != n || all[i] != i) return false;
-  return true;
 }
 
 }  // namespace
@@ -223,72 +211,4 @@ TEST_CASE("random: streams of a seed differ") {
   const Rows first = permutation(100, a);
   CHECK(first != permutation(100, b));
   CHECK(first != permutation(100, c));
-}
-
-TEST_CASE("random split: sizes, cover, repeatable") {
-  const Split s = random_split(1000, 1);
-  CHECK(s.train.size() == 700);
-  CHECK(s.validation.size() == 150);
-  CHECK(s.test.size() == 150);
-  CHECK(covers(s, 1000));
-  CHECK(random_split(1000, 1).test == s.test);
-  CHECK(random_split(1000, 2).test != s.test);
-  CHECK(random_split(10, 1, {.train = 0.8, .validation = 0, .test = 0.2}).validation.empty());
-  CHECK(covers(random_split(3, 1), 3));
-}
-
-TEST_CASE("stratified split: every part has the same share of each class") {
-  std::vector<std::int64_t> labels;
-  for (int i = 0; i < 1000; ++i) labels.push_back(i % 10 == 0);
-  const Split s = stratified_split(labels, 1);
-  CHECK(covers(s, 1000));
-  for (const Rows* part : {&s.train, &s.validation, &s.test}) {
-    const auto ones = std::count_if(part->begin(), part->end(), [&](auto i) { return labels[i]; });
-    CHECK(ones * 10 == static_cast<std::ptrdiff_t>(part->size()));
-  }
-  CHECK(stratified_split(labels, 1).train == s.train);
-}
-
-TEST_CASE("group split: no group is in two parts") {
-  std::vector<std::int64_t> groups;
-  for (int i = 0; i < 1000; ++i) groups.push_back(i % 37);
-  const Split s = group_split(groups, 3);
-  CHECK(covers(s, 1000));
-  std::set<std::int64_t> seen;
-  std::size_t sum = 0;
-  for (const Rows* part : {&s.train, &s.validation, &s.test}) {
-    std::set<std::int64_t> own;
-    for (auto i : *part) own.insert(groups[i]);
-    sum += own.size();
-    seen.insert(own.begin(), own.end());
-  }
-  CHECK(sum == 37);
-  CHECK(seen.size() == 37);
-  CHECK(s.test.size() > 120);
-  CHECK(s.test.size() < 200);
-  // As many groups as parts: one each, whatever their sizes.
-  const Split three = group_split({1, 1, 1, 1, 1, 1, 1, 2, 3}, 5);
-  CHECK(covers(three, 9));
-  CHECK((!three.train.empty() && !three.validation.empty() && !three.test.empty()));
-}
-
-TEST_CASE("splits that are impossible are refused") {
-  CHECK(error_of([] { random_split(2, 1); }) ==
-        "random_split: the data has 2 rows, too few for 3 parts");
-  CHECK(error_of([] { random_split(0, 1); }) ==
-        "random_split: the data has 0 rows, too few for 3 parts");
-  CHECK(error_of([] {
-          stratified_split({0, 0, 0, 0, 1, 1}, 1);
-        }) == "stratified_split: class 1 has 2 rows, too few for 3 parts");
-  CHECK(error_of([] { stratified_split({}, 1); }) ==
-        "stratified_split: the data has 0 rows, too few for 3 parts");
-  CHECK(error_of([] {
-          group_split({1, 1, 1, 2, 2, 2}, 1);
-        }) == "group_split: 2 groups, too few for 3 parts");
-  CHECK(error_of([] { random_split(9, 1, {.train = 0.7, .test = 0.1}); }) ==
-        "random_split: fractions 0.700000, 0.150000, 0.100000 are not shares that add up to 1 with "
-        "some for training");
-  CHECK_THROWS_AS(random_split(9, 1, {.train = 1.2, .validation = -0.2, .test = 0}), ValueError);
-  CHECK_THROWS_AS(random_split(9, 1, {.train = 0, .validation = 0.5, .test = 0.5}), ValueError);
-  CHECK_THROWS_AS(random_split(9, 1, {.train = std::nan("")}), ValueError);
 }
