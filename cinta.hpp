@@ -46,6 +46,7 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/index/subscript.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/nn/attention.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/nn/embedding_bag.hpp>
 #include <cinta/ops/nn/loss.hpp>

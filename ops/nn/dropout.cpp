@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
+#include <cinta/ops/nn/detail/dropout.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/random/detail/key.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -100,6 +101,10 @@ Tensor drop_channels(const Op& op, const char* form, const Tensor& x, int axes, 
 Tensor dropout(const Tensor& x, double p, bool training, Site site) {
   const Op op{"dropout", Save::nothing(), site};
   return drops(op, x, p, training) ? masked(op.name, op.site, x, p, detail::next_random_call()) : x;
+}
+
+Tensor detail::dropout_by(const Tensor& x, double p, const GeneratorState& call) {
+  return masked("dropout", {}, x, p, call);
 }
 
 Tensor dropout1d(const Tensor& x, double p, bool training, Site site) {

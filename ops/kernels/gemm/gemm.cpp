@@ -89,7 +89,7 @@ void multiply_by_us(const Product<T>& p) {
 }
 
 template <class T>
-void multiply(const Product<T>& p) {
+void multiply_best(const Product<T>& p) {
   const Way way = choose(p);
   if (way == Way::tiled) return multiply_by_us(p);
   if (way == Way::vector && multiply_vector(p)) return;
@@ -209,7 +209,7 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
       one.a = a.array().template data<T>() + (all_rows ? 0 : a.offset(i, batch));
       one.b = b.array().template data<T>() + (all_rows ? 0 : b.offset(i, batch));
       one.y = p.y + i * p.m * p.n;
-      multiply(one);
+      multiply_best(one);
     }
   };
   // Whole products on each thread need no agreement between threads; a few large ones are rather
@@ -223,6 +223,9 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
 }
 
 }  // namespace
+
+void multiply(const Product<float>& product) { multiply_best(product); }
+void multiply(const Product<double>& product) { multiply_best(product); }
 
 void matmul(const Array& a, const Array& b, const Array& y, bool accumulate) {
   dispatch_floating(y.dtype, [&]<class T>() {
@@ -243,7 +246,7 @@ void matmul(const Array& a, const Array& b, const Array& y, bool accumulate) {
       if (p.m * p.n == 0) return;
       const bool usable =
           Layout(p.m, p.k, p.a_row, p.a_col).usable && Layout(p.k, p.n, p.b_row, p.b_col).usable;
-      if (usable || choose(p) == Way::tiled) return multiply(p);
+      if (usable || choose(p) == Way::tiled) return multiply_best(p);
     }
     Operand left(a), right(b);
     multiply_all<T>(left, right, y, accumulate);

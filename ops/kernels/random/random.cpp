@@ -18,6 +18,14 @@ CINTA_SIMD_FUNCTION(masked_affine,
                     (const Array& x, const Array& y, double p, const RandomKey& key, double scale,
                      double shift, double dropped),
                     (x, y, p, key, scale, shift, dropped))
+CINTA_SIMD_FUNCTION(dropout_factors,
+                    (const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     float* y),
+                    (key, p, first, count, y))
+CINTA_SIMD_FUNCTION(dropout_factors,
+                    (const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     double* y),
+                    (key, p, first, count, y))
 
 void dropout_rows(const Array& x, const Array& y, std::int64_t width, const std::int64_t* ids,
                   double p, const RandomKey& key) {

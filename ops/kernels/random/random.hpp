@@ -88,6 +88,13 @@ void bernoulli(const Array& y, double p, const RandomKey& key);
 /// dtype and size.
 void dropout(const Array& x, const Array& y, double p, const RandomKey& key);
 
+/// The same mask's elements from number `first` on, for kernels that never hold all of what is
+/// dropped from: y[i] = 0 or 1 / (1 - p).
+void dropout_factors(const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     float* y);
+void dropout_factors(const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     double* y);
+
 /// The same mask: y = x * scale + shift where it keeps, else `dropped`.
 void masked_affine(const Array& x, const Array& y, double p, const RandomKey& key, double scale,
                    double shift, double dropped);

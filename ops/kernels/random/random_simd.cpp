@@ -26,6 +26,10 @@ void bernoulli(const Array& y, double p, const RandomKey& key);
 void dropout(const Array& x, const Array& y, double p, const RandomKey& key);
 void masked_affine(const Array& x, const Array& y, double p, const RandomKey& key, double scale,
                    double shift, double dropped);
+void dropout_factors(const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     float* y);
+void dropout_factors(const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     double* y);
 
 namespace {
 
@@ -214,7 +218,46 @@ void mask(const Array& x, const Array& y, double p, const RandomKey& key, F kept
   });
 }
 
+// y[i] = 0 or 1 / (1 - p), by mask_number() of first + i.
+template <class T>
+void factors(const RandomKey& key, double p, std::int64_t first, std::int64_t count, T* y) {
+  const std::uint32_t threshold = dropout_threshold(p), upper = threshold >> 16;
+  constexpr std::int64_t words = Group::size, size = 2 * words;
+  const T kept = T(1 / (1 - p));
+  for (std::int64_t done = 0; done < count;) {
+    const std::int64_t g = (first + done) / size, begin = (first + done) % size;
+    const std::int64_t end = std::min(size, begin + count - done);
+    const Group group(key, std::uint64_t(g));
+    T* const to = y + done - begin;
+    std::uint32_t undecided = 0;
+    const auto decide = [&](std::int64_t from, std::int64_t until, bool second) {
+      for (std::int64_t i = from; i < until; ++i) {
+        const std::uint32_t half = upper_half(group.word[i % words], second);
+        to[i] = half < upper ? T(0) : kept;
+        undecided |= half == upper;
+      }
+    };
+    decide(begin, std::min(words, end), false);
+    decide(std::max(words, begin), end, true);
+    for (std::int64_t i = begin; undecided && i < end; ++i) {
+      if (upper_half(group.word[i % words], i >= words) == upper &&
+          mask_number(key, std::uint64_t(g * size + i)) < threshold)
+        to[i] = T(0);
+    }
+    done += end - begin;
+  }
+}
+
 }  // namespace
+
+void dropout_factors(const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     float* y) {
+  factors(key, p, first, count, y);
+}
+void dropout_factors(const RandomKey& key, double p, std::int64_t first, std::int64_t count,
+                     double* y) {
+  factors(key, p, first, count, y);
+}
 
 void uniform(const Array& y, double low, double high, const RandomKey& key) {
   dispatch_floating(y.dtype, [&]<class T>() {

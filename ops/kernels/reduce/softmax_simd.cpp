@@ -4,7 +4,6 @@
 #include <cinta/ops/kernels/loop/rows.hpp>
 #include <cinta/ops/kernels/reduce/softmax.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
-#include <limits>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -23,34 +22,11 @@ void cross_entropy_backward(const Array& x, const Array& labels, const Array& lo
 
 namespace {
 
-template <class T>
-constexpr T infinity = std::numeric_limits<T>::infinity();
-
-// The row's elements combined two by two, and with -infinity.
-template <class T, class Combine>
-[[gnu::flatten]] T fold_row(const T* x, std::int64_t n, const Combine& larger) {
-  const Lanes<T> best = fold_lanes<T>(
-      n, -infinity<T>,
-      [=](std::int64_t k, std::int64_t m) { return Lanes<T>(x + k, m, -infinity<T>); },
-      [=](const Lanes<T>& a, const Lanes<T>& b) { return combine(a, b, larger); });
-  alignas(64) T all[Lanes<T>::size];
-  best.store(all, Lanes<T>::size);
-  for (const T b : all)
-    if (b > all[0] || b != b) all[0] = b;
-  return all[0];
-}
-
 // The largest element, or NaN if there is one.
 template <class T>
 T largest(const T* x, std::int64_t n) {
   // Not by !=, which in xsimd says with AVX-512 that NaN equals itself.
   return fold_row(x, n, [](auto v, auto w) { return select(w == w, select(w > v, w, v), w); });
-}
-
-// The largest of the elements that are no NaN, which takes half the time.
-template <class T>
-T largest_number(const T* x, std::int64_t n) {
-  return fold_row(x, n, [](auto v, auto w) { return select(w > v, w, v); });
 }
 
 // y = exp((x - top) - rest) * factor
