@@ -1,35 +1,299 @@
+#include <chrono>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/optim/schedule/scheduler.hpp>
+#include <cinta/optim/wrap/average.hpp>
+#include <cinta/train/checkpoint_folder.hpp>
+#include <cinta/train/detail/epoch_log.hpp>
+#include <cinta/train/detail/fit_progress.hpp>
+#include <cinta/train/detail/snapshot.hpp>
 #include <cinta/train/fit.hpp>
+#include <cinta/train/interrupt.hpp>
 #include <cmath>
-#include <string>
 
 namespace cinta::train::detail {
+namespace {
 
-void Snapshot::take(const nn::Module& model) {
+using Clock = std::chrono::steady_clock;
+
+void check(bool ok, const std::string& what, const Site& site) {
+  if (!ok) throw ValueError("fit: " + what, site);
+}
+
+/// Multiplies all gradients.
+void scale_gradients(const Tensors& parameters, double factor) {
   const NoGrad guard;
-  state_.clear();
-  for (const auto& [name, tensor] : model.state_dict()) state_.emplace_back(name, clone(tensor));
+  for (const Tensor& parameter : parameters) {
+    const Tensor gradient = parameter.grad();
+    if (!gradient.defined()) continue;
+    parameter.set_grad(gradient.is_row_sparse() ? scale_rows(gradient, factor)
+                                                : gradient.detach() * factor);
+  }
 }
 
-void Snapshot::restore(const nn::Module& model) const { model.load_state_dict(state_); }
+}  // namespace
 
-double mean_loss(double sum, double rows, int epoch) {
-  const std::string in_epoch = " in epoch " + std::to_string(epoch);
-  if (rows == 0)
-    throw ValueError("fit: the loader gave no batch" + in_epoch +
-                     "; are there rows, and with drop_last as many as batch_size?");
-  const double loss = sum / rows;
-  if (!std::isfinite(loss))
+class FitRun::Run {
+ public:
+  Run(const nn::Module& model, optim::Optimizer& optimizer, FitOptions options,
+      std::optional<Checkpoint::Part> loader, std::int64_t batches, Site site)
+      : model_(model),
+        optimizer_(optimizer),
+        options_(std::move(options)),
+        site_(site),
+        stopping_(options_.stopping) {
+    check(options_.accumulate >= 1,
+          "accumulate is " + std::to_string(options_.accumulate) + ", must be at least 1", site);
+    check(options_.clip_norm >= 0, "clip_norm must not be negative", site);
+    check(options_.checkpoints.every >= 0, "checkpoints.every must not be negative", site);
+    if (options_.stop_on_interrupt) interrupt_.emplace();
+    status().epochs = options_.epochs;
+    status().batches = batches;
+    model_.train();
+    if (!options_.checkpoints.folder.empty()) open_checkpoints(std::move(loader));
+    if (!options_.log.empty()) log_.emplace(options_.log, progress_.log_position);
+    status().resumed_at = status().step;
+    start_ = Clock::now();
+    call(&Callback::on_start);
+  }
+
+  bool begin_epoch() {
+    const FitStatus& now = status();
+    if (now.stop || interrupted() || stopping_.should_stop() || ended_by_nan()) return false;
+    if (!progress_.open) {
+      if (now.epoch >= options_.epochs) return false;
+      progress_.begin_epoch();
+    }
+    optimizer_.train();
+    call(&Callback::on_epoch_start);
+    return true;
+  }
+
+  void begin_batch() {
+    if (window_ == 0) optimizer_.zero_grad();
+  }
+
+  bool end_batch(const Tensor& loss, std::int64_t rows) {
+    const double value = loss.item();
+    progress_.add(value, double(rows));
+    status().seconds = seconds();
+    if (!std::isfinite(value)) throw_loss(value);
+    // One batch alone goes as in a loop written by hand, to the bit.
+    if (options_.accumulate == 1)
+      loss.backward();
+    else
+      (loss * double(rows)).backward();
+    window_rows_ += double(rows);
+    if (++window_ == options_.accumulate) step();
+    const bool whole = status().batch == status().batches;
+    if (window_ > 0 || whole) return true;
+    if (status().stop || interrupted()) {
+      left_ = true;
+      save();
+      return false;
+    }
+    const std::int64_t every = options_.checkpoints.every;
+    if (every > 0 && status().step % every == 0) save();
+    return true;
+  }
+
+  void end_epoch(const std::function<Figures()>& validate) {
+    if (left_) return;
+    if (window_ > 0) step();
+    if (progress_.rows == 0)
+      check(false,
+            "the loader gave no batch in epoch " + std::to_string(status().epoch) +
+                "; are there rows, and with drop_last as many as batch_size?",
+            site_);
+    call(&Callback::before_validation);
+    EpochRecord record{status().epoch, progress_.sum / progress_.rows};
+    if (!std::isfinite(record.train_loss)) throw_loss(record.train_loss);
+    {
+      const nn::EvalGuard mode(model_);
+      optimizer_.eval();
+      const NoGrad guard;
+      const auto averaged = average_scope();
+      record.figures = validate();
+      if (stopping_.update(monitored(record)) && options_.keep_best) best_.take(model_);
+    }
+    for (const auto& [name, figure] : record.figures)
+      if (name == "validation_loss") record.validation_loss = figure;
+    progress_.end_epoch(record);
+    status().seconds = seconds();
+    call(&Callback::on_epoch);
+    if (log_) {
+      log_->write(status(), learning_rate());
+      progress_.log_position = log_->position();
+    }
+    save(monitored(record));
+  }
+
+  FitResult finish() {
+    model_.eval();
+    optimizer_.eval();
+    FitResult result{status().history, 0, 0, status().step, interrupted()};
+    const bool best = options_.keep_best && stopping_.best_epoch() > 0;
+    if (best)
+      best_.restore(model_);
+    else if (options_.keep_best && !result.history.empty() && !left_ && !result.interrupted)
+      throw_no_best();
+    else if (const auto averaged = average_scope()) {
+      Snapshot last;
+      last.take(model_);
+      averages_ = std::move(last);
+    }
+    if (!best && averages_) averages_->restore(model_);
+    if (!result.history.empty()) {
+      const EpochRecord& now =
+          best ? result.history.at(std::size_t(stopping_.best_epoch()) - 1) : result.history.back();
+      result.best_epoch = now.epoch;
+      result.best_figure = monitored(now);
+    }
+    call(&Callback::on_end);
+    return result;
+  }
+
+ private:
+  FitStatus& status() { return progress_.status; }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  bool interrupted() const { return interrupt_ && InterruptScope::interrupted(); }
+
+  void call(Callback::Function Callback::*point) {
+    for (const Callback& callback : options_.callbacks)
+      if (callback.*point) (callback.*point)(status());
+  }
+
+  std::unique_ptr<optim::AverageScope> average_scope() const {
+    if (!options_.average || options_.average->count() == 0) return nullptr;
+    return std::make_unique<optim::AverageScope>(*options_.average);
+  }
+
+  double learning_rate() const {
+    for (const std::string& name : optimizer_.option_names())
+      if (name == "lr") return optimizer_.option("lr");
+    return std::nan("");
+  }
+
+  /// Of all batches since the last one.
+  void step() {
+    if (options_.accumulate > 1) scale_gradients(optimizer_.parameters(), 1 / window_rows_);
+    window_ = 0;
+    window_rows_ = 0;
+    if (options_.clip_norm > 0) {
+      status().gradient_norm = optim::clip_grad_norm(optimizer_.parameters(), options_.clip_norm,
+                                                     {.nonfinite = options_.nonfinite});
+      if (!std::isfinite(status().gradient_norm)) {
+        ++status().skipped;
+        return;
+      }
+    }
+    call(&Callback::before_step);
+    optimizer_.step();
+    for (optim::Scheduler* schedule : options_.schedules) schedule->step();
+    if (options_.average) options_.average->update();
+    ++status().step;
+    call(&Callback::after_step);
+  }
+
+  /// The figure that decides.
+  double monitored(const EpochRecord& record) const {
+    std::string names;
+    for (const auto& [name, figure] : record.figures) {
+      if (name == options_.monitor || (options_.monitor.empty() && record.figures.size() == 1))
+        return figure;
+      names += " " + name;
+    }
+    throw ValueError(
+        options_.monitor.empty()
+            ? "fit: monitor has to say which figure decides what is best, of:" + names
+            : "fit: validate gave no figure \"" + options_.monitor + "\" to monitor, only:" + names,
+        site_);
+  }
+
+  bool ended_by_nan() const {
+    const auto& history = progress_.status.history;
+    return options_.stop_at_nan && !history.empty() && std::isnan(monitored(history.back()));
+  }
+
+  void open_checkpoints(std::optional<Checkpoint::Part> loader) {
+    check(loader && status().batches >= 0,
+          "checkpoints need a loader that has a state and batches(), as DataLoader has", site_);
+    files_.emplace(options_.checkpoints.folder,
+                   CheckpointFolderOptions{options_.checkpoints.last, options_.stopping.maximize},
+                   site_);
+    checkpoint_.add("model", model_);
+    checkpoint_.add("optimizer", optimizer_);
+    for (std::size_t i = 0; i < options_.schedules.size(); ++i)
+      checkpoint_.add("schedule " + std::to_string(i), *options_.schedules[i]);
+    if (options_.average) checkpoint_.add("average", *options_.average);
+    checkpoint_.add("data", *loader);
+    checkpoint_.add("stopping", stopping_);
+    checkpoint_.add("files", *files_);
+    checkpoint_.add("best", Checkpoint::Part{[this] { return best_.state_dict(); },
+                                             [this](const optim::State& state, Site site) {
+                                               return best_.prepare_load(model_, state, site);
+                                             }});
+    checkpoint_.add("fit", progress_);
+    checkpoint_.fix("accumulate", options_.accumulate);
+    if (options_.add_parts) options_.add_parts(checkpoint_);
+    const std::string last = files_->last();
+    if (last.empty()) return;
+    check(options_.checkpoints.resume,
+          "the folder " + options_.checkpoints.folder + " holds a run; resume it, or use another",
+          site_);
+    checkpoint_.load(last, site_);
+  }
+
+  void save(double figure = std::nan("")) {
+    if (files_) files_->save(checkpoint_, status().step, figure);
+  }
+
+  [[noreturn]] void throw_loss(double loss) {
     throw ValueError("fit: the training loss is " +
-                     (std::isnan(loss) ? "nan" : std::to_string(loss)) + in_epoch +
-                     "; a smaller learning rate may help");
-  return loss;
-}
+                         (std::isnan(loss) ? "nan" : std::to_string(loss)) + " in epoch " +
+                         std::to_string(status().epoch) + "; a smaller learning rate may help",
+                     site_);
+  }
+  [[noreturn]] void throw_no_best() {
+    throw ValueError("fit: the " +
+                         (options_.monitor.empty() ? status().history.back().figures[0].first
+                                                   : options_.monitor) +
+                         " was nan in all " + std::to_string(status().history.size()) +
+                         " epochs, so there is no best one to keep",
+                     site_);
+  }
 
-void throw_no_best(std::size_t epochs) {
-  throw ValueError("fit: the validation loss was nan in all " + std::to_string(epochs) +
-                   " epochs, so there is no best one to keep");
+  const nn::Module model_;
+  optim::Optimizer& optimizer_;
+  FitOptions options_;
+  Site site_;
+  EarlyStopping stopping_;
+  Snapshot best_;
+  std::optional<Snapshot> averages_;
+  FitProgress progress_;
+  std::optional<CheckpointFolder> files_;
+  Checkpoint checkpoint_;
+  std::optional<EpochLog> log_;
+  std::optional<InterruptScope> interrupt_;
+  Clock::time_point start_;
+  std::int64_t window_ = 0;  // batches since the last step
+  double window_rows_ = 0;
+  bool left_ = false;  // in the middle of an epoch
+};
+
+FitRun::FitRun(const nn::Module& model, optim::Optimizer& optimizer, FitOptions options,
+               std::optional<Checkpoint::Part> loader, std::int64_t batches, Site site)
+    : run_(std::make_unique<Run>(model, optimizer, std::move(options), std::move(loader), batches,
+                                 site)) {}
+FitRun::~FitRun() = default;
+bool FitRun::begin_epoch() { return run_->begin_epoch(); }
+void FitRun::begin_batch() { run_->begin_batch(); }
+bool FitRun::end_batch(const Tensor& loss, std::int64_t rows) {
+  return run_->end_batch(loss, rows);
 }
+void FitRun::end_epoch(const std::function<Figures()>& validate) { run_->end_epoch(validate); }
+FitResult FitRun::finish() { return run_->finish(); }
 
 }  // namespace cinta::train::detail

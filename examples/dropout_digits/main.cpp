@@ -174,9 +174,9 @@ void train_one(Variant& variant, const Images& images, const Options& o, std::ui
         return variant.l2 > 0 ? loss + nn::l2_penalty(weights, variant.l2) : loss;
       },
       [&] { return cross_entropy(net.forward(vx), vy).item(); },
-      {.epochs = o.epochs, .keep_best = false, .on_epoch = [&](const train::EpochRecord&) {
-         progress.advance();
-       }});
+      {.epochs = o.epochs, .keep_best = false, .callbacks = {{.on_epoch = [&](train::FitStatus&) {
+                                                 progress.advance();
+                                               }}}});
   std::vector<double> curve;
   for (const auto& record : result.history) curve.push_back(record.validation_loss);
   const NoGrad guard;

@@ -85,10 +85,10 @@ Run train_model(const std::string& name, const Dataset& data, const Features& fe
       {.epochs = options.epochs,
        .stopping = {.patience = options.patience},
        .keep_best = options.keep_best,
-       .on_batch = [&] {
+       .callbacks = {{.after_step = [&](train::FitStatus&) {
          --steps_left;
          session.step();
-       }});
+       }}}});
   session.step(steps_left);  // those that early stopping saved
   return {name,
           seed,
