@@ -45,7 +45,11 @@
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/index/subscript.hpp>
+#include <cinta/ops/linalg/cholesky.hpp>
+#include <cinta/ops/linalg/det.hpp>
+#include <cinta/ops/linalg/lu.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/nn/attention.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/nn/embedding_bag.hpp>

@@ -58,3 +58,16 @@ TEST_CASE("batches and gradients are computed without a BLAS") {
   CHECK(max(abs(w.grad() - broadcast_to(reshape(sum(x.detach(), {0, 1}), {300, 1}), {300, 100})))
             .item() < 1e-9);
 }
+
+TEST_CASE("matrices are factored without a LAPACK") {
+  for (const std::int64_t n : {20, 60}) {
+    const Tensor x = randn({2, n, n}, float64), b = randn({n, 50}, float64);
+    const Tensor a = matmul(x, transpose(x)) / double(n) + eye(n, float64);
+    const auto off = [](const Tensor& got, const Tensor& wanted) {
+      return max(abs(got - wanted)).item();
+    };
+    CHECK(off(matmul(a, solve(a, b)), broadcast_to(b, {2, n, 50})) < 1e-10);
+    CHECK(off(matmul(a, cholesky_solve(cholesky(a), b)), broadcast_to(b, {2, n, 50})) < 1e-10);
+    CHECK(off(matmul(inv(a), a), broadcast_to(eye(n, float64), {2, n, n})) < 1e-10);
+  }
+}

@@ -64,6 +64,7 @@ bool read_table(void* library, Blas& blas) {
   Dl_info info;
   if (dladdr(reinterpret_cast<void*>(blas.sgemm), &info) && info.dli_fname)
     blas.path = info.dli_fname;
+  blas.library = library;
   blas.available = true;
   return true;
 }

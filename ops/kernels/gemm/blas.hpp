@@ -26,6 +26,7 @@ struct Blas {
   int (*get_parallel)();  // 0: one thread only, 1: threads of its own, 2: OpenMP
 
   bool available = false;
+  void* library = nullptr;  ///< as dlsym takes it: LAPACK is in it as well (linalg/lapack.hpp)
   /// Whether a call can be kept on the calling thread (OneThread, blas_calls.hpp), so that products
   /// may be divided among ours; other builds would start threads of their own in each.
   bool shares_threads = false;

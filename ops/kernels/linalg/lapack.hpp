@@ -1,0 +1,39 @@
+#pragma once
+// LAPACK by a table of functions, from the library that BLAS came from: what is linked would choose
+// its kernels before we can (gemm/blas.hpp).
+//
+// These are the Fortran routines. They see memory by columns: a matrix of ours, by rows, is its
+// transpose to them, and each caller says how it makes use of that instead of turning it over.
+
+#include <cstddef>
+
+namespace cinta::kernels {
+
+/// For one type of elements. The last arguments of routines that take letters are their lengths.
+template <class T>
+struct LapackRoutines {
+  void (*trsm)(const char* side, const char* uplo, const char* trans, const char* diag,
+               const int* m, const int* n, const T* alpha, const T* a, const int* lda, T* b,
+               const int* ldb, std::size_t, std::size_t, std::size_t, std::size_t);
+  void (*potrf)(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);
+  void (*getrf)(const int* m, const int* n, T* a, const int* lda, int* pivots, int* info);
+  void (*getri)(const int* n, T* a, const int* lda, const int* pivots, T* work, const int* lwork,
+                int* info);
+  void (*gelqf)(const int* m, const int* n, T* a, const int* lda, T* tau, T* work, const int* lwork,
+                int* info);
+  void (*orglq)(const int* m, const int* n, const int* k, T* a, const int* lda, const T* tau,
+                T* work, const int* lwork, int* info);
+  void (*syevd)(const char* jobz, const char* uplo, const int* n, T* a, const int* lda, T* w,
+                T* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t,
+                std::size_t);
+  void (*gesdd)(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,
+                const int* ldu, T* vt, const int* ldvt, T* work, const int* lwork, int* iwork,
+                int* info, std::size_t);
+};
+
+/// The routines for float or double; null where the BLAS that was found has no LAPACK, or there is
+/// none. Kernels of our own do its work then.
+template <class T>
+const LapackRoutines<T>* lapack();
+
+}  // namespace cinta::kernels

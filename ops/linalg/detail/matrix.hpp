@@ -1,0 +1,41 @@
+#pragma once
+// Private to ops: what operations on batches of matrices check, and how their errors name a matrix.
+
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/kernels/linalg/matrices.hpp>
+
+namespace cinta::detail {
+
+/// Throws unless x is defined, floating and has at least two axes.
+void check_matrix(const Op& op, const Tensor& x);
+/// The same, and that its last two sizes agree.
+void check_square(const Op& op, const Tensor& x);
+/// Throws DtypeError unless both are floating; they come to the larger of their dtypes.
+Dtype common_dtype(const Op& op, const Tensor& a, const Tensor& b);
+
+/// The leading axes of x, but for its last `axes`.
+Shape leading(const Shape& shape, int axes = 2);
+/// `batch` with more sizes behind it.
+Shape with_sizes(Shape batch, std::initializer_list<std::int64_t> sizes);
+/// Both leading shapes broadcast.
+Shape common_leading(const Op& op, const Shape& a, const Shape& b);
+
+/// "cholesky: (5, 5): " or "cholesky: matrix (3, 1) of (4, 2, 5, 5): ".
+std::string name_matrix(const char* op, const Shape& shape, std::int64_t matrix);
+/// "cholesky: (5, 5): has a NaN or an infinity at (0, 3)", or nothing if that matrix is finite.
+std::string not_finite(const char* op, const Tensor& x, std::int64_t matrix);
+
+/// The transpose of a matrix as LAPACK's work by columns asks for it: dense.
+Tensor dense_transpose(const Tensor& x);
+
+/// y with zeros outside of a triangle, its diagonal multiplied by `diagonal`. Its own adjoint.
+struct TriangleOptions {
+  bool upper = false;
+  double diagonal = 1;
+};
+Tensor triangle(const Tensor& x, TriangleOptions options = {});
+
+/// x (..., n, n) + its transpose, halved.
+Tensor symmetrized(const Tensor& x);
+
+}  // namespace cinta::detail
