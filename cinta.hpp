@@ -36,6 +36,7 @@
 #include <cinta/nn/penalty.hpp>
 #include <cinta/nn/save.hpp>
 #include <cinta/nn/sequential.hpp>
+#include <cinta/nn/spatial/conv.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -57,6 +58,7 @@
 #include <cinta/ops/nn/normalization.hpp>
 #include <cinta/ops/nn/penalty.hpp>
 #include <cinta/ops/nn/softmax.hpp>
+#include <cinta/ops/nn/spatial/conv.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/runtime.hpp>

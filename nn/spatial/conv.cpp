@@ -1,0 +1,96 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/nn/spatial/conv.hpp>
+#include <cinta/ops/random/random.hpp>
+#include <cmath>
+
+namespace cinta::nn {
+namespace {
+
+using std::to_string;
+
+// (first, second, kernel ...), after a look at all sizes.
+Shape weight_shape(const std::string& name, std::int64_t in, std::int64_t out, std::int64_t groups,
+                   const PerAxis& kernel, int axes, bool transposed, const Site& site) {
+  if (in < 1 || out < 1 || groups < 1) {
+    throw ValueError(name + ": sizes must be positive, got in " + to_string(in) + ", out " +
+                         to_string(out) + ", groups " + to_string(groups),
+                     site);
+  }
+  if (!kernel.fits(axes)) {
+    throw ValueError(
+        name + ": kernel_size must be one number or " + to_string(axes) + ", got " + kernel.str(),
+        site);
+  }
+  if (in % groups != 0 || out % groups != 0) {
+    throw ValueError(name + ": " + to_string(groups) + " groups do not divide " + to_string(in) +
+                         " and " + to_string(out) + " channels",
+                     site);
+  }
+  Shape shape = Shape::filled(axes + 2);
+  shape[0] = transposed ? in : out;
+  shape[1] = (transposed ? out : in) / groups;
+  for (int i = 0; i < axes; ++i) {
+    if (kernel[i] < 1)
+      throw ValueError(name + ": kernel_size must be positive, got " + kernel.str(), site);
+    shape[2 + i] = kernel[i];
+  }
+  return shape;
+}
+
+double bound_of(const Shape& weight) {
+  return 1 / std::sqrt(double(weight.numel()) / double(weight[0]));
+}
+
+}  // namespace
+
+namespace detail {
+
+template <int axes>
+Conv<axes>::Conv(std::int64_t in_channels, std::int64_t out_channels, const PerAxis& kernel_size,
+                 ConvLayerOptions options, Site site)
+    : options_{options.stride, options.padding, options.dilation, options.groups} {
+  const Shape shape = weight_shape("Conv" + to_string(axes) + "d", in_channels, out_channels,
+                                   options.groups, kernel_size, axes, false, site);
+  const double bound = bound_of(shape);
+  weight = add("weight", uniform(shape, -bound, bound, options.dtype), site);
+  if (options.bias) bias = add("bias", uniform({out_channels}, -bound, bound, options.dtype), site);
+}
+
+template <int axes>
+Tensor Conv<axes>::operator()(const Tensor& x, Site site) const {
+  const Call call(*this, site, {&weight, &bias});
+  constexpr auto function = axes == 1 ? &conv1d : axes == 2 ? &conv2d : &conv3d;
+  return function(x, weight, bias, options_, {});
+}
+
+template <int axes>
+ConvTranspose<axes>::ConvTranspose(std::int64_t in_channels, std::int64_t out_channels,
+                                   const PerAxis& kernel_size, ConvTransposeLayerOptions options,
+                                   Site site)
+    : options_{options.stride, options.padding, options.output_padding, options.dilation,
+               options.groups} {
+  const Shape shape = weight_shape("ConvTranspose" + to_string(axes) + "d", in_channels,
+                                   out_channels, options.groups, kernel_size, axes, true, site);
+  const double bound = bound_of(shape);
+  weight = add("weight", uniform(shape, -bound, bound, options.dtype), site);
+  if (options.bias) bias = add("bias", uniform({out_channels}, -bound, bound, options.dtype), site);
+}
+
+template <int axes>
+Tensor ConvTranspose<axes>::operator()(const Tensor& x, Site site) const {
+  const Call call(*this, site, {&weight, &bias});
+  constexpr auto function = axes == 1   ? &conv_transpose1d
+                            : axes == 2 ? &conv_transpose2d
+                                        : &conv_transpose3d;
+  return function(x, weight, bias, options_, {});
+}
+
+template class Conv<1>;
+template class Conv<2>;
+template class Conv<3>;
+template class ConvTranspose<1>;
+template class ConvTranspose<2>;
+template class ConvTranspose<3>;
+
+}  // namespace detail
+}  // namespace cinta::nn
