@@ -1,19 +1,14 @@
 #include <algorithm>
-#include <atomic>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/indexing.hpp>
-#include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/runtime.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view.hpp>
 #include <cinta/train/bagging.hpp>
-#include <exception>
-#include <mutex>
-#include <thread>
+#include <cinta/train/detail/jobs.hpp>
 
 namespace cinta::train {
 namespace {
@@ -46,39 +41,9 @@ std::vector<Rows> bootstrap_samples(std::int64_t rows, const BaggingOptions& opt
 }
 
 void train_members(const BaggingOptions& options, const std::function<void(int member)>& train) {
-  std::atomic<int> next{0};
-  std::atomic<bool> failed{false};
-  std::mutex mutex;
-  int done = 0;
-  std::vector<std::exception_ptr> errors(std::size_t(options.members));
-
-  const auto work = [&] {
-    // The others train members, and a product in several threads rounds differently than in one.
-    set_num_threads(1);
-    while (!failed) {
-      const int member = next++;
-      if (member >= options.members) return;
-      try {
-        auto seed = make_generator(options.seed, 2 * std::uint64_t(member) + 1);
-        const GeneratorScope scope({seed(), 0});
-        train(member);
-        const std::lock_guard lock(mutex);
-        ++done;
-        if (options.on_member) options.on_member(done);
-      } catch (...) {
-        errors[std::size_t(member)] = std::current_exception();
-        failed = true;
-      }
-    }
-  };
-  const int cores = std::max(1, int(std::thread::hardware_concurrency()));
-  const int count = std::min(options.threads ? options.threads : cores, options.members);
-  {
-    std::vector<std::jthread> threads;  // not this one, whose settings stay as they are
-    for (int i = 0; i < count; ++i) threads.emplace_back(work);
-  }
-  for (const std::exception_ptr& error : errors)
-    if (error) std::rethrow_exception(error);
+  run_jobs(
+      std::size_t(options.members), options.threads, options.seed,
+      [&](std::size_t member) { train(int(member)); }, options.on_member);
 }
 
 Tensor contribution(const Tensor& output, Combine how, int member, std::int64_t rows) {

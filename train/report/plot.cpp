@@ -16,6 +16,7 @@
 #include <locale>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 extern char** environ;
 
@@ -50,6 +51,13 @@ std::pair<double, double> positive_range(const std::vector<Curve>& curves, bool 
   return {low, high};
 }
 
+/// gnuplot refuses to fill what has no point.
+bool has_band(const Curve& c) {
+  for (std::size_t k = 0; k < c.low.size(); ++k)
+    if (std::isfinite(c.low[k]) && std::isfinite(c.high[k])) return true;
+  return false;
+}
+
 std::string script_for(const Format& format, const std::string& picture,
                        const std::vector<Curve>& curves, const PlotOptions& options) {
   std::ostringstream out;
@@ -63,6 +71,16 @@ std::string script_for(const Format& format, const std::string& picture,
         out << x << ' ' << curves[i].y[k] << '\n';
       else
         out << '\n';  // a blank line interrupts the curve
+    }
+    out << "EOD\n";
+    if (curves[i].low.empty()) continue;
+    out << "$band" << i << " << EOD\n";
+    for (std::size_t k = 0; k < curves[i].y.size(); ++k) {
+      const double x = curves[i].x.empty() ? static_cast<double>(k + 1) : curves[i].x[k];
+      if (std::isfinite(x) && std::isfinite(curves[i].low[k]) && std::isfinite(curves[i].high[k]))
+        out << x << ' ' << curves[i].low[k] << ' ' << curves[i].high[k] << '\n';
+      else
+        out << '\n';
     }
     out << "EOD\n";
   }
@@ -91,10 +109,19 @@ std::string script_for(const Format& format, const std::string& picture,
   }
   // Colours that stay apart for colour-blind readers (Okabe and Ito).
   const std::array colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
+  const auto color = [&](const Curve& c) { return colors[(c.color + 5) % colors.size()]; };
+  // Bands first, so that no line is covered.
+  const char* next = "plot ";
+  for (std::size_t i = 0; i < curves.size(); ++i)
+    if (has_band(curves[i])) {
+      out << next << "$band" << i << " with filledcurves fs transparent solid 0.2 noborder lc rgb '"
+          << color(curves[i]) << "' notitle";
+      next = ", \\\n     ";
+    }
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const Curve& c = curves[i];
-    out << (i ? ", \\\n     " : "plot ") << "$curve" << i << " with lines lw 2 dashtype "
-        << (c.dashed ? 2 : 1) << " lc rgb '" << colors[(c.color + 5) % colors.size()] << "' ";
+    out << std::exchange(next, ", \\\n     ") << "$curve" << i << " with lines lw 2 dashtype "
+        << (c.dashed ? 2 : 1) << " lc rgb '" << color(c) << "' ";
     if (c.name.empty())
       out << "notitle";
     else
@@ -141,6 +168,10 @@ void draw(const Format& format, const std::string& path, const std::vector<Curve
     if (!c.x.empty() && c.x.size() != c.y.size())
       throw ValueError(prefix + "curve " + io::quoted(c.name) + " has " +
                        std::to_string(c.x.size()) + " x but " + std::to_string(c.y.size()) + " y");
+    if (c.low.size() != c.high.size() || (!c.low.empty() && c.low.size() != c.y.size()))
+      throw ValueError(prefix + "curve " + io::quoted(c.name) + " has " +
+                       std::to_string(c.y.size()) + " y but a band of " +
+                       std::to_string(c.low.size()) + " and " + std::to_string(c.high.size()));
     for (double y : c.y) any = any || std::isfinite(y);
   }
   if (!any) throw ValueError(prefix + "nothing to draw");

@@ -14,6 +14,8 @@ struct Curve {
   std::vector<double> y = {};  ///< NaN leaves a gap
   int color = 1;               ///< lines of one number share a colour; from 1
   bool dashed = false;
+  /// A band around the line, as long as y, in its colour; both or neither.
+  std::vector<double> low = {}, high = {};
 };
 
 struct PlotOptions {
@@ -25,8 +27,8 @@ struct PlotOptions {
 };
 
 /// Draws curves into a PNG file. Throws IoError when gnuplot is not installed or fails, with its
-/// reason; then no file is left. ValueError when x and y of a curve differ in length or there is
-/// nothing to draw.
+/// reason; then no file is left. ValueError when x, y or a band of a curve differ in length or
+/// there is nothing to draw.
 void plot_png(const std::string& path, const std::vector<Curve>& curves,
               const PlotOptions& options = {});
 /// The same into an SVG file.
