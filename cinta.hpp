@@ -45,6 +45,8 @@
 #include <cinta/ops/elementwise/fused.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/index/nonzero.hpp>
+#include <cinta/ops/index/scatter.hpp>
 #include <cinta/ops/index/subscript.hpp>
 #include <cinta/ops/linalg/cholesky.hpp>
 #include <cinta/ops/linalg/det.hpp>
@@ -62,8 +64,14 @@
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/runtime.hpp>
+#include <cinta/ops/shape/axes.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/diagonal.hpp>
+#include <cinta/ops/shape/grid.hpp>
 #include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/pad.hpp>
+#include <cinta/ops/shape/reorder.hpp>
+#include <cinta/ops/shape/repeat.hpp>
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/split.hpp>
 #include <cinta/ops/shape/view.hpp>

@@ -112,8 +112,49 @@ Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype, Site
   });
 }
 
-Tensor eye(std::int64_t n, Dtype dtype, Site site) {
-  return build("eye", {n, n}, dtype, site, [n](std::int64_t i) { return i / n == i % n; });
+Tensor logspace(double start, double stop, std::int64_t count, double base, Dtype dtype,
+                Site site) {
+  if (count < 1)
+    throw ValueError("logspace: count must be positive, got " + std::to_string(count), site);
+  const double step = count > 1 ? (stop - start) / double(count - 1) : 0;
+  return build("logspace", {count}, dtype, site, [=](std::int64_t i) {
+    return std::pow(base,
+                    2 * i < count ? start + double(i) * step : stop - double(count - 1 - i) * step);
+  });
+}
+
+Tensor eye(std::int64_t n, Dtype dtype, Site site) { return eye(n, n, dtype, site); }
+
+Tensor eye(std::int64_t n, std::int64_t m, Dtype dtype, Site site) {
+  return build("eye", {n, m}, dtype, site, [m](std::int64_t i) { return i / m == i % m; });
+}
+
+namespace {
+
+void check_like(const char* op, const Tensor& x, const Site& site) {
+  if (!x.defined()) throw ValueError(std::string(op) + ": input 0 is an undefined tensor", site);
+}
+
+}  // namespace
+
+Tensor empty_like(const Tensor& x, std::optional<Dtype> dtype, Site site) {
+  check_like("empty_like", x, site);
+  return detail::new_tensor("empty_like", x.shape(), dtype.value_or(x.dtype()), site);
+}
+
+Tensor full_like(const Tensor& x, Number value, std::optional<Dtype> dtype, Site site) {
+  check_like("full_like", x, site);
+  return full(x.shape(), value, dtype.value_or(x.dtype()), site);
+}
+
+Tensor zeros_like(const Tensor& x, std::optional<Dtype> dtype, Site site) {
+  check_like("zeros_like", x, site);
+  return zeros(x.shape(), dtype.value_or(x.dtype()), site);
+}
+
+Tensor ones_like(const Tensor& x, std::optional<Dtype> dtype, Site site) {
+  check_like("ones_like", x, site);
+  return ones(x.shape(), dtype.value_or(x.dtype()), site);
 }
 
 }  // namespace cinta

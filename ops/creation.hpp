@@ -56,8 +56,18 @@ Tensor arange(Number stop, std::optional<Dtype> dtype = {}, Site site = {});
 /// `count` values from start to stop, both included. Throws ValueError if count < 1.
 Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype = float32,
                 Site site = {});
-/// (n, n) with ones on the diagonal.
+/// base to the power of `count` values from start to stop, both included. Throws as linspace.
+Tensor logspace(double start, double stop, std::int64_t count, double base = 10,
+                Dtype dtype = float32, Site site = {});
+/// (n, n), or (n, m), with ones on the diagonal.
 Tensor eye(std::int64_t n, Dtype dtype = float32, Site site = {});
+Tensor eye(std::int64_t n, std::int64_t m, Dtype dtype = float32, Site site = {});
+
+/// New tensors of the shape of x and, unless one is given, its dtype.
+Tensor empty_like(const Tensor& x, std::optional<Dtype> dtype = {}, Site site = {});
+Tensor full_like(const Tensor& x, Number value, std::optional<Dtype> dtype = {}, Site site = {});
+Tensor zeros_like(const Tensor& x, std::optional<Dtype> dtype = {}, Site site = {});
+Tensor ones_like(const Tensor& x, std::optional<Dtype> dtype = {}, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

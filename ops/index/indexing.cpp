@@ -23,26 +23,6 @@ Shape joined(const Shape& first, std::int64_t last) {
   return shape;
 }
 
-// weight (rows, ...) looked up with checked ids, all along the first axis.
-Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
-              std::optional<std::int64_t> padding_idx = {}, bool sparse = false) {
-  note_lookup(weight, sparse, padding_idx);
-  return apply(
-      op, {weight, ids}, {shape, weight.dtype()},
-      [padding_idx](const Inputs& in, const Tensor& y) {
-        const Tensor table = contiguous(in[0]), which = contiguous(in[1]);
-        kernels::gather_rows(table_with(table, which), which, padding_idx.value_or(no_padding), y);
-      },
-      [padding_idx, sparse](const Grad& g) {
-        if (sparse && g.is_leaf(0) && !g.create_graph())
-          return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
-        return g.part(
-            0,
-            {.values = g.dy, .ids = flatten(g.in(1)), .skip_id = padding_idx.value_or(no_padding)});
-      },
-      no_gradient);
-}
-
 // Zeros of `shape`, to whose rows those of x (as many elements for each id as a row has) are added.
 Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
                 std::optional<std::int64_t> padding_idx) {
@@ -98,29 +78,9 @@ Tensor gather(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"gather", Save::input(1), site, {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis("gather", axis, x.shape(), op.site);
-  bool fits = ids.rank() == x.rank();
-  for (int i = 0; fits && i < x.rank(); ++i) fits = i == at || ids.shape()[i] <= x.shape()[i];
-  if (!fits) {
-    throw ShapeError("gather: ids of " + ids.shape().str() + " do not fit " + x.shape().str() +
-                         " outside axis " + to_string(at),
-                     op.site);
-  }
+  check_along(op, ids, x.shape(), at);
   check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
-  // Each id becomes the row-major number of its element, so that x can be looked up as one axis.
-  const Strides strides = contiguous_strides(x.shape());
-  const Tensor flat =
-      apply({"gather_ids", Save::nothing(), op.site, {{"axis", axis}}}, {ids}, ids.spec(),
-            [strides, at](const Inputs& in, const Tensor& y) {
-              kernels::copy(in[0], y);
-              std::int64_t* id = y.data<std::int64_t>();
-              Shape index = Shape::filled(y.rank());
-              for (std::int64_t i = 0, n = y.numel(); i < n; ++i) {
-                id[i] *= strides[at];
-                for (int k = 0; k < y.rank(); ++k)
-                  if (k != at) id[i] += index[k] * strides[k];
-                for (int k = y.rank() - 1; k >= 0 && ++index[k] == y.shape()[k]; --k) index[k] = 0;
-              }
-            });
+  const Tensor flat = flat_ids(op, ids, x.shape(), at);
   return lookup({"take", Save::input(1), op.site}, flatten(x, 0, -1, op.site), flat, ids.shape());
 }
 
@@ -195,30 +155,49 @@ void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, 
     if (!x.is_contiguous()) kernels::copy(sums, x);
     return;
   }
-  for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
-    std::int64_t id = ids.data<std::int64_t>()[i], offset = 0;
+  const std::int64_t* id = ids.data<std::int64_t>();
+  // Where the entry with this number begins.
+  const auto place = [&](std::int64_t number) {
+    std::int64_t offset = 0;
     for (int k = axes - 1; k >= 0; --k) {
-      offset += id % x.shape()[k] * x.strides()[k];
-      id /= x.shape()[k];
+      offset += number % x.shape()[k] * x.strides()[k];
+      number /= x.shape()[k];
     }
-    if (width == 1) {
-      dispatch(x.dtype(), [&]<class T>() {
-        T& to = x.data<T>()[offset];
-        const T from = rows.data<T>()[i];
-        to = accumulate ? T(to + from) : from;
-      });
-    } else {
-      const Tensor to = alias(x, shape, strides, offset);
-      const Tensor from = alias(rows, shape, contiguous_strides(shape), i * width);
-      accumulate ? kernels::accumulate(from, to) : kernels::copy(from, to);
-    }
+    return offset;
+  };
+  if (width == 1) {
+    const bool dense = x.is_contiguous();
+    dispatch(x.dtype(), [&]<class T>() {
+      T* to = x.data<T>();
+      const T* from = rows.data<T>();
+      for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
+        T& element = to[dense ? id[i] : place(id[i])];
+        element = accumulate ? T(element + from[i]) : from[i];
+      }
+    });
+    return;
+  }
+  for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
+    const Tensor to = alias(x, shape, strides, place(id[i]));
+    const Tensor from = alias(rows, shape, contiguous_strides(shape), i * width);
+    accumulate ? kernels::accumulate(from, to) : kernels::copy(from, to);
   }
 }
 
-const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const Operand& operand,
-                  bool accumulate) {
+}  // namespace
+
+const Tensor& detail::put(const Op& op, const Tensor& x, const Tensors& given,
+                          const Operand& operand, bool accumulate) {
   detail::check_defined(op, {x});
-  detail::check_defined(op, indices);
+  detail::check_defined(op, given);
+  Tensors indices;
+  for (const Tensor& ids : given) {
+    if (ids.dtype() != boolean) {
+      indices.push_back(ids);
+      continue;
+    }
+    for (Tensor& column : mask_ids(op, ids, x, int(indices.size()))) indices.push_back(column);
+  }
   const int axes = int(indices.size());
   if (axes == 0 || axes > x.rank()) {
     throw ShapeError(std::string(op.name) + ": " + to_string(axes) + " tensors of ids for the " +
@@ -274,8 +253,6 @@ const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const O
         return reshape(taken, shape);
       });
 }
-
-}  // namespace
 
 const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values, bool accumulate) {
   return put({"index_put_", Save::input(1), values.site(), {{"accumulate", accumulate}}}, x,

@@ -38,9 +38,10 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
                  IndexAddOptions options = {}, Site site = {});
 
 /// x[indices[0], indices[1], ...] = values, in place and recorded as inplace.hpp says; with
-/// `accumulate` it adds. One tensor of ids for each of the first axes of x; they broadcast to one
-/// shape, and values to that shape + x.shape[indices.size():]. Where ids repeat, sums are complete
-/// and otherwise the last value in row-major order stays, which alone gets a gradient. Returns x.
+/// `accumulate` it adds. One tensor of ids for each of the first axes of x, or a bool mask for as
+/// many as it has, which stands for the ids of its true elements; they broadcast to one shape, and
+/// values to that shape + x.shape[indices.size():]. Where ids repeat, sums are complete and
+/// otherwise the last value in row-major order stays, which alone gets a gradient. Returns x.
 /// Throws like embedding and like add_.
 const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values,
                          bool accumulate = false);

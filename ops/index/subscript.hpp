@@ -8,17 +8,22 @@
 //     other x(Ellipsis, 0)       the first entries of the last axis, whatever the number of axes
 //     x(All, NewAxis)      shape (n, m) becomes (n, 1, m)
 //     x(ids)               rows picked by an int64 tensor, whose axes take the place of the first
+//     x(i, j)              with two: the elements at (i[0], j[0]), (i[1], j[1]), ...
+//     x(mask)              rows, or elements, where a bool tensor is true
 //     x(1, All) = 0;       writes; so does x(1, All) = v, x(All, 0) += v, copy_(x(1), v)
 //
 // An index stands for an axis in its order, and axes that none is left for are taken whole. An
 // integer drops its axis; negative ones count from the end. A slice keeps it: bounds outside are
-// cut, as in Python, and steps are positive. The result is a view, recorded like select, slice and
-// unsqueeze, of which it is made; except that a tensor of ids, of which there may be one, makes a
-// copy, as index_select does (the ids are not negative). An integer beside it drops its axis
-// first, as in PyTorch.
+// cut, as in Python, and a negative step runs backwards: Slice(-1, end_of_axis, -1) is the whole
+// axis reversed. The result is a view, recorded like select, slice and unsqueeze, of which it is
+// made; except that tensors of ids make a copy, as index_select does (the ids are not negative).
+// They broadcast to one shape, which takes the place of their axes. These have to stand side by
+// side: where the shape goes otherwise is a known trap. An integer beside them drops its axis
+// first, as in PyTorch. A mask has the sizes of the axes that it stands for, and counts as the ids
+// of its true elements.
 //
-// Throws ValueError for a slice's step below 1, a second Ellipsis or tensor of ids, IndexError for
-// an index outside its axis (of the tensor, or of its axes), DtypeError unless ids are int64.
+// Throws ValueError for a slice's step of 0, a second Ellipsis, ids apart; IndexError for an index
+// outside its axis (of the tensor, or of its axes); ShapeError for a mask that does not fit.
 
 #include <cinta/ops/operand.hpp>
 #include <cinta/ops/shape/slice.hpp>

@@ -124,36 +124,6 @@ Tensor arg_extremum(const char* name, const Tensor& x, int axis, bool keepdims, 
 
 }  // namespace
 
-Shape Axes::reduced_keeping(const char* op, const Shape& shape, const Site& site) const {
-  if (all_) return Shape::filled(shape.rank(), 1);
-  Shape kept = shape;
-  Shape seen = Shape::filled(shape.rank(), 0);
-  for (std::int64_t axis : axes_) {
-    const int at = normalize_axis(op, axis, shape, site);
-    if (seen[at]++) {
-      throw ValueError(
-          std::string(op) + ": axis " + std::to_string(axis) + " is named twice in " + axes_.str(),
-          site);
-    }
-    kept[at] = 1;
-  }
-  return kept;
-}
-
-Shape Axes::reduced(const char* op, const Shape& shape, const Site& site) const {
-  if (all_) return {};
-  Shape reduced = Shape::filled(shape.rank(), 0);
-  int rank = shape.rank();
-  for (std::int64_t axis : axes_) {
-    reduced[normalize_axis(op, axis, shape, site)] = 1;
-    --rank;
-  }
-  Shape dropped = Shape::filled(rank);
-  for (int i = 0, k = 0; i < shape.rank(); ++i)
-    if (!reduced[i]) dropped[k++] = shape[i];
-  return dropped;
-}
-
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"sum", Save::nothing(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});

@@ -81,4 +81,33 @@ Tensor stack(const Tensors& parts, Axis axis, Site site) {
   return cat(rows, axis, op.site);
 }
 
+namespace {
+
+// Parts with at least so many axes; new ones have size 1 and come first.
+Tensors with_rank(const Op& op, const Tensors& parts, int rank) {
+  if (parts.empty())
+    throw ValueError(std::string(op.name) + ": needs at least one tensor", op.site);
+  detail::check_defined(op, parts);
+  Tensors result;
+  for (const Tensor& part : parts) {
+    Tensor more = part;
+    while (more.rank() < rank) more = unsqueeze(more, 0, op.site);
+    result.push_back(more);
+  }
+  return result;
+}
+
+}  // namespace
+
+Tensor hstack(const Tensors& parts, Site site) {
+  const Op op{"hstack", Save::nothing(), site};
+  const Tensors rows = with_rank(op, parts, 1);
+  return cat(rows, rows[0].rank() == 1 ? 0 : 1, op.site);
+}
+
+Tensor vstack(const Tensors& parts, Site site) {
+  const Op op{"vstack", Save::nothing(), site};
+  return cat(with_rank(op, parts, 2), 0, op.site);
+}
+
 }  // namespace cinta

@@ -10,7 +10,6 @@
 namespace cinta {
 namespace {
 
-using detail::without;
 using std::to_string;
 
 // `shape` with its -1, if any, replaced by what the number of elements leaves.
@@ -69,11 +68,36 @@ std::optional<Strides> view_strides(const Tensor& x, const Shape& shape) {
   return strides;
 }
 
-Shape with_inserted(const Shape& shape, int axis, std::int64_t size) {
-  Shape out = Shape::filled(shape.rank() + 1);
-  for (int i = 0; i < out.rank(); ++i)
-    out[i] = i < axis ? shape[i] : i == axis ? size : shape[i - 1];
+// `entries`, sizes or strides, with 1 at the marked places, or without what is marked.
+Shape with_ones(const Shape& entries, const Shape& marks) {
+  Shape out = Shape::filled(marks.rank(), 1);
+  for (int i = 0, k = 0; i < marks.rank(); ++i)
+    if (!marks[i]) out[i] = entries[k++];
   return out;
+}
+Shape without_marked(const Shape& entries, const Shape& marks) {
+  int rank = 0;
+  for (const std::int64_t mark : marks) rank += mark == 0;
+  Shape out = Shape::filled(rank);
+  for (int i = 0, k = 0; i < marks.rank(); ++i)
+    if (!marks[i]) out[k++] = entries[i];
+  return out;
+}
+
+Tensor with_axes(const Op& op, const Tensor& x, const Shape& marks);
+
+Tensor without_axes(const Op& op, const Tensor& x, const Shape& marks) {
+  return apply_view(op, x, without_marked(x.shape(), marks), without_marked(x.strides(), marks), 0,
+                    [marks](const Grad& g) {
+                      return with_axes({"unsqueeze", Save::nothing(), {}}, g.dy, marks);
+                    });
+}
+
+Tensor with_axes(const Op& op, const Tensor& x, const Shape& marks) {
+  return apply_view(op, x, with_ones(x.shape(), marks), with_ones(x.strides(), marks), 0,
+                    [marks](const Grad& g) {
+                      return without_axes({"squeeze", Save::nothing(), {}}, g.dy, marks);
+                    });
 }
 
 }  // namespace
@@ -143,26 +167,52 @@ Tensor transpose(const Tensor& x, Axis axis0, Axis axis1, Site site) {
                     [a, b](const Grad& g) { return transpose(g.dy, a, b); });
 }
 
-Tensor unsqueeze(const Tensor& x, Axis axis, Site site) {
-  const Op op{"unsqueeze", Save::nothing(), site, {{"axis", axis}}};
+Tensor movedim(const Tensor& x, const Shape& from, const Shape& to, Site site) {
+  const Op op{"movedim", Save::nothing(), site, {{"from", from}, {"to", to}}};
   detail::check_defined(op, {x});
-  // The new axis counts in the result, which has one axis more.
-  const int at = normalize_axis("unsqueeze", axis, with_inserted(x.shape(), x.rank(), 1), op.site);
-  return apply_view(op, x, with_inserted(x.shape(), at, 1), with_inserted(x.strides(), at, 1), 0,
-                    [at](const Grad& g) { return squeeze(g.dy, at); });
+  if (from.rank() != to.rank()) {
+    throw ValueError(
+        "movedim: axes " + from.str() + " and places " + to.str() + " differ in length", op.site);
+  }
+  const Shape moved = Axes(from).marks("movedim", x.shape(), op.site);
+  const Shape taken = Axes(to).marks("movedim", x.shape(), op.site);
+  Shape order = Shape::filled(x.rank());
+  for (int i = 0, next = 0; i < x.rank(); ++i) {
+    if (taken[i]) continue;
+    while (moved[next]) ++next;
+    order[i] = next++;
+  }
+  for (int k = 0; k < from.rank(); ++k) {
+    order[normalize_axis("movedim", to[k], x.shape(), op.site)] =
+        normalize_axis("movedim", from[k], x.shape(), op.site);
+  }
+  return permute(x, order, op.site);
 }
 
-Tensor squeeze(const Tensor& x, Axis axis, Site site) {
-  const Op op{"squeeze", Save::nothing(), site, {{"axis", axis}}};
+Tensor unsqueeze(const Tensor& x, const Axes& axes, Site site) {
+  const Op op{"unsqueeze", Save::nothing(), site, {{"axes", axes}}};
   detail::check_defined(op, {x});
-  const int at = normalize_axis("squeeze", axis, x.shape(), op.site);
-  if (x.shape()[at] != 1) {
-    throw ShapeError("squeeze: axis " + to_string(axis) + " of " + x.shape().str() + " has size " +
-                         to_string(x.shape()[at]) + ", not 1",
-                     op.site);
+  if (axes.all()) throw ValueError("unsqueeze: needs the axes to add", op.site);
+  // New axes count in the result, which has so many more.
+  Shape shape = Shape::filled(x.rank() + axes.count(), 1);
+  for (int i = 0; i < x.rank(); ++i) shape[i] = x.shape()[i];
+  return with_axes(op, x, axes.marks("unsqueeze", shape, op.site));
+}
+
+Tensor squeeze(const Tensor& x, const Axes& axes, Site site) {
+  const Op op{"squeeze", Save::nothing(), site, {{"axes", axes}}};
+  detail::check_defined(op, {x});
+  Shape marks = axes.marks("squeeze", x.shape(), op.site);
+  for (int i = 0; i < x.rank(); ++i) {
+    if (!marks[i] || x.shape()[i] == 1) continue;
+    if (!axes.all()) {
+      throw ShapeError("squeeze: axis " + to_string(i) + " of " + x.shape().str() + " has size " +
+                           to_string(x.shape()[i]) + ", not 1",
+                       op.site);
+    }
+    marks[i] = 0;
   }
-  return apply_view(op, x, without(x.shape(), at), without(x.strides(), at), 0,
-                    [at](const Grad& g) { return unsqueeze(g.dy, at); });
+  return without_axes(op, x, marks);
 }
 
 }  // namespace cinta

@@ -3,7 +3,7 @@
 // strides allow it. broadcast_to is in autograd/primitive/broadcast.hpp.
 
 #include <cinta/autograd/primitive/broadcast.hpp>
-#include <cinta/autograd/tensor.hpp>
+#include <cinta/ops/shape/axes.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -17,10 +17,21 @@ Tensor flatten(const Tensor& x, Axis start_axis = 0, Axis end_axis = -1, Site si
 Tensor permute(const Tensor& x, const Shape& axes, Site site = {});
 /// View with two axes exchanged; the default transposes a matrix.
 Tensor transpose(const Tensor& x, Axis axis0 = -2, Axis axis1 = -1, Site site = {});
-/// View with a new axis of size 1 before `axis`.
-Tensor unsqueeze(const Tensor& x, Axis axis, Site site = {});
-/// View without `axis`, whose size must be 1.
-Tensor squeeze(const Tensor& x, Axis axis, Site site = {});
+/// transpose by NumPy's name, which has no default.
+inline Tensor swapaxes(const Tensor& x, Axis axis0, Axis axis1, Site site = {}) {
+  return transpose(x, axis0, axis1, site);
+}
+/// View with the axes `from` at the places `to` of the result, and the others in their order around
+/// them. Throws ValueError if the two differ in length or name an axis twice.
+Tensor movedim(const Tensor& x, const Shape& from, const Shape& to, Site site = {});
+inline Tensor movedim(const Tensor& x, Axis from, Axis to, Site site = {}) {
+  return movedim(x, Shape{int(from)}, Shape{int(to)}, site);
+}
+/// View with new axes of size 1, which stand at these places of the result. Throws ValueError
+/// unless some are named.
+Tensor unsqueeze(const Tensor& x, const Axes& axes, Site site = {});
+/// View without these axes, whose size must be 1 (ShapeError); by default without all such axes.
+Tensor squeeze(const Tensor& x, const Axes& axes = {}, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

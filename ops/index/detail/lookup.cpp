@@ -47,6 +47,41 @@ void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::i
                    op.site);
 }
 
+Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
+              std::optional<std::int64_t> padding_idx, bool sparse) {
+  note_lookup(weight, sparse, padding_idx);
+  return apply(
+      op, {weight, ids}, {shape, weight.dtype()},
+      [padding_idx](const Inputs& in, const Tensor& y) {
+        const Tensor table = contiguous(in[0]), which = contiguous(in[1]);
+        kernels::gather_rows(table_with(table, which), which, padding_idx.value_or(no_padding), y);
+      },
+      [padding_idx, sparse](const Grad& g) {
+        if (sparse && g.is_leaf(0) && !g.create_graph())
+          return looked_up_rows({g.shape(0), g.dy.dtype()}, g.in(1), g.dy, padding_idx);
+        return g.part(
+            0,
+            {.values = g.dy, .ids = flatten(g.in(1)), .skip_id = padding_idx.value_or(no_padding)});
+      },
+      no_gradient);
+}
+
+void check_along(const Op& op, const Tensor& ids, const Shape& from, int axis) {
+  bool fits = ids.rank() == from.rank();
+  for (int i = 0; fits && i < from.rank(); ++i) fits = i == axis || ids.shape()[i] <= from[i];
+  if (fits) return;
+  throw ShapeError(std::string(op.name) + ": ids of " + ids.shape().str() + " do not fit " +
+                       from.str() + " outside axis " + to_string(axis),
+                   op.site);
+}
+
+Tensor flat_ids(const Op& op, const Tensor& ids, const Shape& from, int axis) {
+  return apply({"flat_ids", Save::nothing(), op.site, {{"shape", from}, {"axis", axis}}}, {ids},
+               ids.spec(), [from, axis](const Inputs& in, const Tensor& y) {
+                 kernels::flat_ids(contiguous(in[0]), from, axis, y);
+               });
+}
+
 Array table_with(const Tensor& dense_table, const Array& ids) {
   AccessHook* hook = dense_table.storage()->hook();
   const Array table = dense_table.impl()->array();

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/operand.hpp>
 #include <optional>
 
 namespace cinta::detail {
@@ -13,6 +14,26 @@ using kernels::no_padding;
 /// with its article: "a table of 10 rows".
 void check_ids(const Op& op, const Tensor& ids, std::int64_t count, const std::string& what);
 void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::int64_t rows);
+
+/// weight (rows, ...) looked up with checked ids, all along the first axis.
+Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
+              std::optional<std::int64_t> padding_idx = {}, bool sparse = false);
+
+/// Checked ids along an axis of a tensor of shape `from`, one for each element of a tensor that has
+/// as many axes, as row-major numbers of its elements.
+Tensor flat_ids(const Op& op, const Tensor& ids, const Shape& from, int axis);
+/// Throws ShapeError unless ids fit a tensor of this shape for that: "gather: ids of ...".
+void check_along(const Op& op, const Tensor& ids, const Shape& from, int axis);
+
+/// Row-major numbers of the elements that are not 0: (count,).
+Tensor nonzero_places(const Tensor& x);
+/// A mask as ids of each of its axes. Throws ShapeError unless it has the sizes of the axes of x
+/// from `axis` on.
+Tensors mask_ids(const Op& op, const Tensor& mask, const Tensor& x, int axis);
+
+/// index_put_ by the name and at the place of `op`, with its attributes.
+const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const Operand& values,
+                  bool accumulate);
 
 /// The table as kernels see it, with the rows of these ids up to date; others may be behind.
 Array table_with(const Tensor& dense_table, const Array& ids);

@@ -40,6 +40,14 @@ void transpose_along(const StridedWalk<2>& walk, int axis, std::int64_t size) {
       });
 }
 
+// n elements that run backwards from `from` on.
+template <class Unit>
+void copy_reversed(char* to, const char* from, std::int64_t n) {
+  Unit* y = reinterpret_cast<Unit*>(to);
+  const Unit* x = reinterpret_cast<const Unit*>(from);
+  for (std::int64_t i = 0; i < n; ++i) y[i] = x[-i];
+}
+
 }  // namespace
 
 bool copy_strided(const Array& from, const Array& to) {
@@ -55,6 +63,13 @@ bool copy_strided(const Array& from, const Array& to) {
     return true;
   }
   if (size < 4) return false;
+  if (walk.inner_step(1) == -size) {
+    walk.for_each_row([=](char* const* p, std::int64_t n) {
+      size == 4 ? copy_reversed<std::uint32_t>(p[0], p[1], n)
+                : copy_reversed<std::uint64_t>(p[0], p[1], n);
+    });
+    return true;
+  }
   for (int axis = walk.rank() - 2; axis >= 0; --axis) {
     if (walk.steps[1][axis] != size || walk.sizes[axis] < 4) continue;
     transpose_along(walk, axis, size);

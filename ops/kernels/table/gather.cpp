@@ -2,6 +2,7 @@
 #include <cinta/ops/kernels/copy/copy_row.hpp>
 #include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/reduce/reduce_plan.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/kernels/table/sparse_rows.hpp>
@@ -26,6 +27,27 @@ std::int64_t find_out_of_range(const Array& ids, std::int64_t count) {
   for (std::int64_t i = 0; i < n; ++i)
     if (std::uint64_t(id[i]) >= std::uint64_t(count)) return i;  // negative ids wrap above it
   return -1;
+}
+
+void flat_ids(const Array& ids, const Shape& from, int axis, const Array& y) {
+  const int last = y.shape.rank() - 1;
+  const std::int64_t width = y.shape[last];
+  if (y.numel() == 0) return;
+  Shape rows = y.shape;
+  rows[last] = 1;
+  Strides steps = contiguous_strides(from);
+  const std::int64_t step = steps[axis], along = axis == last ? 0 : 1;
+  steps[axis] = 0;
+  const std::int64_t* id = ids.data<std::int64_t>();
+  std::int64_t* to = y.data<std::int64_t>();
+  parallel_for(rows.numel(), grain_of(width), [=](std::int64_t begin, std::int64_t end) {
+    StridedIndex place(rows, steps, begin);
+    for (std::int64_t row = begin; row < end; ++row, place.next()) {
+      const std::int64_t offset = place.offset();
+      for (std::int64_t i = row * width, k = 0; k < width; ++i, ++k)
+        to[i] = id[i] * step + offset + k * along;
+    }
+  });
 }
 
 void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const Array& y) {

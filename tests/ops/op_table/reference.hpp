@@ -8,6 +8,34 @@
 
 namespace op_table {
 
+using Coordinates = std::vector<std::int64_t>;
+
+inline std::int64_t place_of(const Coordinates& index, const Shape& shape) {
+  std::int64_t place = 0;
+  for (int i = 0; i < shape.rank(); ++i) place = place * shape[i] + index[std::size_t(i)];
+  return place;
+}
+
+/// A tensor whose element at an index is that of x at source(index).
+template <class F>
+Tensor moved(const Tensor& x, const Shape& shape, F source) {
+  return build(shape, x.dtype(), [&](std::int64_t flat) {
+    Coordinates index(std::size_t(shape.rank()), 0);
+    for (int i = shape.rank() - 1; i >= 0; --i) {
+      index[std::size_t(i)] = flat % shape[i];
+      flat /= shape[i];
+    }
+    return at(x, place_of(source(index), x.shape()));
+  });
+}
+
+/// The same elements in row-major order.
+inline check::Function same_order(const Shape& shape) {
+  return [shape](const Tensors& in) {
+    return build(shape, in[0].dtype(), [&](std::int64_t i) { return at(in[0], i); });
+  };
+}
+
 inline double sigmoid_of(double x) {
   return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
 }

@@ -3,40 +3,13 @@
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/view.hpp>
 #include <cmath>
+#include <limits>
 
-#include "ops/op_table/op_table.hpp"
+#include "ops/op_table/reference.hpp"
 
 namespace {
 
 using namespace op_table;
-
-using Index = std::vector<std::int64_t>;
-
-std::int64_t place_of(const Index& index, const Shape& shape) {
-  std::int64_t place = 0;
-  for (int i = 0; i < shape.rank(); ++i) place = place * shape[i] + index[std::size_t(i)];
-  return place;
-}
-
-// A tensor whose element at an index is that of x at source(index).
-template <class F>
-Tensor moved(const Tensor& x, const Shape& shape, F source) {
-  return build(shape, x.dtype(), [&](std::int64_t flat) {
-    Index index(std::size_t(shape.rank()), 0);
-    for (int i = shape.rank() - 1; i >= 0; --i) {
-      index[std::size_t(i)] = flat % shape[i];
-      flat /= shape[i];
-    }
-    return at(x, place_of(source(index), x.shape()));
-  });
-}
-
-// The same elements in row-major order.
-check::Function same_order(const Shape& shape) {
-  return [shape](const Tensors& in) {
-    return build(shape, in[0].dtype(), [&](std::int64_t i) { return at(in[0], i); });
-  };
-}
 
 // Shapes are parts of these operations, so most rows are about one shape.
 const Register reshapes({
@@ -125,9 +98,38 @@ const Register reshapes({
      .function = [](const Tensors& in) { return squeeze(in[0], -2); },
      .reference = same_order({3, 2}),
      .samples = {{reals({3, 1, 2})}, {flags({3, 1, 2})}},
-     .errors = {{{reals({3, 2})}, "squeeze: axis -2 of (3, 2) has size 3, not 1"},
+     .errors = {{{reals({3, 2})}, "squeeze: axis 0 of (3, 2) has size 3, not 1"},
                 {[] { return squeeze(ones({2}), 1); },
                  "squeeze: axis 1 is out of range for (2,), which has 1 axes"}}},
+    {.name = "squeeze, several axes",
+     .function =
+         [](const Tensors& in) {
+           return squeeze(in[0], {0, -1});
+         },
+     .reference = same_order({3, 1, 2}),
+     .samples = {{reals({1, 3, 1, 2, 1})}, {integers({1, 3, 1, 2, 1}, -9, 9)}},
+     .errors = {{{reals({1, 3})}, "squeeze: axis 1 of (1, 3) has size 3, not 1"},
+                {{reals({1})}, "squeeze: axis -1 is named twice in (0, -1)"}}},
+    {.name = "squeeze, all axes of size 1",
+     .function = [](const Tensors& in) { return squeeze(in[0]); },
+     .reference = same_order({3, 2}),
+     .samples = {{reals({1, 3, 1, 2, 1})}, {reals({3, 2})}}},
+    {.name = "unsqueeze, several axes",
+     .function =
+         [](const Tensors& in) {
+           return unsqueeze(in[0], {0, -1, 2});
+         },
+     .reference = same_order({1, 3, 1, 2, 1}),
+     .samples = {{reals({3, 2})}, {flags({3, 2})}},
+     .errors = {{[] {
+                   return unsqueeze(ones({3}), {0, 0});
+                 },
+                 "unsqueeze: axis 0 is named twice in (0, 0)"},
+                {[] {
+                   return unsqueeze(ones({3}), {0, 3});
+                 },
+                 "unsqueeze: axis 3 is out of range for (3, 1, 1), which has 3 axes"},
+                {[] { return unsqueeze(ones({3}), Axes()); }, "unsqueeze: needs the axes to add"}}},
 });
 
 const Register permutations({
@@ -138,7 +140,7 @@ const Register permutations({
            Shape shape = in[0].shape();
            const int r = shape.rank();
            std::swap(shape[r - 2], shape[r - 1]);
-           return moved(in[0], shape, [](Index i) {
+           return moved(in[0], shape, [](Coordinates i) {
              std::swap(i[i.size() - 2], i[i.size() - 1]);
              return i;
            });
@@ -154,8 +156,8 @@ const Register permutations({
      .reference =
          [](const Tensors& in) {
            const Shape& s = in[0].shape();
-           return moved(in[0], {s[2], s[1], s[0]}, [](const Index& i) {
-             return Index{i[2], i[1], i[0]};
+           return moved(in[0], {s[2], s[1], s[0]}, [](const Coordinates& i) {
+             return Coordinates{i[2], i[1], i[0]};
            });
          },
      .samples = {{reals({2, 3, 4})}, {reals({2, 1, 2})}}},
@@ -167,8 +169,8 @@ const Register permutations({
      .reference =
          [](const Tensors& in) {
            const Shape& s = in[0].shape();
-           return moved(in[0], {s[2], s[0], s[1]}, [](const Index& i) {
-             return Index{i[1], i[2], i[0]};
+           return moved(in[0], {s[2], s[0], s[1]}, [](const Coordinates& i) {
+             return Coordinates{i[1], i[2], i[0]};
            });
          },
      .samples = {{reals({2, 3, 4})}, {reals({2, 0, 3})}, {flags({2, 3, 2})}},
@@ -219,20 +221,20 @@ const Register parts({
          [](const Tensors& in) {
            Shape shape = in[0].shape();
            shape[0] = 3;
-           return moved(in[0], shape, [](Index i) {
+           return moved(in[0], shape, [](Coordinates i) {
              i[0] = 1 + 2 * i[0];
              return i;
            });
          },
      .samples = {{reals({7})}, {reals({6, 2})}, {reals({6, 0})}, {integers({7, 2}, -9, 9)}},
      .errors = {{{reals({})}, "slice: axis 0 is out of range for (), which has 0 axes"},
-                {[] { return slice(ones({2}), 0, 0, 2, 0); }, "slice: step 0 is not positive"}},
+                {[] { return slice(ones({2}), 0, 0, 2, 0); }, "slice: step must not be 0"}},
      .propagates_nan = false},
     {.name = "slice from the end",
      .function = [](const Tensors& in) { return slice(in[0], -1, -3); },
      .reference =
          [](const Tensors& in) {
-           return moved(in[0], {2, 3}, [](Index i) {
+           return moved(in[0], {2, 3}, [](Coordinates i) {
              i[1] += 2;
              return i;
            });
@@ -243,6 +245,80 @@ const Register parts({
      .function = [](const Tensors& in) { return slice(in[0], 0, -100, 100); },
      .reference = [](const Tensors& in) { return same_order(in[0].shape())(in); },
      .samples = {{reals({3, 2})}, {reals({0})}}},
+    {.name = "slice, backwards",
+     .function = [](const Tensors& in) { return slice(in[0], 1, -1, end_of_axis, -2); },
+     .reference =
+         [](const Tensors& in) {
+           return moved(in[0], {2, 3}, [](Coordinates i) {
+             i[1] = 4 - 2 * i[1];
+             return i;
+           });
+         },
+     .samples = {{reals({2, 5})}, {integers({2, 5}, -9, 9)}, {flags({2, 5})}},
+     .propagates_nan = false},
+    {.name = "slice, backwards between bounds",
+     .function = [](const Tensors& in) { return slice(in[0], 0, 100, 0, -1); },
+     .reference =
+         [](const Tensors& in) {
+           return moved(in[0], {in[0].size(0) - 1}, [&](Coordinates i) {
+             i[0] = in[0].size(0) - 1 - i[0];
+             return i;
+           });
+         },
+     .samples = {{reals({5})}, {reals({1})}},
+     .propagates_nan = false},
+    {.name = "slice, one step back",
+     .function =
+         [](const Tensors& in) {
+           return slice(in[0], 0, -1, end_of_axis, std::numeric_limits<std::int64_t>::min());
+         },
+     .reference =
+         [](const Tensors& in) {
+           return moved(in[0], {1}, [](const Coordinates&) { return Coordinates{3}; });
+         },
+     .samples = {{reals({4})}},
+     .propagates_nan = false},
+    {.name = "narrow",
+     .function = [](const Tensors& in) { return narrow(in[0], -1, -3, 2); },
+     .reference =
+         [](const Tensors& in) {
+           return moved(in[0], {2, 2}, [](Coordinates i) {
+             i[1] += 2;
+             return i;
+           });
+         },
+     .samples = {{reals({2, 5})}, {integers({2, 5}, -9, 9)}},
+     .errors = {{{reals({2, 1})},
+                 "narrow: 2 elements from -3 on do not lie within axis 1 of (2, 1)"},
+                {[] { return narrow(ones({4}), 0, 2, 3); },
+                 "narrow: 3 elements from 2 on do not lie within axis 0 of (4,)"},
+                {[] { return narrow(ones({4}), 0, 2, -1); },
+                 "narrow: -1 elements from 2 on do not lie within axis 0 of (4,)"}},
+     .propagates_nan = false},
+    {.name = "narrow to nothing",
+     .function = [](const Tensors& in) { return narrow(in[0], 0, in[0].size(0), 0); },
+     .reference =
+         [](const Tensors& in) { return build({0}, in[0].dtype(), [](auto) { return 0; }); },
+     .samples = {{reals({3})}, {reals({0})}},
+     .propagates_nan = false,
+     .refuses_undefined = false},
+    {.name = "unfold",
+     .function = [](const Tensors& in) { return unfold(in[0], 1, 3, 2); },
+     .reference =
+         [](const Tensors& in) {
+           const std::int64_t count = (in[0].size(1) - 3) / 2 + 1;
+           return moved(in[0], {in[0].size(0), count, in[0].size(2), 3}, [](const Coordinates& i) {
+             return Coordinates{i[0], 2 * i[1] + i[3], i[2]};
+           });
+         },
+     .samples =
+         {{reals({2, 7, 2})}, {reals({1, 3, 2})}, {reals({0, 4, 1})}, {integers({2, 8, 1}, -9, 9)}},
+     .errors = {{{reals({1, 2, 1})}, "unfold: axis 1 of (1, 2, 1) is shorter than a window of 3"},
+                {[] { return unfold(ones({4}), 0, -1, 1); },
+                 "unfold: windows of -1 elements every 1 do not exist"},
+                {[] { return unfold(ones({4}), 0, 2, 0); },
+                 "unfold: windows of 2 elements every 0 do not exist"}},
+     .propagates_nan = false},
     {.name = "slice of nothing",
      .function = [](const Tensors& in) { return slice(in[0], 0, 3, 1); },
      .reference =
@@ -254,8 +330,8 @@ const Register parts({
      .reference =
          [](const Tensors& in) {
            const Shape& s = in[0].shape();
-           return moved(in[0], {s[0], s[2]}, [&s](const Index& i) {
-             return Index{i[0], s[1] - 1, i[1]};
+           return moved(in[0], {s[0], s[2]}, [&s](const Coordinates& i) {
+             return Coordinates{i[0], s[1] - 1, i[1]};
            });
          },
      .samples = {{reals({2, 3, 2})}, {reals({0, 1, 2})}, {integers({2, 3, 2}, -9, 9)}},
@@ -270,7 +346,9 @@ const Register parts({
     {.name = "select to a scalar",
      .function = [](const Tensors& in) { return select(in[0], 0, 1); },
      .reference =
-         [](const Tensors& in) { return moved(in[0], {}, [](const Index&) { return Index{1}; }); },
+         [](const Tensors& in) {
+           return moved(in[0], {}, [](const Coordinates&) { return Coordinates{1}; });
+         },
      .samples = {{reals({3})}},
      .propagates_nan = false},
 });
@@ -286,7 +364,7 @@ check::Function joined(int axis) {
       dtype = promote(dtype, x.dtype());
     }
     return build(shape, dtype, [&](std::int64_t flat) {
-      Index index(std::size_t(shape.rank()), 0);
+      Coordinates index(std::size_t(shape.rank()), 0);
       for (int i = shape.rank() - 1; i >= 0; --i) {
         index[std::size_t(i)] = flat % shape[i];
         flat /= shape[i];

@@ -54,9 +54,7 @@ const Register here({
      .reference = places({2, 2}, {4, 6, 8, 10}),
      .samples = {{reals({3, 4})}},
      .errors = {{[] { return ones({2})(Slice(0, 2, 0)); },
-                 "index: the step of a slice must be positive, got 0"},
-                {[] { return ones({2})(Slice(end_of_axis, 0, -1)); },
-                 "index: the step of a slice must be positive, got -1"}},
+                 "index: the step of a slice must not be 0"}},
      .propagates_nan = false},
     {.name = "index, slices from the end and outside",
      .function = [](const Tensors& in) { return in[0](Slice(-9, -1), Slice(-2, 99)); },
@@ -111,16 +109,23 @@ const Register here({
      .errors = {{[] {
                    return ones({4, 3})(zeros({2}, boolean));
                  },
-                 "index: ids are int64, got bool (2,); a mask chooses elements in where() and "
-                 "masked_fill_()"},
+                 "index: a mask of (2,) does not fit the axes from 0 on of (4, 3)"},
                 {[] {
                    return ones({4, 3})(full({1}, 4, int64));
                  },
                  "index: index 4 at position (0,) is out of range for axis 0 of (4, 3)"},
                 {[] {
-                   return ones({4, 3})(zeros({2}, int64), zeros({2}, int64));
+                   return ones({4, 3})(zeros({2}, int64), zeros({3}, int64));
                  },
-                 "index: only one tensor of ids may be given; gather picks elements by ids"},
+                 "index: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"},
+                {[] {
+                   return ones({4, 3, 2})(zeros({2}, int64), All, zeros({2}, int64));
+                 },
+                 "index: tensors of ids must stand side by side; permute() the axes of x first"},
+                {[] {
+                   return ones({4, 3})(zeros({}, boolean));
+                 },
+                 "index: a mask of () does not fit the axes from 0 on of (4, 3)"},
                 {[] {
                    return ones({4, 3})(Tensor());
                  },
@@ -138,6 +143,40 @@ const Register here({
          },
      .samples = {{reals({3, 4, 2}), integers({3}, 0, 3)}},
      .propagates_nan = false},
+    {.name = "index, a slice backwards",
+     .function = [](const Tensors& in) { return in[0](Slice(-1, end_of_axis, -2), All); },
+     .reference = places({2, 2}, {4, 5, 0, 1}),
+     .samples = {{reals({3, 2})}},
+     .propagates_nan = false},
+    {.name = "index, pairs of ids",
+     .function = [](const Tensors& in) { return in[0](Slice(1), in[1], in[2]); },
+     .reference =
+         [](const Tensors& in) {
+           const std::int64_t n = in[1].numel(), m = in[2].numel(), b = in[0].size(1);
+           return build({in[0].size(0) - 1, n, m}, in[0].dtype(), [&](std::int64_t i) {
+             const auto row = std::int64_t(at(in[1], i / m % n));
+             const auto column = std::int64_t(at(in[2], i % m));
+             return at(in[0], ((1 + i / (n * m)) * b + row) * in[0].size(2) + column);
+           });
+         },
+     .samples = {{reals({3, 4, 2}), integers({3, 1}, 0, 3), integers({2}, 0, 1)},
+                 {reals({2, 4, 2}), integers({0, 1}, 0, 3), integers({2}, 0, 1)}},
+     .errors = {{{reals({3, 4, 2}), integers({2}, 0, 3), integers({2}, {0, 2})},
+                 "index: index 2 at position (1,) is out of range for axis 2 of (3, 4, 2)"}},
+     .propagates_nan = false},
+    {.name = "index, a mask of elements",
+     .function = [](const Tensors& in) { return in[0](in[1]); },
+     .reference = places({3}, {0, 4, 5}),
+     .samples = {{reals({2, 3}),
+                  check::Input{{2, 3}, boolean, 0, 1, {}, 0, false, false, {1, 0, 0, 0, 1, 1}}}},
+     .propagates_nan = false,
+     .strided = false},
+    {.name = "index, a mask of rows and an integer",
+     .function = [](const Tensors& in) { return in[0](in[1], 1); },
+     .reference = places({2}, {1, 5}),
+     .samples = {{reals({3, 2}), check::Input{{3}, boolean, 0, 1, {}, 0, false, false, {1, 0, 1}}}},
+     .propagates_nan = false,
+     .strided = false},
 });
 
 }  // namespace
