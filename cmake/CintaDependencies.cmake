@@ -13,6 +13,7 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 cinta_find(Threads libc6-dev)
 cinta_find(xsimd libxsimd-dev)
 cinta_find(nlohmann_json nlohmann-json3-dev)
+cinta_find(CLI11 libcli11-dev)
 # Debian 12's xsimd names xtl, which is headers alone, as a library and leaves it to others to find it.
 find_package(xtl QUIET)
 if(NOT TARGET xtl)

@@ -48,7 +48,8 @@ foreach(level IN LISTS cinta_simd_levels)
   target_compile_definitions(cinta_test_support PUBLIC CINTA_SIMD_${level}=1)
 endforeach()
 target_compile_features(cinta_test_support PUBLIC cxx_std_20)
-target_link_libraries(cinta_test_support PUBLIC Threads::Threads xtensor nlohmann_json::nlohmann_json)
+target_link_libraries(cinta_test_support PUBLIC Threads::Threads xtensor nlohmann_json::nlohmann_json
+  CLI11::CLI11)
 target_precompile_headers(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch_compat.hpp)
 
 set(cinta_test_timeout 300)

@@ -7,7 +7,7 @@ function layer_of(path) {
   if (path == "cinta.hpp") return "umbrella"
   if (path ~ /^ops\/(kernels|map\/vm)\//) return "kernels"
   if (path ~ /^autograd\/core\//) return "core"
-  if (path ~ /^train\/report\//) return "report"
+  if (path ~ /^train\/(report|trial)\//) return "report"
   if (path ~ /^io\/formats\//) return "formats"
   sub(/\/.*/, "", path)
   return path

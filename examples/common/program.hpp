@@ -9,6 +9,7 @@
 #include <cinta/train/report/output_folder.hpp>
 #include <cinta/train/report/plot.hpp>
 #include <cinta/train/report/progress.hpp>
+#include <cinta/train/trial/trial.hpp>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -38,7 +39,7 @@ inline void check_interrupt() {
 }
 
 /// Runs a program and turns what it throws into one line and an exit code: 0 done, 2 bad input or a
-/// request that cannot be met, 130 interrupted, 1 a bug.
+/// request that cannot be met, 130 interrupted, 1 a bug; a trial's own (docs/tuning.md).
 template <class F>
 int run(const char* name, const F& program) {
   try {
@@ -48,6 +49,9 @@ int run(const char* name, const F& program) {
   } catch (const Interrupted& stop) {
     std::cerr << stop.what() << '\n';
     return 130;
+  } catch (const cinta::train::TrialEnd& end) {
+    std::cerr << name << ": " << cinta::io::escaped(end.what()) << '\n';
+    return end.exit_code();
   } catch (const cinta::Error& error) {
     std::cerr << name << ": " << cinta::io::escaped(error.what()) << '\n';
     return 2;
@@ -57,7 +61,7 @@ int run(const char* name, const F& program) {
   }
 }
 
-/// Reads the command line; false after --help, which is answered on standard output. Throws
+/// Reads the command line; false after --help and the like, answered on standard output. Throws
 /// cinta::ValueError for flags that are unknown or do not parse.
 inline bool parse(CLI::App& app, int argc, char** argv) {
   try {
@@ -65,6 +69,9 @@ inline bool parse(CLI::App& app, int argc, char** argv) {
     return true;
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
+    return false;
+  } catch (const CLI::CallForVersion& answer) {  // --describe-space
+    std::cout << answer.what() << '\n';
     return false;
   } catch (const CLI::ParseError& error) {
     throw cinta::ValueError(std::string(error.what()) + " (see --help)");

@@ -1,0 +1,182 @@
+// What a trial prints, and how it ends: by itself, diverged, on SIGTERM, with nobody listening.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cinta/train/trial/trial.hpp>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "support/catch_compat.hpp"
+
+using namespace cinta;
+using nlohmann::json;
+using train::Trial;
+
+namespace {
+
+std::vector<json> lines(const std::string& text) {
+  std::vector<json> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) out.push_back(json::parse(line));
+  return out;
+}
+
+/// Runs the body in a child whose reports go to a pipe; `with_child` sees the reading end.
+template <class Body, class WithChild>
+int status_of(const Body& body, const WithChild& with_child) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    int code = 1;
+    {
+      std::ofstream out("/dev/fd/" + std::to_string(ends[1]));
+      close(ends[1]);
+      try {
+        Trial trial(out);
+        body(trial);
+        code = 0;
+      } catch (const train::TrialEnd& end) {
+        code = end.exit_code();
+      } catch (...) {
+      }
+    }
+    _exit(code);
+  }
+  close(ends[1]);
+  with_child(child, ends[0]);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+std::string read_line(int from) {
+  std::string out;
+  for (char c; read(from, &c, 1) == 1 && c != '\n';) out += c;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("reports and a result, exactly") {
+  std::ostringstream out;
+  const double third = 1. / 3;
+  {
+    Trial trial(out);
+    trial.report(1, {{"loss", 0.1}, {"size", 1e22}});
+    trial.report(3, {{"loss", third}});
+    trial.finish(3, {{"loss", third}});
+  }
+  CHECK(out.str() ==
+        "{\"event\":\"report\",\"step\":1,\"figures\":{\"loss\":0.10000000000000001,\"size\":1e+22}"
+        "}\n"
+        "{\"event\":\"report\",\"step\":3,\"figures\":{\"loss\":0.33333333333333331}}\n"
+        "{\"event\":\"end\",\"status\":\"ok\",\"step\":3,\"figures\":{\"loss\":0.33333333333333331}"
+        "}\n");
+  CHECK(lines(out.str())[2]["figures"]["loss"].get<double>() == third);
+}
+
+TEST_CASE("what is no number is a divergence, at a report and at the end") {
+  for (const double value : {std::nan(""), double(INFINITY), -double(INFINITY)}) {
+    for (const bool at_end : {false, true}) {
+      std::ostringstream out;
+      Trial trial(out);
+      try {
+        at_end ? trial.finish(4, {{"ok", 1}, {"loss", value}})
+               : trial.report(4, {{"ok", 1}, {"loss", value}});
+        FAIL("accepted");
+      } catch (const train::TrialDiverged& end) {
+        CHECK(end.exit_code() == 3);
+      }
+      const auto said = lines(out.str());
+      REQUIRE(said.size() == 1);
+      CHECK(said[0]["event"] == "end");
+      CHECK(said[0]["status"] == "diverged");
+      CHECK(said[0]["step"] == 4);
+      CHECK(said[0]["reason"] == (std::isnan(value) ? "loss is not a number" : "loss is infinite"));
+      CHECK_THROWS_AS(trial.report(5, {{"loss", 1}}), ValueError);
+    }
+  }
+}
+
+TEST_CASE("steps increase, reports have figures, ends are ends") {
+  std::ostringstream out;
+  Trial trial(out);
+  CHECK_THROWS_AS(Trial(out), ValueError);
+  CHECK_THROWS_AS(trial.report(0, {{"loss", 1}}), ValueError);
+  trial.report(1, {{"loss", 1}});
+  CHECK_THROWS_AS(trial.report(1, {{"loss", 1}}), ValueError);
+  CHECK_THROWS_AS(trial.report(2, {}), ValueError);
+  trial.report(2, {{"loss", 1}});
+  trial.finish(1, {{"loss", 1}});
+  CHECK_THROWS_AS(trial.report(3, {{"loss", 1}}), ValueError);
+  CHECK_THROWS_AS(trial.finish(3, {{"loss", 1}}), ValueError);
+}
+
+TEST_CASE("SIGTERM saves, says so and ends with 143") {
+  int saved[2];
+  REQUIRE(pipe(saved) == 0);
+  std::string first, second, third;
+  const int status = status_of(
+      [&](Trial& trial) {
+        trial.on_stop([&] { CHECK(write(saved[1], "saved\n", 6) == 6); });
+        for (int step = 1; step < 1000000; ++step) {
+          trial.report(step, {{"loss", 1}});
+          // Another report only after the signal: it is in the middle of a step that it comes.
+          if (step == 1) raise(SIGTERM);
+        }
+      },
+      [&](pid_t, int from) {
+        first = read_line(from);
+        second = read_line(from);
+        third = read_line(from);
+        close(from);
+      });
+  CHECK(status == 143);
+  CHECK(json::parse(first)["step"] == 1);
+  CHECK(json::parse(second)["step"] == 2);
+  CHECK(json::parse(third) == json({{"event", "end"}, {"status", "stopped"}, {"step", 2}}));
+  CHECK(read_line(saved[0]) == "saved");
+  close(saved[0]);
+  close(saved[1]);
+}
+
+TEST_CASE("what is finished is not stopped") {
+  const int status = status_of(
+      [](Trial& trial) {
+        raise(SIGTERM);
+        trial.finish(1, {{"loss", 1}});
+      },
+      [](pid_t, int from) {
+        CHECK(json::parse(read_line(from))["status"] == "ok");
+        close(from);
+      });
+  CHECK(status == 0);
+}
+
+TEST_CASE("a broken pipe stops it") {
+  const int status = status_of(
+      [](Trial& trial) {
+        for (int step = 1; step < 1000000; ++step) trial.report(step, {{"loss", 1}});
+      },
+      [](pid_t, int from) {
+        read_line(from);
+        close(from);
+      });
+  CHECK(status == 141);
+}
+
+TEST_CASE("signals are as they were when a trial has gone") {
+  std::ostringstream out;
+  struct sigaction before, after;
+  sigaction(SIGTERM, nullptr, &before);
+  { const Trial trial(out); }
+  sigaction(SIGTERM, nullptr, &after);
+  CHECK(before.sa_handler == after.sa_handler);
+  CHECK_NOTHROW(Trial(out));
+}
