@@ -26,9 +26,13 @@
 #include <cinta/autograd/tape/recording.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/activation.hpp>
+#include <cinta/nn/call.hpp>
 #include <cinta/nn/check_gradients.hpp>
+#include <cinta/nn/clone.hpp>
+#include <cinta/nn/containers.hpp>
 #include <cinta/nn/dropout.hpp>
 #include <cinta/nn/embedding.hpp>
+#include <cinta/nn/functional_call.hpp>
 #include <cinta/nn/init.hpp>
 #include <cinta/nn/layer_norm.hpp>
 #include <cinta/nn/linear.hpp>
@@ -36,7 +40,9 @@
 #include <cinta/nn/penalty.hpp>
 #include <cinta/nn/save.hpp>
 #include <cinta/nn/sequential.hpp>
+#include <cinta/nn/shape.hpp>
 #include <cinta/nn/spatial/conv.hpp>
+#include <cinta/nn/summary.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>

@@ -4,6 +4,7 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
+#include <cinta/autograd/tape/substitution.hpp>
 #include <optional>
 #include <unordered_set>
 
@@ -52,7 +53,7 @@ class Captures final : OpWatch {
       const bool is_new = x.requires_grad()
                               ? !made_.contains(x.node()) && read_.insert(edge_of(x)).second
                               : memories_.insert(x.storage().get()).second;
-      if (is_new) reads_.push_back({x, x.version()});
+      if (is_new) reads_.push_back({Substitution::lasting(x), x.version()});
     }
     return true;
   }
@@ -73,6 +74,7 @@ struct Segment {
   RandomCalls drawn = {};
   Site site;
   std::optional<Site> scope = {};  // that fn ran in
+  Substitution::Pairs substituted = {};
 
   Tensors backward(const Grad& g) const;
   Tensors run_again(const Tensors& entries, const Grad& g) const;
@@ -90,6 +92,7 @@ std::string text_of(const Tensors& tensors) {
 
 Tensors Segment::run_again(const Tensors& entries, const Grad& g) const {
   const SiteScope as_in_forward(scope ? &*scope : nullptr);
+  const Substitution places(substituted);
   const ReplayRandom replay(drawn, site);
   Tensors results = fn(entries);
   bool same = int(results.size()) == g.output_count();
@@ -157,6 +160,7 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> fn, const Tensors& inp
 
   Segment segment{.fn = std::move(fn), .inputs = inputs.size(), .site = op.site};
   if (const Site* scope = SiteScope::active()) segment.scope = *scope;
+  segment.substituted = Substitution::active();
   std::vector<Captures::Read> reads;
   for (const Tensor& x : inputs) reads.push_back({x, x.version()});
   Tensors values;

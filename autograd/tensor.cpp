@@ -48,6 +48,7 @@ void TensorImpl::swap(TensorImpl& other) noexcept {
   std::swap(dtype, other.dtype);
   std::swap(dense, other.dense);
   std::swap(requires_grad, other.requires_grad);
+  std::swap(substituted, other.substituted);
   std::swap(unrecorded_view, other.unrecorded_view);
   std::swap(replaced, other.replaced);
   std::swap(node, other.node);

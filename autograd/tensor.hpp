@@ -47,6 +47,7 @@ struct TensorImpl : Counted {
   Dtype dtype = float32;
   bool dense;  // whether elements lie in row-major order without gaps
   bool requires_grad = false;
+  bool substituted = false;      // shows another tensor for a while, see Substitution
   bool unrecorded_view = false;  // made under NoGrad: what it is a view of does not hear of writes
   std::uint32_t replaced = 0;    // by set_data: what versions to add for the memories before
   Ref<Node> node;  // what made it; a Leaf where the user asked for gradients; else null

@@ -1,5 +1,6 @@
 #include <cinta/autograd/check/detail/values.hpp>
 #include <cinta/autograd/core/generator.hpp>
+#include <cinta/autograd/tape/substitution.hpp>
 #include <cinta/nn/check_gradients.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 
@@ -8,29 +9,16 @@ namespace {
 
 using cinta::detail::dense_copy, cinta::detail::same_bits;
 
-/// While it lives, what is behind a module's handles are float64 copies, and what was there before
-/// lies untouched beside them.
-class Float64Guard {
- public:
-  explicit Float64Guard(const Module& module) : handles_(module.all_tensors()) {
-    for (const Tensor& tensor : handles_) {
-      Tensor copy = dense_copy(tensor, is_floating(tensor.dtype()) ? float64 : tensor.dtype());
-      if (tensor.requires_grad()) copy.requires_grad_();
-      aside_.push_back(copy);
-    }
-    swap();
+/// What a module's tensors are during the check: float64 copies.
+cinta::detail::Substitution::Pairs float64_copies(const Module& module) {
+  cinta::detail::Substitution::Pairs pairs;
+  for (const Tensor& tensor : module.all_tensors()) {
+    Tensor copy = dense_copy(tensor, is_floating(tensor.dtype()) ? float64 : tensor.dtype());
+    if (tensor.requires_grad()) copy.requires_grad_();
+    pairs.push_back({tensor, copy});
   }
-  ~Float64Guard() { swap(); }
-  Float64Guard(const Float64Guard&) = delete;
-  Float64Guard& operator=(const Float64Guard&) = delete;
-
- private:
-  void swap() const noexcept {
-    for (std::size_t i = 0; i < handles_.size(); ++i) handles_[i].impl()->swap(*aside_[i].impl());
-  }
-
-  Tensors handles_, aside_;
-};
+  return pairs;
+}
 
 /// Winds back what a forward pass changes: buffers, and the generator, which is this thread's own
 /// while it lives.
@@ -62,7 +50,7 @@ GradientReport detail::check_gradients(const Module& net, const cinta::detail::L
   const Site& here = SiteScope::resolve(site);
   const cinta::detail::CheckedInputs checked(cinta::detail::numbered(inputs), here);
   const Tensors tensors = checked.tensors();
-  const Float64Guard float64_guard(net);
+  const cinta::detail::Substitution as_float64(float64_copies(net));
   const Rewind rewind(net);
   NamedTensors leaves = checked.leaves, watched = checked.all;
   for (const auto& parameter : net.named_parameters()) {

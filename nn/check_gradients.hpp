@@ -2,8 +2,7 @@
 // The gradient check for whole modules: their inputs and all their parameters, by name.
 
 #include <cinta/autograd/check/gradients.hpp>
-#include <cinta/autograd/core/error.hpp>
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/call.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {
@@ -39,36 +38,14 @@ GradientReport check_gradients(const Module& net, F fn,
                                  cinta::detail::to_list(inputs), options, site);
 }
 
-namespace detail {
-
-/// net.forward(inputs...) or net(inputs...). ValueError if neither takes so many tensors.
-template <class M, class... T>
-Tensor call_module(M& net, const Tensors& inputs, const Site& site, const T&... taken) {
-  if (sizeof...(T) == inputs.size()) {
-    if constexpr (requires { Tensor(net.forward(taken...)); }) {
-      return net.forward(taken...);
-    } else if constexpr (requires { Tensor(net(taken...)); }) {
-      const SiteScope scope(site);
-      return net(taken...);
-    }
-  } else if constexpr (sizeof...(T) < 8) {
-    return call_module(net, inputs, site, taken..., inputs[sizeof...(T)]);
-  }
-  throw ValueError("check_gradients: the module cannot be called with " +
-                       std::to_string(inputs.size()) + " tensors; pass a function that calls it",
-                   site);
-}
-
-}  // namespace detail
-
 /// The same for net.forward(inputs...) or net(inputs...): `check_gradients(net, {ids, x})`.
 template <class M>
 requires std::derived_from<std::remove_cvref_t<M>, Module> GradientReport
 check_gradients(M&& net, const Tensors& inputs, GradientCheckOptions options = {}, Site site = {}) {
   const Site& here = SiteScope::resolve(site);
   return detail::check_gradients(
-      net, [&](const Tensors& in) { return Tensors{detail::call_module(net, in, here)}; }, inputs,
-      options, here);
+      net, [&](const Tensors& in) { return detail::call_with("check_gradients", net, in, here); },
+      inputs, options, here);
 }
 
 }  // namespace cinta::nn

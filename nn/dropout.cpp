@@ -18,7 +18,9 @@ EmbeddingDropout::EmbeddingDropout(double p, Site site) : p_(p) {
 
 Tensor EmbeddingDropout::operator()(const Tensor& x, const Tensor& ids, Site site) const {
   const Call call(*this, site);
-  return embedding_dropout(x, ids, p_, is_training());
+  return call([&](const Tensor& in,
+                  const Tensor& at) { return embedding_dropout(in, at, p_, is_training()); },
+              x, ids);
 }
 
 DropConnect::DropConnect(std::int64_t in, std::int64_t out, double p, LinearOptions options,
@@ -29,7 +31,8 @@ DropConnect::DropConnect(std::int64_t in, std::int64_t out, double p, LinearOpti
 
 Tensor DropConnect::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
-  return linear(x, dropout(weight, p_, is_training()), bias);
+  return call(
+      [&](const Tensor& in) { return linear(in, dropout(weight, p_, is_training()), bias); }, x);
 }
 
 }  // namespace cinta::nn

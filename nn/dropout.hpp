@@ -21,7 +21,7 @@ class DropoutModule : public Module {
 
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return function(x, p_, is_training(), site);
+    return call([&](const Tensor& in) { return function(in, p_, is_training(), site); }, x);
   }
 
   double p() const { return p_; }
@@ -35,10 +35,18 @@ inline constexpr char dropout_name[] = "Dropout", dropout1d_name[] = "Dropout1d"
 
 }  // namespace detail
 
-using Dropout = detail::DropoutModule<detail::dropout_name, &dropout>;
-using Dropout1d = detail::DropoutModule<detail::dropout1d_name, &dropout1d>;
-using Dropout2d = detail::DropoutModule<detail::dropout2d_name, &dropout2d>;
-using AlphaDropout = detail::DropoutModule<detail::alpha_dropout_name, &alpha_dropout>;
+struct Dropout : detail::DropoutModule<detail::dropout_name, &dropout> {
+  using DropoutModule::DropoutModule;
+};
+struct Dropout1d : detail::DropoutModule<detail::dropout1d_name, &dropout1d> {
+  using DropoutModule::DropoutModule;
+};
+struct Dropout2d : detail::DropoutModule<detail::dropout2d_name, &dropout2d> {
+  using DropoutModule::DropoutModule;
+};
+struct AlphaDropout : detail::DropoutModule<detail::alpha_dropout_name, &alpha_dropout> {
+  using DropoutModule::DropoutModule;
+};
 
 /// Whole words: drop(table(ids), ids).
 class EmbeddingDropout : public Module {

@@ -72,7 +72,11 @@ Embedding Embedding::from_pretrained(const Tensor& table, bool freeze, Embedding
 
 Tensor Embedding::operator()(const Tensor& ids, Site site) const {
   const Call call(*this, site, {&weight});
-  return embedding(weight, ids, {padding_idx_, sparse_});
+  return call(
+      [&](const Tensor& in) {
+        return embedding(weight, in, {padding_idx_, sparse_});
+      },
+      ids);
 }
 
 EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t width, EmbeddingBagOptions options,
@@ -87,11 +91,15 @@ EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t width, EmbeddingBagO
 Tensor EmbeddingBag::operator()(const Tensor& ids, const Tensor& offsets,
                                 const Tensor& per_sample_weights, Site site) const {
   const Call call(*this, site, {&weight});
-  return embedding_bag(weight, ids, offsets,
-                       {.mode = options_.mode,
-                        .per_sample_weights = per_sample_weights,
-                        .padding_idx = options_.padding_idx,
-                        .sparse = options_.sparse});
+  return call(
+      [&](const Tensor& in, const Tensor& starts, const Tensor& weights) {
+        return embedding_bag(weight, in, starts,
+                             {.mode = options_.mode,
+                              .per_sample_weights = weights,
+                              .padding_idx = options_.padding_idx,
+                              .sparse = options_.sparse});
+      },
+      ids, offsets, per_sample_weights);
 }
 
 }  // namespace cinta::nn

@@ -23,7 +23,8 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, LayerNormOptions options, Si
 
 Tensor LayerNorm::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
-  return layer_norm(x, normalized_shape_, weight, bias, eps_);
+  return call(
+      [&](const Tensor& in) { return layer_norm(in, normalized_shape_, weight, bias, eps_); }, x);
 }
 
 }  // namespace cinta::nn

@@ -19,7 +19,7 @@ Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options, Site si
 
 Tensor Linear::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
-  return linear(x, weight, bias);
+  return call([&](const Tensor& in) { return linear(in, weight, bias); }, x);
 }
 
 }  // namespace cinta::nn

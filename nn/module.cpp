@@ -1,126 +1,33 @@
 #include <algorithm>
-#include <atomic>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/nn/detail/load_plan.hpp>
+#include <cinta/nn/detail/module_state.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cstdlib>
+#include <cxxabi.h>
 #include <unordered_set>
 
 namespace cinta::nn {
 
-struct Module::State {
-  enum class Kind { parameter, buffer };
-  struct Entry {
-    std::string name;
-    Tensor tensor;
-    Kind kind;
-  };
-  std::vector<Entry> tensors;
-  std::vector<std::pair<std::string, std::shared_ptr<State>>> children;
-  std::weak_ptr<State> parent;
-  bool training = true;
-  const char* path = "";
-  std::atomic<int> calls = 0;  // recorded ones, until nobody needs to count any more
+namespace detail {
 
-  void check_name(const std::string& name, const Site& site) const {
-    std::string why;
-    if (name.empty()) why = "a name must not be empty";
-    if (name.find('.') != std::string::npos) why = "a name must not hold a dot";
-    for (const Entry& entry : tensors)
-      if (entry.name == name) why = "the name is taken";
-    for (const auto& [taken, child] : children)
-      if (taken == name) why = "the name is taken";
-    if (!why.empty()) throw ValueError("add: \"" + name + "\": " + why, site);
-  }
+std::string class_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> readable(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  std::string name = readable ? readable.get() : type.name();
+  const std::size_t arguments = name.find('<');
+  const std::size_t space = name.rfind("::", arguments);
+  return space == std::string::npos ? name : name.substr(space + 2);
+}
 
-  // Calls visit(prefix, state) for this module and all below it, parents first.
-  template <class F>
-  void walk(const std::string& prefix, const F& visit) {
-    visit(prefix, *this);
-    for (const auto& [name, child] : children) child->walk(prefix + name + ".", visit);
-  }
-
-  NamedTensors collect(auto&& wanted) {
-    NamedTensors found;
-    walk("", [&](const std::string& prefix, const State& state) {
-      for (const Entry& entry : state.tensors)
-        if (wanted(entry)) found.emplace_back(prefix + entry.name, entry.tensor);
-    });
-    return found;
-  }
-
-  std::string path_of(const std::string& name) const { return *path ? path + ("." + name) : name; }
-
-  void set_path(const std::string& text) {
-    path = cinta::detail::intern(text);
-    name_leaves();
-    for (const auto& [name, child] : children) child->set_path(path_of(name));
-  }
-
-  // So that messages of those who have only the tensor can name it.
-  void name_leaves() const {
-    for (const Entry& entry : tensors)
-      if (Leaf* leaf = leaf_of(entry)) leaf->set_path(cinta::detail::intern(path_of(entry.name)));
-  }
-
-  // The leaf of a parameter that is not frozen, else null.
-  static Leaf* leaf_of(const Entry& entry) {
-    const bool trained = entry.kind == Kind::parameter && entry.tensor.requires_grad();
-    return trained ? static_cast<Leaf*>(entry.tensor.node()) : nullptr;
-  }
-
-  // Whether an optimizer has any parameter of the tree that this module is in.
-  bool is_trained() {
-    State* root = this;
-    for (auto up = parent.lock(); up; up = root->parent.lock()) root = up.get();
-    bool trained = false;
-    root->walk("", [&](const std::string&, const State& state) {
-      for (const Entry& entry : state.tensors)
-        if (const Leaf* leaf = leaf_of(entry)) trained |= leaf->has_optimizer();
-    });
-    return trained;
-  }
-
-  // That these are the parameters which the layer added, in that order.
-  void check_parameters(std::initializer_list<const Tensor*> used, const Site& site) const {
-    std::size_t i = 0;
-    for (const Tensor* tensor : used) {
-      const Entry* added = i < tensors.size() ? &tensors[i] : nullptr;
-      if (tensor->impl() == (added ? added->tensor.impl() : nullptr)) {
-        ++i;
-        continue;
-      }
-      throw GraphError((added ? path_of(added->name) : std::string("a parameter")) +
-                           ": another tensor was assigned to this parameter, which would be used "
-                           "and not trained or saved; write into it, under NoGrad, by copy_",
-                       site);
-    }
-  }
-
-  // A layer whose gradients no optimizer takes, while optimizers take others, was forgotten. Looked
-  // for now and then only, since it takes a walk.
-  void look_for_optimizer(const Site& site) {
-    constexpr int now_and_then = 100;
-    const int count = calls.load(std::memory_order_relaxed);
-    if (count < 0) return;
-    calls.store(count + 1, std::memory_order_relaxed);
-    if ((count + 1) % now_and_then != 0 || !Leaf::any_has_optimizer()) return;
-    const Entry* with_gradient = nullptr;
-    for (const Entry& entry : tensors)
-      if (const Leaf* leaf = leaf_of(entry); leaf && leaf->grad().defined()) with_gradient = &entry;
-    if (!with_gradient || is_trained()) return;
-    calls.store(-1, std::memory_order_relaxed);
-    warn("a layer gets gradients that no optimizer takes: was it never add()ed to the model? Its " +
-             path_of(with_gradient->name) + ", " + with_gradient->tensor.spec().str() +
-             ", was made at " + with_gradient->tensor.node()->site().str(),
-         site);
-  }
-};
+}  // namespace detail
 
 Module::Module() : state_(std::make_shared<State>()) {}
 
@@ -140,7 +47,8 @@ Tensor Module::add_buffer(const std::string& name, Tensor buffer, Site site) {
   return buffer;
 }
 
-void Module::add_child(const std::string& name, const Module& child, const Site& site) {
+void Module::add_child(const std::string& name, const Module& child, const std::type_info& type,
+                       const Site& site) {
   state_->check_name(name, site);
   bool cycle = false;
   child.state_->walk("", [&](const std::string&, const State& s) { cycle |= &s == state_.get(); });
@@ -148,6 +56,7 @@ void Module::add_child(const std::string& name, const Module& child, const Site&
     throw ValueError("add: \"" + name + "\" contains the module that it is added to", site);
   state_->children.emplace_back(name, child.state_);
   child.state_->parent = state_;
+  child.state_->kind = detail::class_name(type);
   child.state_->set_path(state_->path_of(name));
 }
 
@@ -170,17 +79,55 @@ NamedTensors Module::named_buffers() const {
       [](const State::Entry& entry) { return entry.kind == State::Kind::buffer; });
 }
 
+NamedTensors Module::named_tensors() const {
+  return state_->collect(
+      [](const State::Entry& entry) { return entry.kind != State::Kind::parametrized; });
+}
+
 Tensors Module::all_tensors() const {
   std::unordered_set<const TensorImpl*> seen;
   Tensors tensors;
-  for (auto& [name, tensor] : state_->collect(
-           [&](const State::Entry& entry) { return seen.insert(entry.tensor.impl()).second; }))
-    tensors.push_back(std::move(tensor));
+  for (auto& [name, tensor] : named_tensors())
+    if (seen.insert(tensor.impl()).second) tensors.push_back(std::move(tensor));
   return tensors;
 }
 
+Tensor Module::get_tensor(std::string_view path, Site site) const {
+  for (auto& [name, tensor] : named_tensors())
+    if (name == path) return tensor;
+  throw ValueError(
+      "get_tensor: the module has no parameter or buffer \"" + std::string(path) + "\"", site);
+}
+
+NamedModules Module::named_children() const {
+  NamedModules found;
+  for (const auto& [name, child] : state_->children) found.emplace_back(name, Module(child));
+  return found;
+}
+
+NamedModules Module::named_modules() const {
+  NamedModules found = {{"", *this}};
+  for (const auto& [name, child] : named_children())
+    for (const auto& [below, module] : child.named_modules())
+      found.emplace_back(below.empty() ? name : name + "." + below, module);
+  return found;
+}
+
+Module Module::get_submodule(std::string_view path, Site site) const {
+  for (const auto& [name, module] : named_modules())
+    if (name == path) return module;
+  throw ValueError("get_submodule: the module has no module \"" + std::string(path) + "\"", site);
+}
+
+void Module::apply(const std::function<void(const Module&)>& fn) const {
+  for (const auto& [name, child] : named_children()) child.apply(fn);
+  fn(*this);
+}
+
+std::string Module::kind() const { return state_->kind; }
+
 StateDict Module::state_dict() const {
-  StateDict state = state_->collect([](const State::Entry&) { return true; });
+  StateDict state = named_tensors();
   for (auto& [name, tensor] : state) tensor = tensor.detach();
   return state;
 }
@@ -221,25 +168,23 @@ void Module::to(Dtype dtype, Site site) const {
   });
 }
 
-void Module::requires_grad_(bool value, Site site) const {
-  state_->walk("", [&](const std::string&, State& state) {
-    for (State::Entry& entry : state.tensors)
-      if (entry.kind == State::Kind::parameter) entry.tensor.requires_grad_(value, site);
+void Module::requires_grad_(bool value, std::string_view pattern, Site site) const {
+  bool any = false, parameters = false;
+  state_->walk("", [&](const std::string& prefix, State& state) {
+    for (State::Entry& entry : state.tensors) {
+      if (entry.kind != State::Kind::parameter) continue;
+      parameters = true;
+      if (!cinta::detail::fits(prefix + entry.name, pattern)) continue;
+      any = true;
+      entry.tensor.requires_grad_(value, site);
+    }
     state.name_leaves();
   });
+  if (parameters && !any)
+    throw ValueError("requires_grad_: no parameter fits \"" + std::string(pattern) + "\"", site);
 }
 
 const char* Module::path() const { return state_->path; }
-
-Module::Call::Call(const Module& module, const Site& site,
-                   std::initializer_list<const Tensor*> parameters)
-    : site_(SiteScope::resolve(site)), scope_(site_) {
-  State& state = *module.state_;
-  site_.module = state.path;
-  if (parameters.size() == 0) return;
-  state.check_parameters(parameters, site_);
-  if (state.training && GradMode::enabled()) state.look_for_optimizer(site_);
-}
 
 struct EvalGuard::Modes {
   std::shared_ptr<Module::State> root;

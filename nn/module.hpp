@@ -7,20 +7,54 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #pragma GCC visibility push(default)
+namespace cinta::detail {
+class Substitution;
+}
+
 namespace cinta::nn {
 
 /// Tensors by name, in the order in which they were added.
 using cinta::NamedTensors;
 using StateDict = NamedTensors;
 
+class Module;
+using NamedModules = std::vector<std::pair<std::string, Module>>;
+
 /// Names that only the module has, and names that only what was loaded has.
 struct IncompatibleKeys {
   std::vector<std::string> missing, unexpected;
 };
+
+namespace detail {
+
+struct ModuleCaller;
+struct Parametrizer;
+
+/// "Linear", without namespaces.
+std::string class_name(const std::type_info& type);
+
+/// The tensors of what a module's forward returns.
+inline Tensors tensors_of(const Tensor& y) { return {y}; }
+inline Tensors tensors_of(const Tensors& ys) { return ys; }
+template <class T>
+Tensors tensors_of(const T& tuple) {
+  return std::apply([](const auto&... y) { return Tensors{y...}; }, tuple);
+}
+inline void set_tensors(Tensor& y, const Tensors& from) { y = from[0]; }
+inline void set_tensors(Tensors& ys, const Tensors& from) { ys = from; }
+template <class T>
+void set_tensors(T& tuple, const Tensors& from) {
+  std::size_t i = 0;
+  std::apply([&](auto&... y) { ((y = from[i++]), ...); }, tuple);
+}
+
+}  // namespace detail
 
 /// Base of models and layers. A handle: copying a module gives another handle to the same
 /// parameters. Members are made where they are declared:
@@ -38,9 +72,24 @@ class Module {
   /// The same with dotted paths: "hidden.weight".
   NamedTensors named_parameters() const;
   NamedTensors named_buffers() const;
-
-  /// Parameters (frozen ones too) and buffers: the handles themselves, each once.
+  /// Parameters (frozen ones too) and buffers under all their names: the handles themselves.
+  NamedTensors named_tensors() const;
+  /// The same, each once.
   Tensors all_tensors() const;
+  /// The parameter (also a frozen one) or buffer of this path; ValueError if there is none.
+  Tensor get_tensor(std::string_view path, Site site = {}) const;
+
+  /// The modules added to this one, by name.
+  NamedModules named_children() const;
+  /// This module, under the empty name, and all below it, by dotted path, parents first. One that
+  /// was added twice comes twice.
+  NamedModules named_modules() const;
+  /// The module of this path below this one; ValueError if there is none.
+  Module get_submodule(std::string_view path, Site site = {}) const;
+  /// Calls fn(module) for all below this one, children first, and then for this one.
+  void apply(const std::function<void(const Module&)>& fn) const;
+  /// The class that it was added as, "Linear", without namespaces; "Module" before it is added.
+  std::string kind() const;
 
   /// Parameters (frozen ones too) and buffers, by path. They share memory with the module; clone()
   /// what has to stay as it is.
@@ -65,8 +114,62 @@ class Module {
   void zero_grad(bool set_to_none = true, Site site = {}) const;
   /// Converts floating parameters and buffers in place; optimizers made before hold stale state.
   void to(Dtype dtype, Site site = {}) const;
-  /// Freezes (false) or unfreezes all parameters, here and below.
-  void requires_grad_(bool value, Site site = {}) const;
+  /// Freezes (false) or unfreezes the parameters, here and below, whose paths fit the pattern, in
+  /// which `*` is any text (dots too) and `?` one character. ValueError if none fits. A frozen
+  /// parameter is saved and loaded, and is none of parameters().
+  void requires_grad_(bool value, std::string_view pattern = "*", Site site = {}) const;
+  void freeze(std::string_view pattern = "*", Site site = {}) const {
+    requires_grad_(false, pattern, site);
+  }
+  void unfreeze(std::string_view pattern = "*", Site site = {}) const {
+    requires_grad_(true, pattern, site);
+  }
+
+  /// Hooks run, in the order of registration, whenever the module is called: a layer or container
+  /// of this library, or a module of your own by call(net, x), which Sequential does too. `inputs`
+  /// and `outputs` are the tensors of the call; what was not given is undefined. A hook that
+  /// returns Tensors replaces them: as many, or none to leave them.
+  ///
+  ///     layer.register_forward_hook([&](const nn::Module&, const Tensors&, const Tensors& out) {
+  ///       features = out[0];
+  ///     });
+  ///
+  /// Before the call: hook(module, inputs).
+  template <class F>
+  HookHandle register_forward_pre_hook(F hook) const {
+    return add_hook(HookPoint::before_forward,
+                    [hook](const Module& m, const Tensors& in, const Tensors&) mutable {
+                      return returned(hook, m, in);
+                    });
+  }
+  /// After it: hook(module, inputs, outputs), which may replace the outputs.
+  template <class F>
+  HookHandle register_forward_hook(F hook) const {
+    return add_hook(HookPoint::after_forward,
+                    [hook](const Module& m, const Tensors& in, const Tensors& out) mutable {
+                      return returned(hook, m, in, out);
+                    });
+  }
+  /// In backward, when the gradients of the outputs are known: hook(module, grad_outputs), which
+  /// may replace them.
+  template <class F>
+  HookHandle register_full_backward_pre_hook(F hook) const {
+    return add_hook(HookPoint::before_backward,
+                    [hook](const Module& m, const Tensors& dys, const Tensors&) mutable {
+                      return returned(hook, m, dys);
+                    });
+  }
+  /// In backward, when the gradients of the inputs are known: hook(module, grad_inputs,
+  /// grad_outputs), which may replace the former. Those of inputs that need none are undefined; if
+  /// none needs one it runs as soon as the gradients of the outputs are known. Where gradients are
+  /// differentiated those of the outputs may be undefined. Costs a copy of inputs and outputs.
+  template <class F>
+  HookHandle register_full_backward_hook(F hook) const {
+    return add_hook(HookPoint::after_backward,
+                    [hook](const Module& m, const Tensors& dxs, const Tensors& dys) mutable {
+                      return returned(hook, m, dxs, dys);
+                    });
+  }
 
   /// Place in the tree that it was added to: "encoder.hidden"; empty for a root.
   const char* path() const;
@@ -80,28 +183,75 @@ class Module {
   /// Registers a submodule.
   template <std::derived_from<Module> M>
   M add(const std::string& name, M module, Site site = {}) {
-    add_child(name, module, site);
+    add_child(name, module, typeid(M), site);
     return module;
   }
 
-  /// While it lives, errors and nodes carry this module's path and the caller's line. A layer hands
-  /// over its parameters in the order in which it added them: throws GraphError if one was assigned
-  /// another tensor since, which would be used and not trained. Warns, once, of a layer that is
-  /// used and trained by no optimizer because it was never added to the model.
+  /// A call of the module: while it lives, errors and nodes carry its path and the caller's line,
+  /// and parametrized parameters have their values. A layer hands over its parameters in the order
+  /// in which it added them: throws GraphError if one was assigned another tensor since, which
+  /// would be used and not trained. Warns, once, of a layer that is used and trained by no
+  /// optimizer because it was never added to the model.
+  ///
+  ///     Tensor operator()(const Tensor& x, Site site = {}) const {
+  ///       const Call call(*this, site, {&weight});
+  ///       return call([&](const Tensor& in) { return matmul(in, weight); }, x);
+  ///     }
   class Call {
    public:
     Call(const Module& module, const Site& site,
          std::initializer_list<const Tensor*> parameters = {});
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    /// forward(inputs...), which are tensors, with the module's hooks around it. The result is a
+    /// Tensor, Tensors, or a pair or tuple of Tensors.
+    template <class F, std::same_as<Tensor>... T>
+    auto operator()(const F& forward, const T&... inputs) const {
+      if (!hooked_) return forward(inputs...);
+      return with_hooks(forward, Tensors{inputs...}, std::index_sequence_for<T...>());
+    }
 
    private:
+    template <class F, std::size_t... I>
+    auto with_hooks(const F& forward, const Tensors& inputs, std::index_sequence<I...>) const {
+      std::remove_cvref_t<decltype(forward(inputs[I]...))> result;
+      detail::set_tensors(result, run_hooks(inputs, [&](const Tensors& in) {
+                            result = forward(in[I]...);
+                            return detail::tensors_of(result);
+                          }));
+      return result;
+    }
+    Tensors run_hooks(const Tensors& inputs,
+                      const std::function<Tensors(const Tensors&)>& forward) const;
+
+    const Module& module_;
     Site site_;
     SiteScope scope_;
+    bool hooked_;
+    std::unique_ptr<cinta::detail::Substitution> parametrized_;
   };
 
  private:
   friend class EvalGuard;
+  friend struct detail::ModuleCaller;
+  friend struct detail::Parametrizer;
   struct State;
-  void add_child(const std::string& name, const Module& child, const Site& site);
+  enum class HookPoint { before_forward, after_forward, before_backward, after_backward };
+  using Hook = std::function<Tensors(const Module&, const Tensors&, const Tensors&)>;
+
+  explicit Module(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  void add_child(const std::string& name, const Module& child, const std::type_info& type,
+                 const Site& site);
+  HookHandle add_hook(HookPoint point, Hook hook) const;
+  template <class F, class... A>
+  static Tensors returned(F& hook, const A&... arguments) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, const A&...>>)
+      return hook(arguments...), Tensors();
+    else
+      return hook(arguments...);
+  }
 
   std::shared_ptr<State> state_;
 };

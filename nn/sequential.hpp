@@ -1,34 +1,50 @@
 #pragma once
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/call.hpp>
 #include <functional>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {
 
-/// Modules applied one after another, named "0", "1", ... A step is a module of this library or
-/// one of the user's that has operator() or forward on one tensor.
+namespace detail {
+template <class S>
+concept Step = std::derived_from<S, Module> || std::invocable<S&, const Tensor&>;
+}
+
+/// Steps applied one after another: modules of this library or of yours, which have operator() or
+/// forward on one tensor, and functions of a tensor. Modules are named by their place, "0", "1",
+/// ...
+///
+///     nn::Sequential net(nn::Linear(8, 64), nn::ReLU(), [](const Tensor& x) { return x * 2; });
 class Sequential : public Module {
  public:
-  template <std::derived_from<Module>... M>
-  explicit Sequential(M... steps) {
+  template <detail::Step... S>
+  explicit Sequential(S... steps) {
     (push_back(std::move(steps)), ...);
   }
 
-  template <std::derived_from<Module> M>
-  void push_back(M step, Site site = {}) {
-    M held = add(std::to_string(steps_.size()), std::move(step), site);
-    if constexpr (std::invocable<M&, const Tensor&, const Site&>)
-      steps_.push_back([held](const Tensor& x, const Site& at) mutable { return held(x, at); });
-    else if constexpr (std::invocable<M&, const Tensor&>)
-      steps_.push_back([held](const Tensor& x, const Site&) mutable { return held(x); });
-    else
-      steps_.push_back([held](const Tensor& x, const Site&) mutable { return held.forward(x); });
+  template <detail::Step S>
+  void push_back(S step, Site site = {}) {
+    if constexpr (std::derived_from<S, Module>) {
+      S held = add(std::to_string(steps_.size()), std::move(step), site);
+      steps_.push_back([held](const Tensor& x, const Site& at) mutable -> Tensor {
+        return nn::call(held, x, at);
+      });
+    } else {
+      steps_.push_back([held = std::move(step)](const Tensor& x, const Site&) mutable -> Tensor {
+        return held(x);
+      });
+    }
   }
 
-  Tensor operator()(Tensor x, Site site = {}) const {
-    for (const auto& step : steps_) x = step(x, site);
-    return x;
+  Tensor operator()(const Tensor& x, Site site = {}) const {
+    const Call call(*this, site);
+    return call(
+        [&](Tensor y) {
+          for (const auto& step : steps_) y = step(y, site);
+          return y;
+        },
+        x);
   }
 
   std::size_t size() const { return steps_.size(); }

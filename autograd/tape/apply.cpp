@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/substitution.hpp>
 
 namespace cinta {
 
@@ -112,7 +113,7 @@ void link_view(const Tensor& x, const Tensor& view) {
     to.unrecorded_view = true;
     return;
   }
-  to.base = Ref<TensorImpl>::share(x.impl()->root());
+  to.base = Ref<TensorImpl>::share(Substitution::lasting(x).impl()->root());
   to.base_replaced = to.base->replaced;
   to.seen.store(to.base->rewritten, std::memory_order_relaxed);
   if (to.node) to.node->mark_view();

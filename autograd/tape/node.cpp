@@ -6,6 +6,7 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
+#include <cinta/autograd/tape/substitution.hpp>
 #include <mutex>
 #include <new>
 #include <unordered_set>
@@ -64,7 +65,7 @@ void Node::connect(int index, const Tensor& input, bool save) {
     if (slot.node->sequence_ > sequence_) sequence_ = slot.node->sequence_;
   }
   if (save) {
-    slot.tensor = input;
+    slot.tensor = detail::Substitution::lasting(input);
     slot.version = input.version();
     input.storage()->mark_saved();
   }
