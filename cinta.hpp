@@ -65,6 +65,7 @@
 #include <cinta/ops/nn/loss.hpp>
 #include <cinta/ops/nn/normalization.hpp>
 #include <cinta/ops/nn/penalty.hpp>
+#include <cinta/ops/nn/recurrent.hpp>
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/nn/spatial/conv.hpp>
 #include <cinta/ops/random/random.hpp>

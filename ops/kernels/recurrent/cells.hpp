@@ -1,0 +1,183 @@
+#pragma once
+// What cells compute of their gates, forward beside backward, for some units of one sequence at one
+// step. Only for *_simd.cpp files: each instruction set compiles its own copy.
+
+#include <cinta/ops/kernels/recurrent/recurrent.hpp>
+#include <cinta/ops/kernels/simd/masked.hpp>
+#include <cinta/ops/kernels/simd/math.hpp>
+
+namespace cinta::kernels {
+
+using std::int64_t;
+
+template <class T>
+using Batch = xsimd::batch<T>;
+
+/// Calls f(k, m) for vectors that begin at element k, of which the first m exist.
+template <class T, class F>
+void for_vectors(int64_t n, const F& f) {
+  constexpr int64_t size = Batch<T>::size;
+  int64_t k = 0;
+  for (; k + size <= n; k += size) f(k, size);
+  if (k < n) f(k, n - k);
+}
+template <class T>
+Batch<T> get(const T* p, int64_t m) {
+  return m == int64_t(Batch<T>::size) ? Batch<T>::load_unaligned(p) : load_some(p, m, T(0));
+}
+template <class T>
+void put(const Batch<T>& v, T* p, int64_t m) {
+  m == int64_t(Batch<T>::size) ? v.store_unaligned(p) : store_some(v, p, m);
+}
+
+/// Gate number i of the units at hand lies `hidden` elements behind the one before.
+template <class T>
+struct CellForward {
+  T* gates;            ///< sums without biases; becomes what the functions give
+  const T* bias;       ///< of gates
+  const T* bias_of_n;  ///< gru: of the states' share of n, which `cell` comes with
+  const T* before;     ///< h of the step before
+  T* c;                ///< lstm: the running state
+  T *cell, *h, *y;     ///< where they go
+};
+
+template <class T>
+struct CellBackward {
+  const T *gates, *cell, *before;
+  const T* c_before;  ///< lstm
+  const T* h;         ///< the step's own
+  const T* dy;        ///< may be null
+  T *dh, *dc;         ///< of the state; becomes that of the state before, without the weights' part
+  T *dgates, *dhidden;
+};
+
+template <class B>
+B slope_of_sigmoid(const B& y) {
+  return y * (B(1) - y);
+}
+template <class B>
+B slope_of_tanh(const B& y) {
+  return B(1) - y * y;
+}
+
+template <Recurrence>
+struct Cell;
+
+template <>
+struct Cell<Recurrence::lstm> {
+  template <class T>
+  [[gnu::flatten]] static void forward(const CellForward<T>& s, int64_t hidden, int64_t n) {
+    for_vectors<T>(n, [=](int64_t k, int64_t m) {
+      const auto sum = [=](int64_t gate) {
+        return get(s.gates + gate * hidden + k, m) + get(s.bias + gate * hidden + k, m);
+      };
+      const Batch<T> i = sigmoid(sum(0)), f = sigmoid(sum(1)), g = tanh(sum(2)),
+                     o = sigmoid(sum(3));
+      const Batch<T> c = f * get(s.c + k, m) + i * g, h = o * tanh(c);
+      put(i, s.gates + k, m);
+      put(f, s.gates + hidden + k, m);
+      put(g, s.gates + 2 * hidden + k, m);
+      put(o, s.gates + 3 * hidden + k, m);
+      put(c, s.c + k, m);
+      put(c, s.cell + k, m);
+      put(h, s.h + k, m);
+      put(h, s.y + k, m);
+    });
+  }
+
+  template <class T>
+  [[gnu::flatten]] static void backward(const CellBackward<T>& s, int64_t hidden, int64_t n) {
+    for_vectors<T>(n, [=](int64_t k, int64_t m) {
+      const Batch<T> i = get(s.gates + k, m), f = get(s.gates + hidden + k, m),
+                     g = get(s.gates + 2 * hidden + k, m), o = get(s.gates + 3 * hidden + k, m);
+      const Batch<T> t = tanh(get(s.cell + k, m));
+      Batch<T> dh = get(s.dh + k, m);
+      if (s.dy) dh += get(s.dy + k, m);
+      const Batch<T> dc = get(s.dc + k, m) + dh * o * slope_of_tanh(t);
+      put(dc * g * slope_of_sigmoid(i), s.dgates + k, m);
+      put(dc * get(s.c_before + k, m) * slope_of_sigmoid(f), s.dgates + hidden + k, m);
+      put(dc * i * slope_of_tanh(g), s.dgates + 2 * hidden + k, m);
+      put(dh * t * slope_of_sigmoid(o), s.dgates + 3 * hidden + k, m);
+      put(dc * f, s.dc + k, m);
+      put(Batch<T>(0), s.dh + k, m);
+    });
+  }
+};
+
+template <>
+struct Cell<Recurrence::gru> {
+  template <class T>
+  [[gnu::flatten]] static void forward(const CellForward<T>& s, int64_t hidden, int64_t n) {
+    for_vectors<T>(n, [=](int64_t k, int64_t m) {
+      const auto sum = [=](int64_t gate) {
+        return get(s.gates + gate * hidden + k, m) + get(s.bias + gate * hidden + k, m);
+      };
+      const Batch<T> r = sigmoid(sum(0)), z = sigmoid(sum(1));
+      const Batch<T> share = get(s.cell + k, m) + get(s.bias_of_n + k, m);
+      const Batch<T> fresh = tanh(sum(2) + r * share);
+      const Batch<T> h = (Batch<T>(1) - z) * fresh + z * get(s.before + k, m);
+      put(r, s.gates + k, m);
+      put(z, s.gates + hidden + k, m);
+      put(fresh, s.gates + 2 * hidden + k, m);
+      put(share, s.cell + k, m);
+      put(h, s.h + k, m);
+      put(h, s.y + k, m);
+    });
+  }
+
+  template <class T>
+  [[gnu::flatten]] static void backward(const CellBackward<T>& s, int64_t hidden, int64_t n) {
+    for_vectors<T>(n, [=](int64_t k, int64_t m) {
+      const Batch<T> r = get(s.gates + k, m), z = get(s.gates + hidden + k, m),
+                     fresh = get(s.gates + 2 * hidden + k, m), share = get(s.cell + k, m);
+      Batch<T> dh = get(s.dh + k, m);
+      if (s.dy) dh += get(s.dy + k, m);
+      const Batch<T> dn = dh * (Batch<T>(1) - z) * slope_of_tanh(fresh);
+      const Batch<T> dr = dn * share * slope_of_sigmoid(r);
+      const Batch<T> dz = dh * (get(s.before + k, m) - fresh) * slope_of_sigmoid(z);
+      for (T* to : {s.dgates, s.dhidden}) {
+        put(dr, to + k, m);
+        put(dz, to + hidden + k, m);
+      }
+      put(dn, s.dgates + 2 * hidden + k, m);
+      put(dn * r, s.dhidden + 2 * hidden + k, m);
+      put(dh * z, s.dh + k, m);
+    });
+  }
+};
+
+/// h = f(a), with f' from h. NaN, which compares false, stays.
+template <Recurrence kind>
+requires(kind == Recurrence::tanh || kind == Recurrence::relu) struct Cell<kind> {
+  template <class T>
+  [[gnu::flatten]] static void forward(const CellForward<T>& s, int64_t, int64_t n) {
+    for_vectors<T>(n, [=](int64_t k, int64_t m) {
+      const Batch<T> a = get(s.gates + k, m) + get(s.bias + k, m);
+      Batch<T> h;
+      if constexpr (kind == Recurrence::tanh)
+        h = tanh(a);
+      else
+        h = select(a <= Batch<T>(0), Batch<T>(0), a);
+      put(h, s.gates + k, m);
+      put(h, s.h + k, m);
+      put(h, s.y + k, m);
+    });
+  }
+
+  template <class T>
+  [[gnu::flatten]] static void backward(const CellBackward<T>& s, int64_t, int64_t n) {
+    for_vectors<T>(n, [=](int64_t k, int64_t m) {
+      const Batch<T> h = get(s.h + k, m);
+      Batch<T> dh = get(s.dh + k, m);
+      if (s.dy) dh += get(s.dy + k, m);
+      if constexpr (kind == Recurrence::tanh)
+        dh = dh * slope_of_tanh(h);
+      else
+        dh = select(h <= Batch<T>(0), Batch<T>(0), dh);
+      put(dh, s.dgates + k, m);
+      put(Batch<T>(0), s.dh + k, m);
+    });
+  }
+};
+
+}  // namespace cinta::kernels

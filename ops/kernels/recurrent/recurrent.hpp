@@ -1,0 +1,66 @@
+#pragma once
+// The steps of a recurrent layer, which have to wait for each other. Products that need not wait,
+// of all inputs and of all weight gradients, are the caller's (ops/nn/recurrent.cpp).
+
+#include <cinta/autograd/core/storage.hpp>
+
+namespace cinta::kernels {
+
+/// What a cell computes of its gates' sums a, and how many gates it has.
+enum class Recurrence {
+  lstm,  ///< i, f, g, o: c = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c)
+  gru,   ///< r, z, n: h = (1 - z) tanh(n + sigmoid(r) hidden_n) + sigmoid(z) h
+  tanh,
+  relu,
+};
+constexpr std::int64_t gates_of(Recurrence kind) {
+  return kind == Recurrence::lstm ? 4 : kind == Recurrence::gru ? 3 : 1;
+}
+
+/// One layer in one direction. Arrays called "of steps" are dense (steps, batch, ...), or (batch,
+/// steps, ...) if `batch_first`; states are (batch, hidden).
+struct RecurrentLayer {
+  Recurrence kind;
+  std::int64_t steps, batch, hidden;
+  bool batch_first, reverse;
+  const std::int64_t*
+      lengths;          ///< of each sequence, which later steps leave alone; null: all steps
+  const Array& weight;  ///< (gates x hidden, hidden)
+  const Array& h0;
+  const Array* c0;  ///< of lstm
+};
+
+/// What the backward wants to see of steps again: gates (..., gates x hidden) after their
+/// functions, and `cell` (..., hidden): the state c of lstm, hidden_n of gru, null for others.
+struct RecurrentTrace {
+  const Array& gates;
+  const Array* cell;
+};
+
+/// `trace.gates` comes with the inputs' products, without biases; bias_ih and bias_hh (gates x
+/// hidden) may be null. Writes y of steps (..., hidden), zeros behind a sequence's end, and the
+/// states at the end.
+void recurrent_forward(const RecurrentLayer& layer, const Array* bias_ih, const Array* bias_hh,
+                       const RecurrentTrace& trace, const Array& y, const Array& h_n,
+                       const Array* c_n);
+
+/// Gradients of what the forward wrote; null: none.
+struct RecurrentSlopes {
+  const Array *y, *h_n, *c_n;
+};
+
+/// What the backward writes, all dense. The gradients of the inputs' share of gates and of the
+/// states' differ for gru alone: `hidden_gates` is null for others. `previous` of steps (...,
+/// hidden) are the states that the steps came from.
+struct RecurrentGradients {
+  const Array& gates;
+  const Array* hidden_gates;
+  const Array& previous;
+  const Array& h0;
+  const Array* c0;
+};
+
+void recurrent_backward(const RecurrentLayer& layer, const RecurrentTrace& trace, const Array& y,
+                        const RecurrentSlopes& slopes, const RecurrentGradients& to);
+
+}  // namespace cinta::kernels
