@@ -22,22 +22,25 @@ struct Case {
   int directions() const { return bidirectional ? 2 : 1; }
 };
 
-using Row2 = std::vector<double>;
+using Numbers = std::vector<double>;
 
-double at2(const Tensor& w, std::int64_t i, std::int64_t j) { return at(w, i * w.shape()[1] + j); }
+double entry(const Tensor& w, std::int64_t i, std::int64_t j) {
+  return at(w, i * w.shape()[1] + j);
+}
 
 // One step of one sequence, by the formulas.
-void step(const Case& c, const Row2& x, Row2& h, Row2& cell, const Tensors& in, std::size_t w) {
+void step(const Case& c, const Numbers& x, Numbers& h, Numbers& cell, const Tensors& in,
+          std::size_t w) {
   const auto hidden = std::int64_t(h.size());
   const auto sum = [&](std::int64_t row, bool of_state) {
     double total = c.biased ? at(in[w + (of_state ? 3 : 2)], row) : 0;
-    const Row2& v = of_state ? h : x;
+    const Numbers& v = of_state ? h : x;
     for (std::size_t j = 0; j < v.size(); ++j)
-      total += v[j] * at2(in[w + (of_state ? 1 : 0)], row, std::int64_t(j));
+      total += v[j] * entry(in[w + (of_state ? 1 : 0)], row, std::int64_t(j));
     return total;
   };
   const auto both = [&](std::int64_t row) { return sum(row, false) + sum(row, true); };
-  Row2 next = h;
+  Numbers next = h;
   for (std::int64_t u = 0; u < hidden; ++u) {
     double& to = next[std::size_t(u)];
     if (c.kind == Kind::lstm) {
@@ -71,30 +74,30 @@ check::Function plain(Case c) {
     };
     const std::int64_t total = c.layers * c.directions();
     const std::int64_t wide = c.directions() * hidden;
-    std::vector<Row2> results(1 + c.states());
+    std::vector<Numbers> results(1 + c.states());
     results[0].resize(std::size_t(steps * batch * wide), 0);
     for (std::size_t k = 1; k < results.size(); ++k)
       results[k].resize(std::size_t(total * batch * hidden), 0);
     for (std::int64_t b = 0; b < batch; ++b) {
       const std::int64_t length = c.lengths.empty() ? steps : c.lengths[std::size_t(b)];
-      std::vector<Row2> xs;
+      std::vector<Numbers> xs;
       for (std::int64_t t = 0; t < length; ++t) {
-        Row2 x;
+        Numbers x;
         for (std::int64_t j = 0; j < s.back(); ++j)
           x.push_back(at(in[0], (c.cell ? b : row(t, b)) * s.back() + j));
         xs.push_back(x);
       }
       for (std::int64_t i = 0; i < total; i += c.directions()) {
-        std::vector<Row2> ys(xs.size());
+        std::vector<Numbers> ys(xs.size());
         for (int direction = 0; direction < c.directions(); ++direction) {
           const std::int64_t index = i + direction;
           const auto state = [&](std::size_t k) {
-            Row2 v;
+            Numbers v;
             for (std::int64_t u = 0; u < hidden; ++u)
               v.push_back(at(in[k], (index * batch + b) * hidden + u));
             return v;
           };
-          Row2 h = state(1), cell = c.kind == Kind::lstm ? state(2) : Row2();
+          Numbers h = state(1), cell = c.kind == Kind::lstm ? state(2) : Numbers();
           for (std::int64_t place = 0; place < length; ++place) {
             const auto t = std::size_t(direction ? length - 1 - place : place);
             step(c, xs[t], h, cell, in, first + per * std::size_t(index));
@@ -112,7 +115,7 @@ check::Function plain(Case c) {
         for (std::int64_t j = 0; j < wide; ++j)
           results[0][std::size_t(row(t, b) * wide + j)] = xs[std::size_t(t)][std::size_t(j)];
     }
-    const auto shaped = [&](const Row2& values, std::vector<std::int64_t> sizes) {
+    const auto shaped = [&](const Numbers& values, std::vector<std::int64_t> sizes) {
       return build(Shape(std::span<const std::int64_t>(sizes)), float64,
                    [&](std::int64_t i) { return values[std::size_t(i)]; });
     };
@@ -187,50 +190,45 @@ check::Sample sample(const Case& c, std::int64_t steps, std::int64_t batch, std:
 }
 
 // With what every kind has to be run.
-std::vector<Row> rows_of(const char* name, const std::string& cell, Kind kind,
-                         std::vector<check::Refusal> errors,
-                         std::vector<check::Refusal> cell_errors) {
+// The first row of a layer and of its cell come with their names and errors.
+std::vector<Row> rows_of(Kind kind, const Row& first_layer, const Row& first_cell) {
   std::vector<Row> rows;
-  const auto add = [&](const std::string& what, Case c, std::vector<check::Sample> samples) {
+  const auto add = [&](Row row, Case c, std::vector<check::Sample> samples) {
     c.kind = kind;
-    rows.push_back({.name = name + what,
-                    .function = layer(c),
-                    .reference = plain(c),
-                    .samples = std::move(samples)});
+    row.function = layer(c);
+    row.reference = plain(c);
+    row.samples = std::move(samples);
+    rows.push_back(std::move(row));
+  };
+  const auto more = [](const Row& row, const char* what) {
+    return Row{.name = row.name + what, .site = row.site};
   };
   const Case one{.kind = kind};
-  add("", one, {sample(one, 3, 2, 2, 2), sample(one, 1, 1, 1, 1), sample(one, 2, 1, 3, 5)});
-  rows.back().errors = std::move(errors);
-  add(" without biases", {.kind = kind, .biased = false},
+  add(first_layer, one,
+      {sample(one, 3, 2, 2, 2), sample(one, 1, 1, 1, 1), sample(one, 2, 1, 3, 5)});
+  add(more(first_layer, " without biases"), {.kind = kind, .biased = false},
       {sample({.kind = kind, .biased = false}, 2, 2, 3, 2)});
   const Case first{.kind = kind, .batch_first = true, .batched = true};
-  add(" batch first", first, {sample(first, 3, 2, 2, 2)});
+  add(more(first_layer, " batch first"), first, {sample(first, 3, 2, 2, 2)});
   const Case alone{.kind = kind, .batched = false};
-  add(" without a batch", alone, {sample(alone, 3, 1, 2, 2)});
+  add(more(first_layer, " without a batch"), alone, {sample(alone, 3, 1, 2, 2)});
   const Case both{.kind = kind, .layers = 2, .bidirectional = true};
-  add(" of two layers in both directions", both, {sample(both, 2, 2, 2, 2)});
+  add(more(first_layer, " of two layers in both directions"), both, {sample(both, 2, 2, 2, 2)});
   Case padded{.kind = kind, .bidirectional = true, .lengths = {2, 3, 0}};
-  add(" of a padded batch", padded, {sample(padded, 3, 3, 2, 2)});
+  add(more(first_layer, " of a padded batch"), padded, {sample(padded, 3, 3, 2, 2)});
   padded.batch_first = true;
   padded.lengths = {1, 3};
-  add(" of a padded batch first", padded, {sample(padded, 3, 2, 1, 2)});
+  add(more(first_layer, " of a padded batch first"), padded, {sample(padded, 3, 2, 1, 2)});
   const Case once{.kind = kind, .cell = true};
-  rows.push_back({.name = cell,
-                  .function = layer(once),
-                  .reference = plain(once),
-                  .samples = {sample(once, 1, 3, 2, 2), sample(once, 1, 1, 4, 3)},
-                  .errors = std::move(cell_errors)});
+  add(first_cell, once, {sample(once, 1, 3, 2, 2), sample(once, 1, 1, 4, 3)});
   const Case vector{.kind = kind, .biased = false, .batched = false, .cell = true};
-  rows.push_back({.name = cell + " without a batch",
-                  .function = layer(vector),
-                  .reference = plain(vector),
-                  .samples = {sample(vector, 1, 1, 2, 3)}});
+  add(more(first_cell, " without a batch"), vector, {sample(vector, 1, 1, 2, 3)});
   // Without elements there is no NaN to look for.
-  add(" without sequences", one, {sample(one, 2, 0, 2, 2)});
+  add(more(first_layer, " without sequences"), one, {sample(one, 2, 0, 2, 2)});
   rows.back().propagates_nan = false;
-  add(" without steps", one, {sample(one, 0, 2, 2, 2)});
+  add(more(first_layer, " without steps"), one, {sample(one, 0, 2, 2, 2)});
   rows.back().propagates_nan = false;
-  add(" without inputs", one, {sample(one, 2, 2, 0, 2)});
+  add(more(first_layer, " without inputs"), one, {sample(one, 2, 2, 0, 2)});
   rows.back().propagates_nan = false;
   for (Row& row : rows) {
     row.refuses_undefined = false;  // weights are looked at one by one
@@ -254,106 +252,123 @@ const RecurrentWeights w4{ones({4, 3}), ones({4, 1})}, w3{ones({3, 3}), ones({3,
 const Tensor x = ones({2, 5, 3}), row = ones({5, 3});
 
 const Register lstms(rows_of(
-    "lstm", "lstm_cell", Kind::lstm,
-    {{[] { return lstm(ones({3}), {}, {w4}); }, "lstm: x needs (T, B, in) or (T, in), got (3,)"},
-     {[] { return lstm(ones({3}), {}, {w4}, {.batch_first = true}); },
-      "lstm: x needs (B, T, in) or (T, in), got (3,)"},
-     {[] {
-        return lstm(ones({2, 5, 3}, int64), {}, {w4});
-      },
-      "lstm: x needs a floating dtype, got int64"},
-     {[] { return lstm(Tensor(), {}, {w4}); }, "lstm: input 0 is an undefined tensor"},
-     {[] { return lstm(x, {}, {}); }, "lstm: got 0 sets of weights, needs one for each layer"},
-     {[] { return lstm(x, {}, {w4}, {.bidirectional = true}); },
-      "lstm: got 1 sets of weights, needs one for each layer and direction"},
-     {[] {
-        return lstm(x, {}, {{ones({4, 3}), ones({4})}});
-      },
-      "lstm: hh must have two axes, it is float32 (4,)"},
-     {[] {
-        return lstm(x, {}, {{ones({4, 3}), Tensor()}});
-      },
-      "lstm: hh must have two axes, it is an undefined tensor"},
-     {[] {
-        return lstm(x, {}, {{ones({4, 2}), ones({4, 1})}});
-      },
-      "lstm: ih must be float32 (4, 3) for x float32 (2, 5, 3), it is float32 (4, 2)"},
-     {[] {
-        return lstm(x, {}, {{ones({4, 3}), ones({3, 1})}});
-      },
-      "lstm: hh must be float32 (4, 1) for x float32 (2, 5, 3), it is float32 (3, 1)"},
-     {[] {
-        return lstm(x, {}, {w4, w4});
-      },
-      "lstm: ih of weights 1 must be float32 (4, 1) for x float32 (2, 5, 3), it is float32 (4, 3)"},
-     {[] {
-        return lstm(x, {}, {{ones({4, 3}, float64), ones({4, 1})}});
-      },
-      "lstm: ih must be float32 (4, 3) for x float32 (2, 5, 3), it is float64 (4, 3)"},
-     {[] {
-        return lstm(x, {}, {{ones({4, 3}), ones({4, 1}), ones({4})}});
-      },
-      "lstm: needs all biases or none"},
-     {[] {
-        return lstm(x, {}, {{ones({4, 3}), ones({4, 1}), ones({3}), ones({4})}});
-      },
-      "lstm: bias_ih must be float32 (4,) for x float32 (2, 5, 3), it is float32 (3,)"},
-     {[] {
-        return lstm(x, {ones({1, 5, 1})}, {w4});
-      },
-      "lstm: the state is h and c or nothing, got 1 tensors"},
-     {[] {
-        return lstm(x, {ones({1, 2, 1}), ones({1, 5, 1})}, {w4});
-      },
-      "lstm: h_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (1, 2, 1)"},
-     {[] {
-        return lstm(x, {ones({1, 5, 1}), ones({5, 1})}, {w4});
-      },
-      "lstm: c_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (5, 1)"},
-     {[] { return lstm(x, {}, {w4}, {.dropout = 1}); }, "lstm: dropout must lie in [0, 1), got 1"},
-     {[] { return lstm(row, {}, {w4}, {.lengths = ones({5}, int64)}); },
-      "lstm: lengths are of a batch, x (5, 3) has none"},
-     {[] { return lstm(x, {}, {w4}, {.lengths = ones({5})}); },
-      "lstm: lengths must be int64, got float32"},
-     {[] { return lstm(x, {}, {w4}, {.lengths = ones({2}, int64)}); },
-      "lstm: lengths must be (5,) for x (2, 5, 3), got (2,)"},
-     {[] { return lstm(x, {}, {w4}, {.lengths = full({5}, 3, int64)}); },
-      "lstm: lengths[0] is 3, x has 2 steps"},
-     {[] { return lstm(x, {}, {w4}, {.lengths = full({5}, -1, int64)}); },
-      "lstm: lengths[0] is -1, x has 2 steps"}},
-    {{[] { return lstm_cell(x, {}, w4); }, "lstm_cell: x needs (B, in) or (in,), got (2, 5, 3)"},
-     {[] {
-        return lstm_cell(row, {ones({5, 1})}, w4);
-      },
-      "lstm_cell: the state is h and c or nothing, got 1 tensors"},
-     {[] {
-        return lstm_cell(row, {ones({5, 1}), ones({4, 1})}, w4);
-      },
-      "lstm_cell: c must be float32 (5, 1) for x float32 (5, 3), it is float32 (4, 1)"}}));
+    Kind::lstm,
+    {.name = "lstm",
+     .errors =
+         {{[] { return lstm(ones({3}), {}, {w4}); },
+           "lstm: x needs (T, B, in) or (T, in), got (3,)"},
+          {[] { return lstm(ones({3}), {}, {w4}, {.batch_first = true}); },
+           "lstm: x needs (B, T, in) or (T, in), got (3,)"},
+          {[] {
+             return lstm(ones({2, 5, 3}, int64), {}, {w4});
+           },
+           "lstm: x needs a floating dtype, got int64"},
+          {[] { return lstm(Tensor(), {}, {w4}); }, "lstm: input 0 is an undefined tensor"},
+          {[] { return lstm(x, {}, {}); }, "lstm: got 0 sets of weights, needs one for each layer"},
+          {[] { return lstm(x, {}, {w4}, {.bidirectional = true}); },
+           "lstm: got 1 sets of weights, needs one for each layer and direction"},
+          {[] {
+             return lstm(x, {}, {{ones({4, 3}), ones({4})}});
+           },
+           "lstm: hh must have two axes, it is float32 (4,)"},
+          {[] {
+             return lstm(x, {}, {{ones({4, 3}), Tensor()}});
+           },
+           "lstm: hh must have two axes, it is an undefined tensor"},
+          {[] {
+             return lstm(x, {}, {{ones({4, 2}), ones({4, 1})}});
+           },
+           "lstm: ih must be float32 (4, 3) for x float32 (2, 5, 3), it is float32 (4, 2)"},
+          {[] {
+             return lstm(x, {}, {{ones({4, 3}), ones({3, 1})}});
+           },
+           "lstm: hh must be float32 (4, 1) for x float32 (2, 5, 3), it is float32 (3, 1)"},
+          {[] {
+             return lstm(x, {}, {w4, w4});
+           },
+           "lstm: ih of weights 1 must be float32 (4, 1) for x float32 (2, 5, 3), it is float32 "
+           "(4, 3)"},
+          {[] {
+             return lstm(x, {}, {{ones({4, 3}, float64), ones({4, 1})}});
+           },
+           "lstm: ih must be float32 (4, 3) for x float32 (2, 5, 3), it is float64 (4, 3)"},
+          {[] {
+             return lstm(x, {}, {{ones({4, 3}), ones({4, 1}), ones({4})}});
+           },
+           "lstm: needs all biases or none"},
+          {[] {
+             return lstm(x, {}, {{ones({4, 3}), ones({4, 1}), ones({3}), ones({4})}});
+           },
+           "lstm: bias_ih must be float32 (4,) for x float32 (2, 5, 3), it is float32 (3,)"},
+          {[] {
+             return lstm(x, {ones({1, 5, 1})}, {w4});
+           },
+           "lstm: the state is h and c or nothing, got 1 tensors"},
+          {[] {
+             return lstm(x, {ones({1, 2, 1}), ones({1, 5, 1})}, {w4});
+           },
+           "lstm: h_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (1, 2, 1)"},
+          {[] {
+             return lstm(x, {ones({1, 5, 1}), ones({5, 1})}, {w4});
+           },
+           "lstm: c_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (5, 1)"},
+          {[] { return lstm(x, {}, {w4}, {.dropout = 1}); },
+           "lstm: dropout must lie in [0, 1), got 1"},
+          {[] { return lstm(row, {}, {w4}, {.lengths = ones({5}, int64)}); },
+           "lstm: lengths are of a batch, x (5, 3) has none"},
+          {[] { return lstm(x, {}, {w4}, {.lengths = ones({5})}); },
+           "lstm: lengths must be int64, got float32"},
+          {[] { return lstm(x, {}, {w4}, {.lengths = ones({2}, int64)}); },
+           "lstm: lengths must be (5,) for x (2, 5, 3), got (2,)"},
+          {[] { return lstm(x, {}, {w4}, {.lengths = full({5}, 3, int64)}); },
+           "lstm: lengths[0] is 3, x has 2 steps"},
+          {[] { return lstm(x, {}, {w4}, {.lengths = full({5}, -1, int64)}); },
+           "lstm: lengths[0] is -1, x has 2 steps"}}},
+    {.name = "lstm_cell",
+     .errors = {
+         {[] { return lstm_cell(x, {}, w4); },
+          "lstm_cell: x needs (B, in) or (in,), got (2, 5, 3)"},
+         {[] {
+            return lstm_cell(row, {ones({5, 1})}, w4);
+          },
+          "lstm_cell: the state is h and c or nothing, got 1 tensors"},
+         {[] {
+            return lstm_cell(row, {ones({5, 1}), ones({4, 1})}, w4);
+          },
+          "lstm_cell: c must be float32 (5, 1) for x float32 (5, 3), it is float32 (4, 1)"}}}));
 
 const Register grus(rows_of(
-    "gru", "gru_cell", Kind::gru,
-    {{[] { return gru(x, {}, {w4}); },
-      "gru: ih must be float32 (3, 3) for x float32 (2, 5, 3), it is float32 (4, 3)"},
-     {[] {
-        return gru(x, ones({2, 5, 1}), {w3});
-      },
-      "gru: h_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (2, 5, 1)"}},
-    {{[] { return gru_cell(row, ones({1}), w3); },
-      "gru_cell: h must be float32 (5, 1) for x float32 (5, 3), it is float32 (1,)"}}));
+    Kind::gru,
+    {.name = "gru",
+     .errors =
+         {{[] { return gru(x, {}, {w4}); },
+           "gru: ih must be float32 (3, 3) for x float32 (2, 5, 3), it is float32 (4, 3)"},
+          {[] {
+             return gru(x, ones({2, 5, 1}), {w3});
+           },
+           "gru: h_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (2, 5, 1)"}}},
+    {.name = "gru_cell",
+     .errors = {{[] { return gru_cell(row, ones({1}), w3); },
+                 "gru_cell: h must be float32 (5, 1) for x float32 (5, 3), it is float32 (1,)"}}}));
 
-const Register tanhs(rows_of("rnn_tanh", "rnn_tanh_cell", Kind::tanh,
-                             {{[] { return rnn_tanh(x, {}, {w3}); },
-                               "rnn_tanh: ih must be float32 (1, 3) for x float32 (2, 5, 3), it is "
-                               "float32 (3, 3)"}},
-                             {{[] { return rnn_tanh_cell(ones({}), {}, w1); },
-                               "rnn_tanh_cell: x needs (B, in) or (in,), got ()"}}));
+const Register tanhs(
+    rows_of(Kind::tanh,
+            {.name = "rnn_tanh",
+             .errors = {{[] { return rnn_tanh(x, {}, {w3}); },
+                         "rnn_tanh: ih must be float32 (1, 3) for x float32 (2, 5, 3), it is "
+                         "float32 (3, 3)"}}},
+            {.name = "rnn_tanh_cell",
+             .errors = {{[] { return rnn_tanh_cell(ones({}), {}, w1); },
+                         "rnn_tanh_cell: x needs (B, in) or (in,), got ()"}}}));
 
-const Register relus(rows_of("rnn_relu", "rnn_relu_cell", Kind::relu,
-                             {{[] { return rnn_relu(x, {}, {w3}); },
-                               "rnn_relu: ih must be float32 (1, 3) for x float32 (2, 5, 3), it is "
-                               "float32 (3, 3)"}},
-                             {{[] { return rnn_relu_cell(ones({}), {}, w1); },
-                               "rnn_relu_cell: x needs (B, in) or (in,), got ()"}}));
+const Register relus(
+    rows_of(Kind::relu,
+            {.name = "rnn_relu",
+             .errors = {{[] { return rnn_relu(x, {}, {w3}); },
+                         "rnn_relu: ih must be float32 (1, 3) for x float32 (2, 5, 3), it is "
+                         "float32 (3, 3)"}}},
+            {.name = "rnn_relu_cell",
+             .errors = {{[] { return rnn_relu_cell(ones({}), {}, w1); },
+                         "rnn_relu_cell: x needs (B, in) or (in,), got ()"}}}));
 
 }  // namespace
