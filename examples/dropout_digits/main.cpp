@@ -9,7 +9,8 @@
 #include <cinta/train/data/split.hpp>
 #include <cinta/train/data/table.hpp>
 #include <cinta/train/fit.hpp>
-#include <cinta/train/metrics.hpp>
+#include <cinta/train/metrics/mean_std.hpp>
+#include <cinta/train/metrics/two_classes.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>

@@ -1,7 +1,8 @@
 #pragma once
 // What the user is told, and what is kept in files.
 
-#include <cinta/train/metrics.hpp>
+#include <cinta/train/metrics/mean_std.hpp>
+#include <cinta/train/metrics/two_classes.hpp>
 #include <cinta/train/report/output_folder.hpp>
 #include <iosfwd>
 

@@ -1,7 +1,8 @@
 #include "scores.hpp"
 
 #include <algorithm>
-#include <cinta/train/metrics.hpp>
+#include <cinta/train/metrics/mean_std.hpp>
+#include <cinta/train/metrics/two_classes.hpp>
 #include <cmath>
 #include <limits>
 

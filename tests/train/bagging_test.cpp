@@ -1,6 +1,7 @@
 #include <cinta/cinta.hpp>
 #include <cinta/train/bagging.hpp>
-#include <cinta/train/metrics.hpp>
+#include <cinta/train/metrics/mean_std.hpp>
+#include <cinta/train/metrics/two_classes.hpp>
 #include <cmath>
 #include <set>
 #include <stdexcept>

@@ -1,7 +1,11 @@
 // train/metrics against values worked out by hand.
 
-#include <cinta/autograd/core/error.hpp>
-#include <cinta/train/metrics.hpp>
+#include <cinta/cinta.hpp>
+#include <cinta/train/metrics/classes.hpp>
+#include <cinta/train/metrics/mean_std.hpp>
+#include <cinta/train/metrics/ranking.hpp>
+#include <cinta/train/metrics/streaming.hpp>
+#include <cinta/train/metrics/two_classes.hpp>
 #include <cmath>
 #include <vector>
 
@@ -108,4 +112,92 @@ TEST_CASE("metrics: what is not defined is refused") {
   CHECK_THROWS_WITH(roc_auc(V{1, 1}, V{1, 2}), "roc_auc: only one class is present");
   CHECK_THROWS_WITH(log_loss(V{1}, V{1.5}), "log_loss: probability 0 is 1.500000, not in [0, 1]");
   CHECK_THROWS_AS(mean_std(V{}), ValueError);
+}
+
+TEST_CASE("metrics: a mean over rows is not the mean of batch means") {
+  RowMean mean;
+  CHECK_THROWS_WITH(mean.value(), "RowMean: no rows yet");
+  mean.update(10, 2);
+  mean.update(9, 1);
+  CHECK(near(mean.value(), 29. / 3));
+  mean.reset();
+  for (int i = 0; i < 1000000; ++i) mean.update(0.1, 1);
+  CHECK(mean.value() == 0.1);
+}
+
+TEST_CASE("metrics: streams of tensors") {
+  ConfusionMatrix matrix(3);
+  matrix.update(from_data(std::vector<std::int64_t>{0, 2}, {2}),
+                from_data(std::vector<float>{1, 0, 0, 0, 5, 2}, {2, 3}));
+  matrix.update(from_data(std::vector<std::int64_t>{1}, {1}),
+                from_data(std::vector<std::int64_t>{1}, {1}));
+  CHECK(near(matrix.accuracy(), 2. / 3));
+  CHECK(matrix.at(2, 1) == 1);
+  CHECK_THROWS_WITH(matrix.update(from_data(std::vector<std::int64_t>{3}, {1}),
+                                  from_data(std::vector<std::int64_t>{1}, {1})),
+                    "ConfusionMatrix: the true class of row 0 is 3, not one of 3");
+  CHECK_THROWS_AS(matrix.update(from_data(std::vector<std::int64_t>{0}, {1}), zeros({1, 2})),
+                  ShapeError);
+  CHECK(matrix.total() == 3);
+  matrix.reset();
+  CHECK_THROWS_WITH(matrix.accuracy(), "ConfusionMatrix: no rows yet");
+  CHECK_THROWS_AS(ConfusionMatrix(0), ValueError);
+
+  Collected seen;
+  seen.update(from_data(std::vector<float>{0, 1}, {2, 1}),
+              from_data(std::vector<float>{0.2f, 0.7f}, {2}));
+  seen.update(from_data(std::vector<float>{1}, {1}), from_data(std::vector<float>{0.1f}, {1}));
+  CHECK(roc_auc(seen.truth(), seen.prediction()) == 0.5);
+  CHECK_THROWS_AS(seen.update(zeros({2}), zeros({3})), ShapeError);
+  RegressionSums sums;
+  sums.update(from_data(std::vector<float>{1, 2}, {2}),
+              from_data(std::vector<float>{1, 4}, {2, 1}));
+  CHECK(sums.mean_squared_error() == 2);
+  CHECK(near(sums.root_mean_squared_error(), std::sqrt(2.)));
+  CHECK_THROWS_WITH(RegressionSums().r2_score(), "r2_score: no rows yet");
+}
+
+TEST_CASE("metrics: probabilities are taken as they are, and the truth alone sets no classes") {
+  const std::vector<std::int64_t> ones{1, 1, 1}, one{1};
+  CHECK_THROWS_WITH(log_loss(Labels(one), V{0.2, 0.3}),
+                    "log_loss: the probabilities of row 0 add up to 0.500000, not 1");
+  CHECK(log_loss(Labels(ones), V{1, 0, 1, 0, 1, 0}) > 30);
+  CHECK(log_loss(Values(V{1, 1, 1}), V{0, 0, 0}) > 30);
+  CHECK_THROWS_WITH(log_loss(Labels(ones), V{0.5, 0.5}),
+                    "log_loss: 3 true classes but 2 scores, not as many for each row");
+  const std::vector<std::int64_t> five{5};
+  CHECK_THROWS_WITH(top_k_accuracy(five, V{0.5, 0.5}, 1),
+                    "top_k_accuracy: the class of row 0 is 5, not one of 2");
+  CHECK_THROWS_WITH(roc_auc(Labels(ones), V{1, 0, 1, 0, 1, 0}),
+                    "roc_auc: only one class is present");
+  CHECK_THROWS_WITH(precision_recall_curve(V{0, 0}, V{1, 2}),
+                    "precision_recall_curve: no row of class 1");
+}
+
+TEST_CASE("metrics: weights") {
+  const V truth{1, 2, 3}, prediction{1, 2, 5};
+  CHECK(mean_squared_error(truth, prediction, V{1, 1, 0}) == 0);
+  CHECK_THROWS_WITH(mean_squared_error(truth, prediction, V{1, 1}),
+                    "mean_squared_error: 3 rows but 2 weights");
+  CHECK_THROWS_WITH(mean_squared_error(truth, prediction, V{1, -1, 1}),
+                    "mean_squared_error: weight 1 is -1.000000");
+  CHECK_THROWS_WITH(mean_squared_error(truth, prediction, V{0, 0, 0}),
+                    "mean_squared_error: all weights are 0");
+  CHECK_THROWS_WITH(r2_score(V{1, 1, 3}, V{1, 2, 3}, V{1, 1, 0}),
+                    "r2_score: the true values are all the same");
+  CHECK_THROWS_WITH(pinball_loss(truth, prediction, 1.5),
+                    "pinball_loss: quantile 1.500000 is not in [0, 1]");
+  CHECK_THROWS_WITH(poisson_deviance(V{-1}, V{1}), "poisson_deviance: true value 0 is negative");
+  CHECK_THROWS_WITH(poisson_deviance(V{1}, V{0}), "poisson_deviance: prediction 0 is not positive");
+}
+
+TEST_CASE("metrics: ties are not in a ranker's favour") {
+  const V relevance{1, 0, 0}, alike{2, 2, 2};
+  CHECK(hit_at_k(relevance, alike, 1) == 0);
+  CHECK(near(reciprocal_rank(relevance, alike), 1. / 3));
+  CHECK(near(ranked_precision(relevance, alike), 1. / 3));
+  CHECK(reciprocal_rank(V{0, 0}, V{1, 2}) == 0);
+  CHECK(ndcg(V{0, 0}, V{1, 2}) == 0);
+  CHECK_THROWS_WITH(hit_at_k(relevance, alike, 0), "hit_at_k: k must be at least 1, got 0");
+  CHECK_THROWS_WITH(ndcg(V{-1}, V{1}), "ndcg: the relevance of item 0 is negative");
 }

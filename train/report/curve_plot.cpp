@@ -29,6 +29,7 @@ void plot_score_curve(const std::string& path, const ScoreCurve& curve, double i
                       PlotOptions options) {
   if (options.x_label.empty()) options.x_label = curve.over;
   if (options.y_label.empty()) options.y_label = "score";
+  options.legend_outside = true;  // bands leave no corner free
   const std::vector<Curve> curves = score_curves(curve, ideal);
   (path.ends_with(".svg") ? plot_svg : plot_png)(path, curves, options);
 }
