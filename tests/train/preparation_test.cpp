@@ -1,0 +1,265 @@
+// train/data: what is learned of columns, from the training rows and from no other.
+
+#include <cinta/cinta.hpp>
+#include <cinta/train/checkpoint.hpp>
+#include <cinta/train/data/date.hpp>
+#include <cinta/train/data/preparation.hpp>
+#include <cinta/train/data/split.hpp>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+
+using namespace cinta;
+using namespace cinta::train;
+
+namespace {
+
+template <class T>
+concept Transforms = requires(T& recipe, const io::CsvTable& table) {
+  recipe.transform(table);
+};
+static_assert(Transforms<Prepared> && !Transforms<Preparation>);
+
+/// Rows of everything; what is not for training can be changed.
+std::string row(int i, const std::string& changed = "") {
+  const char* cities[] = {"Rome", "Oslo", "Lima"};
+  const char* words[] = {"red apple", "green apple", "old red car"};
+  return std::to_string(i * i) + changed + "," + (i % 7 == 3 ? "" : std::to_string(i % 5)) + "," +
+         cities[i % 3] + changed + "," + cities[(i / 2) % 3] + changed + ",2024-0" +
+         std::to_string(1 + i % 9) + "-1" + std::to_string(i % 10) + "," + words[i % 3] + " " +
+         changed + "\n";
+}
+
+io::CsvTable table(int rows, const Rows& changed = {}) {
+  std::string text = "square,rest,city,home,day,remarks\n";
+  for (int i = 0; i < rows; ++i)
+    text += row(i, std::find(changed.begin(), changed.end(), i) == changed.end() ? "" : "9");
+  return io::parse_csv(text, "t.csv");
+}
+
+Preparation recipe() {
+  Preparation all;
+  all.numeric("square", {.scaling = Scaling::power})
+      .numeric("rest", {.fill = Fill::mean, .indicator = true})
+      .category("city")
+      .target("home", {.smoothing = 2, .folds = 3})
+      .date("day")
+      .text("remarks", {.words = 4});
+  return all;
+}
+
+std::vector<double> targets(int rows) {
+  std::vector<double> values;
+  for (int i = 0; i < rows; ++i) values.push_back(i % 6 + 0.1 * i);
+  return values;
+}
+
+std::string bytes_of(const optim::State& state) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("cinta_prepared_" + std::to_string(getpid())))
+          .string();
+  Prepared prepared;
+  prepared.load_state_dict(state);
+  Checkpoint checkpoint;
+  checkpoint.add("prepared", prepared);
+  checkpoint.save(path);
+  std::string text;
+  for (const auto& [name, value] : prepared.state_dict().values)
+    text +=
+        name + "=" +
+        std::visit(
+            [](const auto& x) {
+              if constexpr (std::is_same_v<std::decay_t<decltype(x)>, std::string>)
+                return x;
+              else if constexpr (std::is_same_v<std::decay_t<decltype(x)>, std::vector<double>>) {
+                std::string all;
+                for (const double v : x) all += std::to_string(v) + " ";
+                return all;
+              } else {
+                return std::to_string(x);
+              }
+            },
+            value) +
+        "\n";
+  // And through the file.
+  Prepared loaded;
+  Checkpoint again;
+  again.add("prepared", loaded);
+  again.load(path);
+  std::filesystem::remove(path);
+  CHECK(loaded.state_dict().values == prepared.state_dict().values);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("preparation: numbers, ids and their names; saved with the model") {
+  const io::CsvTable t = table(60);
+  const Split split = random_split(60, 1);
+  const Prepared prepared = recipe().fit(t, split.train, targets(60));
+  const auto names = prepared.numeric_names();
+  CHECK(names == std::vector<std::string>{
+                     "square", "rest", "rest missing", "home", "day days", "day year sin",
+                     "day year cos", "day week sin", "day week cos", "day day sin", "day day cos",
+                     "remarks=apple", "remarks=car", "remarks=old", "remarks=red"});
+  CHECK(prepared.categories() == std::vector<std::pair<std::string, std::int64_t>>{{"city", 4}});
+  CHECK(prepared.labels("city") == std::vector<std::string>{"<unknown>", "Lima", "Oslo", "Rome"});
+  const Features& training = prepared.training();
+  CHECK(training.numeric.shape() == Shape{std::int64_t(split.train.size()), 15});
+  CHECK(training.ids.shape() == Shape{std::int64_t(split.train.size()), 1});
+  for (const std::int64_t column : {0, 1, 3, 4}) {  // standardised on the training rows
+    const Tensor values = to(slice(training.numeric, 1, column, column + 1), float64);
+    CHECK(mean(values).item() == Approx(0).margin(1e-6));
+    CHECK(mean(square(values)).item() == Approx(1).epsilon(1e-5));
+  }
+  // A row's inputs do not depend on the rows beside it, and training rows differ by the
+  // cross-fitted encoding only.
+  const Features all = prepared.transform(t), one = prepared.transform(t, {split.train[4]});
+  const auto whole = all.numeric.to_vector<float>(), own = one.numeric.to_vector<float>(),
+             fitted = training.numeric.to_vector<float>();
+  for (std::size_t i = 0; i < 15; ++i) {
+    CHECK(own[i] == whole[std::size_t(split.train[4]) * 15 + i]);
+    if (i != 3) CHECK(own[i] == fitted[4 * 15 + i]);
+  }
+  bool differs = false;
+  for (std::size_t i = 0; i < split.train.size(); ++i)
+    differs = differs || fitted[i * 15 + 3] != whole[std::size_t(split.train[i]) * 15 + 3];
+  CHECK(differs);
+
+  Prepared again;
+  again.load_state_dict(prepared.state_dict());
+  CHECK(again.numeric_names() == names);
+  CHECK(again.transform(t).numeric.to_vector<float>() == whole);
+  CHECK(again.transform(t).ids.to_vector<std::int64_t>() == all.ids.to_vector<std::int64_t>());
+  CHECK_THROWS_AS(again.load_state_dict(Scaler().state_dict()), ValueError);
+}
+
+TEST_CASE("preparation: rows that are not for training leave no trace") {
+  const Split split = random_split(60, 1);
+  Rows others = split.validation;
+  others.insert(others.end(), split.test.begin(), split.test.end());
+  auto other_targets = targets(60);
+  for (const auto other : others) other_targets[std::size_t(other)] = 1e9;
+  const std::string plain =
+      bytes_of(recipe().fit(table(60), split.train, targets(60)).state_dict());
+  CHECK(bytes_of(recipe().fit(table(60, others), split.train, other_targets).state_dict()) ==
+        plain);
+  CHECK(
+      bytes_of(recipe().fit(table(60, {split.train[0]}), split.train, targets(60)).state_dict()) !=
+      plain);
+  // What the others hold is unknown, and they have inputs nevertheless.
+  const Prepared prepared = recipe().fit(table(60), split.train, targets(60));
+  const Features strange = prepared.transform(table(60, others), others);
+  for (const std::int64_t id : strange.ids.to_vector<std::int64_t>()) CHECK(id == 0);
+}
+
+TEST_CASE("preparation: missing values by policy") {
+  const io::CsvTable t = io::parse_csv(
+      "a,b,c,d,w\n1,x,2024-01-01,5,u v\n,,,,\n3,x,2024-01-05,7,u\n8,y,2024-01-02,6,v w\n", "t.csv");
+  const auto fit = [&](Fill fill) {
+    return Preparation()
+        .numeric("a", {.scaling = Scaling::none, .fill = fill})
+        .fit(t, {0, 1, 2, 3});
+  };
+  const auto second = [&](Fill fill) { return fit(fill).training().numeric.to_vector<float>()[1]; };
+  CHECK(second(Fill::mean) == 4);
+  CHECK(second(Fill::median) == 3);
+  CHECK(second(Fill::zero) == 0);
+  CHECK(error_of([&] { fit(Fill::error); }) == "t.csv:3: column 1 'a': missing value ''");
+  // A missing category is one, if it was there in training.
+  const Prepared with = Preparation().category("b").fit(t, {0, 1, 2});
+  CHECK(with.labels("b") == std::vector<std::string>{"<unknown>", "", "x"});
+  CHECK(with.transform(t).ids.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, 1, 2, 0});
+  CHECK(Preparation().category("b").fit(t, {0, 2}).transform(t).ids.to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{1, 0, 1, 0});
+  CHECK(Preparation().category("b", {.min_rows = 2}).fit(t, {0, 1, 2, 3}).labels("b").size() == 2);
+  const auto dates = Preparation().date("c").fit(t, {0, 1, 2, 3}).training().numeric;
+  CHECK(dates.to_vector<float>()[7] == dates.to_vector<float>()[3 * 7]);  // the median
+  CHECK(Preparation()
+            .text("w", {.min_rows = 1})
+            .fit(t, {0, 1})
+            .training()
+            .numeric.to_vector<float>()[2] == 0);
+}
+
+TEST_CASE("preparation: what cannot be prepared is named") {
+  const io::CsvTable t = io::parse_csv("a,b\n1,x\n2,2024-13-01\n", "t.csv");
+  CHECK(error_of([&] {
+          Preparation().numeric("b").fit(t, {0, 1});
+        }) == "t.csv:2: column 1 'b': 'x' is not a number");
+  CHECK(error_of([&] { Preparation().date("b").fit(t, {1}); }) ==
+        "t.csv:3: column 2 'b': '2024-13-01' is not a date such as 2024-02-29");
+  CHECK(error_of([&] { Preparation().numeric("a").numeric("a"); }) ==
+        "Preparation: column 'a' is there already");
+  CHECK(error_of([&] { Preparation().fit(t, {0}); }) == "Preparation: no columns");
+  CHECK(error_of([&] { Preparation().numeric("a").fit(t, {}); }) ==
+        "Preparation: no training rows");
+  CHECK(error_of([&] { Preparation().numeric("a").fit(t, {2}); }) == "Prepared: row 2 of 2");
+  CHECK(error_of([&] {
+          Preparation().target("b").fit(t, {0, 1});
+        }) == "Preparation: column 'b' needs a target for each of 2 rows, got 0");
+  CHECK(error_of([&] { Preparation().numeric("z").fit(t, {0}); }).find("no column 'z'") !=
+        std::string::npos);
+  const Prepared prepared = Preparation().numeric("a").fit(t, {0, 1});
+  CHECK(error_of([&] {
+          prepared.transform(io::parse_csv("b\n1\n", "u.csv"));
+        }).find("no column 'a'") != std::string::npos);
+  CHECK(error_of([&] { prepared.labels("a"); }) == "Prepared: 'a' is no category");
+}
+
+TEST_CASE("target encoder: no row knows its own target") {
+  // Every category once: without cross-fitting the number would be the target.
+  std::vector<std::string> cells;
+  std::vector<double> values;
+  Rows rows;
+  for (int i = 0; i < 40; ++i) {
+    cells.push_back("c" + std::to_string(i));
+    values.push_back(i);
+    rows.push_back(i);
+  }
+  const TargetEncoder encoder(cells, values, rows, {.smoothing = 0, .folds = 5, .seed = 1});
+  for (std::size_t i = 0; i < 40; ++i) {
+    CHECK(encoder.transform(cells[i]) == double(i));
+    CHECK(std::abs(encoder.training()[i] - 19.5) < 4);  // the mean of the other folds
+  }
+  CHECK(encoder.transform("new") == Approx(19.5));
+  CHECK_THROWS_AS(TargetEncoder(cells, values, {0}), ValueError);
+  values[3] = NAN;
+  CHECK(error_of([&] { TargetEncoder(cells, values, rows); }) ==
+        "TargetEncoder: the target of row 3 is not finite");
+}
+
+TEST_CASE("scalers: constant columns and what rounding makes of them") {
+  const std::vector<double> constant(1000, 14.62);
+  Rows rows(1000);
+  std::iota(rows.begin(), rows.end(), 0);
+  for (const Scaling kind : {Scaling::standard, Scaling::min_max, Scaling::power})
+    CHECK(Scaler(kind, constant, rows).transform(14.62) == 0);
+  CHECK(Scaler(Scaling::quantile, constant, rows).transform(14.62) == 0.5);
+  CHECK(Scaler(Scaling::quantile_normal, constant, rows).transform(14.62) == 0);
+  CHECK(Scaler(Scaling::none, {}, {}).transform(3) == 3);
+  CHECK(std::isnan(Scaler(Scaling::quantile, constant, rows).transform(NAN)));
+  CHECK(error_of([&] { Scaler(Scaling::min_max, {NAN}, {0}); }) ==
+        "Scaler: no numbers to learn from");
+  CHECK(error_of([&] { Scaler(Scaling::min_max, {HUGE_VAL}, {0}); }) ==
+        "Scaler: value 0 is infinite");
+}
+
+TEST_CASE("dates") {
+  CHECK(parse_date("1970-01-01") == 0);
+  CHECK(parse_date("2024-02-29") == 19782);
+  CHECK(parse_date("1969-12-31T18:00Z") == -0.25);
+  CHECK(*parse_date("2000-01-01 12:00:00.5") == Approx(10957 + 0.5 + 0.5 / 86400).epsilon(1e-15));
+  for (const char* wrong : {"", "2023-02-29", "2024-2-9", "24-02-09", "2024-02-09x",
+                            "2024-02-09 25:00", "2024-02-09T10", "2024-02-09 10:00:00.", "NA"})
+    CHECK_FALSE(parse_date(wrong));
+  const auto sunday = date_features(*parse_date("2024-12-29")),
+             next = date_features(*parse_date("2025-01-05"));
+  CHECK(sunday[3] == Approx(next[3]));
+  CHECK(sunday[4] == Approx(next[4]));
+  CHECK(std::abs(sunday[2] - next[2]) < 0.02);
+  CHECK(date_feature_names().size() == sunday.size());
+}
