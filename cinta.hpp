@@ -37,12 +37,14 @@
 #include <cinta/nn/layer_norm.hpp>
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
+#include <cinta/nn/parametrize.hpp>
 #include <cinta/nn/penalty.hpp>
 #include <cinta/nn/save.hpp>
 #include <cinta/nn/sequential.hpp>
 #include <cinta/nn/shape.hpp>
 #include <cinta/nn/spatial/conv.hpp>
 #include <cinta/nn/summary.hpp>
+#include <cinta/nn/weight_norm.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>

@@ -72,6 +72,11 @@ cinta_page(docs/saving.md saving
   "^the same outputs\n[^\n]*missing: extra\\.weight extra\\.bias[^\n]*\n$"
   "^epoch 10 [^\n]*\nstopped in epoch 4\nepoch 10 [^\n]*\nthe same weights\n$"
   "^4 threads, 4000 answers, the same\n$")
+# A table of modules; a loss that falls; a weight that is skew-symmetric.
+cinta_page(docs/modules.md modules
+  "^module  [^\n]*\nNet  .*\nparameters 2,627, 10\\.3 KiB; "
+  "^$"
+  "^$")
 # Arrays, weights and images that come back.
 cinta_page(docs/files.md files
   "^weight \\(2, 3\\)\nbias \\(2,\\)\n$"
