@@ -74,9 +74,9 @@ cinta_page(docs/saving.md saving
   "^4 threads, 4000 answers, the same\n$")
 # A table of modules; a loss that falls; a weight that is skew-symmetric.
 cinta_page(docs/modules.md modules
-  "^module  [^\n]*\nNet  .*\nparameters 2,627, 10\\.3 KiB; "
-  "^$"
-  "^$")
+  "^module  [^\n]*\nNet  .*\nparameters 2,627, 10\\.3 KiB"
+  "^loss [0-9.]+ at first, 0\\.0[0-9]+ at last\n$"
+  "^skew-symmetric\n$")
 # Arrays, weights and images that come back.
 cinta_page(docs/files.md files
   "^weight \\(2, 3\\)\nbias \\(2,\\)\n$"
