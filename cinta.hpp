@@ -32,8 +32,10 @@
 #include <cinta/nn/containers.hpp>
 #include <cinta/nn/dropout.hpp>
 #include <cinta/nn/embedding.hpp>
+#include <cinta/nn/embedding_collection.hpp>
 #include <cinta/nn/functional_call.hpp>
 #include <cinta/nn/init.hpp>
+#include <cinta/nn/interaction.hpp>
 #include <cinta/nn/layer_norm.hpp>
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
