@@ -60,8 +60,11 @@
 #include <cinta/ops/index/subscript.hpp>
 #include <cinta/ops/linalg/cholesky.hpp>
 #include <cinta/ops/linalg/det.hpp>
+#include <cinta/ops/linalg/distance.hpp>
+#include <cinta/ops/linalg/einsum.hpp>
 #include <cinta/ops/linalg/lu.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/products.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/nn/attention.hpp>
 #include <cinta/ops/nn/dropout.hpp>
@@ -73,7 +76,12 @@
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/nn/spatial/conv.hpp>
 #include <cinta/ops/random/random.hpp>
+#include <cinta/ops/reduce/logical.hpp>
+#include <cinta/ops/reduce/norm.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/reduce/scan.hpp>
+#include <cinta/ops/reduce/segment.hpp>
+#include <cinta/ops/reduce/spread.hpp>
 #include <cinta/ops/runtime.hpp>
 #include <cinta/ops/shape/axes.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -86,6 +94,8 @@
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/split.hpp>
 #include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/sort/search.hpp>
+#include <cinta/ops/sort/sort.hpp>
 #include <cinta/optim/adam/adam.hpp>
 #include <cinta/optim/adam/adamax.hpp>
 #include <cinta/optim/adam/lamb.hpp>

@@ -15,6 +15,7 @@
 #include <cinta/ops/kernels/reduce/softmax.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/nn/softmax.hpp>
+#include <cinta/ops/reduce/detail/axes_last.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
@@ -23,27 +24,7 @@
 namespace cinta {
 namespace {
 
-// y with the axes that its reduction to a scalar or a smaller shape dropped, as size 1.
-Tensor with_axes(const Tensor& y, const Shape& kept) {
-  return y.shape() == kept ? y : reshape(y, kept);
-}
-
-std::int64_t reduced_count(const Shape& from, const Shape& kept) {
-  std::int64_t n = 1;
-  for (int i = 0; i < from.rank(); ++i)
-    if (kept[i] != from[i]) n *= from[i];
-  return n;
-}
-
-// x as (kept, reduced) elements.
-Tensor reduced_last(const Tensor& x, const Shape& kept) {
-  Shape order = Shape::filled(x.rank());
-  int next = 0;
-  for (const bool reduced : {false, true})
-    for (int i = 0; i < x.rank(); ++i)
-      if ((kept[i] != x.shape()[i]) == reduced) order[next++] = i;
-  return reshape(permute(x, order), {kept.numel(), reduced_count(x.shape(), kept)});
-}
+using detail::reduced_count, detail::reduced_last, detail::with_axes;
 
 Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Axes& axes,
                 bool keepdims, const Site& site) {
@@ -112,10 +93,16 @@ ValuesAndIndices extremum_with_indices(const char* name, const Tensor& x, int ax
   return {std::move(found[0]), std::move(found[1])};
 }
 
-Tensor arg_extremum(const char* name, const Tensor& x, int axis, bool keepdims, const Site& site,
-                    void (*kernel)(const Array&, int, const Array&)) {
+Tensor arg_extremum(const char* name, const Tensor& x, std::optional<Axis> axis, bool keepdims,
+                    const Site& site, void (*kernel)(const Array&, int, const Array&)) {
   const Op op{name, Save::nothing(), site, {{"axis", axis}, {"keepdims", keepdims}}};
-  const int at = checked_axis(op, x, axis);
+  detail::check_defined(op, {x});
+  if (!axis) {
+    const Tensor found =
+        arg_extremum(name, flatten(x, 0, -1, op.site), Axis(0), false, op.site, kernel);
+    return keepdims ? reshape(found, Shape::filled(x.rank(), 1), op.site) : found;
+  }
+  const int at = checked_axis(op, x, *axis);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   return apply(
       op, {x}, {keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site), int64},
@@ -199,11 +186,11 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   return reshape(y, keepdims ? kept : axes.reduced("logsumexp", x.shape(), op.site));
 }
 
-Tensor argmax(const Tensor& x, Axis axis, bool keepdims, Site site) {
+Tensor argmax(const Tensor& x, std::optional<Axis> axis, bool keepdims, Site site) {
   return arg_extremum("argmax", x, axis, keepdims, site, &kernels::argmax);
 }
 
-Tensor argmin(const Tensor& x, Axis axis, bool keepdims, Site site) {
+Tensor argmin(const Tensor& x, std::optional<Axis> axis, bool keepdims, Site site) {
   return arg_extremum("argmin", x, axis, keepdims, site, &kernels::argmin);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/ops/shape/axes.hpp>
+#include <optional>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -27,6 +28,13 @@ Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {}, Site
 /// equally, as do those that are NaN. Throws ShapeError for an empty reduction.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
+/// max and min by PyTorch's names for several axes.
+inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {}) {
+  return max(x, axes, keepdims, site);
+}
+inline Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {}) {
+  return min(x, axes, keepdims, site);
+}
 /// What an operation finds along an axis, and where: `indices` are int64 positions.
 struct ValuesAndIndices {
   Tensor values, indices;
@@ -41,9 +49,12 @@ ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims = fal
 /// that are share the gradient equally. bool and int64 give float32.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 
-/// Position of the first largest (smallest) element along one axis, as int64; the first NaN wins.
-Tensor argmax(const Tensor& x, Axis axis, bool keepdims = false, Site site = {});
-Tensor argmin(const Tensor& x, Axis axis, bool keepdims = false, Site site = {});
+/// Position of the first largest (smallest) element along one axis, or of all in row-major order,
+/// as int64; the first NaN wins.
+Tensor argmax(const Tensor& x, std::optional<Axis> axis = {}, bool keepdims = false,
+              Site site = {});
+Tensor argmin(const Tensor& x, std::optional<Axis> axis = {}, bool keepdims = false,
+              Site site = {});
 
 namespace detail {
 

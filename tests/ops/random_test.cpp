@@ -466,3 +466,29 @@ TEST_CASE("random functions refuse what makes no sense") {
              starts("bernoulli: p must lie in [0, 1], got nan"));
   CHECK_THAT(error_of([&] { randperm(-1); }), starts("randperm: n must not be negative, got -1"));
 }
+
+TEST_CASE("multinomial draws as often as the weights say") {
+  manual_seed(7);
+  const Tensor weights = from_data(std::vector<double>{1, 0, 2, 5, 0}, {5});
+  constexpr double draws = 80'000;
+  const auto shares = [&](const Tensor& found) {
+    return (to(bincount(flatten(found), 5), float64) / double(found.numel())).to_vector<double>();
+  };
+  const auto close = [](double share, double p, double n) {
+    return std::abs(share - p) < 5 * std::sqrt(p * (1 - p) / n);
+  };
+  const std::vector<double> with = shares(multinomial(weights, std::int64_t(draws), true));
+  // The first of two draws without replacement has these shares too; the second one has those of
+  // the rest, which is by Bayes 1/8 * 5/7 + 2/8 * 5/6 of the last one and so on.
+  const Tensor rows = clone(broadcast_to(weights, {40'000, 5}));
+  const Tensor pairs = multinomial(rows, 2);
+  const std::vector<double> first = shares(pairs(All, 0)), second = shares(pairs(All, 1));
+  const std::vector<double> p = {0.125, 0, 0.25, 0.625, 0};
+  const std::vector<double> q = {p[2] / 6 + p[3] / 3, 0, p[0] * 2 / 7 + p[3] * 2 / 3,
+                                 p[0] * 5 / 7 + p[2] * 5 / 6, 0};
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK((p[i] == 0 ? with[i] == 0 && first[i] == 0 && second[i] == 0
+                     : close(with[i], p[i], draws) && close(first[i], p[i], draws / 2) &&
+                           close(second[i], q[i], draws / 2)));
+  }
+}

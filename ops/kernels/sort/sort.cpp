@@ -1,0 +1,283 @@
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/sort/radix.hpp>
+#include <cinta/ops/kernels/sort/sort.hpp>
+#include <cmath>
+
+namespace cinta::kernels {
+namespace {
+
+// Room for `count` items, as uninitialised memory from the pool.
+template <class T>
+class Room {
+ public:
+  explicit Room(std::int64_t count)
+      : memory_(Storage::create(std::size_t(count) * sizeof(ItemOf<T>))) {}
+  ItemOf<T>* data() const { return static_cast<ItemOf<T>*>(memory_->data()); }
+
+ private:
+  Ref<Storage> memory_;
+};
+
+template <class T>
+void make_items(const T* x, std::int64_t n, bool descending, ItemOf<T>* items) {
+  parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      items[i] = ItemOf<T>::of(Keys<T>::of(x[i], descending), i);
+  });
+}
+
+// Calls row(i) for each; rows that are long enough for threads inside run one after the other.
+template <class F>
+void for_each_row(std::int64_t rows, std::int64_t n, const F& row) {
+  const auto all = [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) row(i);
+  };
+  n >= 4 * grain ? all(0, rows) : parallel_for(rows, grain_of(4 * n), all);
+}
+
+std::int64_t row_size(const Array& x) { return x.shape.rank() ? x.shape.back() : 1; }
+
+// Finds the item that has k before it. Long rows are counted by the first bits of their keys, and
+// only what shares these with the k-th is looked at.
+template <class T>
+class Selection {
+ public:
+  using Key = typename Keys<T>::Key;
+
+  Selection(const T* x, std::int64_t n, bool descending) : x_(x), n_(n), descending_(descending) {
+    if (n <= near) {
+      items_.resize(std::size_t(n));
+      make_items(x, n, descending, items_.data());
+      return;
+    }
+    bits_ = n > (1 << 18) ? 16 : 11;
+    const std::int64_t ranges = n < 4 * grain ? 1 : thread_count(), size = std::int64_t{1} << bits_;
+    const std::int64_t range = (n + ranges - 1) / ranges;
+    counts_.resize(std::size_t(ranges * size));
+    std::int64_t* const counts = counts_.data();
+    parallel_for(ranges, 1, [=, this](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        std::int64_t* const count = counts + r * size;
+        for (std::int64_t i = r * range; i < std::min(n, (r + 1) * range); ++i)
+          ++count[bin(key(i))];
+      }
+    });
+    for (std::int64_t r = 1; r < ranges; ++r)
+      for (std::int64_t b = 0; b < size; ++b) counts[b] += counts[r * size + b];
+  }
+
+  ItemOf<T> kth(std::int64_t k) {
+    if (n_ <= near) {
+      std::nth_element(items_.begin(), items_.begin() + k, items_.end());
+      return items_[std::size_t(k)];
+    }
+    const auto [b, before] = bin_of(k);
+    std::vector<ItemOf<T>> same;
+    same.reserve(std::size_t(counts_[b]));
+    for (std::int64_t i = 0; i < n_; ++i)
+      if (bin(key(i)) == b) same.push_back(ItemOf<T>::of(key(i), i));
+    std::nth_element(same.begin(), same.begin() + (k - before), same.end());
+    return same[std::size_t(k - before)];
+  }
+
+  // The first k, in no order.
+  std::vector<ItemOf<T>> first(std::int64_t k) {
+    if (k == 0) return {};
+    if (n_ <= near) {
+      if (k < n_) std::nth_element(items_.begin(), items_.begin() + k, items_.end());
+      return {items_.begin(), items_.begin() + k};
+    }
+    const auto [b, before] = bin_of(k - 1);
+    std::vector<ItemOf<T>> chosen, same;
+    chosen.reserve(std::size_t(k));
+    for (std::int64_t i = 0; i < n_; ++i) {
+      const Key own = key(i);
+      if (bin(own) < b) chosen.push_back(ItemOf<T>::of(own, i));
+      if (bin(own) == b) same.push_back(ItemOf<T>::of(own, i));
+    }
+    const auto rest = same.begin() + (k - before);
+    if (rest != same.end()) std::nth_element(same.begin(), rest, same.end());
+    chosen.insert(chosen.end(), same.begin(), rest);
+    return chosen;
+  }
+
+ private:
+  static constexpr std::int64_t near = 4096;
+
+  Key key(std::int64_t i) const { return Keys<T>::of(x_[i], descending_); }
+  std::size_t bin(Key key) const { return std::size_t(key >> (8 * sizeof(Key) - unsigned(bits_))); }
+  // The bin of the k-th, and how many come before it.
+  std::pair<std::size_t, std::int64_t> bin_of(std::int64_t k) const {
+    std::size_t b = 0;
+    std::int64_t before = 0;
+    while (before + counts_[b] <= k) before += counts_[b++];
+    return {b, before};
+  }
+
+  const T* x_;
+  std::int64_t n_;
+  bool descending_;
+  int bits_ = 0;
+  std::vector<ItemOf<T>> items_;
+  std::vector<std::int64_t> counts_;
+};
+
+// The first NaN, or -1.
+template <class T>
+std::int64_t first_nan(const T* x, std::int64_t n) {
+  if constexpr (std::is_floating_point_v<T>)
+    for (std::int64_t i = 0; i < n; ++i)
+      if (x[i] != x[i]) return i;
+  return -1;
+}
+
+}  // namespace
+
+void sort_rows(const Array& x, bool descending, const Array& values, const Array& indices) {
+  if (x.numel() == 0) return;
+  const std::int64_t n = row_size(x), rows = x.numel() / n;
+  dispatch(x.dtype, [&]<class T>() {
+    const T* from = x.data<T>();
+    T* to = values.data<T>();
+    std::int64_t* index = indices.data<std::int64_t>();
+    for_each_row(rows, n, [=](std::int64_t row) {
+      const T* const own = from + row * n;
+      const Room<T> room(2 * n);
+      make_items(own, n, descending, room.data());
+      const ItemOf<T>* const sorted = radix_sort(room.data(), room.data() + n, n);
+      parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const std::int64_t place = sorted[i].second();
+          to[row * n + i] = Keys<T>::value(sorted[i].first(), descending, own[place]);
+          index[row * n + i] = place;
+        }
+      });
+    });
+  });
+}
+
+void first_of_rows(const Array& x, bool descending, std::int64_t k, bool ordered,
+                   const Array& values, const Array& indices) {
+  if (values.numel() == 0) return;
+  const std::int64_t n = row_size(x), rows = x.numel() / n;
+  dispatch(x.dtype, [&]<class T>() {
+    const T* from = x.data<T>();
+    T* to = values.data<T>();
+    std::int64_t* index = indices.data<std::int64_t>();
+    for_each_row(rows, n, [=](std::int64_t row) {
+      std::vector<ItemOf<T>> items = Selection<T>(from + row * n, n, descending).first(k);
+      if (ordered) {
+        std::sort(items.begin(), items.end());
+      } else {
+        std::sort(items.begin(), items.end(),
+                  [](const auto& a, const auto& b) { return a.second() < b.second(); });
+      }
+      for (std::int64_t i = 0; i < k; ++i) {
+        const std::int64_t place = items[std::size_t(i)].second();
+        to[row * k + i] = from[row * n + place];
+        index[row * k + i] = place;
+      }
+    });
+  });
+}
+
+void kth_of_rows(const Array& x, std::int64_t k, bool nan_wins, const Array& values,
+                 const Array& indices) {
+  if (values.numel() == 0) return;
+  const std::int64_t n = row_size(x), rows = x.numel() / n;
+  dispatch(x.dtype, [&]<class T>() {
+    const T* from = x.data<T>();
+    T* to = values.data<T>();
+    std::int64_t* index = indices.data<std::int64_t>();
+    for_each_row(rows, n, [=](std::int64_t row) {
+      const T* const own = from + row * n;
+      std::int64_t place = nan_wins ? first_nan(own, n) : -1;
+      if (place < 0) place = Selection<T>(own, n, false).kth(k).second();
+      to[row] = own[place];
+      index[row] = place;
+    });
+  });
+}
+
+void quantile_of_rows(const Array& x, double q, Between between, bool skip_nan, const Array& lower,
+                      const Array& upper, const Array& weights) {
+  if (lower.numel() == 0) return;
+  const std::int64_t n = row_size(x), rows = x.numel() / n;
+  std::int64_t *low = lower.data<std::int64_t>(), *high = upper.data<std::int64_t>();
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const T* from = x.data<T>();
+    T* weight = weights.data<T>();
+    for_each_row(rows, n, [=](std::int64_t row) {
+      const T* const own = from + row * n;
+      std::int64_t count = n;
+      const std::int64_t nan = first_nan(own, n);
+      if (nan >= 0 && skip_nan)  // which are the last ones
+        count = std::count_if(own, own + n, [](T v) { return v == v; });
+      if (nan >= 0 && (!skip_nan || count == 0)) {
+        low[row] = high[row] = nan;
+        weight[row] = T(0);
+        return;
+      }
+      const double place = q * double(count - 1);
+      std::int64_t first = std::min(std::int64_t(std::floor(place)), count - 1);
+      double rest = place - double(first);
+      switch (between) {
+        case Between::linear: break;
+        case Between::lower: rest = 0; break;
+        case Between::higher: first += rest > 0, rest = 0; break;
+        case Between::nearest: first = std::int64_t(std::nearbyint(place)), rest = 0; break;
+        case Between::midpoint: rest = rest > 0 ? 0.5 : 0; break;
+      }
+      Selection<T> selection(own, n, false);
+      low[row] = selection.kth(first).second();
+      high[row] = rest > 0 ? selection.kth(first + 1).second() : low[row];
+      weight[row] = T(rest);
+    });
+  });
+}
+
+void mode_of_rows(const Array& x, const Array& values, const Array& indices) {
+  if (values.numel() == 0) return;
+  const std::int64_t n = row_size(x), rows = x.numel() / n;
+  dispatch(x.dtype, [&]<class T>() {
+    const T* from = x.data<T>();
+    T* to = values.data<T>();
+    std::int64_t* index = indices.data<std::int64_t>();
+    for_each_row(rows, n, [=](std::int64_t row) {
+      const T* const own = from + row * n;
+      const Room<T> room(2 * n);
+      make_items(own, n, false, room.data());
+      const ItemOf<T>* const sorted = radix_sort(room.data(), room.data() + n, n);
+      std::int64_t best = 0, most = 0;
+      for (std::int64_t i = 0, begin = 0; i < n; ++i) {
+        if (sorted[i].first() != sorted[begin].first()) begin = i;
+        if (i - begin + 1 > most) most = i - begin + 1, best = begin;
+      }
+      const std::int64_t place = sorted[best].second();
+      to[row] = own[place];
+      index[row] = place;
+    });
+  });
+}
+
+void place_in_rows(const Array& x, const Array& indices, const Array& y) {
+  fill(y, 0);
+  if (x.numel() == 0) return;
+  const std::int64_t n = row_size(y), rows = y.numel() / n, k = x.numel() / rows;
+  const std::int64_t* index = indices.data<std::int64_t>();
+  dispatch_floating(y.dtype, [&]<class T>() {
+    const T* from = x.data<T>();
+    T* to = y.data<T>();
+    // Rows are cut into parts, since there may be one only.
+    const std::int64_t size = std::min(k, grain), parts = (k + size - 1) / size;
+    parallel_for(rows * parts, grain_of(size), [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t part = begin; part < end; ++part) {
+        const std::int64_t row = part / parts, first = part % parts * size;
+        for (std::int64_t i = first; i < std::min(k, first + size); ++i)
+          to[row * n + index[row * k + i]] = from[row * k + i];
+      }
+    });
+  });
+}
+
+}  // namespace cinta::kernels
