@@ -9,7 +9,7 @@ namespace cinta::nn {
 
 struct ConvLayerOptions {
   PerAxis stride = 1;
-  Padding padding = 0;
+  ConvPadding padding = 0;
   PerAxis dilation = 1;
   std::int64_t groups = 1;
   bool bias = true;

@@ -5,6 +5,7 @@
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/loop/scratch.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
+#include <optional>
 #include <vector>
 
 namespace cinta::kernels {
@@ -197,57 +198,76 @@ class Plan {
   int64_t batch_, groups_, out_, rows_ = 1, columns_ = 1;
 };
 
+// How a sweep finds the weight of an output channel, an input channel and a tap of a group.
+struct WeightLayout {
+  std::int64_t group, row, channel;  // steps; that of taps is 1
+};
+
 // Weights and bias of all groups as tiles read them.
 template <class T>
 class Tiles {
  public:
-  // `weight(group, row, channel, tap)` finds an element, the tap as its number in the kernel.
-  template <class F>
-  Tiles(const Plan<T>& plan, const ConvGeometry& g, int64_t out, const T* bias, const F& weight)
+  Tiles(const Plan<T>& plan, const ConvGeometry& g, int64_t out, const T* bias, const T* weights,
+        const WeightLayout& layout)
       : per_group_(std::max<int64_t>(1, ceil_div(out, limits().rows))),
-        terms_(plan.sweep().terms),
-        memory_(std::size_t(g.groups * out * (terms_ + 1)) * sizeof(T)) {
-    T* to = reinterpret_cast<T*>(memory_.memory());
-    tiles_.reserve(std::size_t(g.groups * per_group_));
+        bias_(std::size_t(g.groups * out)) {
     const Sweep<T>& s = plan.sweep();
-    std::vector<int64_t> taps;
-    for (int64_t d = 0; d < s.depth.tap_count; ++d)
-      for (int64_t h = 0; h < s.height.tap_count; ++h)
-        for (int64_t w = 0; w < s.width.tap_count; ++w)
-          taps.push_back((s.depth.taps[d].index * g.kernel[1] + s.height.taps[h].index) *
-                             g.kernel[2] +
-                         s.width.taps[w].index);
+    places_.reserve(std::size_t(s.terms));
+    plan.for_each_tap([&](int64_t c, int64_t d, int64_t h, int64_t w) {
+      const int64_t tap =
+          (s.depth.taps[d].index * g.kernel[1] + s.height.taps[h].index) * g.kernel[2] +
+          s.width.taps[w].index;
+      places_.push_back(c * layout.channel + tap);
+    });
+    if (bias) std::copy_n(bias, bias_.size(), bias_.begin());
     for (int64_t group = 0; group < g.groups; ++group) {
       int64_t first = 0;
       for (int64_t i = 0; i < per_group_; ++i) {
         // Tiles of nearly the same height.
         const int64_t rows = (out - first) / (per_group_ - i);
-        T* shift = to;
-        for (int64_t r = 0; r < rows; ++r) shift[r] = bias ? bias[group * out + first + r] : T(0);
-        to += rows;
-        tiles_.push_back({first, rows, to, shift});
-        for (int64_t r = 0; r < rows; ++r) {
-          T* next = to + r;
-          for (int64_t c = 0; c < s.channels; ++c) {
-            const T* from = weight(group, first + r, c);
-            for (const int64_t tap : taps) {
-              *next = from[tap];
-              next += rows;
-            }
-          }
-        }
-        to += terms_ * rows;
+        tiles_.push_back({first, rows, weights + group * layout.group + first * layout.row,
+                          places_.data(), layout.row, bias_.data() + group * out + first});
         first += rows;
       }
     }
+    // Weights that are read often are put side by side, as are those whose rows lie so that they
+    // push each other out of the cache.
+    constexpr int64_t often = 8;
+    if (g.batch * plan.bands() >= often || layout.row * int64_t(sizeof(T)) % 512 == 0) pack();
   }
+  Tiles(const Tiles&) = delete;
+  Tiles& operator=(const Tiles&) = delete;
 
   const SweepTile<T>* of(int64_t group) const { return tiles_.data() + group * per_group_; }
   int64_t per_group() const { return per_group_; }
 
  private:
-  int64_t per_group_, terms_;
-  Scratch memory_;
+  void pack() {
+    const auto terms = int64_t(places_.size());
+    int64_t count = 0;
+    for (const SweepTile<T>& tile : tiles_) count += tile.rows * terms;
+    packed_.emplace(std::size_t(count) * sizeof(T));
+    T* to = reinterpret_cast<T*>(packed_->memory());
+    for (SweepTile<T>& tile : tiles_) {
+      // Places of the terms for tiles of this height.
+      std::vector<int64_t>& places = packed_places_[std::size_t(tile.rows)];
+      if (places.empty())
+        for (int64_t k = 0; k < terms; ++k) places.push_back(k * tile.rows);
+      for (int64_t r = 0; r < tile.rows; ++r)
+        for (int64_t k = 0; k < terms; ++k)
+          to[k * tile.rows + r] = tile.weights[tile.places[k] + r * tile.step];
+      tile.weights = to;
+      tile.places = places.data();
+      tile.step = 1;
+      to += terms * tile.rows;
+    }
+  }
+
+  int64_t per_group_;
+  std::vector<T> bias_;
+  std::vector<int64_t> places_ = {};
+  std::array<std::vector<int64_t>, 16> packed_places_ = {};
+  std::optional<Scratch> packed_ = {};
   std::vector<SweepTile<T>> tiles_ = {};
 };
 
@@ -273,14 +293,14 @@ bool cut_into_vectors(ConvGeometry& g, int64_t out) {
   return true;
 }
 
-template <class T, class F>
+template <class T>
 void run(const ConvGeometry& g, std::array<Axis, 3> axes, int64_t in, int64_t out, bool direct,
-         const T* x, const T* bias, T* y, const F& weight) {
+         const T* x, const T* w, const WeightLayout& layout, const T* bias, T* y) {
   const Plan<T> plan(g, std::move(axes), in, out, std::int64_t{1} << 40, direct);
   const Sweep<T>& s = plan.sweep();
   const int64_t count = g.batch * g.groups * plan.bands();
   if (count == 0 || s.height.count == 0 || s.width.count == 0 || out == 0) return;
-  const Tiles<T> tiles(plan, g, out, bias, weight);
+  const Tiles<T> tiles(plan, g, out, bias, w, layout);
   const double work = double(s.buffer.rows) * double(s.buffer.columns) *
                       double(std::max<int64_t>(1, s.terms)) * double(out);
   parallel_for(count, int64_t(1 + work_per_thread / work), [&](int64_t begin, int64_t end) {
@@ -298,10 +318,8 @@ template <class T>
 void conv_of(ConvGeometry g, const T* x, const T* w, const T* bias, T* y) {
   const bool direct = cut_into_vectors<T>(g, g.out);
   const int64_t taps = product(g.kernel);
-  run<T>(g, {forward_axis(g, 0), forward_axis(g, 1), forward_axis(g, 2)}, g.in, g.out, direct, x,
-         bias, y, [&](int64_t group, int64_t row, int64_t channel) {
-           return w + ((group * g.out + row) * g.in + channel) * taps;
-         });
+  run<T>(g, {forward_axis(g, 0), forward_axis(g, 1), forward_axis(g, 2)}, g.in, g.out, direct, x, w,
+         {g.out * g.in * taps, g.in * taps, taps}, bias, y);
 }
 
 // The remainders by the stride that a tap leaves: elements of x with others get the bias alone.
@@ -330,9 +348,7 @@ void transposed_of(ConvGeometry g, const T* y, const T* w, const T* bias, T* x) 
     for (const int64_t h : rests[1]) {
       for (const int64_t c : rests[2]) {
         run<T>(g, {transposed_axis(g, 0, d), transposed_axis(g, 1, h), transposed_axis(g, 2, c)},
-               g.out, g.in, direct, y, bias, x, [&](int64_t group, int64_t row, int64_t channel) {
-                 return w + ((group * g.out + channel) * g.in + row) * taps;
-               });
+               g.out, g.in, direct, y, w, {g.out * g.in * taps, taps, g.in * taps}, bias, x);
       }
     }
   }

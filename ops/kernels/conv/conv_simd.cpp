@@ -101,20 +101,19 @@ void tile(const Sweep<T>& s, const T* x, const SweepTile<T>& t, T* sums) {
 #pragma GCC unroll 8
     for (int c = 0; c < Columns; ++c) sum[r][c] = V{} + t.bias[r];
   }
-  const T* weights = t.weights;
-  const int64_t* offset = s.offsets;
+  const int64_t *offset = s.offsets, *place = t.places;
+  const int64_t step = t.step;
   for (int64_t k = 0; k < s.terms; ++k) {
-    const T* from = x + offset[k];
+    const T *from = x + offset[k], *weights = t.weights + place[k];
     V row[Columns];
 #pragma GCC unroll 8
     for (int c = 0; c < Columns; ++c) load(row[c], from + c * lanes<T>);
 #pragma GCC unroll 12
     for (int r = 0; r < Rows; ++r) {
-      const T factor = weights[r];
+      const T factor = weights[r * step];
 #pragma GCC unroll 8
       for (int c = 0; c < Columns; ++c) sum[r][c] += factor * row[c];
     }
-    weights += Rows;
   }
 #pragma GCC unroll 12
   for (int r = 0; r < Rows; ++r) {

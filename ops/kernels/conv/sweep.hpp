@@ -55,12 +55,15 @@ struct Band {
   std::int64_t depth, row, rows, column, columns;
 };
 
-/// Output channels of a group that are computed together, at most sweep_rows().
+/// Output channels of a group that are computed together, at most SweepLimits::rows. The weight of
+/// row r in a term is weights[places[term] + r * step].
 template <class T>
 struct SweepTile {
   std::int64_t first, rows;
-  const T* weights;  // (terms, rows)
-  const T* bias;     // (rows)
+  const T* weights;
+  const std::int64_t* places;
+  std::int64_t step;
+  const T* bias;  // (rows)
 };
 
 /// What the vectors of this instruction set are best given: output channels of a tile, at most, and

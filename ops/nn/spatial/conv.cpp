@@ -5,7 +5,7 @@
 
 namespace cinta {
 
-Padding::Padding(const char* text, Site site) {
+ConvPadding::ConvPadding(const char* text, Site site) {
   const std::string word(text);
   if (word != "same" && word != "valid")
     throw ValueError(R"(padding must be numbers, "same" or "valid", got ")" + word + '"',
@@ -13,7 +13,7 @@ Padding::Padding(const char* text, Site site) {
   kind_ = word == "same" ? Kind::same : Kind::valid;
 }
 
-std::string Padding::str() const {
+std::string ConvPadding::str() const {
   return kind_ == Kind::same ? "same" : kind_ == Kind::valid ? "valid" : numbers_.str();
 }
 
@@ -104,7 +104,7 @@ ConvGeometry check(const ConvCall& call, std::int64_t groups) {
 
 Tensor conv(const ConvCall& call, const ConvOptions& options) {
   ConvGeometry g = check(call, options.groups);
-  const Padding& padding = options.padding;
+  const ConvPadding& padding = options.padding;
   detail::check_per_axis(call.name, "stride", options.stride, call.axes, 1, call.site);
   detail::check_per_axis(call.name, "padding", padding.numbers(), call.axes, 0, call.site);
   detail::check_per_axis(call.name, "dilation", options.dilation, call.axes, 1, call.site);
@@ -117,7 +117,7 @@ Tensor conv(const ConvCall& call, const ConvOptions& options) {
     const Checked reach = detail::reach_of(call.kernel(i), options.dilation[i]);
     Checked padded = Checked(size) + Checked(padding.numbers()[i]) * Checked(2);
     std::int64_t before = padding.numbers()[i];
-    if (padding.kind() == Padding::Kind::same) {
+    if (padding.kind() == ConvPadding::Kind::same) {
       if (stride != 1)
         throw ValueError(std::string(call.name) + ": padding \"same\" needs stride 1, got " +
                              options.stride.str(),

@@ -9,7 +9,7 @@ namespace cinta {
 
 struct ConvOptions {
   PerAxis stride = 1;
-  Padding padding = 0;
+  ConvPadding padding = 0;
   PerAxis dilation = 1;     ///< distance of the kernel's elements
   std::int64_t groups = 1;  ///< channels are divided; each group has its own weights
 };

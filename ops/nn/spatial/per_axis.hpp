@@ -9,12 +9,15 @@ namespace cinta {
 /// 2, or {2, 1}: a number for all spatial axes, or one for each, the last being the width.
 class PerAxis {
  public:
+  PerAxis() = default;  ///< not given: what that means, the option says
   template <Integer T>
   PerAxis(T all) : values_{std::int64_t(all)} {}
   PerAxis(std::initializer_list<std::int64_t> each) : values_(each) {}
   template <IntegerRange R>
   PerAxis(const R& each) : values_(each) {}
 
+  bool given() const { return count() > 0; }
+  const PerAxis& or_else(const PerAxis& other) const { return given() ? *this : other; }
   /// How many numbers there are: 1 stands for any number of axes.
   int count() const { return values_.rank(); }
   bool fits(int axes) const { return count() == 1 || count() == axes; }
@@ -22,12 +25,8 @@ class PerAxis {
   std::int64_t operator[](int axis) const { return values_[count() == 1 ? 0 : axis]; }
   /// As it was given: "2" or "(2, 1)".
   std::string str() const { return count() == 1 ? std::to_string(values_[0]) : values_.str(); }
-  /// One number for each of so many axes.
-  Shape each(int axes) const {
-    Shape result = Shape::filled(axes);
-    for (int i = 0; i < axes; ++i) result[i] = (*this)[i];
-    return result;
-  }
+  /// One number for each of so many axes; the list itself if it does not fit.
+  Shape each(int axes) const { return count() == 1 ? Shape::filled(axes, values_[0]) : values_; }
 
  private:
   Shape values_;
@@ -35,16 +34,16 @@ class PerAxis {
 
 /// Zeros on both sides of each spatial axis, in numbers; or "valid", none; or "same", as many as
 /// give the output the input's sizes, the odd one at the end.
-class Padding {
+class ConvPadding {
  public:
   enum class Kind { numbers, valid, same };
 
   template <Integer T>
-  Padding(T all) : numbers_(all) {}
-  Padding(std::initializer_list<std::int64_t> each) : numbers_(each) {}
-  Padding(const PerAxis& numbers) : numbers_(numbers) {}
+  ConvPadding(T all) : numbers_(all) {}
+  ConvPadding(std::initializer_list<std::int64_t> each) : numbers_(each) {}
+  ConvPadding(const PerAxis& numbers) : numbers_(numbers) {}
   /// Throws ValueError unless it is "same" or "valid".
-  Padding(const char* text, Site site = {});
+  ConvPadding(const char* text, Site site = {});
 
   Kind kind() const { return kind_; }
   const PerAxis& numbers() const { return numbers_; }  ///< 0 unless kind() is numbers
