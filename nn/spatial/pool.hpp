@@ -1,0 +1,118 @@
+#pragma once
+// Pools as layers, with PyTorch's names and defaults; the functions are in ops/nn/spatial/pool.hpp.
+
+#include <cinta/nn/module.hpp>
+#include <cinta/ops/nn/spatial/pool.hpp>
+
+#pragma GCC visibility push(default)
+namespace cinta::nn {
+
+namespace detail {
+
+template <auto values, auto with_indices_too>
+class MaxPool : public Module {
+ public:
+  explicit MaxPool(const PerAxis& kernel_size, MaxPoolOptions options = {})
+      : kernel_(kernel_size), options_(options) {}
+
+  Tensor operator()(const Tensor& x, Site site = {}) const {
+    const Call call(*this, site);
+    return values(x, kernel_, options_, {});
+  }
+  /// The same, and the places that a MaxUnpool needs.
+  ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const {
+    const Call call(*this, site);
+    return with_indices_too(x, kernel_, options_, {});
+  }
+
+ private:
+  PerAxis kernel_;
+  MaxPoolOptions options_;
+};
+
+template <auto function>
+class MaxUnpool : public Module {
+ public:
+  explicit MaxUnpool(const PerAxis& kernel_size, MaxUnpoolOptions options = {})
+      : kernel_(kernel_size), options_(options) {}
+
+  Tensor operator()(const Tensor& x, const Tensor& indices, Site site = {}) const {
+    const Call call(*this, site);
+    return function(x, indices, kernel_, options_, {});
+  }
+
+ private:
+  PerAxis kernel_;
+  MaxUnpoolOptions options_;
+};
+
+template <auto function>
+class AvgPool : public Module {
+ public:
+  explicit AvgPool(const PerAxis& kernel_size, AvgPoolOptions options = {})
+      : kernel_(kernel_size), options_(options) {}
+
+  Tensor operator()(const Tensor& x, Site site = {}) const {
+    const Call call(*this, site);
+    return function(x, kernel_, options_, {});
+  }
+
+ private:
+  PerAxis kernel_;
+  AvgPoolOptions options_;
+};
+
+template <auto function>
+class LPPool : public Module {
+ public:
+  LPPool(double norm_type, const PerAxis& kernel_size, LpPoolOptions options = {})
+      : p_(norm_type), kernel_(kernel_size), options_(options) {}
+
+  Tensor operator()(const Tensor& x, Site site = {}) const {
+    const Call call(*this, site);
+    return function(x, p_, kernel_, options_, {});
+  }
+
+ private:
+  double p_;
+  PerAxis kernel_;
+  LpPoolOptions options_;
+};
+
+template <auto function>
+class AdaptivePool : public Module {
+ public:
+  explicit AdaptivePool(const PerAxis& output_size) : size_(output_size) {}
+
+  Tensor operator()(const Tensor& x, Site site = {}) const {
+    const Call call(*this, site);
+    return function(x, size_, {});
+  }
+
+ private:
+  PerAxis size_;
+};
+
+}  // namespace detail
+
+using MaxPool1d = detail::MaxPool<&max_pool1d, &max_pool1d_with_indices>;
+using MaxPool2d = detail::MaxPool<&max_pool2d, &max_pool2d_with_indices>;
+using MaxPool3d = detail::MaxPool<&max_pool3d, &max_pool3d_with_indices>;
+using MaxUnpool1d = detail::MaxUnpool<&max_unpool1d>;
+using MaxUnpool2d = detail::MaxUnpool<&max_unpool2d>;
+using MaxUnpool3d = detail::MaxUnpool<&max_unpool3d>;
+using AvgPool1d = detail::AvgPool<&avg_pool1d>;
+using AvgPool2d = detail::AvgPool<&avg_pool2d>;
+using AvgPool3d = detail::AvgPool<&avg_pool3d>;
+using LPPool1d = detail::LPPool<&lp_pool1d>;
+using LPPool2d = detail::LPPool<&lp_pool2d>;
+using LPPool3d = detail::LPPool<&lp_pool3d>;
+using AdaptiveAvgPool1d = detail::AdaptivePool<&adaptive_avg_pool1d>;
+using AdaptiveAvgPool2d = detail::AdaptivePool<&adaptive_avg_pool2d>;
+using AdaptiveAvgPool3d = detail::AdaptivePool<&adaptive_avg_pool3d>;
+using AdaptiveMaxPool1d = detail::AdaptivePool<&adaptive_max_pool1d>;
+using AdaptiveMaxPool2d = detail::AdaptivePool<&adaptive_max_pool2d>;
+using AdaptiveMaxPool3d = detail::AdaptivePool<&adaptive_max_pool3d>;
+
+}  // namespace cinta::nn
+#pragma GCC visibility pop
