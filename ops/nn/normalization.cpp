@@ -1,132 +1,114 @@
-#include <array>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/text.hpp>
-#include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
-#include <cinta/ops/elementwise/comparison.hpp>
-#include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/reduce/layer_norm.hpp>
+#include <cinta/ops/nn/detail/norm_gradients.hpp>
 #include <cinta/ops/nn/normalization.hpp>
-#include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view.hpp>
-#include <optional>
+#include <limits>
 
 namespace cinta {
 namespace {
 
-// The gradients of x and, where they are inputs, of weight and bias.
-Tensors fused_gradients(const Grad& g, int inputs, double eps) {
-  Tensors given{g.dy, g.in(0)};
-  if (inputs > 1) given.push_back(g.in(1));
-  OutputSpecs specs;
-  std::array<int, 3> place = {-1, -1, -1};  // of each one among the outputs
-  for (int i = 0; i < inputs; ++i) {
-    if (!g.needs(i)) continue;
-    place[std::size_t(i)] = int(specs.size());
-    specs.push_back(Spec{g.shape(i), g.dy.dtype()});
-  }
-  Tensors found =
-      apply({"layer_norm_backward", Save::nothing(), {}, {{"eps", eps}}}, given, specs,
-            [place, eps](const Inputs& in, const Tensors& y) {
-              const Tensor dy = contiguous(in[0]), x = contiguous(in[1]);
-              const Tensor weight = in.size() > 2 ? contiguous(in[2]) : Tensor();
-              const auto wanted = [&](std::size_t i) -> std::optional<Array> {
-                if (place[i] < 0) return std::nullopt;
-                return y[std::size_t(place[i])];
-              };
-              const auto dx = wanted(0), dweight = wanted(1), dbias = wanted(2);
-              const auto scale = weight.defined() ? std::optional<Array>(weight) : std::nullopt;
-              const auto pointer = [](const std::optional<Array>& array) {
-                return array ? &*array : nullptr;
-              };
-              kernels::layer_norm_backward(x, pointer(scale), eps, dy,
-                                           {pointer(dx), pointer(dweight), pointer(dbias)});
-            });
+Tensors composed_gradients(const Grad& g, int inputs, const kernels::LayerNorm& norm) {
+  const detail::NormalRows rows(g.in(0), norm.eps, norm.centred);
   Tensors gradients(static_cast<std::size_t>(inputs));
-  for (std::size_t i = 0; i < gradients.size(); ++i)
-    if (place[i] >= 0) gradients[i] = std::move(found[std::size_t(place[i])]);
-  return gradients;
-}
-
-Tensors composed_gradients(const Grad& g, int inputs, double eps) {
-  const auto average = [](const Tensor& t) { return mean(t, -1, keepdims); };
-  Tensor centred = detail::centred(g.in(0)), unit;
-  {
-    // Squares of parts of the largest do not overflow; the result does not depend on the unit.
-    const NoGrad constants;
-    const Tensor largest = max(abs(centred), -1, keepdims);
-    unit = where(gt(largest, 1e15), largest, 1.0);
-  }
-  centred = centred / unit;
-  const Tensor scale = pow(average(square(centred)) + eps / square(unit), -0.5);
-  const Tensor normal = centred * scale;
-  const Tensor slope = inputs > 1 ? g.dy * g.in(1) : g.dy;
-  Tensors gradients(static_cast<std::size_t>(inputs));
-  if (g.needs(0))
-    gradients[0] = scale / unit * (slope - average(slope) - normal * average(slope * normal));
-  if (inputs > 1 && g.needs(1)) gradients[1] = g.dy * normal;
+  if (g.needs(0)) gradients[0] = rows.gradient(inputs > 1 ? g.dy * g.in(1) : g.dy);
+  if (inputs > 1 && g.needs(1)) gradients[1] = g.dy * rows.normal;
   if (inputs > 2 && g.needs(2)) gradients[2] = g.dy;
   return gradients;
 }
 
-// Over the last axis; weight and bias may be undefined, but there is no bias without a weight.
-Tensor over_last(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
-                 const Site& site) {
+// Layer norm, or RMS norm if it is not centred, over the last axis; weight and bias may be
+// undefined, but there is no bias without a weight.
+Tensor over_last(const char* name, bool centred, const Tensor& x, const Tensor& weight,
+                 const Tensor& bias, double eps, const Site& site) {
   Tensors inputs{x};
   if (weight.defined()) inputs.push_back(weight);
   if (bias.defined()) inputs.push_back(bias);
   const int count = int(inputs.size());
+  const kernels::LayerNorm norm{eps, centred};
   return apply(
-      {"layer_norm", Save::input(0) | Save::input(1), site, {{"eps", eps}}}, inputs, x.spec(),
-      [eps, count](const Inputs& in, const Tensor& y) {
+      {name, Save::input(0) | Save::input(1), site, {{"eps", eps}}}, inputs, x.spec(),
+      [norm, count](const Inputs& in, const Tensor& y) {
         const Tensor dense = contiguous(in[0]);
         const Tensor w = count > 1 ? contiguous(in[1]) : dense;
         const Tensor b = count > 2 ? contiguous(in[2]) : dense;
         const Array scale = w, shift = b;
-        kernels::layer_norm(dense, count > 1 ? &scale : nullptr, count > 2 ? &shift : nullptr, eps,
+        kernels::layer_norm(norm, dense, count > 1 ? &scale : nullptr, count > 2 ? &shift : nullptr,
                             y);
       },
-      [eps, count](const Grad& g) {
-        return g.create_graph() ? composed_gradients(g, count, eps)
-                                : fused_gradients(g, count, eps);
+      [norm, count](const Grad& g) {
+        if (g.create_graph()) return composed_gradients(g, count, norm);
+        const Op op{norm.centred ? "layer_norm_backward" : "rms_norm_backward",
+                    Save::nothing(),
+                    {},
+                    {{"eps", norm.eps}}};
+        return detail::fused_norm_gradients(
+            op, g, count,
+            [norm](const Array& from, const Array* scale, const Array& dy, const Array* dx,
+                   const Array* dweight, const Array* dbias) {
+              kernels::layer_norm_backward(norm, from, scale, dy, {dx, dweight, dbias});
+            });
       });
 }
+
+// What both check; the index of the first axis that is normalised.
+int check(const Op& op, const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
+          const Tensor& bias) {
+  detail::check_defined(op, {x});
+  const std::string name = op.name;
+  const int first = x.rank() - normalized_shape.rank();
+  bool fits = normalized_shape.rank() > 0 && first >= 0;
+  for (int i = 0; fits && i < normalized_shape.rank(); ++i)
+    fits = normalized_shape[i] == x.shape()[first + i];
+  if (!fits) {
+    throw ShapeError(name + ": the last sizes of " + x.shape().str() + " must be " +
+                         normalized_shape.str() + ", of one axis at least",
+                     op.site);
+  }
+  if (!is_floating(x.dtype()))
+    throw DtypeError(name + ": needs a floating dtype, got " + name_of(x.dtype()), op.site);
+  for (const Tensor* t : {&weight, &bias}) {
+    const char* what = t == &weight ? "weight" : "bias";
+    if (!t->defined() || t->spec() == Spec{normalized_shape, x.dtype()}) continue;
+    throw ShapeError(name + ": " + what + " must be " + Spec{normalized_shape, x.dtype()}.str() +
+                         ", it is " + t->spec().str(),
+                     op.site);
+  }
+  return first;
+}
+
+Tensor flat(const Tensor& t) { return t.defined() && t.rank() > 1 ? flatten(t) : t; }
 
 }  // namespace
 
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
                   const Tensor& bias, double eps, Site site) {
   const Op op{"layer_norm", site};
-  detail::check_defined(op, {x});
-  const int first = x.rank() - normalized_shape.rank();
-  bool fits = normalized_shape.rank() > 0 && first >= 0;
-  for (int i = 0; fits && i < normalized_shape.rank(); ++i)
-    fits = normalized_shape[i] == x.shape()[first + i];
-  if (!fits) {
-    throw ShapeError("layer_norm: the last sizes of " + x.shape().str() + " must be " +
-                         normalized_shape.str() + ", of one axis at least",
-                     op.site);
-  }
-  if (!is_floating(x.dtype()))
-    throw DtypeError(std::string("layer_norm: needs a floating dtype, got ") + name_of(x.dtype()),
-                     op.site);
-  for (const Tensor* t : {&weight, &bias}) {
-    const char* what = t == &weight ? "weight" : "bias";
-    if (!t->defined() || t->spec() == Spec{normalized_shape, x.dtype()}) continue;
-    throw ShapeError(std::string("layer_norm: ") + what + " must be " +
-                         Spec{normalized_shape, x.dtype()}.str() + ", it is " + t->spec().str(),
-                     op.site);
-  }
-  if (!(eps >= 0))
-    throw ValueError("layer_norm: eps must not be negative, got " + detail::text_of(eps), op.site);
-
+  const int first = check(op, x, normalized_shape, weight, bias);
+  detail::check_eps(op.name, eps, op.site);
   const SiteScope scope(op.site);
   if (bias.defined() && !weight.defined())
     return layer_norm(x, normalized_shape, {}, {}, eps) + bias;
-  if (normalized_shape.rank() == 1) return over_last(x, weight, bias, eps, op.site);
-  const auto flat = [](const Tensor& t) { return t.defined() ? flatten(t) : t; };
-  return reshape(over_last(flatten(x, first), flat(weight), flat(bias), eps, op.site), x.shape());
+  if (normalized_shape.rank() == 1) return over_last(op.name, true, x, weight, bias, eps, op.site);
+  return reshape(
+      over_last(op.name, true, flatten(x, first), flat(weight), flat(bias), eps, op.site),
+      x.shape());
+}
+
+Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
+                std::optional<double> eps, Site site) {
+  const Op op{"rms_norm", site};
+  const int first = check(op, x, normalized_shape, weight, {});
+  if (eps) detail::check_eps(op.name, *eps, op.site);
+  const double least = x.dtype() == float32 ? double(std::numeric_limits<float>::epsilon())
+                                            : std::numeric_limits<double>::epsilon();
+  const SiteScope scope(op.site);
+  if (normalized_shape.rank() == 1)
+    return over_last(op.name, false, x, weight, {}, eps.value_or(least), op.site);
+  return reshape(
+      over_last(op.name, false, flatten(x, first), flat(weight), {}, eps.value_or(least), op.site),
+      x.shape());
 }
 
 }  // namespace cinta

@@ -4,12 +4,12 @@
 namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(layer_norm,
-                    (const Array& x, const Array* weight, const Array* bias, double eps,
+                    (const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
                      const Array& y),
-                    (x, weight, bias, eps, y))
+                    (norm, x, weight, bias, y))
 CINTA_SIMD_FUNCTION(layer_norm_backward,
-                    (const Array& x, const Array* weight, double eps, const Array& dy,
+                    (const LayerNorm& norm, const Array& x, const Array* weight, const Array& dy,
                      const LayerNormGradients& gradients),
-                    (x, weight, eps, dy, gradients))
+                    (norm, x, weight, dy, gradients))
 
 }  // namespace cinta::kernels

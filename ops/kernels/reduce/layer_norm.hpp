@@ -5,9 +5,15 @@
 
 namespace cinta::kernels {
 
-/// y = (x - mean) / sqrt(variance + eps) * weight + bias with mean and (biased) variance of each
-/// row; weight and bias (n,) may be null.
-void layer_norm(const Array& x, const Array* weight, const Array* bias, double eps, const Array& y);
+struct LayerNorm {
+  double eps;
+  bool centred;  ///< or the mean counts as 0: RMS norm
+};
+
+/// y = (x - mean) / sqrt(variance + eps) * weight + bias with mean and (biased) variance of
+/// each row; weight and bias (n,) may be null.
+void layer_norm(const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
+                const Array& y);
 
 /// What there is to compute of its gradients; null is left out. The variance is computed again:
 /// a row is in the cache by then.
@@ -16,7 +22,7 @@ struct LayerNormGradients {
   const Array* dweight = nullptr;  ///< (n,)
   const Array* dbias = nullptr;    ///< (n,)
 };
-void layer_norm_backward(const Array& x, const Array* weight, double eps, const Array& dy,
-                         const LayerNormGradients& gradients);
+void layer_norm_backward(const LayerNorm& norm, const Array& x, const Array* weight,
+                         const Array& dy, const LayerNormGradients& gradients);
 
 }  // namespace cinta::kernels

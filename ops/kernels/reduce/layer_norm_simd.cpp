@@ -3,8 +3,8 @@
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/loop/rows.hpp>
 #include <cinta/ops/kernels/reduce/layer_norm.hpp>
+#include <cinta/ops/kernels/reduce/normal.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
-#include <cmath>
 #include <vector>
 
 #ifndef CINTA_SIMD
@@ -13,90 +13,16 @@
 
 namespace cinta::kernels::CINTA_SIMD {
 
-void layer_norm(const Array& x, const Array* weight, const Array* bias, double eps, const Array& y);
-void layer_norm_backward(const Array& x, const Array* weight, double eps, const Array& dy,
-                         const LayerNormGradients& gradients);
+void layer_norm(const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
+                const Array& y);
+void layer_norm_backward(const LayerNorm& norm, const Array& x, const Array* weight,
+                         const Array& dy, const LayerNormGradients& gradients);
 
 namespace {
 
 // Rows whose contributions to a column's gradient are added in the element's own precision; the
 // sums of such units are added in order, so that the number of threads does not matter.
 constexpr std::int64_t unit_rows = 64;
-
-// A row less its mean, divided by its standard deviation. The mean is near + rest: beside a large
-// one, what rounding takes from it is as large as the deviations.
-template <class T>
-class Normal {
- public:
-  Normal(const T* x, std::int64_t n, double eps) : x_(x) {
-    const T near =
-        T(sum_lanes<T>(n, [x](auto k, auto m) { return Lanes<T>(x + k, m); }) / double(n));
-    near_ = Lanes<T>(near);
-    const auto deviation = [&](std::int64_t k, std::int64_t m) {
-      return Lanes<T>(x + k, m, near) - near_;
-    };
-    constexpr std::int64_t block = 1024, size = Lanes<T>::size;
-    double sum = 0, square = 0;
-    for (std::int64_t k = 0; k < n;) {
-      const std::int64_t end = std::min(k + block, n);
-      Moments a, b;  // two chains, so that one need not wait for the other
-      for (; k + 2 * size <= end; k += 2 * size) {
-        a.add(deviation(k, size));
-        b.add(deviation(k + size, size));
-      }
-      for (; k < end; k += size) a.add(deviation(k, std::min(size, end - k)));
-      sum += (a.sums + b.sums).sum();
-      square += (a.squares + b.squares).sum();
-    }
-    double rest = sum / double(n), spread = square / double(n) - rest * rest;
-    double unit = 1;  // of the deviations
-    if (!std::isfinite(square)) [[unlikely]]
-      careful_moments(n, near, &unit, &rest, &spread);
-    const double scale = 1 / (unit * std::sqrt(std::max(0.0, spread) + eps / (unit * unit)));
-    rest_ = T(rest);
-    scale_ = Lanes<T>(T(scale));
-    shift_ = Lanes<T>(T(rest * scale));
-  }
-
-  Lanes<T> operator()(std::int64_t k, std::int64_t m) const {
-    return near_centred(k, m) * scale_ - shift_;
-  }
-  /// Without the division, and less `near` alone.
-  Lanes<T> near_centred(std::int64_t k, std::int64_t m) const {
-    return Lanes<T>(x_ + k, m) - near_;
-  }
-  T rest() const { return rest_; }
-  const Lanes<T>& scale() const { return scale_; }
-
- private:
-  struct Moments {
-    void add(const Lanes<T>& d) {
-      sums = sums + d;
-      squares = squares + d * d;
-    }
-    Lanes<T> sums{T(0)}, squares{T(0)};
-  };
-
-  // Where squares overflow: of deviations as parts of the largest.
-  void careful_moments(std::int64_t n, T near, double* unit, double* rest, double* spread) const {
-    double largest = 0, sum = 0, square = 0;
-    for (std::int64_t k = 0; k < n; ++k)
-      largest = std::max(largest, std::fabs(double(x_[k]) - double(near)));
-    if (!std::isfinite(largest)) return;
-    for (std::int64_t k = 0; k < n; ++k) {
-      const double d = (double(x_[k]) - double(near)) / largest;
-      sum += d;
-      square += d * d;
-    }
-    *unit = largest;
-    *rest = sum / double(n) * largest;
-    *spread = square / double(n) - sum / double(n) * (sum / double(n));
-  }
-
-  const T* x_;
-  T rest_;
-  Lanes<T> near_, scale_, shift_;
-};
 
 template <class T>
 T* data_or_null(const Array* array) {
@@ -107,9 +33,9 @@ T* data_or_null(const Array* array) {
 // sake of a call. While they compute, the row after the next is fetched: the time of one is short.
 
 template <class T>
-[[gnu::flatten]] void normalise_row(const T* x, const T* weight, const T* bias, double eps,
-                                    std::int64_t n, T* y, bool streaming) {
-  const Normal<T> normal(x, n, eps);
+[[gnu::flatten]] void normalise_row(const LayerNorm& norm, const T* x, const T* weight,
+                                    const T* bias, std::int64_t n, T* y, bool streaming) {
+  const Normal<T> normal(x, {1, n, n}, norm.eps, norm.centred);
   for_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
     prefetch(x + 2 * n + k);
     Lanes<T> v = normal(k, m);
@@ -121,10 +47,10 @@ template <class T>
 
 // One row of the backward pass; what is null is left out. dweight and dbias are added to.
 template <class T>
-[[gnu::flatten]] void differentiate_row(const T* x, const T* weight, const T* dy, double eps,
-                                        std::int64_t n, T* dx, T* dweight, T* dbias,
+[[gnu::flatten]] void differentiate_row(const LayerNorm& norm, const T* x, const T* weight,
+                                        const T* dy, std::int64_t n, T* dx, T* dweight, T* dbias,
                                         bool streaming) {
-  const Normal<T> normal(x, n, eps);
+  const Normal<T> normal(x, {1, n, n}, norm.eps, norm.centred);
   const auto slope = [=](std::int64_t k, std::int64_t m) {
     const Lanes<T> g(dy + k, m);
     return weight ? g * Lanes<T>(weight + k, m) : g;
@@ -146,7 +72,7 @@ template <class T>
     product += products.sum();
   }
   if (!dx) return;
-  const Lanes<T> first(T(sum / double(n))), second(T(product / double(n)));
+  const Lanes<T> first(T(norm.centred ? sum / double(n) : 0)), second(T(product / double(n)));
   // scale * (slope - first - normal * second), with what is the same for the row multiplied before.
   const Lanes<T> factor = second * normal.scale() * normal.scale(),
                  constant = first * normal.scale() - factor * Lanes<T>(normal.rest());
@@ -159,18 +85,18 @@ template <class T>
 
 }  // namespace
 
-void layer_norm(const Array& x, const Array* weight, const Array* bias, double eps,
+void layer_norm(const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
                 const Array& y) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const T *w = data_or_null<T>(weight), *b = data_or_null<T>(bias);
     for_each_row_of(y, [&](std::int64_t i, std::int64_t n, bool streaming) {
-      normalise_row(x.data<T>() + i * n, w, b, eps, n, y.data<T>() + i * n, streaming);
+      normalise_row(norm, x.data<T>() + i * n, w, b, n, y.data<T>() + i * n, streaming);
     });
   });
 }
 
-void layer_norm_backward(const Array& x, const Array* weight, double eps, const Array& dy,
-                         const LayerNormGradients& gradients) {
+void layer_norm_backward(const LayerNorm& norm, const Array& x, const Array* weight,
+                         const Array& dy, const LayerNormGradients& gradients) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const std::int64_t n = x.shape.back(), rows = n ? x.numel() / n : 0;
     const std::int64_t units = (rows + unit_rows - 1) / unit_rows;
@@ -185,7 +111,7 @@ void layer_norm_backward(const Array& x, const Array* weight, double eps, const 
     const std::int64_t grain = std::max<std::int64_t>(1, 128 / std::max<std::int64_t>(n, 1));
     parallel_for(units, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin * unit_rows; i < std::min(rows, end * unit_rows); ++i)
-        differentiate_row(x.data<T>() + i * n, w, dy.data<T>() + i * n, eps, n,
+        differentiate_row(norm, x.data<T>() + i * n, w, dy.data<T>() + i * n, n,
                           dx ? dx + i * n : nullptr, part(gradients.dweight, 2 * (i / unit_rows)),
                           part(gradients.dbias, 2 * (i / unit_rows) + 1), streaming);
       if (streaming) finish_streaming();

@@ -125,9 +125,9 @@ TEST_CASE("large rows of float64 that are whole cache lines but not whole lanes"
   const Tensor expected = empty({many, width}, float64);
   for (std::int64_t r = 0; r < many; r += 1000) {
     const std::int64_t count = std::min<std::int64_t>(1000, many - r);
-    kernels::layer_norm(few(x, r, count), nullptr, nullptr, 1e-5, few(expected, r, count));
+    kernels::layer_norm({1e-5, true}, few(x, r, count), nullptr, nullptr, few(expected, r, count));
   }
-  kernels::layer_norm(x, nullptr, nullptr, 1e-5, y);
+  kernels::layer_norm({1e-5, true}, x, nullptr, nullptr, y);
   CHECK(std::memcmp(y.data<double>(), expected.data<double>(), std::size_t(many * width) * 8) == 0);
   for (std::int64_t i = 0; i < 16; ++i) CHECK(std::isnan(room.data<double>()[many * width + i]));
 }
@@ -140,12 +140,12 @@ TEST_CASE("large layer norms") {
   };
   const Array w = weight, b = bias;
   check_parts(empty({rows * row}), [&](std::int64_t first, std::int64_t n, const Tensor& y) {
-    kernels::layer_norm(sheet(x, first, n), &w, &b, 1e-5, sheet(y, first, n));
+    kernels::layer_norm({1e-5, true}, sheet(x, first, n), &w, &b, sheet(y, first, n));
   });
   check_parts(empty({rows * row}), [&](std::int64_t first, std::int64_t n, const Tensor& dx) {
     const Tensor place = sheet(dx, first, n);
     const Array to = place;
-    kernels::layer_norm_backward(sheet(x, first, n), &w, 1e-5, sheet(dy, first, n), {&to});
+    kernels::layer_norm_backward({1e-5, true}, sheet(x, first, n), &w, sheet(dy, first, n), {&to});
   });
 }
 

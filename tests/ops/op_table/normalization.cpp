@@ -1,5 +1,6 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/nn/normalization.hpp>
+#include <cinta/ops/shape/view.hpp>
 #include <cmath>
 
 #include "ops/op_table/op_table.hpp"
@@ -23,6 +24,20 @@ check::Function normalised(int axes, double eps) {
       const double y = double((at(x, i) - mean) / std::sqrt(variance + eps));
       const double weight = in.size() > 1 ? at(in[1], i % n) : 1;
       return y * weight + (in.size() > 2 ? at(in[2], i % n) : 0);
+    });
+  };
+}
+
+// x / sqrt(mean of squares + eps), over the last axis.
+check::Function by_square_mean(double eps) {
+  return [=](const Tensors& in) {
+    const Tensor& x = in[0];
+    const std::int64_t n = x.shape().back();
+    return build(x.shape(), float64, [&](std::int64_t i) {
+      long double mean = 0;
+      for (std::int64_t k = i - i % n; k < i - i % n + n; ++k)
+        mean += std::pow((long double)at(x, k), 2) / (long double)n;
+      return double(at(x, i) / std::sqrt(mean + eps)) * (in.size() > 1 ? at(in[1], i % n) : 1);
     });
   };
 }
@@ -94,6 +109,33 @@ const Register here({
      .reference = normalised(1, 1e-5),
      .samples = {{reals({0, 3}), reals({3}), reals({3})}},
      .propagates_nan = false,
+     .refuses_undefined = false},
+    {.name = "rms_norm",
+     .function = [](const Tensors& in) { return rms_norm(in[0], {in[0].size(-1)}, in[1], 0.01); },
+     .reference = by_square_mean(0.01),
+     .samples = {{reals({3, 4}), reals({4})},
+                 {reals({5}), reals({5})},
+                 {reals({2, 2, 19}), reals({19})}},
+     .errors = {{{reals({2, 3}), reals({2})},
+                 "rms_norm: weight must be float64 (3,), it is float64 (2,)"},
+                {[] { return rms_norm(ones({3}), {2}); },
+                 "rms_norm: the last sizes of (3,) must be (2,), of one axis at least"},
+                {[] { return rms_norm(ones({3}, int64), {3}); },
+                 "rms_norm: needs a floating dtype, got int64"},
+                {[] { return rms_norm(ones({3}), {3}, {}, -1); },
+                 "rms_norm: eps must not be negative, got -1"}},
+     .refuses_undefined = false},
+    {.name = "rms_norm over two axes, without weight",
+     .function =
+         [](const Tensors& in) {
+           return reshape(rms_norm(in[0], {2, 3}, {}, 0.5), {in[0].size(0), 6});
+         },
+     .reference =
+         [](const Tensors& in) {
+           return by_square_mean(0.5)({build({in[0].shape()[0], 6}, float64,
+                                             [&](std::int64_t i) { return at(in[0], i); })});
+         },
+     .samples = {{reals({4, 2, 3})}},
      .refuses_undefined = false},
 });
 
