@@ -1,0 +1,60 @@
+#pragma once
+// Images of other sizes: interpolation, pixels moved between channels and places, sampling at any
+// points.
+
+#include <cinta/autograd/tensor.hpp>
+#include <cinta/ops/nn/spatial/per_axis.hpp>
+#include <vector>
+
+#pragma GCC visibility push(default)
+namespace cinta {
+
+enum class Interpolation {
+  nearest,        ///< element floor(o * in / out)
+  nearest_exact,  ///< element floor((o + 1/2) * in / out)
+  linear,         ///< along each axis: PyTorch's linear, bilinear and trilinear
+  bicubic,        ///< Keys' cubic with a = -3/4, of two axes
+  area            ///< means: adaptive_avg_pool
+};
+
+struct InterpolateOptions {
+  PerAxis size = {};  ///< of the spatial axes; this or scale_factor
+  /// For all axes or each: the size is floor(in * factor), and coordinates are scaled by 1 /
+  /// factor, not by in / out.
+  std::vector<double> scale_factor = {};
+  Interpolation mode = Interpolation::nearest;
+  /// Linear and bicubic: the first and last elements' centres stay where they are; otherwise the
+  /// edges of elements do.
+  bool align_corners = false;
+};
+
+/// x (batch, channels, ...) of one to three spatial axes, with other sizes. Coordinate o of the
+/// result is (o + 1/2) * in / out - 1/2 of x, or o * (in - 1) / (out - 1) with align_corners;
+/// beyond the border its element counts. Throws ShapeError, DtypeError, ValueError.
+Tensor interpolate(const Tensor& x, const InterpolateOptions& options, Site site = {});
+
+/// (..., channels * factor^2, height, width) as (..., channels, height * factor, width * factor)
+/// (Shi et al. 2016). Throws ShapeError, ValueError.
+Tensor pixel_shuffle(const Tensor& x, std::int64_t factor, Site site = {});
+/// The inverse.
+Tensor pixel_unshuffle(const Tensor& x, std::int64_t factor, Site site = {});
+
+enum class GridPadding {
+  zeros,      ///< beyond the border all is 0
+  border,     ///< the border's elements count
+  reflection  ///< coordinates are reflected at the border
+};
+struct GridSampleOptions {
+  Interpolation mode = Interpolation::linear;  ///< or nearest, the even one of two as near
+  GridPadding padding_mode = GridPadding::zeros;
+  bool align_corners = false;  ///< -1 and 1 are the centres of the outer elements, not their edges
+};
+/// Elements of x (batch, channels, height, width) at the points of grid (batch, out height, out
+/// width, 2), x before y, each from -1 to 1 across the image: (batch, channels, out height, out
+/// width). Gradients of x and, of linear mode, of the grid; at a point on an element they are those
+/// of the side with the larger coordinate. Throws ShapeError, DtypeError, ValueError.
+Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions options = {},
+                   Site site = {});
+
+}  // namespace cinta
+#pragma GCC visibility pop
