@@ -45,6 +45,10 @@
 #include <cinta/nn/sequential.hpp>
 #include <cinta/nn/shape.hpp>
 #include <cinta/nn/spatial/conv.hpp>
+#include <cinta/nn/spatial/norm.hpp>
+#include <cinta/nn/spatial/pad.hpp>
+#include <cinta/nn/spatial/pool.hpp>
+#include <cinta/nn/spatial/resize.hpp>
 #include <cinta/nn/summary.hpp>
 #include <cinta/nn/weight_norm.hpp>
 #include <cinta/ops/creation.hpp>
@@ -75,6 +79,10 @@
 #include <cinta/ops/nn/recurrent.hpp>
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/nn/spatial/conv.hpp>
+#include <cinta/ops/nn/spatial/fold.hpp>
+#include <cinta/ops/nn/spatial/norm.hpp>
+#include <cinta/ops/nn/spatial/pool.hpp>
+#include <cinta/ops/nn/spatial/resize.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/logical.hpp>
 #include <cinta/ops/reduce/norm.hpp>

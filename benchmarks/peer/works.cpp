@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "bench.hpp"
+#include "images.hpp"
 #include "serve.hpp"
 #include "tensors.hpp"
 #include "updates.hpp"
@@ -317,7 +318,7 @@ std::optional<Running> start(const std::string& name, Mode mode) {
   if (name == "column-sum")
     return reduction(sheet_rows, sheet_columns, sheets, [](const Tensor& x) { return x.sum(0); });
   if (name == "exercise") return exercise(mode);
-  return std::nullopt;
+  return start_images(name);
 }
 
 // Counts the bytes of tensors; only there while a peak is measured.

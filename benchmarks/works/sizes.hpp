@@ -79,4 +79,21 @@ inline constexpr std::int64_t sheet_rows = 4096, sheet_columns = 1024;
 inline constexpr std::int64_t sheets = 8;  // more than caches hold
 inline constexpr std::int64_t square_side = 4096;
 
+/// Images of the works on convolutions: (batch, channels, height, width).
+struct Images {
+  std::int64_t batch, channels, side;
+  std::int64_t numel() const { return batch * channels * side * side; }
+};
+/// Convolutions 1 to 32 and 32 to 64 channels of 3 x 3, each with relu and a max pool by 2, and a
+/// linear layer to 10 classes: a step of training with Adam, and the answer to one image.
+inline constexpr Images cnn_images{64, 1, 28};
+inline constexpr std::int64_t cnn_channels[] = {1, 32, 64}, cnn_classes = 10,
+                              cnn_features = 64 * 7 * 7;
+/// A 3 x 3 convolution by depth and a pointwise one, relu after each.
+inline constexpr Images depthwise_images{16, 64, 56};
+/// Two 3 x 3 convolutions with batch norms and relu, around which x is carried.
+inline constexpr Images residual_images{8, 64, 56};
+/// A batch norm; a max pool by 2.
+inline constexpr Images plane_images{64, 64, 56};
+
 }  // namespace bench

@@ -56,6 +56,7 @@ using Works = std::vector<Work>;
 
 // One for each file of works.
 Works chain_works();
+Works conv_works();
 Works elementwise_works();
 Works embedding_works();
 Works exercise_works();
@@ -67,7 +68,7 @@ Works reduction_works();
 inline Works all_works() {
   Works all;
   for (Works (*family)() :
-       {chain_works, mlp_works, embedding_works, elementwise_works, normalization_works,
+       {chain_works, mlp_works, conv_works, embedding_works, elementwise_works, normalization_works,
         optimizer_works, reduction_works, exercise_works}) {
     for (Work& work : family()) all.push_back(std::move(work));
   }

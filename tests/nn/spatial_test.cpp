@@ -88,6 +88,178 @@ TEST_CASE("convolutions have PyTorch's shapes and start") {
              StartsWith("ConvTranspose3d: kernel_size must be positive, got 0 ["));
 }
 
+TEST_CASE("ceil_mode has no window that begins in the padding behind") {
+  const Tensor x = signal({1, 2, 3, 4, 5});
+  CHECK(max_pool1d(x, 2, {.stride = 2, .padding = 1, .ceil_mode = true}).shape() == Shape{1, 1, 3});
+  // What reaches beyond the input is in no divisor.
+  CHECK(numbers(avg_pool1d(x, 2, {.stride = 2, .ceil_mode = true})) ==
+        std::vector<double>{1.5, 3.5, 5});
+}
+
+TEST_CASE("max pools: NaN wins, ties go to the first, windows of -inf have a place") {
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  const auto found =
+      max_pool1d_with_indices(signal({1, nan, 2, nan, 3, 3, -inf, -inf, inf, inf, -inf, 0}), 2);
+  CHECK(std::isnan(numbers(found.values)[0]));
+  CHECK(std::isnan(numbers(found.values)[1]));
+  CHECK(found.indices.to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 3, 4, 6, 8, 11});
+
+  const Tensor x = signal({2, 2, 2, -inf, -inf}).requires_grad_();
+  sum(max_pool1d(x, 2, {.stride = 1})).backward();
+  CHECK(numbers(x.grad()) == std::vector<double>{1, 1, 1, 1, 0});
+
+  // Of a window that begins in the padding the first element within counts.
+  const auto padded = max_pool1d_with_indices(signal({-inf, -inf, -inf}), 2, {.padding = 1});
+  CHECK(padded.indices.to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1});
+}
+
+TEST_CASE("lp pools have slope 0 where all is 0") {
+  const Tensor x = signal({0, 0, 3, 4}).requires_grad_();
+  sum(lp_pool1d(x, 2, 2)).backward();
+  const std::vector<double> slopes = numbers(x.grad());
+  CHECK(slopes[0] == 0);
+  CHECK(slopes[1] == 0);
+  CHECK_THAT(slopes[2], Catch::Matchers::WithinAbs(0.6, 1e-6));
+}
+
+TEST_CASE("unpooling puts the largest elements back") {
+  const nn::MaxPool2d pool(2);
+  const Tensor x = uniform({2, 3, 4, 6}, 0, 1);
+  const ValuesAndIndices found = pool.with_indices(x);
+  const Tensor back = nn::MaxUnpool2d(2)(found.values, found.indices);
+  CHECK(back.shape() == x.shape());
+  CHECK(numbers(pool(back)) == numbers(found.values));
+  CHECK_THAT(double(sum(back).item()),
+             Catch::Matchers::WithinAbs(double(sum(found.values).item()), 1e-4));
+}
+
+TEST_CASE("pools as layers are the functions") {
+  const Tensor x = uniform({2, 3, 8, 6}, -1, 1);
+  CHECK(numbers(nn::MaxPool2d(3, {.stride = 2, .padding = 1})(x)) ==
+        numbers(max_pool2d(x, 3, {.stride = 2, .padding = 1})));
+  CHECK(numbers(nn::AvgPool2d({2, 3})(x)) == numbers(avg_pool2d(x, {2, 3})));
+  CHECK(numbers(nn::LPPool2d(2, 2)(x)) == numbers(lp_pool2d(x, 2, 2)));
+  CHECK(numbers(nn::AdaptiveAvgPool2d(1)(x)) == numbers(adaptive_avg_pool2d(x, 1)));
+  CHECK(numbers(nn::AdaptiveMaxPool2d({3, 2})(x)) == numbers(adaptive_max_pool2d(x, {3, 2})));
+}
+
+TEST_CASE("batch norm: biased variance in the batch, unbiased one in the running statistics") {
+  nn::BatchNorm1d norm(2, {.momentum = 0.5, .dtype = float64});
+  const Tensor x = from_data<double>({1, 10, 3, 10, 5, 10}, {3, 2});
+  const std::vector<double> y = numbers(norm(x));
+  CHECK_THAT(y[0], Catch::Matchers::WithinAbs(-2 / std::sqrt(8.0 / 3 + 1e-5), 1e-12));
+  CHECK(y[1] == 0);  // of equal values exactly
+  CHECK(numbers(norm.running_mean) == std::vector<double>{1.5, 5});
+  CHECK(numbers(norm.running_var) == std::vector<double>{2.5, 0.5});
+  CHECK(norm.num_batches_tracked.item() == 1);
+
+  norm.eval();
+  const std::vector<double> calm = numbers(norm(x));
+  CHECK_THAT(calm[0], Catch::Matchers::WithinAbs(-0.5 / std::sqrt(2.5 + 1e-5), 1e-12));
+  CHECK(numbers(norm.running_mean) == std::vector<double>{1.5, 5});
+  CHECK(norm.num_batches_tracked.item() == 1);
+}
+
+TEST_CASE("batch norm without momentum keeps means of all batches") {
+  const nn::BatchNorm1d norm(1, {.momentum = {}, .dtype = float64});
+  for (const double start : {1.0, 2.0, 6.0}) norm(from_data<double>({start, start + 2}, {2, 1}));
+  CHECK_THAT(numbers(norm.running_mean)[0], Catch::Matchers::WithinAbs(4, 1e-12));
+  CHECK_THAT(numbers(norm.running_var)[0], Catch::Matchers::WithinAbs(2, 1e-12));
+}
+
+TEST_CASE("norms keep small deviations from a large mean, and constants are exactly the bias") {
+  const Tensor far = from_data<float>({10000, 10001, 10002, 10003}, {1, 1, 4});
+  const std::vector<double> wanted = {-1.3416, -0.4472, 0.4472, 1.3416};
+  const Tensor constant = full({2, 3, 5}, 1e7), bias = from_data<float>({1, -2, 0.5f}, {3});
+  const Tensor weight = full({3}, 3);
+  for (const Tensor& y : {batch_norm(far, {}, {}), group_norm(far, 1), instance_norm(far)}) {
+    for (std::size_t i = 0; i < 4; ++i)
+      CHECK_THAT(numbers(y)[i], Catch::Matchers::WithinAbs(wanted[i], 1e-4));
+  }
+  for (const Tensor& y :
+       {batch_norm(constant, {}, {}, weight, bias), group_norm(constant, 3, weight, bias),
+        instance_norm(constant, weight, bias)})
+    CHECK(numbers(y) == numbers(broadcast_to(reshape(bias, {3, 1}), {2, 3, 5})));
+}
+
+TEST_CASE("rms norm of zeros is 0, with a finite slope") {
+  const Tensor x = zeros({1, 4}, float64).requires_grad_(), w = full({4}, 3, float64);
+  const Tensor y = rms_norm(x, {4}, w, 0.25);
+  CHECK(largest(y) == 0);
+  sum(y).backward();
+  CHECK(numbers(x.grad()) == std::vector<double>{6, 6, 6, 6});
+}
+
+TEST_CASE("norms of channels have PyTorch's names and starts") {
+  const nn::BatchNorm2d norm(3);
+  CHECK(norm.named_parameters().size() == 2);
+  CHECK(norm.named_buffers().size() == 3);
+  CHECK(norm.state_dict()[2].first == "running_mean");
+  CHECK(numbers(norm.running_var) == std::vector<double>{1, 1, 1});
+  CHECK(nn::BatchNorm2d(3, {.affine = false, .track_running_stats = false}).state_dict().empty());
+  CHECK(nn::InstanceNorm2d(3).parameters().empty());
+  CHECK(nn::InstanceNorm1d(3, {.affine = true})(ones({3, 4})).shape() == Shape{3, 4});
+  CHECK(nn::GroupNorm(2, 4)(ones({2, 4, 3})).shape() == Shape{2, 4, 3});
+  CHECK(nn::RMSNorm({4}).parameters().size() == 1);
+  CHECK(nn::LocalResponseNorm(3)(ones({2, 4, 3})).shape() == Shape{2, 4, 3});
+
+  CHECK_THAT(error_of([&] {
+               norm(ones({3, 4}));
+             }),
+             StartsWith("BatchNorm2d: x needs 4 axes, got (3, 4) ["));
+  CHECK_THAT(error_of([] {
+               nn::BatchNorm1d(3)(ones({1, 3}));
+             }),
+             StartsWith("batch_norm: training needs more than one value for each channel, x is "
+                        "float32 (1, 3) ["));
+  CHECK_THAT(error_of([] { nn::BatchNorm1d(0); }),
+             StartsWith("BatchNorm1d: num_features must be positive, got 0 ["));
+  CHECK_THAT(error_of([] { nn::BatchNorm1d(1, {.momentum = 2}); }),
+             StartsWith("BatchNorm1d: momentum must lie in [0, 1], got 2 ["));
+  CHECK_THAT(error_of([] { nn::GroupNorm(3, 4); }),
+             StartsWith("GroupNorm: 3 groups do not divide 4 channels ["));
+}
+
+TEST_CASE("interpolation by a factor scales coordinates by it, by a size by the sizes") {
+  const Tensor x = signal({0, 1, 2, 3});
+  const Tensor by_factor = interpolate(x, {.scale_factor = {2.6}, .mode = Interpolation::linear});
+  const Tensor by_size = interpolate(x, {.size = 10, .mode = Interpolation::linear});
+  CHECK(by_factor.shape() == Shape{1, 1, 10});
+  CHECK_THAT(numbers(by_factor)[1], Catch::Matchers::WithinAbs(1.5 / 2.6 - 0.5, 1e-6));
+  CHECK_THAT(numbers(by_size)[1], Catch::Matchers::WithinAbs(0.1, 1e-6));
+  CHECK(numbers(interpolate(x, {.size = 6})) == std::vector<double>{0, 0, 1, 2, 2, 3});
+  CHECK(numbers(interpolate(x, {.size = 6, .mode = Interpolation::nearest_exact})) ==
+        std::vector<double>{0, 1, 1, 2, 3, 3});
+  // What has weight 0 is not read.
+  const Tensor infinite = signal({1, std::numeric_limits<float>::infinity(), 3});
+  CHECK(numbers(interpolate(infinite, {.size = 3, .mode = Interpolation::linear}))[0] == 1);
+}
+
+TEST_CASE("layers of other sizes are the functions") {
+  const Tensor x = uniform({1, 4, 3, 2}, -1, 1);
+  CHECK(nn::Upsample({.scale_factor = {2, 3}})(x).shape() == Shape{1, 4, 6, 6});
+  CHECK(nn::PixelShuffle(2)(x).shape() == Shape{1, 1, 6, 4});
+  CHECK(numbers(nn::PixelUnshuffle(2)(nn::PixelShuffle(2)(x))) == numbers(x));
+  CHECK(nn::Unfold({2, 1})(x).shape() == Shape{1, 8, 4});
+  CHECK(numbers(nn::Fold({3, 2}, {3, 2})(nn::Unfold({3, 2})(x))) == numbers(x));
+  CHECK(nn::ZeroPad2d({1, 2, 0, 1})(x).shape() == Shape{1, 4, 4, 5});
+  CHECK(numbers(nn::ConstantPad1d({1, 0}, 7)(signal({1, 2}))) == std::vector<double>{7, 1, 2});
+  CHECK(numbers(nn::ReflectionPad1d(1)(signal({1, 2, 3}))) == std::vector<double>{2, 1, 2, 3, 2});
+  CHECK(numbers(nn::ReplicationPad1d(1)(signal({1, 2}))) == std::vector<double>{1, 1, 2, 2});
+  CHECK(numbers(nn::CircularPad1d(1)(signal({1, 2, 3}))) == std::vector<double>{3, 1, 2, 3, 1});
+  CHECK_THAT(error_of([] {
+               nn::ZeroPad2d({1, 2, 3});
+             }),
+             StartsWith("Pad: padding must be one number or 4, got (1, 2, 3) ["));
+}
+
+TEST_CASE("a grid of the elements' own places gives them back") {
+  const Tensor x = uniform({1, 2, 2, 3}, -1, 1);
+  const Tensor grid = from_data<float>({-1, -1, 0, -1, 1, -1, -1, 1, 0, 1, 1, 1}, {1, 2, 3, 2});
+  for (const Interpolation mode : {Interpolation::linear, Interpolation::nearest})
+    CHECK(numbers(grid_sample(x, grid, {.mode = mode, .align_corners = true})) == numbers(x));
+}
+
 TEST_CASE("gradients of layers over spatial axes are right") {
   struct Net : nn::Module {
     nn::Conv2d first = add("first", nn::Conv2d(2, 4, 3, {.padding = 1, .dtype = float64}));
@@ -95,7 +267,10 @@ TEST_CASE("gradients of layers over spatial axes are right") {
         add("by_depth", nn::Conv2d(4, 4, 3, {.stride = 2, .groups = 4, .dtype = float64}));
     nn::ConvTranspose2d back =
         add("back", nn::ConvTranspose2d(4, 2, 2, {.stride = 2, .dtype = float64}));
-    Tensor operator()(const Tensor& x) const { return back(tanh(by_depth(tanh(first(x))))); }
+    nn::BatchNorm2d norm = add("norm", nn::BatchNorm2d(4, {.dtype = float64}));
+    Tensor operator()(const Tensor& x) const {
+      return back(tanh(norm(by_depth(avg_pool2d(tanh(first(x)), 2, {.stride = 1})))));
+    }
   };
   const Net net;
   CHECK(nn::check_gradients(net, {uniform({2, 2, 5, 6}, -1, 1, float64)}));
