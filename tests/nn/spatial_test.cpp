@@ -222,17 +222,18 @@ TEST_CASE("norms of channels have PyTorch's names and starts") {
 
 TEST_CASE("interpolation by a factor scales coordinates by it, by a size by the sizes") {
   const Tensor x = signal({0, 1, 2, 3});
-  const Tensor by_factor = interpolate(x, {.scale_factor = {2.6}, .mode = Interpolation::linear});
-  const Tensor by_size = interpolate(x, {.size = 10, .mode = Interpolation::linear});
+  const Tensor by_factor =
+      interpolate(x, {.scale_factor = {2.6}, .mode = InterpolationMode::linear});
+  const Tensor by_size = interpolate(x, {.size = 10, .mode = InterpolationMode::linear});
   CHECK(by_factor.shape() == Shape{1, 1, 10});
   CHECK_THAT(numbers(by_factor)[1], Catch::Matchers::WithinAbs(1.5 / 2.6 - 0.5, 1e-6));
   CHECK_THAT(numbers(by_size)[1], Catch::Matchers::WithinAbs(0.1, 1e-6));
   CHECK(numbers(interpolate(x, {.size = 6})) == std::vector<double>{0, 0, 1, 2, 2, 3});
-  CHECK(numbers(interpolate(x, {.size = 6, .mode = Interpolation::nearest_exact})) ==
+  CHECK(numbers(interpolate(x, {.size = 6, .mode = InterpolationMode::nearest_exact})) ==
         std::vector<double>{0, 1, 1, 2, 3, 3});
   // What has weight 0 is not read.
   const Tensor infinite = signal({1, std::numeric_limits<float>::infinity(), 3});
-  CHECK(numbers(interpolate(infinite, {.size = 3, .mode = Interpolation::linear}))[0] == 1);
+  CHECK(numbers(interpolate(infinite, {.size = 3, .mode = InterpolationMode::linear}))[0] == 1);
 }
 
 TEST_CASE("layers of other sizes are the functions") {
@@ -256,7 +257,7 @@ TEST_CASE("layers of other sizes are the functions") {
 TEST_CASE("a grid of the elements' own places gives them back") {
   const Tensor x = uniform({1, 2, 2, 3}, -1, 1);
   const Tensor grid = from_data<float>({-1, -1, 0, -1, 1, -1, -1, 1, 0, 1, 1, 1}, {1, 2, 3, 2});
-  for (const Interpolation mode : {Interpolation::linear, Interpolation::nearest})
+  for (const InterpolationMode mode : {InterpolationMode::linear, InterpolationMode::nearest})
     CHECK(numbers(grid_sample(x, grid, {.mode = mode, .align_corners = true})) == numbers(x));
 }
 

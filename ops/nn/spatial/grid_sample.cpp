@@ -92,7 +92,7 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions option
   const std::int64_t batch = x.shape()[0], channels = x.shape()[1], height = x.shape()[2],
                      width = x.shape()[3], out = grid.shape()[1] * grid.shape()[2];
   if (height * width == 0) throw ShapeError(shapes + ": x has images without elements", site);
-  if (options.mode != Interpolation::linear && options.mode != Interpolation::nearest)
+  if (options.mode != InterpolationMode::linear && options.mode != InterpolationMode::nearest)
     throw ValueError("grid_sample: the mode must be linear or nearest", site);
 
   const SiteScope scope(site);
@@ -101,7 +101,7 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions option
   const Tensor column = places(select(points, 2, 0), width, options),
                row = places(select(points, 2, 1), height, options);
   Tensor y;
-  if (options.mode == Interpolation::nearest) {
+  if (options.mode == InterpolationMode::nearest) {
     const auto even = [](auto v) { return std::nearbyint(v); };
     y = elements(images, steps("round", row, even), steps("round", column, even), height, width);
   } else {

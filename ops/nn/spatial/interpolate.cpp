@@ -46,10 +46,10 @@ double cubic(double distance) {
   return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 }
 
-TablePointer table_of(const Scaling& scaling, Interpolation mode) {
-  const std::int64_t taps = mode == Interpolation::linear    ? 2
-                            : mode == Interpolation::bicubic ? 4
-                                                             : 1;
+TablePointer table_of(const Scaling& scaling, InterpolationMode mode) {
+  const std::int64_t taps = mode == InterpolationMode::linear    ? 2
+                            : mode == InterpolationMode::bicubic ? 4
+                                                                 : 1;
   auto table =
       std::make_shared<ResampleTable>(ResampleTable{scaling.in, scaling.out, taps, {}, {}});
   const auto add = [&](std::int64_t index, double weight) {
@@ -58,7 +58,7 @@ TablePointer table_of(const Scaling& scaling, Interpolation mode) {
   };
   for (std::int64_t o = 0; o < scaling.out; ++o) {
     if (taps == 1) {
-      add(scaling.nearest(o, mode == Interpolation::nearest_exact), 1);
+      add(scaling.nearest(o, mode == InterpolationMode::nearest_exact), 1);
       continue;
     }
     const double at = taps == 2 ? std::max(scaling.at(o), 0.0) : scaling.at(o);
@@ -125,10 +125,10 @@ std::vector<Scaling> scalings(const Tensor& x, int axes, const InterpolateOption
     refuse("scale_factor must be one number or " + to_string(axes) + ", got " +
            to_string(factors.size()));
   }
-  if (options.align_corners && options.mode != Interpolation::linear &&
-      options.mode != Interpolation::bicubic)
+  if (options.align_corners && options.mode != InterpolationMode::linear &&
+      options.mode != InterpolationMode::bicubic)
     refuse("align_corners has a meaning for linear and bicubic alone");
-  if (options.mode == Interpolation::bicubic && axes != 2)
+  if (options.mode == InterpolationMode::bicubic && axes != 2)
     refuse("bicubic needs two spatial axes, x is " + x.shape().str());
   std::vector<Scaling> result;
   for (int i = 0; i < axes; ++i) {
@@ -177,7 +177,7 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options, Site site
   for (int i = 0; i < axes; ++i) shape[2 + i] = sizes[std::size_t(i)].out;
   checked_bytes("interpolate", shape, x.dtype(), site);
   const SiteScope scope(site);
-  if (options.mode == Interpolation::area) {
+  if (options.mode == InterpolationMode::area) {
     const std::vector<std::int64_t> out(shape.begin() + 2, shape.end());
     return axes == 1   ? adaptive_avg_pool1d(x, out)
            : axes == 2 ? adaptive_avg_pool2d(x, out)

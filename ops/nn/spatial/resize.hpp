@@ -9,7 +9,7 @@
 #pragma GCC visibility push(default)
 namespace cinta {
 
-enum class Interpolation {
+enum class InterpolationMode {
   nearest,        ///< element floor(o * in / out)
   nearest_exact,  ///< element floor((o + 1/2) * in / out)
   linear,         ///< along each axis: PyTorch's linear, bilinear and trilinear
@@ -22,7 +22,7 @@ struct InterpolateOptions {
   /// For all axes or each: the size is floor(in * factor), and coordinates are scaled by 1 /
   /// factor, not by in / out.
   std::vector<double> scale_factor = {};
-  Interpolation mode = Interpolation::nearest;
+  InterpolationMode mode = InterpolationMode::nearest;
   /// Linear and bicubic: the first and last elements' centres stay where they are; otherwise the
   /// edges of elements do.
   bool align_corners = false;
@@ -45,7 +45,7 @@ enum class GridPadding {
   reflection  ///< coordinates are reflected at the border
 };
 struct GridSampleOptions {
-  Interpolation mode = Interpolation::linear;  ///< or nearest, the even one of two as near
+  InterpolationMode mode = InterpolationMode::linear;  ///< or nearest, the even one of two as near
   GridPadding padding_mode = GridPadding::zeros;
   bool align_corners = false;  ///< -1 and 1 are the centres of the outer elements, not their edges
 };

@@ -117,7 +117,7 @@ check::Function sampled(GridSampleOptions o) {
       for (std::int64_t r = 0; r < height; ++r) {
         for (std::int64_t c = 0; c < width; ++c) {
           const double weight =
-              o.mode == Interpolation::linear
+              o.mode == InterpolationMode::linear
                   ? tent(row - double(r)) * tent(column - double(c))
                   : double(std::nearbyint(row) == double(r) && std::nearbyint(column) == double(c));
           if (weight != 0) sum += weight * at(x, (image * height + r) * width + c);
@@ -175,7 +175,7 @@ const Register here({
            },
            "interpolate: align_corners has a meaning for linear and bicubic alone"},
           {[] {
-             return interpolate(ones({1, 1, 2}), {.size = 3, .mode = Interpolation::bicubic});
+             return interpolate(ones({1, 1, 2}), {.size = 3, .mode = InterpolationMode::bicubic});
            },
            "interpolate: bicubic needs two spatial axes, x is (1, 1, 2)"},
           {[] {
@@ -184,31 +184,32 @@ const Register here({
            "interpolate: needs a floating dtype, got int64"}},
      .propagates_nan = false},  // of a smaller image not all elements are read
     {.name = "interpolate, nearest_exact",
-     .function = to_size({.size = 6, .mode = Interpolation::nearest_exact}),
+     .function = to_size({.size = 6, .mode = InterpolationMode::nearest_exact}),
      .reference = interpolated({6}, exact_floors, one, 1),
      .samples = {{reals({1, 2, 4})}}},
     {.name = "interpolate, linear",
-     .function = to_size({.size = 5, .mode = Interpolation::linear}),
+     .function = to_size({.size = 5, .mode = InterpolationMode::linear}),
      .reference = interpolated({5}, not_before, tent, 2),
      .samples = {{reals({2, 1, 3})}, {reals({1, 1, 1})}, {reals({1, 1, 5})}}},
     {.name = "interpolate, bilinear",
-     .function = to_size({.size = {3, 5}, .mode = Interpolation::linear, .align_corners = true}),
+     .function =
+         to_size({.size = {3, 5}, .mode = InterpolationMode::linear, .align_corners = true}),
      .reference = interpolated({3, 5}, corners, tent, 2),
      .samples = {{reals({2, 1, 2, 3})}, {reals({1, 1, 5, 4})}},
      .propagates_nan = false},
     {.name = "interpolate, trilinear",
-     .function = to_size({.size = {2, 3, 2}, .mode = Interpolation::linear}),
+     .function = to_size({.size = {2, 3, 2}, .mode = InterpolationMode::linear}),
      .reference = interpolated({2, 3, 2}, not_before, tent, 2),
      .samples = {{reals({1, 1, 3, 2, 1})}},
      .propagates_nan = false},
     {.name = "interpolate, bicubic",
-     .function = to_size({.size = {5, 3}, .mode = Interpolation::bicubic}),
+     .function = to_size({.size = {5, 3}, .mode = InterpolationMode::bicubic}),
      .reference = interpolated({5, 3}, centres, keys, 4),
      .samples = {{reals({1, 1, 3, 4})}, {reals({1, 1, 1, 2})}},
      .infinities = false,  // inf - inf between the two axes
      .ulps = 32},          // sixteen terms of either sign, added axis by axis
     {.name = "interpolate, area",
-     .function = to_size({.size = {2, 1}, .mode = Interpolation::area}),
+     .function = to_size({.size = {2, 1}, .mode = InterpolationMode::area}),
      .reference =
          [](const Tensors& in) {
            return build({1, 1, 2, 1}, float64, [&](std::int64_t i) {
@@ -330,7 +331,7 @@ const Register here({
                  "without elements"},
                 {[] {
                    return grid_sample(ones({1, 1, 2, 2}), ones({1, 1, 1, 2}),
-                                      {.mode = Interpolation::bicubic});
+                                      {.mode = InterpolationMode::bicubic});
                  },
                  "grid_sample: the mode must be linear or nearest"}},
      .propagates_nan = false,
@@ -358,8 +359,8 @@ const Register here({
      .infinities = false,
      .extremes = false},
     {.name = "grid_sample, nearest",
-     .function = sample({.mode = Interpolation::nearest}),
-     .reference = sampled({.mode = Interpolation::nearest}),
+     .function = sample({.mode = InterpolationMode::nearest}),
+     .reference = sampled({.mode = InterpolationMode::nearest}),
      .samples = {{reals({1, 2, 3, 4}), reals({1, 2, 3, 2}, points).fixed()}},
      .propagates_nan = false,
      .infinities = false,
