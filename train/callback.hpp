@@ -36,6 +36,7 @@ struct FitStatus {
   std::int64_t skipped = 0;      ///< steps not taken, for gradients that were not finite
   std::int64_t resumed_at = 0;   ///< the step at which this process has begun
   double rows = 0, seconds = 0;  ///< trained on, and passed, in this process
+  double waiting = 0;            ///< of these seconds, those in which the loader was waited for
   std::vector<EpochRecord> history = {};
   bool stop = false;  ///< end after this step, with a checkpoint if there are any
 };

@@ -68,35 +68,19 @@ class FitRun::Run {
     }
     optimizer_.train();
     call(&Callback::on_epoch_start);
+    asked_ = Clock::now();
     return true;
   }
 
   void begin_batch() {
+    status().waiting += seconds_since(asked_);
     if (window_ == 0) optimizer_.zero_grad();
   }
 
   bool end_batch(const Tensor& loss, std::int64_t rows) {
-    const double value = loss.item();
-    progress_.add(value, double(rows));
-    status().seconds = seconds();
-    if (!std::isfinite(value)) throw_loss(value);
-    // One batch alone goes as in a loop written by hand, to the bit.
-    if (options_.accumulate == 1)
-      loss.backward();
-    else
-      (loss * double(rows)).backward();
-    window_rows_ += double(rows);
-    if (++window_ == options_.accumulate) step();
-    const bool whole = status().batch == status().batches;
-    if (window_ > 0 || whole) return true;
-    if (status().stop || interrupted()) {
-      left_ = true;
-      save();
-      return false;
-    }
-    const std::int64_t every = options_.checkpoints.every;
-    if (every > 0 && status().step % every == 0) save();
-    return true;
+    const bool stay = take(loss, rows);
+    asked_ = Clock::now();
+    return stay;
   }
 
   void end_epoch(const std::function<Figures()>& validate) {
@@ -156,8 +140,37 @@ class FitRun::Run {
   }
 
  private:
+  static double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  /// A batch's loss and, with enough of them, a step; false to leave the loop.
+  bool take(const Tensor& loss, std::int64_t rows) {
+    const double value = loss.item();
+    progress_.add(value, double(rows));
+    status().seconds = seconds();
+    if (!std::isfinite(value)) throw_loss(value);
+    // One batch alone goes as in a loop written by hand, to the bit.
+    if (options_.accumulate == 1)
+      loss.backward();
+    else
+      (loss * double(rows)).backward();
+    window_rows_ += double(rows);
+    if (++window_ == options_.accumulate) step();
+    const bool whole = status().batch == status().batches;
+    if (window_ > 0 || whole) return true;
+    if (status().stop || interrupted()) {
+      left_ = true;
+      save();
+      return false;
+    }
+    const std::int64_t every = options_.checkpoints.every;
+    if (every > 0 && status().step % every == 0) save();
+    return true;
+  }
+
   FitStatus& status() { return progress_.status; }
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  double seconds() const { return seconds_since(start_); }
   bool interrupted() const { return interrupt_ && InterruptScope::interrupted(); }
 
   void call(Callback::Function Callback::*point) {
@@ -277,8 +290,8 @@ class FitRun::Run {
   Checkpoint checkpoint_;
   std::optional<EpochLog> log_;
   std::optional<InterruptScope> interrupt_;
-  Clock::time_point start_;
-  std::int64_t window_ = 0;  // batches since the last step
+  Clock::time_point start_, asked_;  // asked_: when the loader had to make a batch
+  std::int64_t window_ = 0;          // batches since the last step
   double window_rows_ = 0;
   bool left_ = false;  // in the middle of an epoch
 };

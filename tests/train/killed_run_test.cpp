@@ -1,5 +1,6 @@
 // A run that is killed at 20 random moments, and each time begun again, ends with the bytes of one
-// that was not: with dropout, an average, a schedule, and a table of which steps update single
+// that was not: with batches made ahead, dropout, an average, a
+// schedule, and a table of which steps update single
 // rows.
 
 #include <signal.h>
@@ -49,7 +50,7 @@ void train_in(const fs::path& folder) {
   std::vector<std::int64_t> ids;
   for (std::int64_t i = 0; i < 600 * 4; ++i) ids.push_back(i * i % (i % 5 == 0 ? 400 : 50));
   const Tensor all = from_data(ids, {600, 4});
-  train::DataLoader loader({all}, {.batch_size = 8, .shuffle = true, .seed = 3});
+  train::DataLoader loader({all}, {.batch_size = 8, .shuffle = true, .seed = 3, .prefetch = 3});
   train::fit(
       net, optimizer, loader, [&](const Tensor& batch) { return net.loss(batch); },
       [&] { return net.loss(slice(all, 0, 0, 50)).item(); },

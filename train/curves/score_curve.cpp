@@ -3,6 +3,7 @@
 #include <cinta/train/curves/score_curve.hpp>
 #include <cinta/train/detail/jobs.hpp>
 #include <cinta/train/detail/moments.hpp>
+#include <cinta/train/detail/spread.hpp>
 #include <cinta/train/detail/student.hpp>
 #include <cmath>
 #include <limits>
@@ -30,26 +31,18 @@ std::vector<std::uint64_t> seeds_of(std::size_t count, std::uint64_t seed) {
   return seeds;
 }
 
-/// Rows in random order, such that each beginning has the classes as the whole has: every class is
-/// spread evenly, its rows at random places (i + u) / count.
-Rows spread(const Rows& rows, const std::vector<std::int64_t>& labels, std::uint64_t seed) {
+/// Rows in random order, such that each beginning has the classes as the whole has.
+Rows order_of(const Rows& rows, const std::vector<std::int64_t>& labels, std::uint64_t seed) {
   auto generator = make_generator(seed, 1);
-  Rows shuffled = rows;
-  shuffle(shuffled, generator);
-  if (labels.empty()) return shuffled;
-  std::map<std::int64_t, Rows> classes;
-  for (const std::int64_t row : shuffled) classes[labels.at(std::size_t(row))].push_back(row);
-  std::vector<std::pair<double, std::int64_t>> places;
-  for (const auto& [label, members] : classes) {
-    const double offset = double(generator() >> 11) * 0x1p-53;
-    for (std::size_t i = 0; i < members.size(); ++i)
-      places.emplace_back((double(i) + offset) / double(members.size()), members[i]);
+  if (labels.empty()) {
+    Rows shuffled = rows;
+    shuffle(shuffled, generator);
+    return shuffled;
   }
-  std::sort(places.begin(), places.end());
   // One of each class comes first: no subset lacks one that the whole has.
   Rows first, rest;
   std::map<std::int64_t, bool> seen;
-  for (const auto& [place, row] : places)
+  for (const std::int64_t row : detail::spread_classes(rows, labels, generator))
     (std::exchange(seen[labels[std::size_t(row)]], true) ? rest : first).push_back(row);
   first.insert(first.end(), rest.begin(), rest.end());
   return first;
@@ -143,7 +136,7 @@ ScoreCurve learning_curve(const Folds& folds, const TrainAndScore& train,
   const auto seeds = seeds_of(folds.size(), options.seed);
   std::vector<Rows> orders;
   for (std::size_t run = 0; run < folds.size(); ++run) {
-    orders.push_back(spread(folds[run].train, options.labels, seeds[run]));
+    orders.push_back(order_of(folds[run].train, options.labels, seeds[run]));
     if (options.labels.empty()) continue;
     std::map<std::int64_t, int> classes;
     for (const std::int64_t row : folds[run].train) ++classes[options.labels[std::size_t(row)]];

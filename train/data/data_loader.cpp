@@ -1,14 +1,24 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/generator.hpp>
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/runtime.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/slice.hpp>
 #include <cinta/train/data/data_loader.hpp>
+#include <condition_variable>
 #include <cstring>
+#include <exception>
+#include <mutex>
+#include <numeric>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
-namespace cinta::train::detail {
+namespace cinta::train {
+namespace detail {
 
 std::int64_t common_rows(const Tensor* tensors, std::size_t count, const Site& site) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -30,11 +40,41 @@ BatchOrder::BatchOrder(std::int64_t rows, const DataLoaderOptions& options, cons
     throw ValueError(
         "DataLoader: batch_size is " + std::to_string(options.batch_size) + ", must be at least 1",
         site);
+  if (options.drop_last && options.merge_last)
+    throw ValueError("DataLoader: drop_last and merge_last exclude each other", site);
+  if (options.shuffle && options.order)
+    throw ValueError("DataLoader: shuffle and order exclude each other", site);
+  if (options.prefetch < 0 || options.workers < 1)
+    throw ValueError("DataLoader: prefetch must not be negative, and workers at least 1", site);
+  if (!options_.order) return;
+  source_ = rows;
+  rows_ = std::int64_t(options_.order(0).size());
 }
 
 std::int64_t BatchOrder::batches() const {
-  const std::int64_t size = options_.batch_size;
-  return rows_ / size + (rows_ % size != 0 && !options_.drop_last);
+  const std::int64_t size = options_.batch_size, whole = rows_ / size;
+  if (options_.merge_last && whole > 0) return whole;
+  return whole + (rows_ % size != 0 && !options_.drop_last);
+}
+
+std::pair<std::int64_t, std::int64_t> BatchOrder::range_of(std::int64_t k) const {
+  const std::int64_t first = k * options_.batch_size;
+  const bool last = options_.merge_last && k + 1 == batches();
+  return {first, last ? rows_ : std::min(first + options_.batch_size, rows_)};
+}
+
+Rows BatchOrder::rows_of(std::int64_t k) const {
+  const auto [first, last] = range_of(k);
+  if (ordered()) return Rows(order_.begin() + first, order_.begin() + last);
+  Rows rows(static_cast<std::size_t>(last - first));
+  std::iota(rows.begin(), rows.end(), first);
+  return rows;
+}
+
+void BatchOrder::with_generator(std::int64_t k, const std::function<void()>& f) const {
+  auto seeds = make_generator(options_.seed, (std::uint64_t(passes_) << 32) + std::uint64_t(k));
+  const GeneratorScope scope({seeds(), 0});
+  f();
 }
 
 std::int64_t BatchOrder::start_pass() {
@@ -48,6 +88,17 @@ std::int64_t BatchOrder::start_pass() {
 
 // Of pass number passes_ - 1, whatever there was before.
 void BatchOrder::make_order() {
+  if (options_.order) {
+    order_ = options_.order(static_cast<std::uint64_t>(passes_ - 1));
+    if (std::int64_t(order_.size()) != rows_)
+      throw ValueError("DataLoader: the order of pass " + std::to_string(passes_) + " has " +
+                       std::to_string(order_.size()) + " rows, that of the first " +
+                       std::to_string(rows_));
+    for (const std::int64_t row : order_)
+      if (row < 0 || row >= source_)
+        throw IndexError("DataLoader: the order has row " + std::to_string(row) + " of " +
+                         std::to_string(source_));
+  }
   if (!options_.shuffle) return;
   auto generator = make_generator(options_.seed, static_cast<std::uint64_t>(passes_ - 1));
   order_ = permutation(rows_, generator);
@@ -57,7 +108,7 @@ optim::State BatchOrder::state_dict() const {
   optim::State state = optim::state_of("DataLoader");
   state.values["rows"] = rows_;
   state.values["batch_size"] = options_.batch_size;
-  state.values["shuffle"] = options_.shuffle;
+  state.values["shuffle"] = ordered();
   state.values["drop_last"] = options_.drop_last;
   state.values["seed"] = std::int64_t(options_.seed);
   state.values["passes"] = passes_;
@@ -76,7 +127,7 @@ std::function<void()> BatchOrder::prepare_load(const optim::State& state, const 
   };
   same("rows", rows_);
   same("batch_size", options_.batch_size);
-  same("shuffle", options_.shuffle);
+  same("shuffle", ordered());
   same("drop_last", options_.drop_last);
   const auto seed = std::uint64_t(reader.value<std::int64_t>("seed"));
   const auto passes = reader.value<std::int64_t>("passes"),
@@ -95,16 +146,17 @@ std::function<void()> BatchOrder::prepare_load(const optim::State& state, const 
 }
 
 Tensor BatchOrder::take(const Tensor& tensor, std::int64_t k) const {
-  const std::int64_t first = k * options_.batch_size;
-  const std::int64_t last = std::min(first + options_.batch_size, rows_);
-  if (!options_.shuffle) return slice(tensor, 0, first, last);
+  const auto [first, last] = range_of(k);
+  if (!ordered()) return slice(tensor, 0, first, last);
 
   const Tensor dense = contiguous(tensor);
   Shape shape = tensor.shape();
   shape[0] = last - first;
   Tensor out = empty(shape, tensor.dtype());
   const std::size_t row_bytes =
-      rows_ ? static_cast<std::size_t>(tensor.numel() / rows_) * size_of(tensor.dtype()) : 0;
+      tensor.shape()[0]
+          ? static_cast<std::size_t>(tensor.numel() / tensor.shape()[0]) * size_of(tensor.dtype())
+          : 0;
   const char* from = Array(dense).data<char>();
   char* to = Array(out).data<char>();
   for (std::int64_t i = first; i < last; ++i, to += row_bytes)
@@ -112,4 +164,106 @@ Tensor BatchOrder::take(const Tensor& tensor, std::int64_t k) const {
   return out;
 }
 
-}  // namespace cinta::train::detail
+/// Batch k stands in slot k % ahead from when it is made until it has been used.
+struct Prefetch::Shared {
+  std::function<void(std::int64_t, std::size_t)> make;
+  std::int64_t last, next, used;
+  std::size_t ahead;
+  std::vector<bool> ready;
+  std::exception_ptr error;
+  std::int64_t failed;
+  bool stop = false;
+  std::mutex mutex;
+  std::condition_variable room, made;
+  std::vector<std::jthread> threads;
+
+  void work() {
+    set_num_threads(1);  // the processor is for the trainer
+    std::unique_lock lock(mutex);
+    for (;;) {
+      room.wait(lock,
+                [&] { return stop || error || next >= last || next < used + std::int64_t(ahead); });
+      if (stop || error || next >= last) return;
+      const std::int64_t k = next++;
+      lock.unlock();
+      std::exception_ptr caught;
+      try {
+        make(k, std::size_t(k) % ahead);
+      } catch (...) {
+        caught = std::current_exception();
+      }
+      lock.lock();
+      if (caught && (!error || k < failed)) error = caught, failed = k;
+      ready[std::size_t(k) % ahead] = !caught;
+      made.notify_all();
+      if (caught) room.notify_all();
+    }
+  }
+};
+
+Prefetch::Prefetch(std::function<void(std::int64_t, std::size_t)> make, std::int64_t first,
+                   std::int64_t last, int ahead, int workers)
+    : shared_(std::make_unique<Shared>()) {
+  shared_->make = std::move(make);
+  shared_->last = last;
+  shared_->next = shared_->used = first;
+  shared_->ahead = std::size_t(ahead);
+  shared_->ready.assign(std::size_t(ahead), false);
+  shared_->failed = last;
+  for (int i = 0; i < workers; ++i) shared_->threads.emplace_back([this] { shared_->work(); });
+}
+
+Prefetch::~Prefetch() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stop = true;
+  }
+  shared_->room.notify_all();
+  shared_->threads.clear();
+}
+
+void Prefetch::take(std::int64_t k, const std::function<void(std::size_t)>& use) {
+  const std::size_t slot = std::size_t(k) % shared_->ahead;
+  std::unique_lock lock(shared_->mutex);
+  // What was made before the one that failed is given out first.
+  shared_->made.wait(
+      lock, [&] { return shared_->ready[slot] || (shared_->error && k >= shared_->failed); });
+  if (!shared_->ready[slot]) std::rethrow_exception(shared_->error);
+  use(slot);
+  shared_->ready[slot] = false;
+  shared_->used = k + 1;
+  shared_->room.notify_all();
+}
+
+}  // namespace detail
+
+Padded pad_rows(const Tensors& parts, double fill, Site site) {
+  if (parts.empty()) throw ValueError("pad_rows: no parts", site);
+  const SiteScope scope(site);
+  std::int64_t longest = 0;
+  std::vector<std::int64_t> lengths;
+  for (const Tensor& part : parts) {
+    if (part.rank() == 0) throw ShapeError("pad_rows: a part has no axis", site);
+    Shape one = part.shape(), first = parts[0].shape();
+    one[0] = 0;
+    if (parts[0].rank() > 0) first[0] = 0;
+    if (one != first || part.dtype() != parts[0].dtype())
+      throw ShapeError("pad_rows: parts are " + parts[0].spec().str() + " and " +
+                           part.spec().str() + ", which differ in more than their first axis",
+                       site);
+    lengths.push_back(part.shape()[0]);
+    longest = std::max(longest, lengths.back());
+  }
+  Shape shape = parts[0].shape();
+  shape[0] = longest;
+  Tensors whole;
+  for (const Tensor& part : parts) {
+    const std::int64_t missing = longest - part.shape()[0];
+    Shape rest = shape;
+    rest[0] = missing;
+    whole.push_back(missing == 0 ? part : cat({part, full(rest, fill, part.dtype())}, 0));
+  }
+  return {stack(whole), from_data(lengths, {std::int64_t(lengths.size())})};
+}
+
+}  // namespace cinta::train
