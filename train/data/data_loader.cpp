@@ -225,14 +225,26 @@ Prefetch::~Prefetch() {
 void Prefetch::take(std::int64_t k, const std::function<void(std::size_t)>& use) {
   const std::size_t slot = std::size_t(k) % shared_->ahead;
   std::unique_lock lock(shared_->mutex);
-  // What was made before the one that failed is given out first.
-  shared_->made.wait(
-      lock, [&] { return shared_->ready[slot] || (shared_->error && k >= shared_->failed); });
-  if (!shared_->ready[slot]) std::rethrow_exception(shared_->error);
+  if (shared_->next == k && !shared_->error) {
+    // Nobody has begun it: the threads wait for a processor that others have. So it is made here.
+    ++shared_->next;
+    lock.unlock();
+    shared_->make(k, slot);
+    lock.lock();
+  } else {
+    // What was made before the one that failed is given out first.
+    shared_->made.wait(
+        lock, [&] { return shared_->ready[slot] || (shared_->error && k >= shared_->failed); });
+    if (!shared_->ready[slot]) std::rethrow_exception(shared_->error);
+  }
   use(slot);
   shared_->ready[slot] = false;
   shared_->used = k + 1;
-  shared_->room.notify_all();
+  // Half of the slots are filled at a time: to wake a thread may cost more than a batch.
+  const bool wake = shared_->next < shared_->last &&
+                    2 * (shared_->next - shared_->used) <= std::int64_t(shared_->ahead);
+  lock.unlock();
+  if (wake) shared_->room.notify_all();
 }
 
 }  // namespace detail
