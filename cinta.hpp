@@ -42,6 +42,7 @@
 #include <cinta/nn/parametrize.hpp>
 #include <cinta/nn/penalty.hpp>
 #include <cinta/nn/save.hpp>
+#include <cinta/nn/sequence/recurrent.hpp>
 #include <cinta/nn/sequential.hpp>
 #include <cinta/nn/shape.hpp>
 #include <cinta/nn/spatial/conv.hpp>
