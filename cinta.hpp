@@ -42,7 +42,9 @@
 #include <cinta/nn/parametrize.hpp>
 #include <cinta/nn/penalty.hpp>
 #include <cinta/nn/save.hpp>
+#include <cinta/nn/sequence/attention.hpp>
 #include <cinta/nn/sequence/recurrent.hpp>
+#include <cinta/nn/sequence/transformer.hpp>
 #include <cinta/nn/sequential.hpp>
 #include <cinta/nn/shape.hpp>
 #include <cinta/nn/spatial/conv.hpp>
@@ -77,6 +79,7 @@
 #include <cinta/ops/nn/loss.hpp>
 #include <cinta/ops/nn/normalization.hpp>
 #include <cinta/ops/nn/penalty.hpp>
+#include <cinta/ops/nn/positions.hpp>
 #include <cinta/ops/nn/recurrent.hpp>
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/nn/spatial/conv.hpp>

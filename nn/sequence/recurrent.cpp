@@ -70,14 +70,17 @@ RecurrentOptions RecurrentModule::call_options(const Tensor& lengths) const {
 LSTMOutput LSTM::operator()(const Tensor& x, const LSTMState& state, const Tensor& lengths,
                             Site site) const {
   const Call call(*this, site, {first()});
-  const Tensors y = lstm(x, as_list(state), weights(), call_options(lengths));
+  const Tensors y = call(
+      [&](const Tensor& in) { return lstm(in, as_list(state), weights(), call_options(lengths)); },
+      x);
   return {y[0], {y[1], y[2]}};
 }
 
 RNNOutput GRU::operator()(const Tensor& x, const Tensor& h0, const Tensor& lengths,
                           Site site) const {
   const Call call(*this, site, {first()});
-  const Tensors y = gru(x, h0, weights(), call_options(lengths));
+  const Tensors y =
+      call([&](const Tensor& in) { return gru(in, h0, weights(), call_options(lengths)); }, x);
   return {y[0], y[1]};
 }
 
@@ -85,7 +88,8 @@ RNNOutput RNN::operator()(const Tensor& x, const Tensor& h0, const Tensor& lengt
                           Site site) const {
   const Call call(*this, site, {first()});
   const auto function = nonlinearity_ == Nonlinearity::tanh ? &rnn_tanh : &rnn_relu;
-  const Tensors y = function(x, h0, weights(), call_options(lengths), {});
+  const Tensors y = call(
+      [&](const Tensor& in) { return function(in, h0, weights(), call_options(lengths), {}); }, x);
   return {y[0], y[1]};
 }
 
@@ -105,19 +109,20 @@ RecurrentCell::RecurrentCell(const char* name, std::int64_t gates, std::int64_t 
 
 LSTMState LSTMCell::operator()(const Tensor& x, const LSTMState& state, Site site) const {
   const Call call(*this, site, {&weight_ih, &weight_hh, &bias_ih, &bias_hh});
-  const Tensors y = lstm_cell(x, as_list(state), weights());
+  const Tensors y =
+      call([&](const Tensor& in) { return lstm_cell(in, as_list(state), weights()); }, x);
   return {y[0], y[1]};
 }
 
 Tensor GRUCell::operator()(const Tensor& x, const Tensor& h, Site site) const {
   const Call call(*this, site, {&weight_ih, &weight_hh, &bias_ih, &bias_hh});
-  return gru_cell(x, h, weights());
+  return call([&](const Tensor& in) { return gru_cell(in, h, weights()); }, x);
 }
 
 Tensor RNNCell::operator()(const Tensor& x, const Tensor& h, Site site) const {
   const Call call(*this, site, {&weight_ih, &weight_hh, &bias_ih, &bias_hh});
-  return nonlinearity_ == Nonlinearity::tanh ? rnn_tanh_cell(x, h, weights())
-                                             : rnn_relu_cell(x, h, weights());
+  const auto function = nonlinearity_ == Nonlinearity::tanh ? &rnn_tanh_cell : &rnn_relu_cell;
+  return call([&](const Tensor& in) { return function(in, h, weights(), {}); }, x);
 }
 
 }  // namespace cinta::nn

@@ -45,6 +45,50 @@ class Bags(torch.nn.Module):
         return self.out(torch.tanh(self.bag(data["input.ids"], data["input.offsets"])))
 
 
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = torch.nn.LSTM(4, 5, num_layers=2, bidirectional=True, batch_first=True)
+        self.gru = torch.nn.GRU(10, 6, bias=False)
+        self.rnn = torch.nn.RNN(6, 3, nonlinearity="relu")
+        self.lstm_cell = torch.nn.LSTMCell(3, 3)
+        self.gru_cell = torch.nn.GRUCell(3, 3)
+        self.rnn_cell = torch.nn.RNNCell(3, 3)
+
+    def forward(self, data):
+        packed = torch.nn.utils.rnn.pack_padded_sequence(
+            data["input.x"], data["input.lengths"], batch_first=True, enforce_sorted=False
+        )
+        y, (h, c) = self.lstm(packed)
+        y, _ = torch.nn.utils.rnn.pad_packed_sequence(y, total_length=data["input.x"].shape[1])
+        z, last = self.gru(y)
+        z, _ = self.rnn(z)
+        state = self.lstm_cell(z[0])
+        state = self.lstm_cell(z[1], state)
+        step = self.rnn_cell(self.gru_cell(state[0], state[1]))
+        parts = (y, h, c, z, last, step)
+        return torch.stack([part.square().mean() for part in parts])
+
+
+class Attending(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        options = dict(dim_feedforward=10, dropout=0.0)
+        self.transformer = torch.nn.Transformer(8, 2, 2, 2, **options)
+        self.before = torch.nn.TransformerEncoderLayer(
+            8, 4, activation="gelu", norm_first=True, **options
+        )
+        self.attention = torch.nn.MultiheadAttention(8, 2, bias=False)
+
+    def forward(self, data):
+        src, tgt, padding = data["input.src"], data["input.tgt"], data["input.padding"]
+        causal = torch.ones(len(tgt), len(tgt), dtype=torch.bool).triu(1)
+        y = self.transformer(
+            src, tgt, tgt_mask=causal, src_key_padding_mask=padding, memory_key_padding_mask=padding
+        )
+        return self.attention(self.before(y), src, src, key_padding_mask=padding)[0]
+
+
 def models():
     """Name, module, inputs and tolerance."""
     for dtype, name, tolerance in (
@@ -55,6 +99,17 @@ def models():
         yield f"mlp_{name}", Mlp().to(dtype), {"input.x": x}, tolerance
         ids = torch.randint(0, 20, (5, 4))
         yield f"words_{name}", Words().to(dtype), {"input.ids": ids}, tolerance
+        data = {
+            "input.x": torch.randn(3, 4, 4, dtype=dtype),
+            "input.lengths": torch.tensor([2, 4, 1]),
+        }
+        yield f"recurrent_{name}", Recurrent().to(dtype), data, tolerance
+        data = {
+            "input.src": torch.randn(4, 3, 8, dtype=dtype),
+            "input.tgt": torch.randn(5, 3, 8, dtype=dtype),
+            "input.padding": torch.tensor([[False] * 4, [False, False, True, True], [False] * 3 + [True]]),
+        }
+        yield f"attending_{name}", Attending().to(dtype), data, tolerance
         ids, offsets = torch.randint(0, 30, (17,)), torch.tensor([0, 4, 4, 5, 12])
         for mode in ("sum", "mean", "max"):
             data = {"input.ids": ids, "input.offsets": offsets}
@@ -76,7 +131,9 @@ for name, net, data, tolerance in models():
     if what == "make":
         with torch.no_grad():
             for parameter in net.parameters():
-                parameter.copy_(torch.randn_like(parameter))
+                # Ten layers of weights around 1 would show every rounding of float32.
+                spread = 0.4 if isinstance(net, Attending) else 1
+                parameter.copy_(spread * torch.randn_like(parameter))
             if isinstance(net, Words):
                 net.table.weight[0] = 0  # as PyTorch leaves a padding row, and Cinta takes it to be
         save_model(net, str(model_file))

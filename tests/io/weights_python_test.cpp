@@ -52,6 +52,67 @@ struct Bags : nn::Module {
   }
 };
 
+struct Recurrent : nn::Module {
+  explicit Recurrent(Dtype dtype)
+      : lstm(add(
+            "lstm",
+            nn::LSTM(
+                4, 5,
+                {.num_layers = 2, .batch_first = true, .bidirectional = true, .dtype = dtype}))),
+        gru(add("gru", nn::GRU(10, 6, {.bias = false, .dtype = dtype}))),
+        rnn(add("rnn", nn::RNN(6, 3, {.dtype = dtype}, nn::Nonlinearity::relu))),
+        lstm_cell(add("lstm_cell", nn::LSTMCell(3, 3, {.dtype = dtype}))),
+        gru_cell(add("gru_cell", nn::GRUCell(3, 3, {.dtype = dtype}))),
+        rnn_cell(add("rnn_cell", nn::RNNCell(3, 3, {.dtype = dtype}))) {}
+  nn::LSTM lstm;
+  nn::GRU gru;
+  nn::RNN rnn;
+  nn::LSTMCell lstm_cell;
+  nn::GRUCell gru_cell;
+  nn::RNNCell rnn_cell;
+
+  Tensor operator()(const Tensor& x, const Tensor& lengths) const {
+    const auto [padded, state] = lstm(x, {}, lengths);
+    const Tensor y = transpose(padded, 0, 1);
+    const auto [first, last] = gru(y);
+    const Tensor z = rnn(first).output;
+    nn::LSTMState step = lstm_cell(select(z, 0, 0));
+    step = lstm_cell(select(z, 0, 1), step);
+    const Tensor end = rnn_cell(gru_cell(step.h, step.c));
+    Tensors means;
+    for (const Tensor& part : {y, state.h, state.c, z, last, end})
+      means.push_back(mean(square(part)));
+    return stack(means);
+  }
+};
+
+struct Attending : nn::Module {
+  explicit Attending(Dtype dtype)
+      : transformer(add("transformer", nn::Transformer(8, 2, 2, 2, options(dtype)))),
+        before(add("before", nn::TransformerEncoderLayer(8, 4, gelu_first(dtype)))),
+        attention(add("attention", nn::MultiheadAttention(8, 2, {.bias = false, .dtype = dtype}))) {
+  }
+  nn::Transformer transformer;
+  nn::TransformerEncoderLayer before;
+  nn::MultiheadAttention attention;
+
+  Tensor operator()(const Tensor& src, const Tensor& tgt, const Tensor& padding) const {
+    const nn::AttentionMasks padded{.key_padding_mask = padding};
+    const Tensor y = transformer(src, tgt, padded, {.is_causal = true}, padded);
+    return attention(before(y), src, src, padded);
+  }
+
+  static nn::TransformerLayerOptions options(Dtype dtype) {
+    return {.dim_feedforward = 10, .dropout = 0, .dtype = dtype};
+  }
+  static nn::TransformerLayerOptions gelu_first(Dtype dtype) {
+    nn::TransformerLayerOptions o = options(dtype);
+    o.activation = &gelu;
+    o.norm_first = true;
+    return o;
+  }
+};
+
 using Named = std::map<std::string, Tensor>;
 using Forward = std::function<Tensor(const Named&)>;
 
@@ -65,6 +126,13 @@ void for_each_model(Visit visit) {
     const Words words(dtype);
     visit("words" + ending, words, dtype,
           [=](const Named& in) { return words(in.at("input.ids")); });
+    const Recurrent recurrent(dtype);
+    visit("recurrent" + ending, recurrent, dtype,
+          [=](const Named& in) { return recurrent(in.at("input.x"), in.at("input.lengths")); });
+    const Attending attending(dtype);
+    visit("attending" + ending, attending, dtype, [=](const Named& in) {
+      return attending(in.at("input.src"), in.at("input.tgt"), in.at("input.padding"));
+    });
     for (const auto& [name, mode] :
          {std::pair("sum", BagMode::sum), {"mean", BagMode::mean}, {"max", BagMode::max}}) {
       const Bags bags(mode, dtype);
@@ -133,7 +201,7 @@ TEST_CASE("weights travel to PyTorch and back") {
         io::save_safetensors(folder / (name + ".data.safetensors"), data);
       });
   const std::string said = python::run(interpreter, script, {"check", folder.path.string()});
-  CHECK_THAT(said, ContainsSubstring("10 models agree"));
+  CHECK_THAT(said, ContainsSubstring("14 models agree"));
 }
 
 TEST_CASE("docs/saving.md: its Python reads the model of its first program") {

@@ -1,8 +1,10 @@
 // Layers over sequences: names, initial values, shapes, errors, gradients of whole modules. Values
 // are those of operations (op table) and of PyTorch (tests/io/weights_python_test.cpp).
 
+#include <algorithm>
 #include <cinta/cinta.hpp>
 #include <cmath>
+#include <map>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
@@ -18,6 +20,12 @@ std::vector<std::string> names(const nn::Module& net) {
   return all;
 }
 using Names = std::vector<std::string>;
+using StateNames = std::map<std::string, Tensor>;
+
+StateNames by_name(const nn::Module& net) {
+  const nn::StateDict all = net.state_dict();
+  return {all.begin(), all.end()};
+}
 
 // Every parameter uniform on [-bound, bound]: within it, and up to it.
 void check_uniform(const nn::Module& net, double bound) {
@@ -125,4 +133,166 @@ TEST_CASE("recurrent layers refuse what makes no sense") {
   refuses([] { nn::RNN(2, 2, {.dropout = 1}); }, "RNN: p must lie in [0, 1), got 1");
   refuses([] { nn::GRUCell(2, -1); },
           "GRUCell: sizes must be positive, got input_size 2, hidden_size -1");
+}
+
+TEST_CASE("MultiheadAttention has PyTorch's names and initial values") {
+  manual_seed(4);
+  const nn::MultiheadAttention net(32, 4);
+  CHECK(names(net) == Names{"in_proj_weight(96, 32)", "in_proj_bias(96,)",
+                            "out_proj.weight(32, 32)", "out_proj.bias(32,)"});
+  const StateNames state = by_name(net);
+  const double xavier = std::sqrt(6.0 / 128);
+  CHECK(max(abs(state.at("in_proj_weight"))).item() <= xavier);
+  CHECK(max(abs(state.at("in_proj_weight"))).item() > 0.9 * xavier);
+  CHECK(max(abs(state.at("in_proj_bias"))).item() == 0);
+  CHECK(max(abs(state.at("out_proj.bias"))).item() == 0);
+  CHECK(max(abs(state.at("out_proj.weight"))).item() <= 1 / std::sqrt(32.0));
+  CHECK(names(nn::MultiheadAttention(4, 2, {.bias = false})) ==
+        Names{"in_proj_weight(12, 4)", "out_proj.weight(4, 4)"});
+}
+
+// PyTorch reports 21518, 33763, 41508.
+TEST_CASE("MultiheadAttention: true in its masks means ignored") {
+  manual_seed(5);
+  const nn::MultiheadAttention net(6, 2, {.batch_first = true, .dtype = float64});
+  const Tensor x = randn({3, 4, 6}, float64);
+  const auto close = [](const Tensor& a, const Tensor& b) {
+    return max(abs(a - b)).item() < 1e-14;
+  };
+  const Tensor none = zeros({3, 4}, boolean);
+  CHECK(close(net(x, x, x, {.key_padding_mask = none}), net(x, x, x)));
+
+  // Padding that is ignored is as good as gone.
+  const Tensor last =
+      unsqueeze(arange(4), 0) >= unsqueeze(from_data(std::vector<std::int64_t>{2, 2, 2}, {3}), 1);
+  const Tensor shorter = slice(x, 1, 0, 2);
+  CHECK(close(net(x, x, x, {.key_padding_mask = last}), net(x, shorter, shorter)));
+  // So is a float mask of -inf, and a mask for each head.
+  const Tensor numbers = where(last, -INFINITY, zeros({3, 4}, float64));
+  CHECK(close(net(x, x, x, {.key_padding_mask = numbers}), net(x, shorter, shorter)));
+  const Tensor later = unsqueeze(arange(4), 0) > unsqueeze(arange(4), 1);
+  const Tensor causal = net(x, x, x, {.is_causal = true});
+  CHECK(close(net(x, x, x, {.attn_mask = later}), causal));
+  CHECK(close(net(x, x, x, {.attn_mask = contiguous(broadcast_to(later, {6, 4, 4}))}), causal));
+  // Both together, of either kind.
+  const Tensor both = net(x, x, x, {.key_padding_mask = last, .attn_mask = later});
+  CHECK(close(net(x, x, x, {.key_padding_mask = numbers, .attn_mask = later}), both));
+  CHECK(close(net(x, x, x, {.key_padding_mask = last, .is_causal = true}), both));
+  // Who sees nothing gets the bias, not NaN.
+  const Tensor all = ones({3, 4}, boolean);
+  CHECK(max(abs(net(x, x, x, {.key_padding_mask = all}))).item() == 0);
+}
+
+TEST_CASE("MultiheadAttention: layouts, other keys and values, no batch") {
+  manual_seed(6);
+  const nn::MultiheadAttention first(6, 3, {.batch_first = true, .dtype = float64}),
+      second(6, 3, {.dtype = float64});
+  second.load_state_dict(first.state_dict());
+  const Tensor q = randn({2, 3, 6}, float64), k = randn({2, 5, 6}, float64),
+               v = randn({2, 5, 6}, float64);
+  const auto turn = [](const Tensor& x) { return transpose(x, 0, 1); };
+  const Tensor y = first(q, k, v);
+  CHECK(y.shape() == Shape{2, 3, 6});
+  CHECK(max(abs(turn(second(turn(q), turn(k), turn(v))) - y)).item() < 1e-14);
+  const Tensor alone = first(select(q, 0, 1), select(k, 0, 1), select(v, 0, 1));
+  CHECK(max(abs(alone - select(y, 0, 1))).item() < 1e-14);
+  // One tensor given twice is multiplied in one go, with the same result.
+  CHECK(max(abs(first(q, k, k) - first(q, k, clone(k)))).item() < 1e-14);
+  CHECK(max(abs(first(q, q, q) - first(q, clone(q), clone(q)))).item() < 1e-14);
+  CHECK(nn::check_gradients(first, [&](const Tensors& in) { return first(in[0], in[1], in[2]); },
+                            {q, k, v}));
+}
+
+TEST_CASE("transformers have PyTorch's names, pass the gradient check, and follow the mode") {
+  manual_seed(7);
+  const nn::TransformerLayerOptions small{.dim_feedforward = 5, .batch_first = true};
+  CHECK(names(nn::TransformerEncoder(4, 2, 1, small, true)) ==
+        Names{"layers.0.self_attn.in_proj_weight(12, 4)", "layers.0.self_attn.in_proj_bias(12,)",
+              "layers.0.self_attn.out_proj.weight(4, 4)", "layers.0.self_attn.out_proj.bias(4,)",
+              "layers.0.linear1.weight(5, 4)", "layers.0.linear1.bias(5,)",
+              "layers.0.linear2.weight(4, 5)", "layers.0.linear2.bias(4,)",
+              "layers.0.norm1.weight(4,)", "layers.0.norm1.bias(4,)", "layers.0.norm2.weight(4,)",
+              "layers.0.norm2.bias(4,)", "norm.weight(4,)", "norm.bias(4,)"});
+  const nn::Transformer net(4, 2, 1, 2, small);
+  const auto all = names(net);
+  CHECK(all.size() == 14 + 2 * 18 + 2);
+  CHECK(std::count(all.begin(), all.end(),
+                   "decoder.layers.1.multihead_attn.in_proj_weight(12, 4)") == 1);
+  const Tensor src = randn({2, 3, 4}), tgt = randn({2, 4, 4});
+  CHECK(net(src, tgt).to_vector<float>() != net(src, tgt).to_vector<float>());
+  CHECK(nn::check_gradients(
+      net, [&](const Tensors& in) { return net(in[0], in[1], {}, {.is_causal = true}); },
+      {src, tgt}));
+  net.eval();
+  CHECK(net(src, tgt).to_vector<float>() == net(src, tgt).to_vector<float>());
+  const nn::TransformerEncoderLayer before(
+      4, 2, {.dim_feedforward = 5, .dropout = 0, .activation = &gelu, .norm_first = true});
+  CHECK(nn::check_gradients(before, [&](const Tensors& in) { return before(in[0]); },
+                            {randn({3, 2, 4})}));
+}
+
+TEST_CASE("PositionalEncoding adds the positions along the right axis") {
+  const nn::PositionalEncoding rows(0), columns(0, true);
+  const Tensor y = rows(zeros({5, 2, 4})), z = columns(zeros({2, 5, 4}));
+  for (const std::int64_t n : {0, 1}) {
+    CHECK(select(y, 1, n).to_vector<float>() == sinusoidal_positions(5, 4).to_vector<float>());
+    CHECK(select(z, 0, n).to_vector<float>() == sinusoidal_positions(5, 4).to_vector<float>());
+  }
+}
+
+TEST_CASE("rotary positions: products depend on the distance alone") {
+  const Tensor q = randn({1, 8}, float64), k = randn({1, 8}, float64);
+  for (const bool interleaved : {false, true}) {
+    const auto product = [&](std::int64_t i, std::int64_t j) {
+      return sum(rotary_positions(q, {.offset = i, .interleaved = interleaved}) *
+                 rotary_positions(k, {.offset = j, .interleaved = interleaved}))
+          .item();
+    };
+    CHECK(product(3, 1) == Approx(product(12, 10)).epsilon(1e-12));
+    CHECK(product(3, 1) != Approx(product(3, 2)).epsilon(1e-3));
+  }
+}
+
+TEST_CASE("attention layers refuse what makes no sense") {
+  const auto refuses = [](auto&& f, const std::string& text) {
+    CHECK_THAT(error_of(f), StartsWith(text + " ["));
+  };
+  refuses([] { nn::MultiheadAttention(6, 4); },
+          "MultiheadAttention: 4 heads do not divide embed_dim 6");
+  refuses([] { nn::MultiheadAttention(6, 0); },
+          "MultiheadAttention: 0 heads do not divide embed_dim 6");
+  refuses([] { nn::MultiheadAttention(6, 2, {.dropout = -1}); },
+          "MultiheadAttention: p must lie in [0, 1), got -1");
+  refuses([] { nn::TransformerEncoder(4, 2, 0); },
+          "TransformerEncoder: num_layers must be positive, got 0");
+  refuses([] { nn::TransformerDecoder(4, 2, -1); },
+          "TransformerDecoder: num_layers must be positive, got -1");
+  refuses(
+      [] {
+        nn::PositionalEncoding()(ones({2, 3}));
+      },
+      "PositionalEncoding: needs (L, N, E), got (2, 3)");
+  const nn::MultiheadAttention net(6, 2);
+  const Tensor x = randn({4, 3, 6}), k = randn({5, 3, 6});
+  refuses(
+      [&] {
+        net(x, randn({5, 3, 4}), k);
+      },
+      "MultiheadAttention: key needs (L, N, 6), or all three without N, got (5, 3, 4)");
+  refuses([&] { net(x, Tensor(), k); }, "MultiheadAttention: key is an undefined tensor");
+  refuses(
+      [&] {
+        net(x, k, k, {.key_padding_mask = zeros({3, 4}, boolean)});
+      },
+      "MultiheadAttention: key_padding_mask must be (3, 5), it is (3, 4)");
+  refuses(
+      [&] {
+        net(x, k, k, {.attn_mask = zeros({5, 4}, boolean)});
+      },
+      "MultiheadAttention: attn_mask must be (4, 5) or (6, 4, 5), it is (5, 4)");
+  refuses(
+      [&] {
+        net(x, k, k, {.attn_mask = zeros({4, 5}, int64)});
+      },
+      "MultiheadAttention: attn_mask must be bool or float32, it is int64");
 }
