@@ -82,13 +82,12 @@ MultiheadAttention::MultiheadAttention(std::int64_t embed_dim, std::int64_t num_
         return Linear(embed_dim, embed_dim, {.bias = options.bias, .dtype = options.dtype}, site);
       }()) {
   detail::check_dropout("MultiheadAttention", options.dropout, site);
+  const NoGrad initial_values;
   in_proj_weight = add("in_proj_weight", empty({3 * embed_dim, embed_dim}, options.dtype), site);
   init::xavier_uniform_(in_proj_weight);
   if (options.bias) in_proj_bias = add("in_proj_bias", zeros({3 * embed_dim}, options.dtype), site);
   out_proj_ = add("out_proj", out_proj_, site);
-  if (!options.bias) return;
-  const NoGrad not_recorded;
-  fill_(out_proj_.bias, 0);
+  if (options.bias) fill_(out_proj_.bias, 0);
 }
 
 Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,

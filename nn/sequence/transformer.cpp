@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/nn/init.hpp>
 #include <cinta/nn/sequence/transformer.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -174,6 +175,7 @@ Transformer::Transformer(std::int64_t d_model, std::int64_t nhead, std::int64_t 
       decoder(add("decoder",
                   TransformerDecoder(d_model, nhead, num_decoder_layers, options, true, site),
                   site)) {
+  const NoGrad initial_values;
   for (const Tensor& parameter : parameters())
     if (parameter.rank() > 1) init::xavier_uniform_(parameter);
 }
