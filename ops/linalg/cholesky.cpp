@@ -27,7 +27,8 @@ Tensor lower_factor(const Op& op, const Tensor& a, double jitter) {
           return detail::solve_triangle({"solve_triangular", Site()}, l, right,
                                         {.transposed = true});
         };
-        const Tensor middle = detail::triangle(matmul(transpose(l), g.dy), {.diagonal = 0.5});
+        const Tensor middle =
+            detail::triangle(matmul(transpose(l), contiguous(g.dy)), {.diagonal = 0.5});
         return detail::symmetrized(solved(transpose(solved(middle))));
       });
 }

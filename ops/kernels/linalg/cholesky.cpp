@@ -1,5 +1,5 @@
+#include <cinta/ops/kernels/linalg/blocked.hpp>
 #include <cinta/ops/kernels/linalg/cholesky.hpp>
-#include <cinta/ops/kernels/linalg/lapack_calls.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <cmath>
 #include <mutex>
@@ -90,14 +90,7 @@ Stop cholesky(const Array& a, double jitter, const Array& l) {
       T* matrix = factors.at<T>(i);
       if (jitter != 0)
         for (std::int64_t k = 0; k < n; ++k) matrix[k * (n + 1)] += T(jitter);
-      const int size = int(n);
-      int info = 0;
-      // By columns our lower triangle is the upper one, and L is its Lᵀ.
-      lapack<T>()->potrf("U", &size, matrix, &size, &info, 1);
-      // OpenBLAS does not notice a NaN.
-      for (std::int64_t k = 0; k < n && info == 0; ++k)
-        if (!(matrix[k * (n + 1)] > 0)) info = int(k + 1);
-      codes.data()[i] = info;
+      codes.data()[i] = blocked_cholesky(matrix, n);
     });
     return codes.first();
   });

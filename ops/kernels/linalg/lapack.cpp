@@ -23,7 +23,6 @@ struct Table {
     read(routines.trsm, "trsm");
     read(routines.potrf, "potrf");
     read(routines.getrf, "getrf");
-    read(routines.getri, "getri");
     read(routines.gelqf, "gelqf");
     read(routines.orglq, "orglq");
     read(routines.syevd, "syevd");

@@ -17,8 +17,6 @@ struct LapackRoutines {
                const int* ldb, std::size_t, std::size_t, std::size_t, std::size_t);
   void (*potrf)(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);
   void (*getrf)(const int* m, const int* n, T* a, const int* lda, int* pivots, int* info);
-  void (*getri)(const int* n, T* a, const int* lda, const int* pivots, T* work, const int* lwork,
-                int* info);
   void (*gelqf)(const int* m, const int* n, T* a, const int* lda, T* tau, T* work, const int* lwork,
                 int* info);
   void (*orglq)(const int* m, const int* n, const int* k, T* a, const int* lda, const T* tau,

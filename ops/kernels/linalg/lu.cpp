@@ -1,4 +1,4 @@
-#include <cinta/ops/kernels/linalg/lapack_calls.hpp>
+#include <cinta/ops/kernels/linalg/blocked.hpp>
 #include <cinta/ops/kernels/linalg/lu.hpp>
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
@@ -22,19 +22,27 @@ CINTA_SIMD_FUNCTION(small_lu_inverse,
 
 namespace {
 
-// The pivots of one matrix as LAPACK counts them.
-std::vector<int> from_one(const std::int64_t* pivots, std::int64_t count) {
-  std::vector<int> result(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < result.size(); ++i) result[i] = int(pivots[i]) + 1;
-  return result;
-}
-
-// y = x with its rows exchanged as the pivots say, or back.
+// The rows of x are exchanged as the pivots say, or back.
 template <class T>
 void exchange_rows(T* x, std::int64_t n, std::int64_t k, const std::int64_t* pivots, bool back) {
   for (std::int64_t step = 0; step < n; ++step) {
     const std::int64_t i = back ? n - 1 - step : step;
     if (pivots[i] != i) std::swap_ranges(x + i * k, x + (i + 1) * k, x + pivots[i] * k);
+  }
+}
+
+// The solution in the place of the right-hand sides x (n, k), by LAPACK.
+template <class T>
+void solve_in_place(const T* a, const std::int64_t* pivots, bool transposed, T* x, std::int64_t n,
+                    std::int64_t k) {
+  if (transposed) {
+    exchange_rows(x, n, k, pivots, false);
+    blocked_substitution("L", "T", "U", a, n, x, k);
+    blocked_substitution("U", "T", "N", a, n, x, k);
+  } else {
+    blocked_substitution("U", "N", "N", a, n, x, k);
+    blocked_substitution("L", "N", "U", a, n, x, k);
+    exchange_rows(x, n, k, pivots, true);
   }
 }
 
@@ -57,12 +65,7 @@ void lu_factor(const Array& a, const Array& factors, const Array& pivots) {
     for_each_by_lapack(count, [&](std::int64_t i) {
       T* const matrix = factors.data<T>() + i * m * n;
       std::copy_n(a.data<T>() + i * m * n, m * n, matrix);
-      const int rows = int(n), columns = int(m);
-      int info = 0;
-      std::vector<int> found(static_cast<std::size_t>(few));
-      lapack<T>()->getrf(&rows, &columns, matrix, &rows, found.data(), &info);
-      for (std::int64_t k = 0; k < few; ++k)
-        pivots.data<std::int64_t>()[i * few + k] = found[std::size_t(k)] - 1;
+      blocked_lu(matrix, m, n, pivots.data<std::int64_t>() + i * few);
     });
   });
 }
@@ -83,27 +86,10 @@ void lu_solve(const Array& factors, const Array& pivots, const Array& b, bool tr
     }
     const Matrices matrices(factors, x.shape), orders(pivots, x.shape, 1), sides(b, x.shape),
         results(x);
-    const int m = int(k), size = int(n);
-    const T one = 1;
     for_each_by_lapack(count, [&](std::int64_t i) {
       T* const to = results.at<T>(i);
-      const T* const a = matrices.at<T>(i);
-      const std::int64_t* const order = orders.at<std::int64_t>(i);
       std::copy_n(sides.at<T>(i), n * k, to);
-      // By columns: xᵀ aᵀ = bᵀ.
-      const auto trsm = [&](const char* uplo, const char* diag) {
-        lapack<T>()->trsm("R", uplo, transposed ? "T" : "N", diag, &m, &size, &one, a, &size, to,
-                          &m, 1, 1, 1, 1);
-      };
-      if (transposed) {
-        exchange_rows(to, n, k, order, false);
-        trsm("L", "U");
-        trsm("U", "N");
-      } else {
-        trsm("U", "N");
-        trsm("L", "U");
-        exchange_rows(to, n, k, order, true);
-      }
+      solve_in_place(matrices.at<T>(i), orders.at<std::int64_t>(i), transposed, to, n, k);
     });
   });
 }
@@ -122,15 +108,10 @@ void lu_inverse(const Array& factors, const Array& pivots, const Array& y) {
     }
     for_each_by_lapack(count, [&](std::int64_t i) {
       T* const matrix = y.data<T>() + i * n * n;
-      std::copy_n(factors.data<T>() + i * n * n, n * n, matrix);
-      const std::vector<int> order = from_one(pivots.data<std::int64_t>() + i * n, n);
-      const int size = int(n);
-      int info = 0, length = -1;
-      T answer = 0;
-      lapack<T>()->getri(&size, matrix, &size, order.data(), &answer, &length, &info);
-      length = workspace(answer);
-      Buffer<T> work(length);
-      lapack<T>()->getri(&size, matrix, &size, order.data(), work.data(), &length, &info);
+      std::fill_n(matrix, n * n, T(0));
+      for (std::int64_t k = 0; k < n; ++k) matrix[k * (n + 1)] = 1;
+      solve_in_place(factors.data<T>() + i * n * n, pivots.data<std::int64_t>() + i * n, false,
+                     matrix, n, n);
     });
   });
 }

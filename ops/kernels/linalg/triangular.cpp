@@ -1,4 +1,4 @@
-#include <cinta/ops/kernels/linalg/lapack_calls.hpp>
+#include <cinta/ops/kernels/linalg/blocked.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 
@@ -26,13 +26,9 @@ void solve_triangular(const Array& a, Triangle triangle, const Array& b, const A
     // By columns: xᵀ tᵀ = bᵀ, and a's memory is aᵀ.
     const char uplo = triangle.upper ? 'L' : 'U', trans = triangle.transposed ? 'T' : 'N',
                diag = triangle.unit ? 'U' : 'N';
-    const int m = int(k), size = int(n);
-    const T one = 1;
     for_each_by_lapack(count, [&](std::int64_t i) {
-      T* const to = results.at<T>(i);
-      std::copy_n(sides.at<T>(i), n * k, to);
-      lapack<T>()->trsm("R", &uplo, &trans, &diag, &m, &size, &one, matrices.at<T>(i), &size, to,
-                        &m, 1, 1, 1, 1);
+      std::copy_n(sides.at<T>(i), n * k, results.at<T>(i));
+      blocked_substitution(&uplo, &trans, &diag, matrices.at<T>(i), n, results.at<T>(i), k);
     });
   });
 }
@@ -70,6 +66,28 @@ void keep_triangle(const Array& x, bool upper, double diagonal, const Array& y) 
         }
         // Not by a product with 0, which infinities would make NaN.
         if (low < high) out[i] = diagonal == 0 ? T(0) : T(diagonal) * in[i];
+      }
+    });
+  });
+}
+
+void mean_with_transpose(const Array& x, const Array& y) {
+  if (x.numel() == 0) return;
+  constexpr std::int64_t side = 32;  // squares that a cache holds with those across the diagonal
+  const std::int64_t n = x.shape.back(), bands = (n + side - 1) / side;
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const T* const from = x.data<T>();
+    T* const to = y.data<T>();
+    const std::int64_t count = x.numel() / (n * n) * bands;
+    parallel_for(count, grain_of(n * n / bands), [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t item = begin; item < end; ++item) {
+        const T* const a = from + item / bands * n * n;
+        T* const b = to + item / bands * n * n;
+        const std::int64_t i0 = item % bands * side, i1 = std::min(n, i0 + side);
+        for (std::int64_t j0 = 0; j0 <= i0; j0 += side)
+          for (std::int64_t i = i0; i < i1; ++i)
+            for (std::int64_t j = j0; j <= std::min(i, j0 + side - 1); ++j)
+              b[i * n + j] = b[j * n + i] = T(0.5) * (a[i * n + j] + a[j * n + i]);
       }
     });
   });

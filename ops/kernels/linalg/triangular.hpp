@@ -21,4 +21,7 @@ Stop zero_on_diagonal(const Array& a);
 /// y = the triangle of x (..., m, n), zeros elsewhere; its diagonal is multiplied by `diagonal`.
 void keep_triangle(const Array& x, bool upper, double diagonal, const Array& y);
 
+/// y = (x + xᵀ)/2 for x (..., n, n).
+void mean_with_transpose(const Array& x, const Array& y);
+
 }  // namespace cinta::kernels

@@ -1,10 +1,8 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
-#include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
-#include <cinta/ops/map/map.hpp>
 #include <cinta/ops/shape/view.hpp>
 #include <cmath>
 
@@ -108,7 +106,10 @@ Tensor triangle(const Tensor& x, TriangleOptions options) {
 }
 
 Tensor symmetrized(const Tensor& x) {
-  return map([](auto a, auto b) { return (a + b) * 0.5; }, x, transpose(x));
+  return apply(
+      {"symmetrized", Save::nothing(), {}}, {x}, x.spec(),
+      [](const Inputs& in, const Tensor& y) { kernels::mean_with_transpose(contiguous(in[0]), y); },
+      [](const Grad& g) { return symmetrized(g.dy); });
 }
 
 }  // namespace cinta::detail

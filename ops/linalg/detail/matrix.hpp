@@ -35,7 +35,7 @@ struct TriangleOptions {
 };
 Tensor triangle(const Tensor& x, TriangleOptions options = {});
 
-/// x (..., n, n) + its transpose, halved.
+/// x (..., n, n) + its transpose, halved. Its own adjoint.
 Tensor symmetrized(const Tensor& x);
 
 }  // namespace cinta::detail
