@@ -68,11 +68,16 @@
 #include <cinta/ops/linalg/cholesky.hpp>
 #include <cinta/ops/linalg/det.hpp>
 #include <cinta/ops/linalg/distance.hpp>
+#include <cinta/ops/linalg/eigh.hpp>
 #include <cinta/ops/linalg/einsum.hpp>
 #include <cinta/ops/linalg/lu.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/matrix_function.hpp>
+#include <cinta/ops/linalg/norm.hpp>
 #include <cinta/ops/linalg/products.hpp>
+#include <cinta/ops/linalg/qr.hpp>
 #include <cinta/ops/linalg/solve.hpp>
+#include <cinta/ops/linalg/svd.hpp>
 #include <cinta/ops/nn/attention.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/nn/embedding_bag.hpp>

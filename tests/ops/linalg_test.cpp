@@ -238,6 +238,15 @@ TEST_CASE("what is refused, and nothing is printed") {
             }).find("cholesky: " + shape + ": has a NaN or an infinity at (12, 4)") == 0);
       CHECK(std::isnan(largest(solve(m, ones({n}, float64)))));
       CHECK(std::isnan(largest(inv(m))));
+      CHECK(text([&] {
+              eigh(m);
+            }).find("eigh: " + shape + ": has a NaN or an infinity at (12, 4)") == 0);
+      CHECK(text([&] { svd(m); }).find("svd: " + shape + ": has a NaN or an infinity at (12, 4)") ==
+            0);
+      CHECK(text([&] {
+              lstsq(m, ones({n}, float64));
+            }).find("lstsq: " + shape + ": has a NaN or an infinity at (12, 4)") == 0);
+      qr(m);
     }
   });
   CHECK(output.empty());
@@ -248,6 +257,160 @@ TEST_CASE("a jitter makes a singular covariance definite") {
   CHECK(error_of([&] { cholesky(a); }).find("order 2") != std::string::npos);
   const Tensor l = cholesky(a, {.jitter = 1e-8});
   CHECK(largest(matmul(l, transpose(l)) - a) < 2e-8);
+}
+
+TEST_CASE("orthogonal factorizations of all sizes give back their matrices") {
+  each_size([](std::int64_t count, std::int64_t n, Dtype dtype) {
+    for (const std::int64_t m : {n, n + 3, std::max<std::int64_t>(1, n / 2)}) {
+      const Tensor a = random_matrices(count, m, n, dtype);
+      const double limit = tolerance(dtype, m + n) * largest(a);
+      const std::int64_t k = std::min(m, n);
+      const Tensor one = eye(k, dtype);
+      const Qr f = qr(a);
+      CHECK(largest(matmul(f.q, f.r) - a) < limit);
+      CHECK(largest(matmul(transpose(f.q), f.q) - one) < limit);
+      CHECK(largest(slice(transpose(f.r), -2, 0, k) - lower(slice(transpose(f.r), -2, 0, k))) == 0);
+      const Svd s = svd(a);
+      CHECK(largest(matmul(s.u * unsqueeze(s.s, -2), s.vh) - a) < limit);
+      CHECK(largest(matmul(transpose(s.u), s.u) - one) < limit);
+      CHECK(largest(matmul(s.vh, transpose(s.vh)) - one) < limit);
+      CHECK(largest(svdvals(a) - s.s) < limit);
+      if (k > 1) CHECK(min(slice(s.s, -1, 0, k - 1) - slice(s.s, -1, 1)).item() >= 0);
+      CHECK(min(s.s).item() >= 0);
+    }
+    const Tensor x = random_matrices(count, n, n, dtype), a = x + transpose(x);
+    const double limit = tolerance(dtype, n) * largest(a);
+    const Eigh e = eigh(laid_out_otherwise(a));
+    CHECK(largest(matmul(e.vectors * unsqueeze(e.values, -2), transpose(e.vectors)) - a) < limit);
+    CHECK(largest(matmul(transpose(e.vectors), e.vectors) - eye(n, dtype)) < limit);
+    CHECK(largest(eigvalsh(a) - e.values) < limit);
+    if (n > 1) CHECK(min(slice(e.values, -1, 1) - slice(e.values, -1, 0, n - 1)).item() >= 0);
+  });
+}
+
+TEST_CASE("vectors of singular values 0 are orthonormal") {
+  for (const Dtype dtype : {float32, float64}) {
+    for (const auto& [m, n] :
+         {std::pair<std::int64_t, std::int64_t>{5, 5}, {9, 4}, {4, 9}, {20, 30}}) {
+      const Tensor thin = matmul(randn({3, m, 2}, dtype), randn({2, n}, dtype));
+      for (const Tensor& a : {thin, zeros({3, m, n}, dtype), ones({3, m, n}, dtype)}) {
+        const Svd s = svd(a);
+        const Tensor one = eye(std::min(m, n), dtype);
+        CHECK(largest(matmul(transpose(s.u), s.u) - one) < tolerance(dtype, m + n));
+        CHECK(largest(matmul(s.vh, transpose(s.vh)) - one) < tolerance(dtype, m + n));
+        CHECK(largest(matmul(s.u * unsqueeze(s.s, -2), s.vh) - a) < tolerance(dtype, m + n) * 10);
+      }
+      CHECK(max(matrix_rank(thin)).item() == 2);
+      CHECK(max(matrix_rank(zeros({m, n}, dtype))).item() == 0);
+      CHECK(largest(pinv(thin)) < 1e3);  // of noise it would be some 1e15
+      CHECK(largest(matmul(matmul(thin, pinv(thin)), thin) - thin) < tolerance(dtype, m + n) * 100);
+    }
+  }
+}
+
+TEST_CASE("very large and very small elements") {
+  for (const double unit : {1e-160, 1e-100, 1e100, 1e160}) {
+    for (const std::int64_t n : {4, 40}) {
+      const Tensor x = randn({n, n}, float64), a = x + transpose(x);
+      CHECK(largest(eigvalsh(a * unit) / unit - eigvalsh(a)) < 1e-12 * double(n));
+      CHECK(largest(svdvals(x * unit) / unit - svdvals(x)) < 1e-12 * double(n));
+      CHECK(largest(qr(x * unit).r / unit - qr(x).r) < 1e-12 * double(n));
+      CHECK(std::abs(vector_norm(x * unit).item() / unit - vector_norm(x).item()) < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("equal eigenvalues") {
+  const Tensor a = eye(3, float64).requires_grad_();
+  // Of the values alone, and of the space that all vectors span.
+  CHECK(largest(grad({sum(eigh(a).values)}, {a})[0] - eye(3, float64)) < 1e-15);
+  const Tensor v = eigh(a).vectors;
+  CHECK(largest(grad({sum(matmul(v, transpose(v)))}, {a})[0]) < 1e-15);
+  // A pair of equal ones beside another.
+  const Tensor b = tensor({{2, 0, 0}, {0, 2, 0}, {0, 0, 5}}, float64).requires_grad_();
+  const Tensor pair = slice(eigh(b).vectors, -1, 0, 2);
+  const Tensor w = tensor({{1, 2, 3}, {2, 1, 5}, {3, 5, 4}}, float64);
+  const Tensor g = grad({sum(w * matmul(pair, transpose(pair)))}, {b})[0];
+  CHECK(std::abs(g(0, 2).item() + 1) < 1e-12);  // w02 / (2 - 5), on both sides
+  CHECK(std::abs(g(1, 2).item() + 5.0 / 3) < 1e-12);
+  CHECK(largest(g(Slice(0, 2), Slice(0, 2))) < 1e-12);
+  const Tensor turning = tensor({{1, 2, 3}, {0, 1, 5}, {3, 5, 4}}, float64);
+  CHECK(error_of([&] {
+          sum(turning * eigh(b).vectors).backward();
+        }).find("eigh: (3, 3): eigenvalues 0 and 1 are equal") == 0);
+  // Equal singular values matter only where both sides turn alike: u vᵀ has a gradient.
+  const Tensor c = (2.0 * eye(2, float64)).detach().requires_grad_();
+  const Svd s = svd(c);
+  const Tensor t = tensor({{1, 3}, {-1, 2}}, float64);
+  const Tensor of_c = grad({sum(t * matmul(s.u, s.vh))}, {c})[0];
+  CHECK(largest(of_c - tensor({{0, 1}, {-1, 0}}, float64)) < 1e-12);
+}
+
+TEST_CASE("a norm at 0 has the gradient 0, whichever way it is said") {
+  const auto slope = [](const auto& f) {
+    const Tensor x = zeros({2, 2}, float64).requires_grad_();
+    return largest(grad({sum(f(x))}, {x})[0]);
+  };
+  for (const double ord : {0.5, 1.0, 1.5, 2.0, 3.0})
+    CHECK(slope([&](const Tensor& x) { return vector_norm(x, 1, {.ord = ord}); }) == 0);
+  CHECK(slope([](const Tensor& x) { return vector_norm(x, 1, {.ord = INFINITY}); }) == 0);
+  CHECK(slope([](const Tensor& x) { return matrix_norm(x); }) == 0);
+  const Tensor x = tensor({{0, 0}, {3, 4}}, float64).requires_grad_();
+  const Tensor g = grad({sum(vector_norm(x, 1))}, {x})[0];
+  CHECK(largest(g - tensor({{0, 0}, {0.6, 0.8}}, float64)) < 1e-15);
+}
+
+TEST_CASE("a batch of exponentials has the results of single ones") {
+  const Tensor a =
+      stack({tensor({{27, 0}, {0, -27}}, float64), tensor({{0.05, 0}, {0, 0.01}}, float64)});
+  const Tensor y = matrix_exp(unsqueeze(a, 0));
+  for (std::int64_t i = 0; i < 2; ++i)
+    CHECK(largest(select(select(y, 0, 0), 0, i) - matrix_exp(select(a, 0, i))) == 0);
+  CHECK(std::abs(y(0, 0, 0, 0).item() / std::exp(27.0) - 1) < 1e-13);
+  CHECK(std::abs(y(0, 1, 1, 1).item() - std::exp(0.01)) < 1e-15);
+}
+
+// Figures of NumPy 2 and SciPy 1.
+TEST_CASE("known figures") {
+  const Tensor a = tensor({{4, 1, -2}, {1, 3, 0.5}, {-2, 0.5, 6}}, float64);
+  const auto is = [](const Tensor& got, std::initializer_list<double> wanted) {
+    const auto values = contiguous(got).to_vector<double>();
+    CHECK(values.size() == wanted.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      CHECK(std::abs(values[i] - wanted.begin()[i]) < 1e-12);
+  };
+  is(cholesky(a),
+     {2.0, 0.0, 0.0, 0.5, 1.6583123951777, 0.0, -1.0, 0.6030226891555273, 2.15322168769582});
+  is(inv(a), {0.3480392156862745, -0.13725490196078433, 0.12745098039215685, -0.13725490196078433,
+              0.39215686274509803, -0.0784313725490196, 0.12745098039215685, -0.0784313725490196,
+              0.2156862745098039});
+  is(det(a), {51.00000000000002});
+  is(slogdet(a).logabsdet, {3.931825632724326});
+  is(solve(a, tensor({1, 2, 3}, float64)),
+     {0.4558823529411765, 0.4117647058823529, 0.6176470588235294});
+  is(eigvalsh(a), {1.7613872124741676, 3.9999999999999996, 7.238612787525831});
+  is(svdvals(slice(a, 0, 0, 2)), {4.8662584952773535, 2.7512775681746446});
+  is(qr(a).r, {-4.58257569495584, -1.3093073414159542, 4.255248859601851, 0.0, -2.9215944766025084,
+               -2.762679295866807, 0.0, 0.0, 3.8092598035636818});
+  is(pinv(slice(a, 0, 0, 2)), {0.19525801952580185, -0.01673640167364017, -0.04323570432357044,
+                               0.3179916317991632, -0.13110181311018124, 0.12552301255230125});
+  is(lstsq(slice(a, 1, 0, 2), tensor({1, 2, 3}, float64)),
+     {-0.2845188284518829, 0.9958158995815906});
+  // mpmath's: SciPy's differ by 2e-13.
+  is(matrix_exp(0.5 * a), {13.7940435256665093, 2.52868354153383071, -14.6648482231714500,
+                           2.52868354153383071, 5.18062192873361247, 0.623843028093329446,
+                           -14.6648482231714500, 0.623843028093329446, 28.1386423775011664});
+  is(matrix_power(a, -3) * 100.0, {8.021412861569079, -7.168198882782641, 4.64802847321166,
+                                   -7.168198882782641, 9.053644525861095, -4.229990727548227,
+                                   4.64802847321166, -4.229990727548228, 3.0504387452789645});
+  is(cond(a), {4.109609026488823});
+  is(matrix_norm(a, MatrixNorm::nuc), {13.0});
+  is(matrix_norm(a, MatrixNorm::spectral), {7.238612787525828});
+  is(lu(tensor({{1, 2}, {3, 4}, {5, 7}}, float64)).u, {5.0, 7.0, 0.0, 0.5999999999999999});
+  is(lu(tensor({{1, 2}, {3, 4}, {5, 7}}, float64)).l,
+     {1.0, 0.0, 0.2, 1.0, 0.6000000000000001, -0.33333333333333515});
+  is(solve_triangular(a, tensor({1, 2, 3}, float64), {.upper = true, .transposed = true}),
+     {0.25, 0.5833333333333334, 0.5347222222222222});
 }
 
 TEST_CASE("LAPACK is there where OpenBLAS is") {

@@ -47,6 +47,7 @@ const std::map<std::string, std::string> not_differentiated_twice = {
     {"multinomial", "positions: int64"},
     {"unique", "as many as there are different elements: a step"},
     {"histogram", "counts: int64"},
+    {"matrix_rank", "a number: int64"},
 };
 
 // "max" of "max, gradient of ties".

@@ -68,6 +68,11 @@ TEST_CASE("matrices are factored without a LAPACK") {
     };
     CHECK(off(matmul(a, solve(a, b)), broadcast_to(b, {2, n, 50})) < 1e-10);
     CHECK(off(matmul(a, cholesky_solve(cholesky(a), b)), broadcast_to(b, {2, n, 50})) < 1e-10);
+    const Eigh e = eigh(a);
+    CHECK(off(matmul(e.vectors * unsqueeze(e.values, -2), transpose(e.vectors)), a) < 1e-10);
+    const Svd s = svd(x);
+    CHECK(off(matmul(s.u * unsqueeze(s.s, -2), s.vh), x) < 1e-10);
+    CHECK(off(matmul(qr(x).q, qr(x).r), x) < 1e-10);
     CHECK(off(matmul(inv(a), a), broadcast_to(eye(n, float64), {2, n, n})) < 1e-10);
   }
 }
