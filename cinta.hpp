@@ -73,7 +73,7 @@
 #include <cinta/ops/linalg/lu.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
 #include <cinta/ops/linalg/matrix_function.hpp>
-#include <cinta/ops/linalg/norm.hpp>
+#include <cinta/ops/linalg/matrix_norm.hpp>
 #include <cinta/ops/linalg/products.hpp>
 #include <cinta/ops/linalg/qr.hpp>
 #include <cinta/ops/linalg/solve.hpp>

@@ -4,7 +4,7 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/linalg/eigh.hpp>
-#include <cinta/ops/linalg/norm.hpp>
+#include <cinta/ops/linalg/matrix_norm.hpp>
 #include <cinta/ops/linalg/qr.hpp>
 #include <cinta/ops/linalg/svd.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
@@ -138,32 +138,8 @@ double singular_value(const Plain& a, bool largest) {
 
 double power_norm(const std::vector<double>& x, double ord) {
   double sum = 0;
-  for (const double v : x) sum += ord == 0 ? v != 0 : std::pow(std::abs(v), ord);
-  return ord == 0 ? sum : std::pow(sum, 1 / ord);
-}
-
-check::Row norm_row(const char* name, double ord) {
-  return {.name = name,
-          .function =
-              [ord](const Tensors& in) {
-                return vector_norm(in[0], -1, {.ord = ord, .keepdims = true});
-              },
-          .reference =
-              [ord](const Tensors& in) {
-                Shape shape = in[0].shape();
-                const std::int64_t n = shape.back();
-                shape[shape.rank() - 1] = 1;
-                return build(shape, float64, [&](std::int64_t row) {
-                  std::vector<double> x;
-                  for (std::int64_t i = 0; i < n; ++i) x.push_back(at(in[0], row * n + i));
-                  return power_norm(x, ord);
-                });
-              },
-          .samples = {{reals({2, 3}).away_from({0})},
-                      {reals({4}).away_from({0})},
-                      {reals({2, 1}).away_from({0})}},
-          .infinities = false,  // a share of an infinite norm is NaN
-          .extremes = false};
+  for (const double v : x) sum += std::pow(std::abs(v), ord);
+  return std::pow(sum, 1 / ord);
 }
 
 check::Row matrix_norm_row(const char* name, MatrixNorm norm, double (*reference)(const Plain&)) {
@@ -491,53 +467,6 @@ const Register here({
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},
-    norm_row("vector_norm, 3", 3),
-    norm_row("vector_norm, 2", 2),
-    norm_row("vector_norm, 1", 1),
-    norm_row("vector_norm, 0.5", 0.5),
-    norm_row("vector_norm, -1", -1),
-    {.name = "vector_norm",
-     .function = [](const Tensors& in) { return vector_norm(in[0]); },
-     .reference =
-         [](const Tensors& in) {
-           double sum = 0;
-           for (std::int64_t i = 0; i < in[0].numel(); ++i) sum += at(in[0], i) * at(in[0], i);
-           return build({}, float64, [&](std::int64_t) { return std::sqrt(sum); });
-         },
-     .samples = {{reals({2, 3}, 1, 2)}, {reals({}, 1, 2)}, {reals({0})}},
-     .errors = {{[] { return vector_norm(ones({2}, int64)); },
-                 "vector_norm: needs a floating dtype, got int64; convert with to()"},
-                {[] { return vector_norm(ones({2}), {}, {.ord = NAN}); },
-                 "vector_norm: the order is NaN"},
-                {[] { return vector_norm(ones({0}), {}, {.ord = INFINITY}); },
-                 "vector_norm: of no elements, (0,), there is no norm of a negative or infinite "
-                 "order"},
-                {[] { return vector_norm(ones({2}), 3); },
-                 "vector_norm: axis 3 is out of range for (2,), which has 1 axes"}},
-     .propagates_nan = false,  // of no elements
-     .infinities = false,
-     .extremes = false},
-    {.name = "vector_norm, inf",
-     .function =
-         [](const Tensors& in) {
-           return vector_norm(in[0], 1, {.ord = INFINITY}) +
-                  vector_norm(in[0], 1, {.ord = -INFINITY});
-         },
-     .reference =
-         [](const Tensors& in) {
-           const std::int64_t n = in[0].size(1);
-           return build({in[0].size(0)}, float64, [&](std::int64_t row) {
-             double high = 0, low = INFINITY;
-             for (std::int64_t i = 0; i < n; ++i) {
-               const double size = std::abs(at(in[0], row * n + i));
-               high = size != size ? size : std::max(high, size);
-               low = std::min(low, size);
-             }
-             return high + low;
-           });
-         },
-     .samples = {{reals({2, 3}, {1, -4, 2.5, -0.5, 3, 0.25})}},
-     .strided = false},  // equal elements share, which differences do not see
     matrix_norm_row("matrix_norm", MatrixNorm::fro,
                     [](const Plain& a) { return power_norm(a.x, 2); }),
     matrix_norm_row("matrix_norm, nuc", MatrixNorm::nuc,
