@@ -11,7 +11,7 @@
 #include "support/error_of.hpp"
 
 using namespace cinta;
-using train::Combine;
+using train::Combining;
 using train::Rows;
 
 namespace {
@@ -66,13 +66,13 @@ TEST_CASE("bagging is the same for any number of threads and whatever else draws
   for (const int threads : {1, 2, 5}) {
     manual_seed(std::uint64_t(threads));  // the caller's generator does not matter
     const auto bag = ensemble(data, {.members = 5, .seed = 7, .threads = threads}, 30);
-    const std::vector<float> predicted = bag.predict(Combine::mean, data.x).to_vector<float>();
+    const std::vector<float> predicted = bag.predict(Combining::mean, data.x).to_vector<float>();
     if (threads == 1) first = predicted;
     CHECK(predicted == first);
     CHECK(generator_state().next_call == 0);  // and it is left as it was
   }
   const auto other = ensemble(data, {.members = 5, .seed = 8}, 30);
-  CHECK(other.predict(Combine::mean, data.x).to_vector<float>() != first);
+  CHECK(other.predict(Combining::mean, data.x).to_vector<float>() != first);
 }
 
 TEST_CASE("bootstrap samples are drawn with replacement, each row equally often") {
@@ -117,15 +117,15 @@ TEST_CASE("an ensemble is better than its members, and out-of-bag error tells ho
     Net net = bag.member(k);
     single += error_on(fresh, net.forward(fresh.x)) / double(bag.size());
   }
-  const double together = error_on(fresh, bag.predict(Combine::mean, fresh.x));
+  const double together = error_on(fresh, bag.predict(Combining::mean, fresh.x));
   CAPTURE(single, together);
   CHECK(together < 0.9 * single);
 
-  const train::OutOfBag oob = bag.out_of_bag(Combine::mean, data.x);
+  const train::OutOfBag oob = bag.out_of_bag(Combining::mean, data.x);
   CHECK(oob.rows.size() > 55);
   const double estimate =
       error_on({train::take(data.x, oob.rows), train::take(data.y, oob.rows)}, oob.combined);
-  const double seen = error_on(data, bag.predict(Combine::mean, data.x));
+  const double seen = error_on(data, bag.predict(Combining::mean, data.x));
   CHECK(estimate == Approx(together).epsilon(0.35));
   CHECK(seen < estimate);
 }
@@ -140,13 +140,13 @@ TEST_CASE("votes, and what out-of-bag leaves out") {
   };
   const auto bag = train::bag(4, fit, {.members = 4, .seed = 5});
   const Tensor x = zeros({2, 1});
-  CHECK(bag.predict(Combine::vote, x).to_vector<float>() ==
+  CHECK(bag.predict(Combining::vote, x).to_vector<float>() ==
         std::vector<float>{0.5f, 0.25f, 0.25f, 0.5f, 0.25f, 0.25f});
-  CHECK(bag.predict(Combine::mean, x).to_vector<float>() ==
+  CHECK(bag.predict(Combining::mean, x).to_vector<float>() ==
         std::vector<float>{1.25f, 0.5f, 0.75f, 1.25f, 0.5f, 0.75f});
 
   // By hand, from the samples.
-  const train::OutOfBag oob = bag.out_of_bag(Combine::vote, zeros({4, 1}));
+  const train::OutOfBag oob = bag.out_of_bag(Combining::vote, zeros({4, 1}));
   std::size_t found = 0;
   for (std::int64_t row = 0; row < 4; ++row) {
     double votes[3] = {}, members = 0;
@@ -174,9 +174,9 @@ TEST_CASE("members that fail, and requests that make no sense") {
   CHECK(error_of([&] { train::bag(5, identity, {.threads = -2}); }) ==
         "bag: threads must not be negative, got -2");
   const auto bag = train::bag(5, identity, {.members = 2});
-  CHECK(error_of([&] { bag.predict(Combine::vote, ones({4})); }) ==
+  CHECK(error_of([&] { bag.predict(Combining::vote, ones({4})); }) ==
         "bag: the output of member 0 is (4,); a vote needs (rows, classes)");
-  CHECK(error_of([&] { bag.out_of_bag(Combine::mean, ones({4})); }) ==
+  CHECK(error_of([&] { bag.out_of_bag(Combining::mean, ones({4})); }) ==
         "bag: the output of member 0 is (4,), not one entry for each of the 5 rows of training");
 
   for (const int threads : {1, 3}) {

@@ -11,7 +11,8 @@
 namespace cinta::train::detail {
 
 void run_jobs(std::size_t count, int threads, std::uint64_t seed,
-              const std::function<void(std::size_t)>& job, const std::function<void(int)>& done) {
+              const std::function<void(std::size_t)>& job, const std::function<void(int)>& done,
+              std::size_t first) {
   std::atomic<std::size_t> next{0};
   std::atomic<bool> failed{false};
   std::mutex mutex;
@@ -25,9 +26,9 @@ void run_jobs(std::size_t count, int threads, std::uint64_t seed,
       const std::size_t i = next++;
       if (i >= count) return;
       try {
-        auto generator = make_generator(seed, 2 * std::uint64_t(i) + 1);
+        auto generator = make_generator(seed, 2 * std::uint64_t(first + i) + 1);
         const GeneratorScope scope({generator(), 0});
-        job(i);
+        job(first + i);
         const std::lock_guard lock(mutex);
         ++ended;
         if (done) done(ended);
