@@ -193,6 +193,18 @@ add_test(NAME check_links COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
   ${PROJECT_SOURCE_DIR}/cmake/checks/links ${PROJECT_BINARY_DIR})
 set_tests_properties(check_links PROPERTIES TIMEOUT 60 DISABLED "${CINTA_UNITY}")  # an object a file
 
+# The driver of searches, by a Python that has Optuna.
+if(NOT CINTA_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/tuning/*_test.py)
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM name)
+    string(REGEX REPLACE "_test$" "" name tuning_${name})
+    add_test(NAME ${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/tuning/run ${file})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 SKIP_REGULAR_EXPRESSION "^skipped: (Optuna|Ray)"
+      LABELS tuning ENVIRONMENT "CINTA_BUILD=${PROJECT_BINARY_DIR}")
+  endforeach()
+endif()
+
 # What a compiler has to refuse.
 add_test(NAME compile_fail
   COMMAND ${PROJECT_SOURCE_DIR}/tests/compile_fail/run ${cinta_include_dir})

@@ -1,6 +1,7 @@
 #pragma once
 // What a training run tells those who watch it, and where they may act.
 
+#include <cinta/autograd/core/error.hpp>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -13,6 +14,12 @@ namespace cinta::train {
 
 /// Figures by name, in the order in which they were computed.
 using Figures = std::vector<std::pair<std::string, double>>;
+
+/// The training loss is no longer a number: what ends a training that has gone wrong by itself,
+/// unlike other ValueErrors.
+struct DivergedError : ValueError {
+  using ValueError::ValueError;
+};
 
 /// What is known after an epoch.
 struct EpochRecord {

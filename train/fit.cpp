@@ -264,10 +264,10 @@ class FitRun::Run {
   }
 
   [[noreturn]] void throw_loss(double loss) {
-    throw ValueError("fit: the training loss is " +
-                         (std::isnan(loss) ? "nan" : std::to_string(loss)) + " in epoch " +
-                         std::to_string(status().epoch) + "; a smaller learning rate may help",
-                     site_);
+    throw DivergedError("fit: the training loss is " +
+                            (std::isnan(loss) ? "nan" : std::to_string(loss)) + " in epoch " +
+                            std::to_string(status().epoch) + "; a smaller learning rate may help",
+                        site_);
   }
   [[noreturn]] void throw_no_best() {
     throw ValueError("fit: the " +

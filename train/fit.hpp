@@ -127,11 +127,11 @@ concept Validation = requires(T& validate) {
 /// schedules, average, the loader's place, this thread's generator, the best weights, the history.
 /// The loader must have a state and batches() then, as DataLoader has.
 ///
-/// Throws ValueError when the training loss is no longer a number, when the loader gives no batch,
-/// with keep_best when no validation figure was a number, and for options that do not fit; IoError
-/// for what cannot be written, and Checkpoint::load's errors for a checkpoint that cannot be gone
-/// on from: the files that there are stay as they are. What `loss`, `validate` or a callback throws
-/// passes through.
+/// Throws DivergedError when the training loss is no longer a number, ValueError when the loader
+/// gives no batch, with keep_best when no validation figure was a number, and for options that do
+/// not fit; IoError for what cannot be written, and Checkpoint::load's errors for a checkpoint that
+/// cannot be gone on from: the files that there are stay as they are. What `loss`, `validate` or a
+/// callback throws passes through.
 template <class Loader, class Loss, Validation Validate>
 FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& loader, Loss&& loss,
               Validate&& validate, FitOptions options = {}, Site site = {}) {

@@ -11,6 +11,7 @@
 #include <cinta/train/fit.hpp>
 #include <cinta/train/metrics/mean_std.hpp>
 #include <cinta/train/metrics/two_classes.hpp>
+#include <cinta/train/trial/hyperparameters.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -38,6 +39,8 @@ struct Options {
   double lr = 3e-3;
   std::vector<std::int64_t> seeds{1, 2, 3};
   bool quiet = false;
+  std::string trial;      // folder of a trial of a search; empty: all variants
+  std::string test_data;  // of a trial: file of rows that no search has seen
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -73,7 +76,27 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("--out", o.output, "folder for curves and results")
       ->option_text("FOLDER [dropout_digits_results]");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  app.add_option_function<std::int64_t>(
+         "--seed", [&](std::int64_t seed) { o.seeds = {seed}; }, "one seed, instead of --seeds")
+      ->check(example::seed_range())
+      ->option_text("N");
+  app.add_option("--test-data", o.test_data,
+                 "of a trial: rows that no search has seen, for the figures test_...")
+      ->option_text("FILE");
+  train::Hyperparameters space("dropout_digits");
+  space.add("lr", o.lr, {.low = 1e-4, .high = 1e-1, .log = true}, "learning rate of Adam");
+  space.add("hidden", o.hidden, {.low = 8, .high = 256, .log = true},
+            "units of the two hidden layers");
+  space.add("dropout", o.dropout, {.low = 0, .high = 0.8}, "probability of dropping a hidden unit");
+  space.add("l2", o.l2, {.low = 1e-6, .high = 1e-1, .log = true}, "L2 penalty");
+  space.add("batch", o.batch, {.low = 8, .high = 256, .log = true}, "rows in a step");
+  space.objective("validation_loss", train::Direction::minimize);
+  space.objective("parameters", train::Direction::minimize);
+  space.steps(o.epochs);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
+  example::require(o.test_data.empty() || !o.trial.empty(), "--test-data goes with --trial");
   o.csv = csv.options();
   example::require(o.dropout >= 0 && o.dropout < 1, "--dropout: at least 0 and below 1");
   example::require(std::isfinite(o.l2) && o.l2 >= 0, "--l2: a number that is not negative");
@@ -188,6 +211,50 @@ void train_one(Variant& variant, const Images& images, const Options& o, std::ui
   variant.validation.push_back(std::move(curve));
 }
 
+/// One network as a trial of a search (docs/tuning.md).
+void run_trial(const Images& images, const Options& o) {
+  train::Trial trial(std::cout);
+  const double share = double(o.rows) / double(images.labels.numel());
+  // The same rows validate every trial.
+  const train::Split split = train::stratified_split(
+      images.classes_of, 1, {.train = share, .validation = 1 - share, .test = 0});
+  const Tensor x = train::take(images.pixels, split.train),
+               y = train::take(images.labels, split.train);
+  const Tensor vx = train::take(images.pixels, split.validation),
+               vy = train::take(images.labels, split.validation);
+  const auto seed = std::uint64_t(o.seeds.front());
+  manual_seed(seed);
+  const Net net(images.pixels.shape()[1], o.hidden, images.classes, o.dropout);
+  const Tensors weights = nn::matching(net.named_parameters(), "*", nn::without_biases);
+  optim::Adam optimizer(net.parameters(), {.lr = o.lr});
+  train::DataLoader loader({x, y}, {.batch_size = o.batch, .shuffle = true, .seed = seed});
+  const auto result = trial.run([&] {
+    return train::fit(
+        net, optimizer, loader,
+        [&](const Tensor& in, const Tensor& labels) {
+          return cross_entropy(net.forward(in), labels) + nn::l2_penalty(weights, o.l2);
+        },
+        [&] { return cross_entropy(net.forward(vx), vy).item(); },
+        {.epochs = o.epochs,
+         .checkpoints = {.folder = o.trial + "/fit", .last = 1},
+         // A search may go on from a checkpoint of other values: those of this run count.
+         .callbacks = {{.on_start = [&](train::FitStatus&) { optimizer.set_option("lr", o.lr); }},
+                       trial.callback()}});
+  });
+  double parameters = 0;
+  for (const Tensor& parameter : net.parameters()) parameters += double(parameter.numel());
+  train::Figures figures{{"validation_loss", result.best_figure}, {"parameters", parameters}};
+  if (!o.test_data.empty()) {
+    Options of_test = o;
+    of_test.data = o.test_data;
+    of_test.rows = 0;
+    const Images test = load(of_test);
+    const NoGrad guard;
+    figures.emplace_back("test_loss", cross_entropy(net.forward(test.pixels), test.labels).item());
+  }
+  trial.finish(result.best_epoch, figures);
+}
+
 std::string mean_and_std(const std::vector<double>& values, int digits) {
   const train::MeanStd s = train::mean_std(values);
   return number(s.mean, digits) + (values.size() > 1 ? " ± " + number(s.std, digits) : "");
@@ -261,6 +328,7 @@ int main(int argc, char** argv) {
   return example::run("dropout_digits", [&] {
     Options options;
     if (!parse(options, argc, argv)) return;
+    if (!options.trial.empty()) return run_trial(load(options), options);
     train::OutputFolder folder(options.output, "results.json");
     const Images images = load(options);
     std::vector<Variant> variants = {

@@ -23,20 +23,6 @@ std::vector<double> outputs(const Net& net, const Part& part) {
   return out;
 }
 
-Tensor loss_of(bool classifies, const Tensor& output, const Tensor& target) {
-  return classifies ? binary_cross_entropy_with_logits(output, target) : mse_loss(output, target);
-}
-
-/// Loss over all rows of a part, in batches so that a large part does not need much memory.
-double mean_loss(const Net& net, const Part& part, bool classifies) {
-  double sum = 0;
-  train::DataLoader loader({part.numeric, part.ids, part.target}, {.batch_size = 8192});
-  for (auto& [numeric, ids, target] : loader)
-    sum += loss_of(classifies, net.forward(numeric, ids), target).item() *
-           static_cast<double>(target.shape()[0]);
-  return sum / static_cast<double>(loader.rows());
-}
-
 std::vector<double> targets(const Dataset& data, const Rows& rows) {
   std::vector<double> out;
   for (const std::int64_t row : rows) out.push_back(data.target[row]);
@@ -58,6 +44,19 @@ std::vector<double> test_scores(const Dataset& data, const Features& features, c
 }
 
 }  // namespace
+
+Tensor loss_of(bool classifies, const Tensor& output, const Tensor& target) {
+  return classifies ? binary_cross_entropy_with_logits(output, target) : mse_loss(output, target);
+}
+
+double mean_loss(const Net& net, const Part& part, bool classifies) {
+  double sum = 0;
+  train::DataLoader loader({part.numeric, part.ids, part.target}, {.batch_size = 8192});
+  for (auto& [numeric, ids, target] : loader)
+    sum += loss_of(classifies, net.forward(numeric, ids), target).item() *
+           static_cast<double>(target.shape()[0]);
+  return sum / static_cast<double>(loader.rows());
+}
 
 std::int64_t steps_of(const Options& options, std::int64_t rows) {
   return options.epochs * ((rows + options.batch - 1) / options.batch);

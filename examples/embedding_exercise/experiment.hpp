@@ -5,6 +5,7 @@
 #include <cinta/train/fit.hpp>
 
 #include "features.hpp"
+#include "model.hpp"
 #include "scores.hpp"
 #include "session.hpp"
 
@@ -28,6 +29,11 @@ inline const char* baseline_name(const Dataset& data) {
   return data.classifies() ? "majority class" : "training mean";
 }
 
+cinta::Tensor loss_of(bool classifies, const cinta::Tensor& output, const cinta::Tensor& target);
+
+/// Loss over all rows of a part, in batches so that a large part does not need much memory.
+double mean_loss(const Net& net, const Part& part, bool classifies);
+
 /// Training steps of one model on about `rows` rows, if it is not stopped early.
 std::int64_t steps_of(const Options& options, std::int64_t rows);
 
@@ -35,6 +41,11 @@ std::int64_t steps_of(const Options& options, std::int64_t rows);
 /// The seed decides on initial weights, order of the rows and dropout.
 Run train_model(const std::string& name, const Dataset& data, const Features& features,
                 bool embeddings, std::uint64_t seed, Session& session);
+
+/// One training of the network with embeddings as a trial of a search (docs/tuning.md): a fifth of
+/// the rows, distributed like all of them, validates. Test rows are those of options.test_data, if
+/// any.
+void run_trial(const Options& options);
 
 /// Scores a TableModel of the given categorical columns; of no columns, it is the training mean.
 Run table_run(const std::string& name, const Dataset& data, const Split& split,

@@ -20,7 +20,9 @@ Rows rows_with_category(const Dataset::Categorical& column, const Rows& rows) {
   return out;
 }
 
-Part make_part(const Dataset& data, const Features& features, const Rows& rows) {
+}  // namespace
+
+Part make_part(const Dataset& data, const Preprocessing& learned, const Rows& rows) {
   const auto numbers = static_cast<std::int64_t>(data.numeric.size());
   const auto categories = static_cast<std::int64_t>(data.categorical.size());
   Part part{rows, cinta::empty({count(rows), numbers}),
@@ -30,17 +32,15 @@ Part make_part(const Dataset& data, const Features& features, const Rows& rows) 
   float* target = part.target.data<float>();
   for (const std::int64_t row : rows) {
     for (std::size_t c = 0; c < data.numeric.size(); ++c) {
-      const double value = features.learned.scalers[c].transform(data.numeric[c].values[row]);
+      const double value = learned.scalers[c].transform(data.numeric[c].values[row]);
       *numeric++ = std::isnan(value) ? 0.0f : static_cast<float>(value);  // 0 is the mean
     }
     for (std::size_t c = 0; c < data.categorical.size(); ++c)
-      *ids++ = features.learned.vocabularies[c].id(data.categorical[c].cells[row]);
-    *target++ = static_cast<float>(features.learned.target_scaler.transform(data.target[row]));
+      *ids++ = learned.vocabularies[c].id(data.categorical[c].cells[row]);
+    *target++ = static_cast<float>(learned.target_scaler.transform(data.target[row]));
   }
   return part;
 }
-
-}  // namespace
 
 Features make_features(const Dataset& data, const Split& split) {
   Features features;
@@ -55,9 +55,9 @@ Features make_features(const Dataset& data, const Split& split) {
   const auto [low, high] = std::minmax_element(split.train.begin(), split.train.end(), less);
   features.learned.target_low = data.target[*low];
   features.learned.target_high = data.target[*high];
-  features.train = make_part(data, features, split.train);
-  features.validation = make_part(data, features, split.validation);
-  features.test = make_part(data, features, split.test);
+  features.train = make_part(data, features.learned, split.train);
+  features.validation = make_part(data, features.learned, split.validation);
+  features.test = make_part(data, features.learned, split.test);
   return features;
 }
 

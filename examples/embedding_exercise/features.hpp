@@ -32,4 +32,7 @@ struct Features {
 
 Features make_features(const Dataset& data, const Split& split);
 
+/// Rows of a data set with the same columns, by what was learned from the training rows.
+Part make_part(const Dataset& data, const Preprocessing& learned, const Rows& rows);
+
 }  // namespace exercise

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "../common/program.hpp"
+#include "experiment.hpp"
 #include "report.hpp"
 
 namespace {
@@ -26,6 +27,11 @@ void run(const exercise::Options& options) {
 
 int main(int argc, char** argv) {
   return example::run("embedding_exercise", [&] {
-    if (const auto options = exercise::parse_options(argc, argv)) run(*options);
+    const auto options = exercise::parse_options(argc, argv);
+    if (!options) return;
+    if (options->trial.empty())
+      run(*options);
+    else
+      exercise::run_trial(*options);
   });
 }

@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <cinta/train/trial/hyperparameters.hpp>
 #include <cmath>
 #include <set>
 
@@ -76,10 +77,10 @@ std::optional<Options> parse_options(int argc, char** argv) {
   app.add_option("--embedding-dim", o.embedding_dim, "width of the embeddings")
       ->check(CLI::Range(1, 4096))
       ->option_text("N [4]");
-  app.add_option("--hidden", o.hidden, "sizes of the hidden layers")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 1 << 20))
-      ->option_text("N,N,... [128,64]");
+  const auto hidden = app.add_option("--hidden", o.hidden, "sizes of the hidden layers")
+                          ->delimiter(',')
+                          ->check(CLI::Range(1, 1 << 20))
+                          ->option_text("N,N,... [128,64]");
   app.add_option("--dropout", o.dropout, "probability of dropping a hidden unit")
       ->option_text("P [0.05]");
   app.add_option("--unknown-rate", o.unknown_rate,
@@ -113,7 +114,31 @@ std::optional<Options> parse_options(int argc, char** argv) {
       "--no-controls", [&] { o.controls = false; }, "leave out the three controls");
   app.add_flag("--quiet", o.quiet, "no progress on standard error");
 
+  app.add_option_function<std::int64_t>(
+         "--seed", [&](std::int64_t seed) { seeds = {seed}; }, "one seed, instead of --seeds")
+      ->check(example::seed_range())
+      ->option_text("N");
+  app.add_option("--test-data", o.test_data,
+                 "of a trial: rows that no search has seen, for the figures test_...")
+      ->option_text("FILE");
+  std::int64_t width = 128;
+  cinta::train::Hyperparameters space("embedding_exercise");
+  space.add("lr", o.lr, {.low = 1e-4, .high = 1e-1, .log = true}, "learning rate of Adam");
+  space.add("width", width, {.low = 8, .high = 256, .log = true},
+            "of the first hidden layer; the second has half of it");
+  space.add("batch", o.batch, {.low = 32, .high = 1024, .log = true}, "rows in a step");
+  space.add("dropout", o.dropout, {.low = 0, .high = 0.5}, "probability of dropping a hidden unit");
+  space.add("embedding-dim", o.embedding_dim, {.low = 1, .high = 16, .log = true},
+            "width of the embeddings");
+  space.objective("validation_loss", cinta::train::Direction::minimize);
+  space.objective("parameters", cinta::train::Direction::minimize);
+  space.steps(o.epochs);
+  space.add_to(app);
+
   if (!example::parse(app, argc, argv)) return std::nullopt;
+  if (hidden->count() == 0) o.hidden = {width, (width + 1) / 2};
+  o.trial = space.trial_folder();
+  example::require(o.test_data.empty() || !o.trial.empty(), "--test-data goes with --trial");
   o.csv = csv.options();
   o.seeds.assign(seeds.begin(), seeds.end());
   o.missing = missing == "drop"   ? MissingRows::drop

@@ -40,6 +40,9 @@ struct Options {
   std::vector<std::uint64_t> seeds{1, 2, 3};
   cinta::train::SplitFractions fractions;
 
+  std::string trial;      ///< folder of a trial of a search; empty: the whole exercise
+  std::string test_data;  ///< of a trial: file of rows that no search has seen
+
   std::string output = "embedding_exercise_results";
   bool controls = true;
   bool quiet = false;  ///< no progress

@@ -162,6 +162,24 @@ TEST_CASE("bad command lines and files are one line that says why") {
              Catch::Matchers::Contains("/nowhere/config.json"));
 }
 
+TEST_CASE("a program's own flag stays, and wins over the file") {
+  double lr = 3e-3;
+  Hyperparameters space("program");
+  CLI::App app;
+  app.add_option("--lr", lr);
+  space.add("lr", lr, {.low = 1e-5, .high = 1e-1, .log = true}, "learning rate");
+  space.add_to(app);
+  const std::string path = file(R"({"lr": 0.01})");
+  SECTION("file") {
+    app.parse("--config " + path);
+    CHECK(lr == 0.01);
+  }
+  SECTION("flag") {
+    app.parse("--config " + path + " --lr 5");
+    CHECK(lr == 5);
+  }
+}
+
 TEST_CASE("a flag does not excuse what is wrong in the file") {
   Program p;
   CHECK_THAT(p.error({"--config", file(R"({"lr": 7})"), "--lr", "0.01"}),

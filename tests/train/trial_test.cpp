@@ -4,8 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cinta/cinta.hpp>
+#include <cinta/train/data/data_loader.hpp>
+#include <cinta/train/fit.hpp>
 #include <cinta/train/trial/trial.hpp>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -68,8 +72,8 @@ TEST_CASE("reports and a result, exactly") {
   const double third = 1. / 3;
   {
     Trial trial(out);
-    trial.report(1, {{"loss", 0.1}, {"size", 1e22}});
-    trial.report(3, {{"loss", third}});
+    CHECK(trial.report(1, {{"loss", 0.1}, {"size", 1e22}}));
+    CHECK(trial.report(3, {{"loss", third}}));
     trial.finish(3, {{"loss", third}});
   }
   CHECK(out.str() ==
@@ -87,8 +91,10 @@ TEST_CASE("what is no number is a divergence, at a report and at the end") {
       std::ostringstream out;
       Trial trial(out);
       try {
-        at_end ? trial.finish(4, {{"ok", 1}, {"loss", value}})
-               : trial.report(4, {{"ok", 1}, {"loss", value}});
+        if (at_end)
+          trial.finish(4, {{"ok", 1}, {"loss", value}});
+        else
+          (void)trial.report(4, {{"ok", 1}, {"loss", value}});
         FAIL("accepted");
       } catch (const train::TrialDiverged& end) {
         CHECK(end.exit_code() == 3);
@@ -99,7 +105,7 @@ TEST_CASE("what is no number is a divergence, at a report and at the end") {
       CHECK(said[0]["status"] == "diverged");
       CHECK(said[0]["step"] == 4);
       CHECK(said[0]["reason"] == (std::isnan(value) ? "loss is not a number" : "loss is infinite"));
-      CHECK_THROWS_AS(trial.report(5, {{"loss", 1}}), ValueError);
+      CHECK_THROWS_AS((void)trial.report(5, {{"loss", 1}}), ValueError);
     }
   }
 }
@@ -108,13 +114,13 @@ TEST_CASE("steps increase, reports have figures, ends are ends") {
   std::ostringstream out;
   Trial trial(out);
   CHECK_THROWS_AS(Trial(out), ValueError);
-  CHECK_THROWS_AS(trial.report(0, {{"loss", 1}}), ValueError);
-  trial.report(1, {{"loss", 1}});
-  CHECK_THROWS_AS(trial.report(1, {{"loss", 1}}), ValueError);
-  CHECK_THROWS_AS(trial.report(2, {}), ValueError);
-  trial.report(2, {{"loss", 1}});
+  CHECK_THROWS_AS((void)trial.report(0, {{"loss", 1}}), ValueError);
+  CHECK(trial.report(1, {{"loss", 1}}));
+  CHECK_THROWS_AS((void)trial.report(1, {{"loss", 1}}), ValueError);
+  CHECK_THROWS_AS((void)trial.report(2, {}), ValueError);
+  CHECK(trial.report(2, {{"loss", 1}}));
   trial.finish(1, {{"loss", 1}});
-  CHECK_THROWS_AS(trial.report(3, {{"loss", 1}}), ValueError);
+  CHECK_THROWS_AS((void)trial.report(3, {{"loss", 1}}), ValueError);
   CHECK_THROWS_AS(trial.finish(3, {{"loss", 1}}), ValueError);
 }
 
@@ -124,9 +130,11 @@ TEST_CASE("SIGTERM saves, says so and ends with 143") {
   std::string first, second, third;
   const int status = status_of(
       [&](Trial& trial) {
-        trial.on_stop([&] { CHECK(write(saved[1], "saved\n", 6) == 6); });
         for (int step = 1; step < 1000000; ++step) {
-          trial.report(step, {{"loss", 1}});
+          if (!trial.report(step, {{"loss", 1}})) {
+            CHECK(write(saved[1], "saved\n", 6) == 6);
+            trial.stopped();
+          }
           // Another report only after the signal: it is in the middle of a step that it comes.
           if (step == 1) raise(SIGTERM);
         }
@@ -146,6 +154,21 @@ TEST_CASE("SIGTERM saves, says so and ends with 143") {
   close(saved[1]);
 }
 
+TEST_CASE("a run that was to stop is not finished") {
+  const int status = status_of(
+      [](Trial& trial) {
+        raise(SIGTERM);
+        CHECK(!trial.report(1, {{"loss", 1}}));
+        trial.finish(1, {{"loss", 1}});
+      },
+      [](pid_t, int from) {
+        read_line(from);
+        CHECK(json::parse(read_line(from))["status"] == "stopped");
+        close(from);
+      });
+  CHECK(status == 143);
+}
+
 TEST_CASE("what is finished is not stopped") {
   const int status = status_of(
       [](Trial& trial) {
@@ -162,13 +185,50 @@ TEST_CASE("what is finished is not stopped") {
 TEST_CASE("a broken pipe stops it") {
   const int status = status_of(
       [](Trial& trial) {
-        for (int step = 1; step < 1000000; ++step) trial.report(step, {{"loss", 1}});
+        for (int step = 1; step < 1000000; ++step) (void)trial.report(step, {{"loss", 1}});
       },
       [](pid_t, int from) {
         read_line(from);
         close(from);
       });
   CHECK(status == 141);
+}
+
+TEST_CASE("fit reports its epochs, stops with a checkpoint and goes on from there") {
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / ("trial_" + std::to_string(::getpid()))).string();
+  std::filesystem::remove_all(folder);
+  const auto run = [&](std::ostream& out, int stop_at, double lr) {
+    manual_seed(1);
+    const nn::Linear net(2, 1);
+    optim::SGD optimizer(net.parameters(), {.lr = lr});
+    const Tensor x = randn({32, 2}), y = sum(x, 1, true);
+    train::DataLoader loader({x, y}, {.batch_size = 8, .shuffle = true, .seed = 3});
+    Trial trial(out);
+    const train::Callback stop{.on_epoch = [&](train::FitStatus& status) {
+      if (status.epoch == stop_at) raise(SIGTERM);
+    }};
+    const auto result = trial.run([&] {
+      return train::fit(
+          net, optimizer, loader,
+          [&](const Tensor& a, const Tensor& b) { return mse_loss(net(a), b); },
+          [&] { return mse_loss(net(x), y).item(); },
+          {.epochs = 6, .checkpoints = {.folder = folder}, .callbacks = {stop, trial.callback()}});
+    });
+    trial.finish(result.best_epoch, {{"validation_loss", result.best_figure}});
+  };
+  std::ostringstream first, second, whole, wild;
+  CHECK_THROWS_AS(run(first, 3, 0.05), train::TrialStopped);
+  CHECK(lines(first.str()).size() == 4);
+  run(second, 0, 0.05);
+  std::filesystem::remove_all(folder);
+  run(whole, 0, 0.05);
+  const std::string stopped = first.str();
+  const auto end = stopped.rfind("{\"event\":\"end\"");
+  CHECK(stopped.substr(0, end) + second.str() == whole.str());
+  std::filesystem::remove_all(folder);
+  CHECK_THROWS_AS(run(wild, 0, 1e30), train::TrialDiverged);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("signals are as they were when a trial has gone") {

@@ -50,12 +50,17 @@ auto as_cli_error(const std::string& flag, const F& f) {
 void Hyperparameters::add_to(CLI::App& app) {
   struct Given {
     detail::HyperparameterValues flags;
+    std::vector<std::pair<std::string, const CLI::Option*>> own;
     std::string config;
     bool describe = false;
   };
   const auto given = std::make_shared<Given>();
   auto* table = table_.get();
   for (const auto& row : table->rows) {
+    if (const CLI::Option* own = app.get_option_no_throw("--" + row.name)) {
+      given->own.emplace_back(row.name, own);
+      continue;
+    }
     app.add_option_function<std::string>(
            "--" + row.name,
            [given, table, name = row.name](const std::string& text) {
@@ -93,6 +98,8 @@ void Hyperparameters::add_to(CLI::App& app) {
       });
     }
     for (const auto& [name, value] : given->flags) values[name] = value;
+    for (const auto& [name, option] : given->own)
+      if (option->count() > 0) values.erase(name);  // it has set the variable itself
     as_cli_error("--config", [&] { table->assign(values, ""); });
     if (given->describe) {
       std::vector<std::string> flags;

@@ -91,9 +91,11 @@ class Hyperparameters {
   void steps(const int& count);
 
   /// Gives the program a flag for each hyperparameter, `--config FILE`, `--describe-space` and
-  /// `--trial FOLDER`. When `app` has parsed, the variables have their values: the flag's, else the
-  /// file's, else the default. What is wrong is thrown as CLI's errors are, and --describe-space
-  /// as CLI::CallForVersion with the space as its text. Uses the app's parse_complete_callback.
+  /// `--trial FOLDER`. A flag of that name which is there already stays what it is, with the
+  /// program's own limits; it has to set the same variable. When `app` has parsed, the variables
+  /// have their values: the flag's, else the file's, else the default. What is wrong is thrown as
+  /// CLI's errors are, and --describe-space as CLI::CallForVersion with the space as its text. Uses
+  /// the app's parse_complete_callback.
   void add_to(CLI::App& app);
 
   /// The values of a configuration, a JSON object by names. Those left out stay as they are. Throws

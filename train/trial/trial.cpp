@@ -49,7 +49,8 @@ struct Trial::Signals {
   }
   ~Signals() {
     sigaction(SIGTERM, &term, nullptr);
-    // With nobody listening it stays ignored: what the stream still holds is written when it closes.
+    // With nobody listening it stays ignored: what the stream still holds is written when it
+    // closes.
     if (!broken) sigaction(SIGPIPE, &pipe, nullptr);
     one_lives = false;
   }
@@ -63,8 +64,6 @@ Trial::Trial(std::ostream& out) : out_(out) {
 }
 
 Trial::~Trial() = default;
-
-void Trial::on_stop(std::function<void()> save) { save_ = std::move(save); }
 
 void Trial::write(const std::string& line) {
   out_ << line << '\n';
@@ -82,7 +81,7 @@ void Trial::check(std::int64_t step, const Figures& figures) {
       diverged(step, name + (std::isnan(value) ? " is not a number" : " is infinite"));
 }
 
-void Trial::report(std::int64_t step, const Figures& figures) {
+bool Trial::report(std::int64_t step, const Figures& figures) {
   if (step <= last_step_)
     throw ValueError("Trial: step " + std::to_string(step) + " is not after step " +
                      std::to_string(last_step_));
@@ -90,18 +89,22 @@ void Trial::report(std::int64_t step, const Figures& figures) {
   last_step_ = step;
   write("{\"event\":\"report\",\"step\":" + std::to_string(step) +
         ",\"figures\":" + figures_text(figures) + "}");
-  if (!stop_requested) return;
-  ended_ = true;
-  if (save_) save_();
-  write("{\"event\":\"end\",\"status\":\"stopped\",\"step\":" + std::to_string(step) + "}");
-  throw TrialStopped("stopped after step " + std::to_string(step), stopped_code);
+  stopping_ = stop_requested;
+  return !stopping_;
 }
 
 void Trial::finish(std::int64_t step, const Figures& figures) {
+  if (stopping_ && !ended_) stopped();
   check(step, figures);
   ended_ = true;
   write("{\"event\":\"end\",\"status\":\"ok\",\"step\":" + std::to_string(step) +
         ",\"figures\":" + figures_text(figures) + "}");
+}
+
+void Trial::stopped() {
+  ended_ = true;
+  write("{\"event\":\"end\",\"status\":\"stopped\",\"step\":" + std::to_string(last_step_) + "}");
+  throw TrialStopped("stopped after step " + std::to_string(last_step_), stopped_code);
 }
 
 void Trial::diverged(std::int64_t step, const std::string& reason) {
@@ -109,6 +112,12 @@ void Trial::diverged(std::int64_t step, const std::string& reason) {
   write("{\"event\":\"end\",\"status\":\"diverged\",\"step\":" + std::to_string(step) +
         ",\"reason\":" + quoted(reason) + "}");
   throw TrialDiverged("diverged at step " + std::to_string(step) + ": " + reason, diverged_code);
+}
+
+Callback Trial::callback() {
+  return {.on_epoch = [this](FitStatus& status) {
+    if (!report(status.epoch, status.history.back().figures)) status.stop = true;
+  }};
 }
 
 }  // namespace cinta::train

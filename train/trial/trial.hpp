@@ -2,19 +2,12 @@
 // What a run tells the search that it is a trial of.
 
 #include <cinta/autograd/core/error.hpp>
-#include <cstdint>
-#include <functional>
+#include <cinta/train/callback.hpp>
 #include <iosfwd>
 #include <memory>
-#include <string>
-#include <utility>
-#include <vector>
 
 #pragma GCC visibility push(default)
 namespace cinta::train {
-
-/// Names and values, such as {{"validation_loss", 0.31}}.
-using Figures = std::vector<std::pair<std::string, double>>;
 
 /// Ends a trial early. The program returns exit_code() from main.
 class TrialEnd : public Error {
@@ -35,15 +28,24 @@ struct TrialStopped : TrialEnd {
   using TrialEnd::TrialEnd;
 };
 
-/// A run that is a trial (docs/tuning.md): one line of JSON for each step, one at the end.
+/// A run that is a trial (docs/tuning.md): one line of JSON for each step, one at the end. With
+/// fit, whose epochs are its steps:
 ///
 ///     train::Trial trial(std::cout);
-///     trial.on_stop([&] { run.save(space.trial_folder() + "/checkpoint.safetensors"); });
-///     for (; epoch <= epochs; ++epoch) {
-///       ...
-///       trial.report(epoch, {{"validation_loss", loss}});
+///     const auto result = trial.run([&] {
+///       return train::fit(net, optimizer, loader, loss, validate,
+///                         {.epochs = epochs,
+///                          .checkpoints = {.folder = space.trial_folder() + "/fit"},
+///                          .callbacks = {trial.callback()}});
+///     });
+///     trial.finish(result.best_epoch, {{"validation_loss", result.best_figure}});
+///
+/// and without:
+///
+///     if (!trial.report(step, {{"validation_loss", loss}})) {
+///       run.save(...);
+///       trial.stopped();
 ///     }
-///     trial.finish(best_epoch, {{"validation_loss", best_loss}});
 ///
 /// While it lives, SIGTERM only leaves a note for the next report, and SIGPIPE is ignored, after
 /// that too if the stream took no more: that is noticed by writing to it. One may live at a time.
@@ -55,21 +57,37 @@ class Trial {
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
 
-  /// What saves the run when it is stopped, once, within the report() that notices.
-  void on_stop(std::function<void()> save);
-
-  /// After a step; steps count from 1 and increase, those of an earlier process included. Throws
-  /// TrialDiverged for a figure that is not finite, after having said so; TrialStopped; ValueError
-  /// for a step that is not after the last one, for no figures, and after the end.
-  void report(std::int64_t step, const Figures& figures);
+  /// After a step; steps count from 1 and increase, those of an earlier process included. False
+  /// when SIGTERM has come: save the run and call stopped(). Throws TrialDiverged for a figure that
+  /// is not finite, after having said so; ValueError for a step that is not after the last one, for
+  /// no figures, and after the end; TrialStopped when nobody reads.
+  [[nodiscard]] bool report(std::int64_t step, const Figures& figures);
 
   /// The result: figures of the weights that the program keeps, and the step that these are of.
-  /// Throws as report() does, for SIGTERM excepted: what is finished is not stopped.
+  /// Throws as report() does. After a report that said false it throws TrialStopped as stopped()
+  /// does: such a run has not been to its end.
   void finish(std::int64_t step, const Figures& figures);
+
+  /// The end of a run that has been saved for SIGTERM. Throws TrialStopped.
+  [[noreturn]] void stopped();
 
   /// The end of a run whose loss is no longer a number in the middle of a step, with the reason.
   /// Throws TrialDiverged.
   [[noreturn]] void diverged(std::int64_t step, const std::string& reason);
+
+  /// For fit: reports the figures of every epoch, and on SIGTERM ends the run after its epoch, with
+  /// a checkpoint if fit has any. The trial must outlive it.
+  Callback callback();
+
+  /// What `training` returns; a DivergedError of it is the end diverged().
+  template <class F>
+  auto run(F&& training) {
+    try {
+      return training();
+    } catch (const DivergedError& error) {
+      diverged(last_step_ + 1, error.what());
+    }
+  }
 
  private:
   struct Signals;
@@ -78,9 +96,8 @@ class Trial {
 
   std::ostream& out_;
   std::unique_ptr<Signals> signals_;
-  std::function<void()> save_;
   std::int64_t last_step_ = 0;
-  bool ended_ = false;
+  bool stopping_ = false, ended_ = false;
 };
 
 }  // namespace cinta::train

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""What pruning saves and what Bayesian search brings, on three data sets, several seeds: the tables of
+docs/tuning.md. Random and pruned searches of a seed try the same points, so that their results compare.
+
+    measure.py BUILD/examples OUT [--seeds 10] [--trials 20]
+
+OUT/figures.jsonl has a line for every search; a second run goes on."""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+
+from tuning import cli  # noqa: E402
+from tuning.driver import best_of  # noqa: E402
+from tuning.space import quiet_optuna  # noqa: E402
+from tuning.split import split  # noqa: E402
+
+SEARCHES = (("random", "random", "none"), ("random, ASHA", "random", "asha"),
+            ("random, median", "random", "median"), ("TPE", "tpe", "none"), ("TPE, ASHA", "tpe", "asha"))
+
+
+def thinned(name, rows, out):
+    with open(os.path.join(ROOT, "examples/data", name), encoding="utf-8") as file:
+        head, *lines = file.read().splitlines()
+    path = os.path.join(out, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join([head] + lines[:: max(1, len(lines) // rows)]) + "\n")
+    return path
+
+
+def programs(examples, out):
+    table = os.path.join(examples, "embedding_exercise")
+    for name, target, rows, command in (
+            ("diamonds.csv", "price", 3000,
+             [table, "--target", "log:price", "--numeric", "carat,log:carat,depth,table,x,y,z",
+              "--categorical", "cut,color,clarity", "--epochs", "15"]),
+            ("digits.csv", "digit", 10**6,
+             [os.path.join(examples, "dropout_digits"), "--rows", "400", "--epochs", "27"]),
+            ("diabetes.csv", "progression", 10**6,
+             [table, "--target", "progression", "--numeric", "age,bmi,bp,s1,s2,s3,s4,s5,s6",
+              "--categorical", "sex", "--epochs", "27"])):
+        folder = os.path.join(out, name[:-4])
+        os.makedirs(folder, exist_ok=True)
+        split(thinned(name, rows, folder), target, 0.15, 1, folder)
+        yield name[:-4], [*command, "--data", os.path.join(folder, "search.csv")]
+
+
+def interval(values):
+    """Mean and half the width of its 95 % interval, by Student's t."""
+    t = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}
+    n = len(values)
+    if n < 2:
+        return values[0], math.nan
+    return statistics.fmean(values), t.get(n, 1.96) * statistics.stdev(values) / math.sqrt(n)
+
+
+def tables(lines):
+    of = {(line["data"], line["search"], line["seed"]): line for line in lines}
+    for data in dict.fromkeys(line["data"] for line in lines):
+        print(f"\n{data}\n| search | best validation loss | to random, paired | epochs saved | equal or better |")
+        print("| --- | --- | --- | --- | --- |")
+        for search, _, _ in SEARCHES:
+            seeds = [s for d, n, s in of if d == data and n == search and (d, "random", s) in of]
+            if not seeds:
+                continue
+            mine = [of[data, search, s] for s in seeds]
+            base = [of[data, "random", s] for s in seeds]
+            best, half = interval([m["best"] for m in mine])
+            change, change_half = interval([100 * (m["best"] / b["best"] - 1) for m, b in zip(mine, base)])
+            saved, saved_half = interval([100 * (1 - m["steps"] / m["full_steps"]) for m in mine])
+            equal = sum(m["best"] <= b["best"] for m, b in zip(mine, base))
+            print(f"| {search} | {best:.5f} ± {half:.5f} | {change:+.1f} ± {change_half:.1f} % | "
+                  f"{saved:.0f} ± {saved_half:.0f} % | {equal} of {len(seeds)} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("examples")
+    parser.add_argument("out")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--trials", type=int, default=20)
+    args = parser.parse_args()
+    quiet_optuna()
+    os.makedirs(args.out, exist_ok=True)
+    path = os.path.join(args.out, "figures.jsonl")
+    lines = [json.loads(line) for line in open(path, encoding="utf-8")] if os.path.exists(path) else []
+    done = {(line["data"], line["search"], line["seed"]) for line in lines}
+    commands = list(programs(args.examples, args.out))
+    for seed in range(1, args.seeds + 1):
+        for data, command in commands:
+            for search, sampler, pruner in SEARCHES:
+                if (data, search, seed) in done:
+                    continue
+                begin = time.monotonic()
+                study = os.path.join(args.out, data, f"{search}-{seed}".replace(", ", "-"))
+                ledger = cli.search(cli.parser().parse_args(
+                    ["run", "--study", study, "--quiet", "--trials", str(args.trials), "--sampler", sampler,
+                     "--pruner", pruner, "--seed", str(seed), "--threads", "1", "--", *command]))[0]
+                over = ledger.snapshot().finished.values()
+                lines.append({
+                    "data": data, "search": search, "seed": seed, "best": best_of(ledger).values[0],
+                    "steps": sum(t.user_attrs["steps"] for t in over),
+                    # Of those that failed the rest is not pruning's doing.
+                    "full_steps": sum(t.user_attrs["steps"] if t.state.name == "FAIL" else ledger.space.steps
+                                      for t in over),
+                    "seconds": time.monotonic() - begin})
+                with open(path, "a", encoding="utf-8") as file:
+                    file.write(json.dumps(lines[-1]) + "\n")
+    tables(lines)
+
+
+if __name__ == "__main__":
+    main()
