@@ -19,7 +19,7 @@ struct Curve {
 };
 
 struct PlotOptions {
-  std::string title, x_label, y_label;
+  std::string title = {}, x_label = {}, y_label = {};
   bool log_x = false, log_y = false;
   bool equal_axes = false;        ///< one unit is as long in x as in y
   bool legend_outside = false;    ///< beside the curves instead of in their top right corner

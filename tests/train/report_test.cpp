@@ -1,0 +1,244 @@
+// train/report: pages and event files.
+
+#include <cinta/cinta.hpp>
+#include <cinta/train/data/data_loader.hpp>
+#include <cinta/train/fit.hpp>
+#include <cinta/train/report/event_file.hpp>
+#include <cinta/train/report/html_report.hpp>
+#include <cinta/train/report/svg_chart.hpp>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+#include "support/python.hpp"
+
+using namespace cinta;
+using namespace cinta::train;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string bytes_of(const fs::path& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+template <class T>
+T number_at(const std::string& bytes, std::size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+/// The events of a file, whose checks all fit.
+std::vector<std::string> events_of(const std::string& bytes) {
+  std::vector<std::string> events;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const auto length = number_at<std::uint64_t>(bytes, at);
+    CHECK(number_at<std::uint32_t>(bytes, at + 8) ==
+          train::detail::masked_crc(bytes.substr(at, 8)));
+    events.push_back(bytes.substr(at + 12, length));
+    CHECK(number_at<std::uint32_t>(bytes, at + 12 + length) ==
+          train::detail::masked_crc(events.back()));
+    at += 16 + length;
+  }
+  CHECK(at == bytes.size());
+  return events;
+}
+
+struct Line : nn::Module {
+  Tensor w = add("w", zeros({1}, float64));
+};
+
+void train_line(const std::string& folder, int epochs) {
+  Line net;
+  optim::SGD optimizer(net, {.lr = 0.1});
+  DataLoader loader({ones({4, 1}, float64)}, {.batch_size = 2});
+  EventFile events(folder + "/events");
+  fit(
+      net, optimizer, loader, [&](const Tensor& x) { return mean(square(net.w * x - 1)); },
+      [&] { return 1 - net.w.item(); },
+      {.epochs = epochs,
+       .checkpoints = {.folder = folder + "/run"},
+       .callbacks = {events.callback(1)}});
+}
+
+HtmlReport full_report() {
+  HtmlReport report("Price < 100 & \"more\"");
+  report.settings({{"file", "diamonds.csv"}, {"lr", "0.001"}, {"column", "</script><b>x</b>"}},
+                  "train 'diamonds.csv' --seed 1 < in > out");
+  std::vector<EpochRecord> history;
+  for (int epoch = 1; epoch <= 20; ++epoch)
+    history.push_back({epoch,
+                       1.0 / epoch,
+                       0.2 + 0.9 / epoch,
+                       {{"validation_loss", 0.2 + 0.9 / epoch}, {"accuracy", 0.9 - 0.5 / epoch}}});
+  report.history(history);
+  const ScoreCurve curve{
+      "training rows",
+      {50, 100, 200},
+      {{{0.9, 0.5}, {0.95, 0.55}}, {{0.93, 0.6}, {0.94, 0.65}}, {{0.93, 0.75}, {0.92, 0.7}}},
+      0};
+  report.curve("Learning curve", curve, 0.95);
+  report.diagnosis(diagnose(curve, {.ideal = 0.95}));
+  ConfusionMatrix matrix(3);
+  const std::vector<std::int64_t> truth{0, 0, 1, 1, 2, 2, 2}, predicted{0, 1, 1, 1, 2, 2, 0};
+  matrix.update(truth, predicted);
+  report.confusion(matrix, {"cat", "dog", "<unknown>"});
+  std::vector<double> y, p, c;
+  for (int i = 0; i < 300; ++i) {
+    y.push_back(std::sin(i) * 3);
+    p.push_back(y.back() + std::cos(7 * i) * 0.4);
+    c.push_back((i * 37 % 100) / 100. > (i % 10) / 10.);
+  }
+  report.residuals(y, p);
+  std::vector<double> probabilities;
+  for (int i = 0; i < 300; ++i) probabilities.push_back(1 - (i % 10) / 10.);
+  report.calibration(c, probabilities);
+  manual_seed(1);
+  report.embedding("cut", randn({5, 4}), {"Fair", "Good", "Very Good", "Premium", "Ideal"});
+  report.weights({{"hidden.weight", randn({30, 20})}, {"hidden.bias", zeros({20})}});
+  return report;
+}
+
+}  // namespace
+
+TEST_CASE("event files: records with their checks") {
+  // The check value of CRC-32C, masked.
+  const std::uint32_t crc = 0xE3069283;
+  CHECK(train::detail::masked_crc("123456789") == (crc >> 15 | crc << 17) + 0xA282EAD8u);
+  const python::Folder folder;
+  EventFile file(folder.path / "runs" / "1");
+  file.scalar("loss", 0.5, 300);
+  file.session_start(301);
+  file.flush();
+  const auto events = events_of(bytes_of(file.path()));
+  REQUIRE(events.size() == 3);
+  CHECK(events[0].substr(9) ==
+        "\x1a\x0d"
+        "brain.Event:2");
+  CHECK(events[1].substr(9) ==
+        std::string("\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15\x00\x00\x00\x3f", 18));
+  CHECK(events[2].substr(9) == "\x10\xad\x02\x3a\x02\x08\x01");
+  CHECK(EventFile(folder.path / "runs" / "1").path() != file.path());
+}
+
+TEST_CASE("event files: a resumed run has every step once, as TensorBoard reads it") {
+  const python::Folder folder;
+  const std::string path = folder.path.string();
+  train_line(path, 4);
+  // Back to the checkpoint of epoch 3, so that epoch 4 is there twice, then on to 6.
+  fs::remove(folder.path / "run" / "step-000000008.safetensors");
+  train_line(path, 6);
+  CHECK(std::distance(fs::directory_iterator(folder.path / "events"), {}) == 2);
+  const std::string interpreter = python::with("tensorboard");
+  if (interpreter.empty()) SKIP_TEST("no Python with tensorboard");
+  const std::string text =
+      python::run(interpreter, "tests/train/peer/events.py", {path + "/events"});
+  std::istringstream in(text);
+  std::map<std::string, std::vector<int>> steps;
+  for (std::string line; std::getline(in, line);) {  // among what else is said
+    std::istringstream words(line);
+    std::string first, tag;
+    int step = 0;
+    if (words >> first >> tag >> step && first == "event") steps[tag].push_back(step);
+  }
+  CHECK(steps["train/loss"] == std::vector<int>{2, 4, 6, 8, 10, 12});
+  CHECK(steps["validation/validation_loss"] == std::vector<int>{2, 4, 6, 8, 10, 12});
+  CHECK(steps["batch/loss"] == std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+}
+
+TEST_CASE("report: one page with everything in it, and nothing that a name could break") {
+  const std::string page = full_report().str();
+  CHECK(page.find("<script") == std::string::npos);
+  CHECK(page.find("</script>") == std::string::npos);
+  CHECK(page.find("&lt;/script&gt;&lt;b&gt;x") != std::string::npos);
+  CHECK(page.find("http") == page.find("http://www.w3.org/2000/svg"));
+  std::size_t links = 0;
+  for (std::size_t at = page.find("http"); at != page.npos; at = page.find("http", at + 1))
+    links += page.compare(at, 26, "http://www.w3.org/2000/svg") != 0;
+  CHECK(links == 0);
+  for (const char* part : {"src=", "href=", "url(", "@import"}) CHECK(page.find(part) == page.npos);
+  CHECK(page.find("width=device-width") != page.npos);
+  CHECK(page.find("@media print") != page.npos);
+  for (const char* heading :
+       {"Settings", "To repeat the run", "Epochs", "Learning curve", "Diagnosis",
+        "Confusion matrix", "Residuals", "Calibration", "cut", "Weights"})
+    CHECK(page.find(std::string("<h2>") + heading + "</h2>") != page.npos);
+  // Elements are closed in their order.
+  std::vector<std::string> open;
+  for (std::size_t at = page.find("<html"); at != page.npos; at = page.find('<', at + 1)) {
+    const std::size_t end = page.find_first_of(" />", at + 2);
+    const bool closing = page[at + 1] == '/';
+    const std::string name = page.substr(
+        at + 1 + closing, page.find_first_of(" />", at + 1 + closing) - at - 1 - closing);
+    (void)end;
+    if (name == "meta" || page[page.find('>', at) - 1] == '/') continue;
+    if (!closing) {
+      open.push_back(name);
+    } else {
+      REQUIRE(!open.empty());
+      CHECK(open.back() == name);
+      open.pop_back();
+    }
+  }
+  CHECK(open.empty());
+}
+
+TEST_CASE("report: what does not fit is refused") {
+  HtmlReport report("r");
+  CHECK(error_of([&] {
+          report.table("t", {"a", "b"}, {{"1"}});
+        }) == "HtmlReport: a row of 't' has 1 cells, its header 2");
+  CHECK(error_of([&] { report.confusion(ConfusionMatrix(2), {"a"}); }) ==
+        "HtmlReport: 1 labels for 2 classes");
+  CHECK(error_of([&] { line_chart({{.y = {NAN}}}); }) == "line_chart: nothing to draw");
+  CHECK(error_of([&] {
+          line_chart({{.name = "n", .x = {1}, .y = {1, 2}}});
+        }) == "line_chart: x, y or the band of curve 'n' differ in length");
+  CHECK(error_of([&] { histogram_chart({NAN}, 3); }) == "histogram_chart: no finite values");
+  CHECK(error_of([&] { scatter_chart({1}, {1}, {1}, {"a"}); }) ==
+        "scatter_chart: group 1 has no name");
+  CHECK_THROWS_AS(project(zeros({1, 3})), ShapeError);
+  CHECK_THROWS_AS(report.save("/nowhere/at/all.html"), IoError);
+}
+
+TEST_CASE("report: principal components") {
+  // Points on a line in the direction (3, 4), and a little across.
+  const Tensor rows = from_data(
+      std::vector<double>{-30.4, -39.7, -14.6, -20.3, 0.4, -0.3, 14.6, 20.3, 30, 40}, {5, 2});
+  const Projection plane = project(rows);
+  CHECK(plane.share_x > 0.99);
+  CHECK(plane.share_x + plane.share_y == Approx(1));
+  CHECK(plane.x[4] - plane.x[0] == Approx(100).epsilon(0.02));
+  double dot = 0, along = 0;
+  for (std::size_t i = 0; i < 5; ++i) dot += plane.x[i] * plane.y[i], along += plane.x[i];
+  CHECK(std::abs(dot) < 1e-6);
+  CHECK(std::abs(along) < 1e-9);
+  const Projection flat = project(ones({3, 3}));
+  CHECK(flat.share_x == 0);
+  CHECK(flat.x == std::vector<double>{0, 0, 0});
+}
+
+TEST_CASE("report: drawn by a browser, for a phone and for a desk") {
+  if (std::system("chromium --version > /dev/null 2>&1") != 0) SKIP_TEST("no chromium");
+  const python::Folder folder;
+  const std::string page = (folder.path / "report.html").string();
+  full_report().save(page);
+  for (const char* size : {"400,3000", "1200,3000"}) {
+    const std::string picture = (folder.path / size).string() + ".png";
+    const std::string command =
+        "timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars "
+        "--host-resolver-rules='MAP * ~NOTFOUND' --user-data-dir=" +
+        folder.path.string() + "/profile --window-size=" + size + " --screenshot=" + picture +
+        " file://" + page + " > /dev/null 2>&1";
+    REQUIRE(std::system(command.c_str()) == 0);
+    CHECK(fs::file_size(picture) > 50000);
+  }
+}
