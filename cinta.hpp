@@ -70,6 +70,7 @@
 #include <cinta/ops/linalg/distance.hpp>
 #include <cinta/ops/linalg/eigh.hpp>
 #include <cinta/ops/linalg/einsum.hpp>
+#include <cinta/ops/linalg/implicit.hpp>
 #include <cinta/ops/linalg/lu.hpp>
 #include <cinta/ops/linalg/matmul.hpp>
 #include <cinta/ops/linalg/matrix_function.hpp>

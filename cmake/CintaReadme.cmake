@@ -37,13 +37,17 @@ function(cinta_page page name)
       if(code MATCHES "<cinta/io/formats/")
         set(formats cinta_formats)
       endif()
+      set(arrays)
+      if(code MATCHES "<xtensor/")
+        set(arrays xtensor)
+      endif()
     endif()
     if(code MATCHES "int main\\(" AND (cinta_formats_found OR NOT formats))
       set(file ${PROJECT_BINARY_DIR}/readme/${target}.cpp)
       file(CONFIGURE OUTPUT ${file} CONTENT "#line ${line} \"${page}\"\n${code}" @ONLY)
       add_executable(${target} ${file})
       cinta_test_settings(${target})
-      target_link_libraries(${target} PRIVATE ${formats} cinta)
+      target_link_libraries(${target} PRIVATE ${formats} ${arrays} cinta)
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/readme)
       add_test(NAME ${target} COMMAND ${CMAKE_COMMAND}
         -D "program=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:${target}>" -D expected=${expected}
@@ -77,6 +81,11 @@ cinta_page(docs/modules.md modules
   "^module  [^\n]*\nNet  .*\nparameters 2,627, 10\\.3 KiB"
   "^loss [0-9.]+ at first, 0\\.0[0-9]+ at last\n$"
   "^skew-symmetric\n$")
+# A loss and its slope; gradients that are right.
+cinta_page(docs/linear_algebra.md linear_algebra
+  "^loss -?[0-9.]+, slope -?[0-9.]+\n$"
+  "^log_cosh: all [0-9]+ derivatives agree"
+  "^implicit_fixed_point: all [0-9]+ derivatives agree")
 # Arrays, weights and images that come back.
 cinta_page(docs/files.md files
   "^weight \\(2, 3\\)\nbias \\(2,\\)\n$"

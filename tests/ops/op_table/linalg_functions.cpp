@@ -1,5 +1,7 @@
 // Powers, exponentials and products of matrices.
 
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/linalg/implicit.hpp>
 #include <cinta/ops/linalg/matrix_function.hpp>
 
 #include "ops/op_table/linalg.hpp"
@@ -80,6 +82,66 @@ const Register here({
                    return matrix_power(ones({2, 2}), -1);
                  },
                  "inv: (2, 2): is singular: pivot 2 is 0"}},
+     .propagates_nan = false,
+     .infinities = false,
+     .extremes = false},
+    {.name = "conjugate_gradient",
+     .function =
+         [](const Tensors& in) {
+           // To the last digits, in either precision.
+           const double rtol = in[1].dtype() == float64 ? 1e-14 : 1e-7;
+           return conjugate_gradient(definite(in[0]), in[1], {.rtol = rtol});
+         },
+     .reference =
+         [](const Tensors& in) {
+           return systems(in[0], in[1],
+                          [](const Plain& a, const Plain& b) { return solved(definite(a), b); });
+         },
+     .samples = {{reals({3, 3}), reals({3})}, {reals({2, 2}), reals({2, 3})}},
+     .errors = {{[] { return conjugate_gradient(eye(2), ones({3})); },
+                 "conjugate_gradient: float32 (2, 2) and float32 (3,): needs (n, n) and (n,) or "
+                 "(n, k) of one dtype"},
+                {[] {
+                   return conjugate_gradient([](auto& x, auto&) { return x; }, ones({2}, int64));
+                 },
+                 "conjugate_gradient: needs a floating dtype, got int64"}},
+     .propagates_nan = false,  // it does not converge
+     .infinities = false,
+     .extremes = false,
+     .ulps = 256,  // of the iteration
+     .gradient_ulps = 4096},
+    {.name = "implicit_root",
+     .function =
+         [](const Tensors& in) {
+           const Tensor p = exp(in[0]);  // x² = p
+           return implicit_root(sqrt(p.detach()),
+                                [](const Tensor& x, const Tensors& q) { return x * x - q[0]; },
+                                {p});
+         },
+     .reference = each([](double x) { return std::exp(x / 2); }),
+     .samples = {{reals({3})}, {reals({2, 2})}, {reals({})}},
+     .errors = {{[] {
+                   return implicit_root(ones({2}, int64), [](auto& x, auto&) { return x; }, {});
+                 },
+                 "implicit_root: needs a floating dtype, got int64"}},
+     .propagates_nan = false,
+     .infinities = false,
+     .extremes = false},
+    {.name = "implicit_fixed_point",
+     .function =
+         [](const Tensors& in) {
+           const Tensor p = exp(in[0]);  // x = (x + p / x) / 2
+           return implicit_fixed_point(
+               sqrt(p.detach()),
+               [](const Tensor& x, const Tensors& q) { return 0.5 * (x + q[0] / x); }, {p});
+         },
+     .reference = each([](double x) { return std::exp(x / 2); }),
+     .samples = {{reals({3})}, {reals({})}},
+     .errors = {{[] {
+                   return implicit_fixed_point(ones({2}), [](auto&, auto&) { return ones({}); },
+                                               {});
+                 },
+                 "implicit_fixed_point: the equation gives float32 () for float32 (2,)"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},

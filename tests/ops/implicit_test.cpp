@@ -1,0 +1,104 @@
+// Gradients of solutions that some solver found.
+
+#include <cinta/cinta.hpp>
+#include <cinta/ops/linalg/implicit.hpp>
+#include <cmath>
+
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
+
+using namespace cinta;
+
+namespace {
+
+double largest(const Tensor& x) { return max(abs(x)).item(); }
+
+// x with x = tanh(w x + b), by repetition.
+Tensor repeated(const Tensor& w, const Tensor& b) {
+  const NoGrad no_grad;
+  Tensor x = zeros(b.shape(), float64);
+  for (int i = 0; i < 200; ++i) x = tanh(matmul(w, x) + b);
+  return x;
+}
+Tensor step(const Tensor& x, const Tensors& p) { return tanh(matmul(p[0], x) + p[1]); }
+
+}  // namespace
+
+TEST_CASE("the gradient of a root solves with the transpose") {
+  // A y = p with A = [[1, 2], [0, 1]], loss y0: dp = A⁻ᵀ e0 = [1, -2].
+  const Tensor a = tensor({{1, 2}, {0, 1}}, float64);
+  const Tensor p = tensor({3, 4}, float64).requires_grad_();
+  const Tensor y =
+      implicit_root(solve(a, p.detach()),
+                    [a](const Tensor& x, const Tensors& q) { return matmul(a, x) - q[0]; }, {p});
+  CHECK(largest(grad({y(0)}, {p})[0] - tensor({1, -2}, float64)) < 1e-15);
+}
+
+TEST_CASE("a fixed point has the gradients of the repetition, of first and second order") {
+  const Tensor w = 0.3 * randn({3, 3}, float64), b = randn({3}, float64);
+  const auto point = [](const Tensor& m, const Tensor& v) {
+    return implicit_fixed_point(repeated(m, v), step, {m, v});
+  };
+  CHECK(check_gradients(point, {w, b}));
+  const auto with_solver = [](const Tensor& m, const Tensor& v) {
+    // Jᵀ = 1 - (d step)ᵀ: its inverse is a series.
+    const auto series = [](const LinearMap& product, const Tensor& right) {
+      Tensor u = right;
+      for (int i = 0; i < 200; ++i) u = right + u - product(u);
+      return u;
+    };
+    return implicit_fixed_point(repeated(m, v), step, {m, v}, {.solve = series});
+  };
+  CHECK(check_gradients(with_solver, {w, b}));
+}
+
+TEST_CASE("a tensor that an equation reads on the side is no silent constant") {
+  const Tensor w = tensor({2}, float64).requires_grad_(), p = tensor({6}, float64);
+  const auto f = [w](const Tensor& x, const Tensors& q) { return w * x - q[0]; };
+  const std::string text = "implicit_root: the equation reads a tensor that requires a gradient";
+  CHECK(error_of([&] { implicit_root(tensor({3}, float64), f, {p}); }).find(text) == 0);
+  CHECK(error_of([&] {
+          implicit_root(tensor({3, 3}, float64), [](auto&, const Tensors& q) { return q[0]; }, {p});
+        }).find("implicit_root: the equation gives float64 (1,) for float64 (2,)") == 0);
+}
+
+TEST_CASE("conjugate gradients solve and are differentiated, with a preconditioner or without") {
+  const Tensor x = randn({12, 12}, float64), b = randn({12}, float64);
+  const Tensor scales = exp(linspace(-3, 3, 12, float64));
+  const auto matrix = [&](const Tensor& m) {
+    return unsqueeze(scales, 1) * (matmul(m, transpose(m)) / 12.0 + eye(12, float64)) * scales;
+  };
+  const Tensor inverse = 1 / (scales * scales);
+  const ConjugateGradientOptions options{
+      .rtol = 1e-13, .preconditioner = [inverse](const Tensor& r) { return inverse * r; }};
+  CHECK(largest(matmul(matrix(x), conjugate_gradient(matrix(x), b, options)) - b) < 1e-11);
+  CHECK(check_gradients(
+      [&](const Tensor& m, const Tensor& v) {
+        return conjugate_gradient(matmul(m, transpose(m)) / 12.0 + eye(12, float64), v,
+                                  {.rtol = 1e-13});
+      },
+      {x, b}, {.rtol = 1e-5, .atol = 1e-7}));
+  // The preconditioner saves steps.
+  CHECK(error_of([&] {
+          conjugate_gradient(matrix(x), b, {.max_steps = 8});
+        }).find("conjugate_gradient: did not converge: after 8 steps the residual is ") == 0);
+  CHECK(largest(conjugate_gradient(matrix(x), zeros({12}, float64))) == 0);
+  CHECK(error_of([&] {
+          conjugate_gradient(-eye(12, float64), b);
+        }).find("conjugate_gradient: after 0 steps a direction shows that the matrix is not") == 0);
+}
+
+TEST_CASE("a matrix known by its products") {
+  // Second differences and a ridge, whose strength is to be differentiated.
+  const auto product = [](const Tensor& x, const Tensors& p) {
+    const Tensor d = slice(x, 0, 1) - slice(x, 0, 0, x.size(0) - 1);
+    const Tensor zero = zeros({1}, float64);
+    return p[0] * x - cat({d, zero}) + cat({zero, d});
+  };
+  const Tensor b = randn({20}, float64), ridge = tensor({0.5}, float64);
+  CHECK(check_gradients(
+      [&](const Tensor& v, const Tensor& r) {
+        return conjugate_gradient(product, v, {r}, {.rtol = 1e-13});
+      },
+      {b, ridge}, {.rtol = 1e-5, .atol = 1e-7}));
+}
