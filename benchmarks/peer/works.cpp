@@ -9,6 +9,7 @@
 
 #include "bench.hpp"
 #include "images.hpp"
+#include "sequences.hpp"
 #include "serve.hpp"
 #include "tensors.hpp"
 #include "updates.hpp"
@@ -318,7 +319,8 @@ std::optional<Running> start(const std::string& name, Mode mode) {
   if (name == "column-sum")
     return reduction(sheet_rows, sheet_columns, sheets, [](const Tensor& x) { return x.sum(0); });
   if (name == "exercise") return exercise(mode);
-  return start_images(name);
+  if (auto images = start_images(name)) return images;
+  return start_sequences(name);
 }
 
 // Counts the bytes of tensors; only there while a peak is measured.

@@ -96,4 +96,31 @@ inline constexpr Images residual_images{8, 64, 56};
 /// A batch norm; a max pool by 2.
 inline constexpr Images plane_images{64, 64, 56};
 
+/// Recurrent layers: inputs (steps, batch, in). `answer`: the forward alone.
+struct Recurrent {
+  std::string name, title;
+  bool is_lstm, answer;
+  std::int64_t steps, batch, in, hidden;
+  double peer_target, limit_target;
+
+  std::int64_t gates() const { return is_lstm ? 4 : 3; }
+};
+inline const Recurrent recurrents[] = {
+    {"lstm", "LSTM 128 to 256, 64 steps, batch 32, forward and backward", true, false, 64, 32, 128,
+     256, 1.3, 1.3},
+    {"lstm-batch-1", "the same LSTM on one sequence, forward", true, true, 64, 1, 128, 256, 4, 0},
+    {"gru-small", "GRU 32 to 32, 16 steps, batch 8, forward and backward", false, false, 16, 8, 32,
+     32, 4, 0}};
+
+/// Causal attention of (1, attention_heads, length, attention_width), forward and backward.
+inline constexpr std::int64_t attention_lengths[] = {128, 512, 1024, 4096}, attention_heads = 8,
+                              attention_width = 64;
+inline std::string attention_name(std::int64_t length) {
+  return "attention-" + std::to_string(length);
+}
+
+/// An encoder layer of a Transformer, with relu and without dropout.
+inline constexpr std::int64_t layer_length = 128, layer_batch = 16, layer_width = 256,
+                              layer_heads = 8, layer_inner = 1024;
+
 }  // namespace bench

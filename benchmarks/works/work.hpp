@@ -64,12 +64,13 @@ Works mlp_works();
 Works normalization_works();
 Works optimizer_works();
 Works reduction_works();
+Works sequence_works();
 
 inline Works all_works() {
   Works all;
   for (Works (*family)() :
        {chain_works, mlp_works, conv_works, embedding_works, elementwise_works, normalization_works,
-        optimizer_works, reduction_works, exercise_works}) {
+        optimizer_works, reduction_works, sequence_works, exercise_works}) {
     for (Work& work : family()) all.push_back(std::move(work));
   }
   return all;

@@ -12,9 +12,10 @@ void attention_backward(const Attention& call, const Array& dy, const AttentionG
 
 namespace {
 
-// Rows of a block, whose weights and their gradients are held as a whole: as many as a cache holds.
+// Rows of a block, whose weights and their gradients are held as a whole: many enough for products
+// with keys to be fast, few enough for caches.
 int64_t rows_of_block(const Sizes& size) {
-  constexpr int64_t elements = 64 * 1024, least = 16, most = 128;
+  constexpr int64_t elements = 256 * 1024, least = 16, most = 128;
   return std::min(size.length, std::clamp(elements / std::max<int64_t>(1, size.keys), least, most));
 }
 
