@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """What pruning saves and what Bayesian search brings, on three data sets, several seeds: the tables of
-docs/tuning.md. Random and pruned searches of a seed try the same points, so that their results compare.
+docs/tuning.md.
 
-    measure.py BUILD/examples OUT [--seeds 10] [--trials 20]
+    measure.py BUILD/examples OUT [--seeds 10] [--trials 20] [--live 1]
 
-OUT/figures.jsonl has a line for every search; a second run goes on."""
+Random and TPE run whole. A pruned random search tries the same points, whose trainings are the same, so
+that its decisions are taken on the recorded curves, round by round as the driver takes them. --live is for
+how many seeds the driver runs it as well, and the two must agree. OUT/figures.jsonl has a line for
+every search; a second run goes on."""
 
 import argparse
 import json
@@ -12,18 +15,20 @@ import math
 import os
 import statistics
 import sys
-import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
+import optuna  # noqa: E402
 from tuning import cli  # noqa: E402
 from tuning.driver import best_of  # noqa: E402
+from tuning.search import FrozenView, make_pruner  # noqa: E402
 from tuning.space import quiet_optuna  # noqa: E402
 from tuning.split import split  # noqa: E402
 
-SEARCHES = (("random", "random", "none"), ("random, ASHA", "random", "asha"),
-            ("random, median", "random", "median"), ("TPE", "tpe", "none"), ("TPE, ASHA", "tpe", "asha"))
+SEARCHES = (("random", "random", "none"), ("TPE", "tpe", "none"))
+PRUNERS = ("asha", "median", "hyperband")
+ROUND = 4
 
 
 def thinned(name, rows, out):
@@ -38,11 +43,11 @@ def thinned(name, rows, out):
 def programs(examples, out):
     table = os.path.join(examples, "embedding_exercise")
     for name, target, rows, command in (
-            ("diamonds.csv", "price", 3000,
+            ("diamonds.csv", "price", 1200,
              [table, "--target", "log:price", "--numeric", "carat,log:carat,depth,table,x,y,z",
               "--categorical", "cut,color,clarity", "--epochs", "15"]),
             ("digits.csv", "digit", 10**6,
-             [os.path.join(examples, "dropout_digits"), "--rows", "400", "--epochs", "27"]),
+             [os.path.join(examples, "dropout_digits"), "--rows", "250", "--epochs", "27"]),
             ("diabetes.csv", "progression", 10**6,
              [table, "--target", "progression", "--numeric", "age,bmi,bp,s1,s2,s3,s4,s5,s6",
               "--categorical", "sex", "--epochs", "27"])):
@@ -50,6 +55,31 @@ def programs(examples, out):
         os.makedirs(folder, exist_ok=True)
         split(thinned(name, rows, folder), target, 0.15, 1, folder)
         yield name[:-4], [*command, "--data", os.path.join(folder, "search.csv")]
+
+
+def replayed(ledger, pruner):
+    """(best, steps) of the same search with a pruner."""
+    state = optuna.trial.TrialState
+    study = optuna.create_study(study_name=ledger.study.study_name,
+                                pruner=make_pruner(pruner, ledger.space.steps, 1))
+    best, steps, told = math.inf, 0, []
+    over = [t for _, t in sorted(ledger.snapshot().finished.items())]
+    for number, trial in enumerate(over):
+        first = number - number % ROUND
+        view = FrozenView(study, told[:first], number)
+        seen, pruned = {}, False
+        for step, value in sorted(trial.intermediate_values.items()):
+            seen[step] = value
+            if view.should_prune(step, value):
+                pruned = True
+                break
+        steps += len(seen)
+        if trial.state == state.COMPLETE and not pruned:
+            best = min(best, trial.values[0])
+        told.append(optuna.trial.create_trial(
+            state=state.PRUNED if pruned else trial.state, intermediate_values=seen,
+            values=[seen[max(seen)]] if pruned else trial.values, system_attrs=view.attributes()))
+    return best, steps
 
 
 def interval(values):
@@ -62,11 +92,11 @@ def interval(values):
 
 
 def tables(lines):
-    of = {(line["data"], line["search"], line["seed"]): line for line in lines}
+    of = {(line["data"], line["search"], line["seed"]): line for line in lines if not line.get("live")}
+    print("| data | search | best validation loss | to random, paired | epochs saved | equal or better |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for data in dict.fromkeys(line["data"] for line in lines):
-        print(f"\n{data}\n| search | best validation loss | to random, paired | epochs saved | equal or better |")
-        print("| --- | --- | --- | --- | --- |")
-        for search, _, _ in SEARCHES:
+        for search in dict.fromkeys(line["search"] for line in lines if not line.get("live")):
             seeds = [s for d, n, s in of if d == data and n == search and (d, "random", s) in of]
             if not seeds:
                 continue
@@ -76,7 +106,7 @@ def tables(lines):
             change, change_half = interval([100 * (m["best"] / b["best"] - 1) for m, b in zip(mine, base)])
             saved, saved_half = interval([100 * (1 - m["steps"] / m["full_steps"]) for m in mine])
             equal = sum(m["best"] <= b["best"] for m, b in zip(mine, base))
-            print(f"| {search} | {best:.5f} ± {half:.5f} | {change:+.1f} ± {change_half:.1f} % | "
+            print(f"| {data} | {search} | {best:.5f} ± {half:.5f} | {change:+.1f} ± {change_half:.1f} % | "
                   f"{saved:.0f} ± {saved_half:.0f} % | {equal} of {len(seeds)} |")
 
 
@@ -86,33 +116,53 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--live", type=int, default=1)
     args = parser.parse_args()
     quiet_optuna()
     os.makedirs(args.out, exist_ok=True)
     path = os.path.join(args.out, "figures.jsonl")
-    lines = [json.loads(line) for line in open(path, encoding="utf-8")] if os.path.exists(path) else []
+    lines = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
     done = {(line["data"], line["search"], line["seed"]) for line in lines}
     commands = list(programs(args.examples, args.out))
+
+    def note(**line):
+        lines.append(line)
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def run(data, command, sampler, pruner, seed):
+        study = os.path.join(args.out, data, f"{sampler}-{pruner}-{seed}")
+        ledger = cli.search(cli.parser().parse_args(
+            ["run", "--study", study, "--quiet", "--trials", str(args.trials), "--sampler", sampler,
+             "--pruner", pruner, "--seed", str(seed), "--threads", "1", "--round", str(ROUND), "--name",
+             f"{sampler}-{seed}", "--", *command]))[0]
+        return ledger, list(ledger.snapshot().finished.values())
+
     for seed in range(1, args.seeds + 1):
         for data, command in commands:
             for search, sampler, pruner in SEARCHES:
                 if (data, search, seed) in done:
                     continue
-                begin = time.monotonic()
-                study = os.path.join(args.out, data, f"{search}-{seed}".replace(", ", "-"))
-                ledger = cli.search(cli.parser().parse_args(
-                    ["run", "--study", study, "--quiet", "--trials", str(args.trials), "--sampler", sampler,
-                     "--pruner", pruner, "--seed", str(seed), "--threads", "1", "--", *command]))[0]
-                over = ledger.snapshot().finished.values()
-                lines.append({
-                    "data": data, "search": search, "seed": seed, "best": best_of(ledger).values[0],
-                    "steps": sum(t.user_attrs["steps"] for t in over),
-                    # Of those that failed the rest is not pruning's doing.
-                    "full_steps": sum(t.user_attrs["steps"] if t.state.name == "FAIL" else ledger.space.steps
-                                      for t in over),
-                    "seconds": time.monotonic() - begin})
-                with open(path, "a", encoding="utf-8") as file:
-                    file.write(json.dumps(lines[-1]) + "\n")
+                ledger, over = run(data, command, sampler, pruner, seed)
+                # Of those that failed the rest is not pruning's doing.
+                full = sum(t.user_attrs["steps"] for t in over)
+                note(data=data, search=search, seed=seed, best=best_of(ledger).values[0], steps=full,
+                     full_steps=full)
+                if sampler != "random":
+                    continue
+                for pruner in PRUNERS:
+                    best, steps = replayed(ledger, pruner)
+                    note(data=data, search=f"random, {pruner}", seed=seed, best=best, steps=steps, full_steps=full)
+                    if seed <= args.live:
+                        ledger_live, over = run(data, command, sampler, pruner, seed)
+                        live = best_of(ledger_live).values[0], sum(t.user_attrs["steps"] for t in over)
+                        note(data=data, search=f"random, {pruner}", seed=seed, best=live[0], steps=live[1],
+                             full_steps=full, live=True)
+                        if live != (best, steps):
+                            sys.exit(f"{data}, {pruner}, seed {seed}: replayed {best}, {steps}, run {live}")
     tables(lines)
 
 

@@ -4,6 +4,7 @@ Workers of Ray import this module, so the folder of `tuning` has to be where the
 on (runtime_env). The program itself has to be on every node."""
 
 import os
+import random
 import selectors
 import shutil
 
@@ -91,6 +92,9 @@ def make_trainable(ray, tune, command, described, threads, chunk, steps_flag):
     exactly the step whose figure has been reported, as population-based training needs it."""
     space = Space(described)
     objective = space.objectives[0]
+    if chunk and f"--{steps_flag}" in command:  # that is how far the whole is to come; see run_ray
+        place = command.index(f"--{steps_flag}")
+        command = command[:place] + command[place + 2:]
 
     class Program(tune.Trainable):
         def setup(self, config):
@@ -170,11 +174,12 @@ def run_ray(command, space, folder, trials, search="optuna", scheduler="asha", w
         rule = ASHAScheduler(time_attr="step", metric=objective, mode=mode, max_t=space.steps or 100,
                              grace_period=1, reduction_factor=3)
     elif scheduler == "pbt":
-        if not mutate or "steps" in mutate or search != "random":
+        random.seed(seed)  # which Ray draws mutations from
+        if not mutate or search != "random":
             raise TuningError("ray: pbt needs --search random and --mutate NAME,...")
         rule = PopulationBasedTraining(
             time_attr="training_iteration", metric=objective, mode=mode, perturbation_interval=1,
-            hyperparam_mutations={name: domain(tune, space[name]) for name in mutate}, seed=seed)
+            hyperparam_mutations={name: domain(tune, space[name]) for name in mutate})
     elif scheduler == "fifo":
         rule = FIFOScheduler()
     else:
