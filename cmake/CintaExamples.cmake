@@ -25,6 +25,7 @@ foreach(file IN LISTS files)
   endif()
   target_sources(${name} PRIVATE ${file})
 endforeach()
+set_target_properties(cinta_tool PROPERTIES OUTPUT_NAME cinta)  # a target of that name is the library
 add_custom_target(cinta_examples DEPENDS ${cinta_example_targets})
 # Tests that run a program: test_<name>, and one with a shorter name.
 foreach(name IN LISTS cinta_example_targets)

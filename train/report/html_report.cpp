@@ -270,7 +270,7 @@ void HtmlReport::embedding(const std::string& heading, const Tensor& rows,
   for (std::size_t i = 0; i < names.size(); ++i)
     cells.push_back({names[i], fixed(plane.x[i], 3), fixed(plane.y[i], 3)});
   std::vector<int> groups;
-  const bool few = names.size() <= 12;
+  const bool few = names.size() <= 30;  // more would cover each other
   for (std::size_t i = 0; i < names.size(); ++i) groups.push_back(few ? int(i) : 0);
   section(heading,
           scatter_chart(plane.x, plane.y, groups, few ? names : std::vector<std::string>{"rows"},

@@ -17,7 +17,7 @@ const char* color_of(int number) { return colors[std::size_t(((number - 1) % 6 +
 
 std::string shown(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
+  std::snprintf(text, sizeof text, "%.5g", value);
   return text;
 }
 std::string place(double value) {  // as every locale writes it
@@ -177,14 +177,19 @@ std::string scatter_chart(const std::vector<double>& xs, const std::vector<doubl
     if (x.takes(xs[i]) && y.takes(ys[i])) x.see(xs[i]), y.see(ys[i]);
   }
   if (!x.any()) refuse("scatter_chart: nothing to draw");
-  x.finish(0.04), y.finish(0.04);
+  x.finish(0.08), y.finish(0.08);
   std::string points;
+  const bool named = names.size() > 1 && names.size() == xs.size();  // each point by itself
+  for (std::size_t i = 0; named && i < xs.size(); ++i)
+    if (x.takes(xs[i]) && y.takes(ys[i]))
+      points += "<text x='" + place(x.at(xs[i])) + "' y='" + place(y.at(ys[i]) - 7) +
+                "' text-anchor='middle'>" + html_text(names[std::size_t(group[i])]) + "</text>";
   for (std::size_t i = 0; i < xs.size(); ++i)
     if (x.takes(xs[i]) && y.takes(ys[i]))
       points += "<circle cx='" + place(x.at(xs[i])) + "' cy='" + place(y.at(ys[i])) +
                 "' r='3' fill='" + color_of(group[i] + 1) + "' fill-opacity='0.6'/>";
   std::vector<std::pair<std::string, int>> legend;
-  for (std::size_t i = 0; names.size() > 1 && i < names.size(); ++i)
+  for (std::size_t i = 0; !named && names.size() > 1 && i < names.size(); ++i)
     legend.emplace_back(names[i], int(i) + 1);
   return framed(points, x, y, legend, options);
 }

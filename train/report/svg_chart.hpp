@@ -10,7 +10,8 @@ namespace cinta::train {
 /// page. Of the options, title, labels, log_x and log_y count. Throws ValueError as plot_svg does.
 std::string line_chart(const std::vector<Curve>& curves, const PlotOptions& options = {});
 
-/// Points (x, y) in colours by group, whose names make the legend. Throws ValueError for lengths
+/// Points (x, y) in colours by group, whose names make the legend; as many names as points stand at
+/// the points instead. Throws ValueError for lengths
 /// that differ, no finite points, or a group without a name.
 std::string scatter_chart(const std::vector<double>& x, const std::vector<double>& y,
                           const std::vector<int>& group, const std::vector<std::string>& names,

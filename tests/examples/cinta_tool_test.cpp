@@ -1,0 +1,120 @@
+// examples/cinta_tool: tables from the command line.
+
+#include <cinta/io/csv.hpp>
+#include <cinta/train/data/table.hpp>
+#include <cmath>
+
+#include "support/program.hpp"
+
+namespace {
+
+using program::refusal;
+using program::Workplace;
+
+const std::string name = "cinta";
+
+/// Numbers, a category, dates, a gap here and there.
+std::string table(int rows, bool classes) {
+  std::string text = "size,kind,day,noise," + std::string(classes ? "class" : "price") + "\n";
+  for (int i = 0; i < rows; ++i) {
+    const double size = i * 7919 % 1000 / 500. - 1;
+    const int kind = i * 31 % 3;
+    const double y = 3 * size + (kind == 1 ? 2 : 0);
+    text += (i % 20 == 5 ? std::string() : std::to_string(size)) + "," + "abc"[kind] + ",2024-0" +
+            std::to_string(1 + i % 9) + "-10," + std::to_string(i * 13 % 17) + "," +
+            (classes ? y > 1 ? "large" : "small" : std::to_string(y)) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("cinta: train, evaluate and predict numbers") {
+  const Workplace place(table(600, false));
+  const auto trained = program::run(
+      name, place,
+      {"--quiet", "train", place.data(), "--target", "price", "--epochs", "40", "--lr", "0.005"});
+  CAPTURE(trained.out, trained.err);
+  REQUIRE(trained.code == 0);
+  CHECK(trained.out.find("R2") != std::string::npos);
+  CHECK(trained.out.find("gap between the ideal and training") != std::string::npos);
+  const std::string report = program::read(place.out() + "/report.html");
+  for (const char* part :
+       {"<h2>Residuals</h2>", "<h2>kind</h2>", "--target price", "<h2>Weights</h2>"})
+    CHECK(report.find(part) != std::string::npos);
+
+  const std::string model = (place.path / "model").string();
+  std::filesystem::rename(place.out(), model);
+  const auto evaluated = program::run(name, place, {"evaluate", model, place.data()});
+  REQUIRE(evaluated.code == 0);
+  double r2 = 0;
+  REQUIRE(std::sscanf(evaluated.out.c_str(), "R2 %lf", &r2) == 1);
+  CHECK(r2 > 0.9);
+
+  REQUIRE(program::run(name, place, {"predict", model, place.data()}).code == 0);
+  const auto said = cinta::train::numeric_column(cinta::io::read_csv(place.out()), "price");
+  const auto truth = cinta::train::numeric_column(cinta::io::read_csv(place.data()), "price");
+  REQUIRE(said.size() == truth.size());
+  double squares = 0, spread = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    squares += (said[i] - truth[i]) * (said[i] - truth[i]), spread += truth[i] * truth[i];
+  CHECK(squares < 0.12 * spread);
+}
+
+TEST_CASE("cinta: classes, their probabilities, and a table without the target") {
+  const Workplace place(table(400, true));
+  const auto trained = program::run(
+      name, place,
+      {"--quiet", "train", place.data(), "--target", "class", "--epochs", "20", "--lr", "0.01"});
+  CAPTURE(trained.err);
+  REQUIRE(trained.code == 0);
+  CHECK(program::read(place.out() + "/report.html").find("<h2>Calibration</h2>") !=
+        std::string::npos);
+  const std::string model = (place.path / "model").string();
+  std::filesystem::rename(place.out(), model);
+  std::ofstream(place.data()) << "day,noise,kind,size\n2024-01-10,3,b,1\n2024-01-11,3,zzz,-1\n";
+  REQUIRE(program::run(name, place, {"predict", model, place.data()}).code == 0);
+  const auto out = cinta::io::read_csv(place.out());
+  CHECK(out.header == std::vector<std::string>{"class", "p(large)", "p(small)"});
+  CHECK(std::string(out["class"][0]) == "large");
+  CHECK(std::string(out["class"][1]) == "small");
+  for (int row = 0; row < 2; ++row)
+    CHECK(std::abs(std::stod(out["p(large)"][std::size_t(row)]) +
+                   std::stod(out["p(small)"][std::size_t(row)]) - 1) < 1e-5);
+}
+
+TEST_CASE("cinta: learning curve and path") {
+  const Workplace place(table(300, false));
+  const auto curve = program::run(
+      name, place,
+      {"--quiet", "curve", place.data(), "--target", "price", "--epochs", "3", "--folds", "2"});
+  CAPTURE(curve.err);
+  REQUIRE(curve.code == 0);
+  CHECK(curve.out.find("underfitting") == 0);
+  CHECK(program::read(place.out() + "/report.html").find("<h2>Learning curve</h2>") !=
+        std::string::npos);
+  const auto path = program::run(
+      name, place, {"--quiet", "path", place.data(), "--target", "price", "--epochs", "4"});
+  REQUIRE(path.code == 0);
+  CHECK(std::count(path.out.begin(), path.out.end(), '\n') == 12);
+}
+
+TEST_CASE("cinta: bad input is refused in one line and leaves nothing") {
+  const auto refused = [](const std::string& csv, program::Arguments arguments) {
+    const Workplace place(csv);
+    arguments.insert(arguments.begin(), {"train", place.data()});
+    return refusal(name, place, arguments);
+  };
+  CHECK(refused("a,b\n1,2\n2,3\n", {"--target", "c"}) ==
+        "t.csv:1: no column 'c'; the columns are 'a', 'b'");
+  CHECK(refused("a,b\n1,2\n2,3\n", {"--target", "b", "--task", "regression"}) ==
+        "random_split: the data has 2 rows, too few for 3 parts");
+  CHECK(refused("a,b\n1,x\n2,x\n3,x\n", {"--target", "b"}) == "t.csv: all rows have the same 'b'");
+  CHECK(refused("b\n1\n2\n3\n4\n", {"--target", "b"}) == "t.csv: no column to predict 'b' from");
+  CHECK(refused("a,b\n1,x\n2,y\n3,\n4,x\n", {"--target", "b"}) ==
+        "t.csv:4: column 2 'b': missing value");
+  CHECK(refused(table(50, true), {"--target", "class", "--lr", "-1"}).starts_with("--lr: "));
+  const Workplace place("a\n1\n");
+  CHECK(refusal(name, place, {"predict", (place.path / "none").string(), place.data()})
+            .find("No such file") != std::string::npos);
+}
