@@ -40,6 +40,7 @@
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
 #include <cinta/nn/parametrize.hpp>
+#include <cinta/nn/parameter_vector.hpp>
 #include <cinta/nn/penalty.hpp>
 #include <cinta/nn/save.hpp>
 #include <cinta/nn/sequence/attention.hpp>
