@@ -86,6 +86,9 @@ cinta_page(docs/linear_algebra.md linear_algebra
   "^loss -?[0-9.]+, slope -?[0-9.]+\n$"
   "^log_cosh: all [0-9]+ derivatives agree"
   "^implicit_fixed_point: all [0-9]+ derivatives agree")
+# A whole run, and what its figures say.
+cinta_page(docs/training.md training
+  "^good fit after [0-9]+ epochs\n$")
 # Arrays, weights and images that come back.
 cinta_page(docs/files.md files
   "^weight \\(2, 3\\)\nbias \\(2,\\)\n$"
