@@ -41,11 +41,24 @@ def open_storage(url):
                     Backend = optuna.storages.JournalFileStorage
                 return optuna.storages.JournalStorage(Backend(path, lock_obj=JournalLock(path)))
             options = {"connect_args": {"timeout": 60}} if kind == "sqlite" else {"pool_pre_ping": True}
-            return optuna.storages.RDBStorage(url, engine_kwargs=options)
+            return first_success(lambda: optuna.storages.RDBStorage(url, engine_kwargs=options))
     except TuningError:
         raise
     except Exception as error:  # SQLAlchemy's and its drivers' are many
         raise TuningError(f"{url}: {str(error).splitlines()[0]}") from None
+
+
+def first_success(make, tries=5):
+    """Of two processes that make the tables of a new database at once, one fails, and finds them then."""
+    for left in reversed(range(tries)):
+        try:
+            return make()
+        except ImportError:
+            raise
+        except Exception:  # SQLAlchemy may be missing here, and its errors have no common name
+            if not left:
+                raise
+            time.sleep(0.3)
 
 
 class JournalLock:
