@@ -155,6 +155,19 @@ class Plan {
   }
 
  private:
+  // How many zeros each row has at either side, in every slot.
+  int64_t shared_zeros() const {
+    const SweepAxis& w = s_.width;
+    const int64_t length = w.count + w.reach;
+    int64_t least = w.slot_count > 0 ? w.reach : 0;
+    for (int64_t i = 0; i < w.slot_count; ++i) {
+      const int64_t before = std::max<int64_t>(0, ceil_div(-w.origin[i], w.in_step)),
+                    end = std::max<int64_t>(0, ceil_div(w.in - w.origin[i], w.in_step));
+      least = std::min({least, before, length - end});
+    }
+    return std::max<int64_t>(0, least);
+  }
+
   // Cuts the output into bands whose inputs stay in the second cache.
   void divide(int64_t most_elements) {
     SweepBuffer& b = s_.buffer;
@@ -171,7 +184,8 @@ class Plan {
     const int64_t columns = std::max(least_columns, row_limit - s_.width.reach);
     columns_ = parts(s_.width.count, columns);
     b.columns = ceil_div(s_.width.count, columns_);
-    b.pitch = s_.direct ? s_.width.in : b.columns + s_.width.reach;
+    b.shared = columns_ == 1 && !s_.direct ? shared_zeros() : 0;
+    b.pitch = s_.direct ? s_.width.in : b.columns + s_.width.reach - b.shared;
     int64_t rows = std::min(budget / std::max<int64_t>(1, b.pitch) - s_.height.reach,
                             most_elements / std::max<int64_t>(1, b.columns));
     // Whoever waits for a single image wants it divided among the threads.
@@ -182,7 +196,7 @@ class Plan {
       rows = std::min(rows, ceil_div(s_.height.count, ceil_div(thread_count(), others)));
     rows_ = parts(s_.height.count, rows);
     b.rows = ceil_div(s_.height.count, rows_);
-    b.slot = (b.rows + s_.height.reach) * b.pitch;
+    b.slot = (b.rows + s_.height.reach) * b.pitch + b.shared;
     b.plane = slots * b.slot;
     if (s_.direct) {
       b.plane = s_.in_plane();
@@ -230,10 +244,8 @@ class Tiles {
         first += rows;
       }
     }
-    // Weights that are read often are put side by side, as are those whose rows lie so that they
-    // push each other out of the cache.
-    constexpr int64_t often = 8;
-    if (g.batch * plan.bands() >= often || layout.row * int64_t(sizeof(T)) % 512 == 0) pack();
+    // Rows that lie like this push each other out of the cache.
+    if (layout.row * int64_t(sizeof(T)) % 4096 == 0) pack();
   }
   Tiles(const Tiles&) = delete;
   Tiles& operator=(const Tiles&) = delete;
@@ -242,6 +254,7 @@ class Tiles {
   int64_t per_group() const { return per_group_; }
 
  private:
+  // Puts the weights of a tile side by side.
   void pack() {
     const auto terms = int64_t(places_.size());
     int64_t count = 0;
@@ -274,29 +287,17 @@ class Tiles {
 // Multiplications that are worth a thread.
 constexpr double work_per_thread = 512 * 1024;
 
-// Whether each element of y is made of one place of x, so that x may be read where it lies.
+// Whether each element of y is made of one place of x: a gradient of weights, which reads nothing
+// beyond the rows, then reads x where it lies.
 bool is_pointwise(const ConvGeometry& g) {
   constexpr Sizes ones = {1, 1, 1}, zeros = {0, 0, 0};
   return g.kernel == ones && g.stride == ones && g.padding == zeros && g.x == g.y;
 }
 
-// Rows of as many elements as a tile computes at once, if those of a pointwise convolution can be
-// cut like that: then nothing is read beyond the end.
 template <class T>
-bool cut_into_vectors(ConvGeometry& g, int64_t out) {
-  const int64_t lanes = limits().bytes / int64_t(sizeof(T)), count = product(g.x);
-  const int64_t width = count % (2 * lanes) == 0 ? 2 * lanes : lanes;
-  // Smaller tiles are wider. Planes a power of two apart push each other out of the cache.
-  if (!is_pointwise(g) || out <= 4 || count % width != 0) return false;
-  if (count * int64_t(sizeof(T)) % 2048 == 0) return false;
-  g.x = g.y = {1, count / width, width};
-  return true;
-}
-
-template <class T>
-void run(const ConvGeometry& g, std::array<Axis, 3> axes, int64_t in, int64_t out, bool direct,
-         const T* x, const T* w, const WeightLayout& layout, const T* bias, T* y) {
-  const Plan<T> plan(g, std::move(axes), in, out, std::int64_t{1} << 40, direct);
+void run(const ConvGeometry& g, std::array<Axis, 3> axes, int64_t in, int64_t out, const T* x,
+         const T* w, const WeightLayout& layout, const T* bias, T* y) {
+  const Plan<T> plan(g, std::move(axes), in, out, std::int64_t{1} << 40, false);
   const Sweep<T>& s = plan.sweep();
   const int64_t count = g.batch * g.groups * plan.bands();
   if (count == 0 || s.height.count == 0 || s.width.count == 0 || out == 0) return;
@@ -315,10 +316,9 @@ void run(const ConvGeometry& g, std::array<Axis, 3> axes, int64_t in, int64_t ou
 }
 
 template <class T>
-void conv_of(ConvGeometry g, const T* x, const T* w, const T* bias, T* y) {
-  const bool direct = cut_into_vectors<T>(g, g.out);
+void conv_of(const ConvGeometry& g, const T* x, const T* w, const T* bias, T* y) {
   const int64_t taps = product(g.kernel);
-  run<T>(g, {forward_axis(g, 0), forward_axis(g, 1), forward_axis(g, 2)}, g.in, g.out, direct, x, w,
+  run<T>(g, {forward_axis(g, 0), forward_axis(g, 1), forward_axis(g, 2)}, g.in, g.out, x, w,
          {g.out * g.in * taps, g.in * taps, taps}, bias, y);
 }
 
@@ -333,7 +333,7 @@ std::vector<int64_t> remainders(const ConvGeometry& g, std::size_t a) {
 }
 
 template <class T>
-void transposed_of(ConvGeometry g, const T* y, const T* w, const T* bias, T* x) {
+void transposed_of(const ConvGeometry& g, const T* y, const T* w, const T* bias, T* x) {
   const std::vector<int64_t> rests[] = {remainders(g, 0), remainders(g, 1), remainders(g, 2)};
   for (std::size_t a = 0; a < 3; ++a) {
     if (int64_t(rests[a].size()) == g.stride[a]) continue;
@@ -342,13 +342,12 @@ void transposed_of(ConvGeometry g, const T* y, const T* w, const T* bias, T* x) 
       std::fill_n(x + i * plane, plane, bias ? bias[i % channels] : T(0));
     break;
   }
-  const bool direct = cut_into_vectors<T>(g, g.in);
   const int64_t taps = product(g.kernel);
   for (const int64_t d : rests[0]) {
     for (const int64_t h : rests[1]) {
       for (const int64_t c : rests[2]) {
         run<T>(g, {transposed_axis(g, 0, d), transposed_axis(g, 1, h), transposed_axis(g, 2, c)},
-               g.out, g.in, direct, y, w, {g.out * g.in * taps, taps, g.in * taps}, bias, x);
+               g.out, g.in, y, w, {g.out * g.in * taps, taps, g.in * taps}, bias, x);
       }
     }
   }
@@ -357,7 +356,8 @@ void transposed_of(ConvGeometry g, const T* y, const T* w, const T* bias, T* x) 
 template <class T>
 void weight_of(const ConvGeometry& g, const T* x, const T* y, T* w) {
   const int64_t lanes_of_vector = limits().bytes / int64_t(sizeof(T));
-  const bool few = 2 * g.out <= lanes_of_vector;
+  // Where lanes of channels would be nearly empty, lanes run along the rows.
+  const bool few = g.out <= std::max<int64_t>(1, lanes_of_vector / 8);
   const int64_t lanes = few ? 0 : g.out > lanes_of_vector ? 2 * lanes_of_vector : lanes_of_vector;
   const Plan<T> plan(g, {forward_axis(g, 0), forward_axis(g, 1), forward_axis(g, 2)}, g.in, g.out,
                      few ? std::int64_t{1} << 40 : 512, is_pointwise(g));

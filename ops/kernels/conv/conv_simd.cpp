@@ -74,7 +74,7 @@ void fill(const Sweep<T>& s, const Band<T>& band, T* buffer) {
           for (int64_t r = 0; r < band.rows + height.reach; ++r) {
             const int64_t y = height.origin[slot] + height.in_step * (band.row + r);
             const T* row = slice && y >= 0 && y < height.in ? slice + y * width.in : nullptr;
-            fill_row(to + r * s.buffer.pitch, s.buffer.pitch, row,
+            fill_row(to + r * s.buffer.pitch, s.buffer.pitch + s.buffer.shared, row,
                      width.origin[w] + width.in_step * band.column, width.in_step, width.in);
           }
         }
@@ -160,9 +160,13 @@ template <class T>
 void scatter(const Sweep<T>& s, const Band<T>& band, const SweepTile<T>& t, int64_t q, int64_t size,
              const T* sums, T* y) {
   const SweepAxis& width = s.width;
-  int64_t row = q / s.buffer.pitch, column = q - row * s.buffer.pitch;
+  // Rows that follow each other in the buffer and in y are one.
+  const bool dense = s.buffer.pitch == width.out && width.step == 1 && s.height.step == 1;
+  const int64_t pitch = dense ? band.rows * s.buffer.pitch : s.buffer.pitch;
+  const int64_t columns = dense ? pitch : band.columns;
+  int64_t row = q / pitch, column = q - row * pitch;
   for (int64_t at = 0; at < size; ++row, column = 0) {
-    const int64_t wanted = band.columns - column, left = size - at;
+    const int64_t wanted = columns - column, left = size - at;
     const int64_t count = wanted < left ? wanted : left;
     if (count > 0) {
       T* to = y + t.first * s.out_plane() +
@@ -179,7 +183,7 @@ void scatter(const Sweep<T>& s, const Band<T>& band, const SweepTile<T>& t, int6
         }
       }
     }
-    at += s.buffer.pitch - column;
+    at += pitch - column;
   }
 }
 

@@ -5,7 +5,8 @@
 // tap is a constant offset: element q of the band needs, for tap k, buffer[offsets[k] + q]. With a
 // stride the buffer holds the input in `stride` slots, each with every stride-th element, so that
 // this stays so. Rows of the buffer are `pitch` long, of which the last elements are computed in
-// vain: that costs less than arranging each tap's inputs.
+// vain: that costs less than arranging each tap's inputs. Zeros behind a row are those before the
+// next one as well.
 
 #include <cstdint>
 
@@ -29,7 +30,8 @@ struct SweepAxis {
 /// The arrangement of a band in its buffer.
 struct SweepBuffer {
   std::int64_t rows, columns;  // of the output, at most
-  std::int64_t pitch;          // of a row
+  std::int64_t pitch;          // from one row to the next
+  std::int64_t shared;         // zeros that belong to two rows
   std::int64_t slot;           // elements of one slot of a slice
   std::int64_t plane;          // elements of a channel
   std::int64_t size;           // elements of all, with room for vectors that reach over the end
