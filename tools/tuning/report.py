@@ -43,8 +43,10 @@ def importances(ledger, complete):
                 if math.isfinite(trial.values[0]):
                     view.add_trial(optuna.trial.create_trial(
                         value=trial.values[0], params=trial.params, distributions=trial.distributions))
-            return dict(optuna.importance.get_param_importances(
-                view, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0)))
+            shares = optuna.importance.get_param_importances(
+                view, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0))
+            varied = {n for n in shares if len({repr(t.params.get(n)) for t in complete}) > 1}
+            return {n: share for n, share in shares.items() if n in varied}
     except (ImportError, ValueError, RuntimeError):  # without scikit-learn; too few trials; constant values
         return {}
 
