@@ -1,0 +1,309 @@
+// Language models of characters: an LSTM and a causal Transformer on any text, beside counts of
+// n-grams, with what they write.
+
+#include <cinta/cinta.hpp>
+#include <cinta/io/csv.hpp>
+#include <cinta/io/file.hpp>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "../common/program.hpp"
+#include "../common/text_table.hpp"
+#include "ngram.hpp"
+
+namespace {
+
+using namespace cinta;
+using Json = nlohmann::ordered_json;
+using example::number;
+
+struct Options {
+  std::string data = "/usr/share/common-licenses/GPL-3";  // which every Debian has
+  std::string output = "char_lm_results";
+  std::int64_t width = 96, context = 64, batch = 32;
+  int steps = 300, order = 6, length = 300;
+  double lr = 3e-3, temperature = 0.7;
+  std::int64_t seed = 1;
+  bool quiet = false;
+};
+
+bool parse(Options& o, int argc, char** argv) {
+  CLI::App app("Trains an LSTM and a causal Transformer to predict the next character of a text.",
+               "char_lm");
+  app.add_option("--data", o.data, "text, whose last tenth is held out")
+      ->option_text("FILE [/usr/share/common-licenses/GPL-3]");
+  app.add_option("--width", o.width,
+                 "units of the LSTM; width of the Transformer, which has 4 heads")
+      ->check(CLI::Range(4, 1 << 14))
+      ->option_text("N [96]");
+  app.add_option("--context", o.context, "characters that a model sees")
+      ->check(CLI::Range(2, 1 << 14))
+      ->option_text("N [64]");
+  app.add_option("--batch", o.batch, "pieces of text in a step")
+      ->check(CLI::Range(1, 1 << 20))
+      ->option_text("N [32]");
+  app.add_option("--steps", o.steps, "of training, for each model")
+      ->check(CLI::Range(1, 1 << 30))
+      ->option_text("N [300]");
+  app.add_option("--lr", o.lr, "learning rate of Adam, which falls to 0")->option_text("X [0.003]");
+  app.add_option("--order", o.order, "of the n-grams: characters with the predicted one")
+      ->check(CLI::Range(1, 20))
+      ->option_text("N [6]");
+  app.add_option("--length", o.length, "characters of a sample")
+      ->check(CLI::Range(0, 1 << 20))
+      ->option_text("N [300]");
+  app.add_option("--temperature", o.temperature, "of samples; below 1 prefers the likely")
+      ->option_text("X [0.7]");
+  app.add_option("--seed", o.seed, "of initial values, pieces and samples")
+      ->check(example::seed_range())
+      ->option_text("N [1]");
+  app.add_option("--out", o.output, "folder for curves, samples and results")
+      ->option_text("FOLDER [char_lm_results]");
+  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  if (!example::parse(app, argc, argv)) return false;
+  example::require(o.width % 4 == 0, "--width: a multiple of the 4 heads");
+  example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
+  example::require(std::isfinite(o.temperature) && o.temperature > 0,
+                   "--temperature: a positive number");
+  return true;
+}
+
+struct Text {
+  std::string characters;                     // that occur, in order
+  std::vector<std::int64_t> train, held_out;  // their numbers
+};
+
+Text load(const Options& o) {
+  std::ifstream file(o.data, std::ios::binary);
+  std::ostringstream all;
+  if (!file || !(all << file.rdbuf())) throw IoError(o.data + ": cannot be read");
+  const std::string text = all.str();
+  example::require(std::int64_t(text.size()) / 10 > o.context + 1,
+                   o.data + ": needs more than " + std::to_string(10 * (o.context + 2)) +
+                       " characters for pieces of " + std::to_string(o.context) + ", has " +
+                       std::to_string(text.size()));
+  Text found;
+  found.characters = text;
+  std::sort(found.characters.begin(), found.characters.end());
+  found.characters.erase(std::unique(found.characters.begin(), found.characters.end()),
+                         found.characters.end());
+  const std::size_t trained = text.size() - text.size() / 10;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    (i < trained ? found.train : found.held_out)
+        .push_back(std::int64_t(found.characters.find(text[i])));
+  return found;
+}
+
+// ---- Models: ids (batch, length) give logits (batch, length, characters) ----
+
+struct LstmModel : nn::Module {
+  LstmModel(std::int64_t characters, std::int64_t width)
+      : table(add("table", nn::Embedding(characters, width))),
+        lstm(add("lstm", nn::LSTM(width, width, {.batch_first = true}))),
+        out(add("out", nn::Linear(width, characters))) {}
+  Tensor forward(const Tensor& ids) const { return out(lstm(table(ids)).output); }
+
+  nn::Embedding table;
+  nn::LSTM lstm;
+  nn::Linear out;
+};
+
+struct TransformerModel : nn::Module {
+  TransformerModel(std::int64_t characters, std::int64_t width)
+      : table(add("table", nn::Embedding(characters, width))),
+        positions(add("positions", nn::PositionalEncoding(0, true))),
+        encoder(add("encoder", nn::TransformerEncoder(width, 4, 2,
+                                                      {.dim_feedforward = 4 * width,
+                                                       .dropout = 0,
+                                                       .batch_first = true,
+                                                       .norm_first = true},
+                                                      true))),
+        out(add("out", nn::Linear(width, characters))) {}
+  Tensor forward(const Tensor& ids) const {
+    return out(encoder(positions(table(ids)), {.is_causal = true}));
+  }
+
+  nn::Embedding table;
+  nn::PositionalEncoding positions;
+  nn::TransformerEncoder encoder;
+  nn::Linear out;
+};
+
+// Pieces of a text, from each of these places on.
+Tensor pieces(const std::vector<std::int64_t>& text, const std::vector<std::int64_t>& places,
+              std::int64_t length) {
+  std::vector<std::int64_t> ids;
+  for (const std::int64_t place : places)
+    ids.insert(ids.end(), text.begin() + place, text.begin() + place + length);
+  return from_data(ids, {std::int64_t(places.size()), length});
+}
+
+/// Sum of the losses of a piece's characters from number `first` on.
+template <class Model>
+double loss_from(const Model& net, const Tensor& piece, std::int64_t first) {
+  const Tensor logits = net.forward(slice(piece, 1, 0, -1));
+  return cross_entropy(flatten(slice(logits, 1, first), 0, 1), flatten(slice(piece, 1, first + 1)),
+                       Reduction::sum)
+      .item();
+}
+
+/// exp of the mean loss over a text. Pieces overlap by half, so that each character but the first
+/// ones has at least half a context before it.
+template <class Model>
+double perplexity(const Model& net, const std::vector<std::int64_t>& text, std::int64_t context) {
+  const NoGrad guard;
+  const nn::EvalGuard evaluation(net);
+  double total = 0, count = 0;
+  const std::int64_t half = context / 2, size = std::int64_t(text.size());
+  for (std::int64_t place = 0; place + 1 < size; place += half) {
+    const std::int64_t length = std::min(context + 1, size - place),
+                       first = place == 0 ? 0 : context - half;
+    if (length - 1 <= first) break;
+    total += loss_from(net, pieces(text, {place}, length), first);
+    count += double(length - 1 - first);
+  }
+  return std::exp(total / count);
+}
+
+struct Result {
+  std::string name;
+  double perplexity = 0;
+  std::int64_t parameters = 0;
+  std::vector<double> steps = {}, curve = {};  // of perplexity
+  std::string sample = {};
+};
+
+template <class Model>
+std::string write_on(const Model& net, const Text& text, const Options& o) {
+  const NoGrad guard;
+  const nn::EvalGuard evaluation(net);
+  std::vector<std::int64_t> ids(text.held_out.begin(), text.held_out.begin() + 20);
+  std::string written;
+  for (int i = 0; i < o.length; ++i) {
+    const std::int64_t from = std::max<std::int64_t>(0, std::ssize(ids) - o.context);
+    const Tensor logits = net.forward(pieces(ids, {from}, std::ssize(ids) - from));
+    const auto p =
+        softmax(select(select(logits, 0, 0), 0, -1) / o.temperature, 0).to_vector<float>();
+    double left = rand({}, float64).item();
+    std::size_t next = 0;
+    while (next + 1 < p.size() && (left -= double(p[next])) >= 0) ++next;
+    ids.push_back(std::int64_t(next));
+    written += text.characters[next];
+  }
+  return written;
+}
+
+template <class Model>
+Result train_one(const std::string& name, const Text& text, const Options& o,
+                 example::Steps& progress) {
+  progress.note(name);
+  manual_seed(std::uint64_t(o.seed));
+  const Model net(std::ssize(text.characters), o.width);
+  optim::Adam optimizer(net.parameters(), {.lr = o.lr});
+  Result result{.name = name};
+  for (const Tensor& parameter : net.parameters()) result.parameters += parameter.numel();
+  const std::int64_t last_place = std::ssize(text.train) - o.context - 1;
+  const int every = std::max(1, o.steps / 20);
+  for (int step = 1; step <= o.steps; ++step) {
+    optimizer.set_option("lr", o.lr * (1 - double(step - 1) / o.steps));
+    const Tensor piece = pieces(
+        text.train, randint(0, last_place + 1, {o.batch}).to_vector<std::int64_t>(), o.context + 1);
+    optimizer.zero_grad();
+    cross_entropy(flatten(net.forward(slice(piece, 1, 0, -1)), 0, 1), flatten(slice(piece, 1, 1)))
+        .backward();
+    optim::clip_grad_norm(net, 1);
+    optimizer.step();
+    progress.advance();
+    if (step % every != 0 && step != o.steps) continue;
+    result.steps.push_back(step);
+    result.curve.push_back(perplexity(net, text.held_out, o.context));
+  }
+  result.perplexity = result.curve.back();
+  result.sample = write_on(net, text, o);
+  return result;
+}
+
+Result count_ngrams(const Text& text, const Options& o) {
+  const NGram model(o.order, std::ssize(text.characters), text.train);
+  double total = 0;
+  for (std::size_t i = 0; i < text.held_out.size(); ++i)
+    total -= std::log(model.probability(text.held_out, i));
+  return {.name = std::to_string(o.order) + "-grams",
+          .perplexity = std::exp(total / double(text.held_out.size()))};
+}
+
+void write(train::OutputFolder& folder, const Options& o, const std::vector<Result>& results) {
+  io::CsvTable csv;
+  csv.header = {"model", "step", "perplexity"};
+  csv.columns.resize(3);
+  std::vector<train::Curve> curves;
+  Json models;
+  std::string samples;
+  for (const Result& r : results) {
+    const bool counted = r.curve.empty();
+    train::Curve curve{.name = r.name, .x = r.steps, .y = r.curve, .color = int(curves.size()) + 1};
+    if (counted) {
+      curve.x = {0, double(o.steps)};
+      curve.y = {r.perplexity, r.perplexity};
+      curve.dashed = true;
+    }
+    for (std::size_t i = 0; i < r.curve.size(); ++i) {
+      csv.columns[0].push_back(r.name);
+      csv.columns[1].push_back(std::to_string(int(r.steps[i])));
+      csv.columns[2].push_back(Json(r.curve[i]).dump());
+    }
+    curves.push_back(curve);
+    models.push_back(
+        {{"name", r.name}, {"perplexity", r.perplexity}, {"parameters", r.parameters}});
+    if (!counted) samples += "== " + r.name + "\n" + r.sample + "\n\n";
+  }
+  io::write_csv(folder.file("perplexity.csv"), csv);
+  example::plot(folder, "perplexity.png", curves,
+                {.title = "Perplexity on the text's last tenth",
+                 .x_label = "step",
+                 .y_label = "perplexity",
+                 .log_y = true});
+  io::OutputFile text(folder.file("samples.txt"));
+  text.write(samples);
+  text.commit();
+  io::OutputFile file(folder.file("results.json"));
+  file.write(Json({{"request",
+                    {{"data", o.data},
+                     {"width", o.width},
+                     {"context", o.context},
+                     {"batch", o.batch},
+                     {"steps", o.steps},
+                     {"lr", o.lr},
+                     {"seed", o.seed}}},
+                   {"models", models}})
+                 .dump(2, ' ', false, Json::error_handler_t::replace) +
+             "\n");
+  file.commit();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return example::run("char_lm", [&] {
+    Options options;
+    if (!parse(options, argc, argv)) return;
+    train::OutputFolder folder(options.output, "results.json");
+    const Text text = load(options);
+    example::Steps progress(options.quiet, 2 * std::int64_t(options.steps));
+    const std::vector<Result> results{
+        count_ngrams(text, options), train_one<LstmModel>("LSTM", text, options, progress),
+        train_one<TransformerModel>("Transformer", text, options, progress)};
+    example::TextTable table;
+    table.add({"", "perplexity", "bits a character", "parameters"});
+    for (const Result& r : results)
+      table.add({r.name, number(r.perplexity, 3), number(std::log2(r.perplexity), 3),
+                 r.parameters ? std::to_string(r.parameters) : ""});
+    table.print(std::cout);
+    write(folder, options, results);
+    example::check_interrupt();
+    folder.commit();
+    std::cout << "\ncurves, samples and results are in " << folder.path() << '\n';
+  });
+}
