@@ -1,80 +1,95 @@
 #pragma once
-// Activations as modules, for use in Sequential. In written-out code call the functions in ops/.
+// Activations as modules, for use in Sequential. In written-out code call the functions in ops/,
+// which say what each computes.
 
 #include <cinta/nn/module.hpp>
-#include <cinta/ops/elementwise/activation.hpp>
-#include <cinta/ops/elementwise/elementwise.hpp>
-#include <cinta/ops/nn/softmax.hpp>
-#include <tuple>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {
 
 namespace detail {
 
-/// function(x, numbers...), with numbers that the module keeps.
-template <auto function, class... A>
+/// function(x, numbers), with at most two numbers that the module keeps.
 class Activation : public Module {
  public:
-  explicit Activation(A... numbers) : numbers_(numbers...) {}
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call(
-        [&](const Tensor& in) {
-          return std::apply([&](A... numbers) { return function(in, numbers..., site); }, numbers_);
-        },
-        x);
-  }
+ protected:
+  using Function = Tensor (*)(const Tensor& x, double a, double b, const Site& site);
+  explicit Activation(Function function, double a = 0, double b = 0)
+      : function_(function), a_(a), b_(b) {}
 
  private:
-  std::tuple<A...> numbers_;
+  Function function_;
+  double a_, b_;
 };
 
 }  // namespace detail
 
-struct ReLU : detail::Activation<&relu> {};
-struct Tanh : detail::Activation<&tanh> {};
-struct Sigmoid : detail::Activation<&sigmoid> {};
-struct Softplus : detail::Activation<&softplus> {};
-struct GELU : detail::Activation<&gelu> {};
-struct SiLU : detail::Activation<&silu> {};
-struct Mish : detail::Activation<&mish> {};
-struct LogSigmoid : detail::Activation<&logsigmoid> {};
-struct SELU : detail::Activation<&selu> {};
-struct ReLU6 : detail::Activation<&relu6> {};
-struct Hardsigmoid : detail::Activation<&hardsigmoid> {};
-struct Hardswish : detail::Activation<&hardswish> {};
+struct ReLU : detail::Activation {
+  ReLU();
+};
+struct Tanh : detail::Activation {
+  Tanh();
+};
+struct Sigmoid : detail::Activation {
+  Sigmoid();
+};
+struct Softplus : detail::Activation {
+  Softplus();
+};
+struct GELU : detail::Activation {
+  GELU();
+};
+struct SiLU : detail::Activation {
+  SiLU();
+};
+struct Mish : detail::Activation {
+  Mish();
+};
+struct LogSigmoid : detail::Activation {
+  LogSigmoid();
+};
+struct SELU : detail::Activation {
+  SELU();
+};
+struct ReLU6 : detail::Activation {
+  ReLU6();
+};
+struct Hardsigmoid : detail::Activation {
+  Hardsigmoid();
+};
+struct Hardswish : detail::Activation {
+  Hardswish();
+};
 
-/// Those that have one number; defaults are PyTorch's.
-struct LeakyReLU : detail::Activation<&leaky_relu, double> {
-  explicit LeakyReLU(double negative_slope = 0.01) : Activation(negative_slope) {}
+// With numbers; the defaults are PyTorch's.
+struct LeakyReLU : detail::Activation {
+  explicit LeakyReLU(double negative_slope = 0.01);
 };
-struct ELU : detail::Activation<&elu, double> {
-  explicit ELU(double alpha = 1) : Activation(alpha) {}
+struct ELU : detail::Activation {
+  explicit ELU(double alpha = 1);
 };
-struct CELU : detail::Activation<&celu, double> {
-  explicit CELU(double alpha = 1) : Activation(alpha) {}
+struct CELU : detail::Activation {
+  explicit CELU(double alpha = 1);
 };
-struct Hardshrink : detail::Activation<&hardshrink, double> {
-  explicit Hardshrink(double lambda = 0.5) : Activation(lambda) {}
+struct Hardshrink : detail::Activation {
+  explicit Hardshrink(double lambda = 0.5);
 };
-struct Softshrink : detail::Activation<&softshrink, double> {
-  explicit Softshrink(double lambda = 0.5) : Activation(lambda) {}
+struct Softshrink : detail::Activation {
+  explicit Softshrink(double lambda = 0.5);
 };
-/// And two.
-struct Hardtanh : detail::Activation<&hardtanh, double, double> {
-  explicit Hardtanh(double low = -1, double high = 1) : Activation(low, high) {}
+struct Hardtanh : detail::Activation {
+  explicit Hardtanh(double low = -1, double high = 1);
 };
-struct Threshold : detail::Activation<&threshold, double, double> {
-  Threshold(double limit, double value) : Activation(limit, value) {}
+struct Threshold : detail::Activation {
+  Threshold(double limit, double value);
 };
-/// And an axis.
-struct Softmax : detail::Activation<&softmax, Axis> {
-  explicit Softmax(Axis axis) : Activation(axis) {}
+struct Softmax : detail::Activation {
+  explicit Softmax(Axis axis);
 };
-struct LogSoftmax : detail::Activation<&log_softmax, Axis> {
-  explicit LogSoftmax(Axis axis) : Activation(axis) {}
+struct LogSoftmax : detail::Activation {
+  explicit LogSoftmax(Axis axis);
 };
 
 /// prelu with a trained slope, one or one for each channel (axis 1 of x); all begin at `init`.

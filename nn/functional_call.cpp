@@ -5,10 +5,6 @@
 
 namespace cinta::nn::detail {
 
-struct FunctionalCall::Places {
-  cinta::detail::Substitution substitution;
-};
-
 FunctionalCall::FunctionalCall(const Module& module, const NamedTensors& tensors,
                                const Site& site) {
   std::unordered_map<std::string, Tensor> places;
@@ -40,10 +36,10 @@ FunctionalCall::FunctionalCall(const Module& module, const NamedTensors& tensors
       complain(name + " was given under another name too, as another tensor");
   }
   if (!complaints.empty()) throw ValueError("functional_call:" + complaints, site);
-  places_.reset(new Places{cinta::detail::Substitution(std::move(pairs))});
+  places_ = new cinta::detail::Substitution(std::move(pairs));
 }
 
-FunctionalCall::~FunctionalCall() = default;
+FunctionalCall::~FunctionalCall() { delete places_; }
 
 Tensor FunctionalCall::lasting(const Tensor& result) {
   return result.defined() ? cinta::detail::Substitution::lasting(result) : result;

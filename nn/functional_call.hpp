@@ -22,8 +22,7 @@ class FunctionalCall {
   static Tensor lasting(const Tensor& result);
 
  private:
-  struct Places;
-  std::unique_ptr<Places> places_;
+  cinta::detail::Substitution* places_ = nullptr;  // owned; complete in functional_call.cpp alone
 };
 
 }  // namespace detail

@@ -216,21 +216,27 @@ class Module {
    private:
     template <class F, std::size_t... I>
     auto with_hooks(const F& forward, const Tensors& inputs, std::index_sequence<I...>) const {
-      std::remove_cvref_t<decltype(forward(inputs[I]...))> result;
-      detail::set_tensors(result, run_hooks(inputs, [&](const Tensors& in) {
-                            result = forward(in[I]...);
-                            return detail::tensors_of(result);
+      using Result = std::remove_cvref_t<decltype(forward(inputs[I]...))>;
+      struct Run {
+        const F& forward;
+        Result result;
+      } run{forward, Result()};
+      detail::set_tensors(run.result, run_hooks(inputs, &run, [](void* context, const Tensors& in) {
+                            Run& run = *static_cast<Run*>(context);
+                            run.result = run.forward(in[I]...);
+                            return detail::tensors_of(run.result);
                           }));
-      return result;
+      return run.result;
     }
-    Tensors run_hooks(const Tensors& inputs,
-                      const std::function<Tensors(const Tensors&)>& forward) const;
+    // A plain function and what it works on: a std::function would be compiled for each layer.
+    Tensors run_hooks(const Tensors& inputs, void* context,
+                      Tensors (*forward)(void* context, const Tensors& inputs)) const;
 
     const Module& module_;
     Site site_;
     SiteScope scope_;
     bool hooked_;
-    std::unique_ptr<cinta::detail::Substitution> parametrized_;
+    cinta::detail::Substitution* parametrized_ = nullptr;  // owned; complete in call.cpp alone
   };
 
  private:

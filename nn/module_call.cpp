@@ -66,20 +66,20 @@ Module::Call::Call(const Module& module, const Site& site,
     : module_(module), site_(SiteScope::resolve(site)), scope_(site_), hooked_(false) {
   State& state = *module.state_;
   site_.module = state.path;
+  if (parameters.size() > 0) {
+    state.check_parameters(parameters, site_);
+    if (state.training && GradMode::enabled()) state.look_for_optimizer(site_);
+  }
   if (state.extras) {
     for (const auto& hooks : state.extras->hooks) hooked_ |= !hooks.empty();
     cinta::detail::Substitution::Pairs pairs;
     for (const auto& [place, value] : state.extras->parametrized)
       pairs.push_back({place, value(state.training)});
-    if (!pairs.empty())
-      parametrized_ = std::make_unique<cinta::detail::Substitution>(std::move(pairs));
+    if (!pairs.empty()) parametrized_ = new cinta::detail::Substitution(std::move(pairs));
   }
-  if (parameters.size() == 0) return;
-  state.check_parameters(parameters, site_);
-  if (state.training && GradMode::enabled()) state.look_for_optimizer(site_);
 }
 
-Module::Call::~Call() = default;
+Module::Call::~Call() { delete parametrized_; }
 
 namespace {
 
@@ -111,8 +111,8 @@ bool any_requires_grad(const Tensors& xs) {
 
 }  // namespace
 
-Tensors Module::Call::run_hooks(const Tensors& inputs,
-                                const std::function<Tensors(const Tensors&)>& forward) const {
+Tensors Module::Call::run_hooks(const Tensors& inputs, void* context,
+                                Tensors (*forward)(void*, const Tensors&)) const {
   // A hook may add or take away hooks: the lists are copied.
   const auto hooks = [state = module_.state_](HookPoint point) {
     return state->extras->hooks[std::size_t(point)];
@@ -146,7 +146,7 @@ Tensors Module::Call::run_hooks(const Tensors& inputs,
       run(HookPoint::after_backward, dxs, std::exchange(*dys, Tensors(dys->size())), site);
       return dxs;
     });
-  Tensors ys = forward(xs);
+  Tensors ys = forward(context, xs);
   run(HookPoint::after_forward, ys, xs, site_);
   if (!backward || !any_requires_grad(ys)) return ys;
   dys->resize(ys.size());

@@ -37,15 +37,7 @@ class Sequential : public Module {
     }
   }
 
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call(
-        [&](Tensor y) {
-          for (const auto& step : steps_) y = step(y, site);
-          return y;
-        },
-        x);
-  }
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
   std::size_t size() const { return steps_.size(); }
 

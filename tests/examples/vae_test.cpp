@@ -1,0 +1,48 @@
+// examples/vae: a bound far below that of pixels by themselves, and pictures.
+
+#include <cinta/io/formats/image.hpp>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "support/program.hpp"
+
+namespace {
+
+using program::refusal;
+using program::Workplace;
+
+const std::string name = "vae";
+const int one_thread = setenv("OMP_NUM_THREADS", "1", 1);
+
+}  // namespace
+
+TEST_CASE("vae: codes carry what the pixels share, and pictures are drawn") {
+  const Workplace place;
+  const auto p = program::run(name, place, {"--quiet", "--epochs", "30"});
+  CAPTURE(p.out, p.err);
+  REQUIRE(one_thread == 0);
+  REQUIRE(p.code == 0);
+  const auto r = nlohmann::json::parse(program::read(place.out() + "/results.json"));
+  const double alone = r["independent_pixels"], bound = r["bound"], tight = r["weighted_bound"];
+  CHECK(alone > 20);
+  CHECK(bound < alone - 3);
+  CHECK(tight < bound);
+  CHECK(r["numbers_in_use"] >= 3);
+  CHECK(r["losses"].size() == 30);
+  const cinta::Tensor samples = cinta::io::load_image(place.out() + "/samples.png");
+  CHECK(samples.shape() == cinta::Shape{1, 10 * 9 * 3, 10 * 9 * 3});
+  CHECK(max(samples).item() > 0);
+  CHECK(cinta::io::load_image(place.out() + "/reconstructions.png").shape() ==
+        cinta::Shape{1, 2 * 9 * 3, 10 * 9 * 3});
+}
+
+TEST_CASE("vae: bad input is refused in one line and leaves nothing") {
+  std::string csv = "a,b,c,d,digit\n";
+  for (int i = 0; i < 12; ++i) csv += "1,0,3,4,5\n";
+  CHECK(refusal(name, csv, {"--beta", "-1"}) == "--beta: a number that is not negative");
+  CHECK(refusal(name, csv, {"--lr", "0"}) == "--lr: a positive number");
+  CHECK(refusal(name, csv, {"--target", "none"}) ==
+        "t.csv: 5 columns besides the target are no square image");
+  CHECK(refusal(name, "a,digit\n1,2\n", {}) == "t.csv: ten images are the least");
+  CHECK(refusal(name, "a,digit\n1,2\n-1,3\n", {}) == "t.csv:3: -1.000 is no brightness");
+}
