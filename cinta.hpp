@@ -39,8 +39,8 @@
 #include <cinta/nn/layer_norm.hpp>
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module.hpp>
-#include <cinta/nn/parametrize.hpp>
 #include <cinta/nn/parameter_vector.hpp>
+#include <cinta/nn/parametrize.hpp>
 #include <cinta/nn/penalty.hpp>
 #include <cinta/nn/save.hpp>
 #include <cinta/nn/sequence/attention.hpp>
@@ -62,6 +62,7 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/elementwise/fused.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
+#include <cinta/ops/elementwise/special.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/index/nonzero.hpp>
 #include <cinta/ops/index/scatter.hpp>
@@ -80,6 +81,9 @@
 #include <cinta/ops/linalg/qr.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/linalg/svd.hpp>
+#include <cinta/ops/loss/class_loss.hpp>
+#include <cinta/ops/loss/ctc.hpp>
+#include <cinta/ops/loss/margin_loss.hpp>
 #include <cinta/ops/nn/attention.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/nn/embedding_bag.hpp>

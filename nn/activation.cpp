@@ -37,7 +37,7 @@ Tensor along_axis(const Tensor& x, double axis, double, const Site& site) {
 ReLU::ReLU() : Activation(&plain<&relu>) {}
 Tanh::Tanh() : Activation(&plain<&tanh>) {}
 Sigmoid::Sigmoid() : Activation(&plain<&sigmoid>) {}
-Softplus::Softplus() : Activation(&plain<&softplus>) {}
+Softplus::Softplus(double beta) : Activation(&with_number<&softplus>, beta) {}
 GELU::GELU() : Activation(&plain<&gelu>) {}
 SiLU::SiLU() : Activation(&plain<&silu>) {}
 Mish::Mish() : Activation(&plain<&mish>) {}

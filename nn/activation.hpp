@@ -35,9 +35,6 @@ struct Tanh : detail::Activation {
 struct Sigmoid : detail::Activation {
   Sigmoid();
 };
-struct Softplus : detail::Activation {
-  Softplus();
-};
 struct GELU : detail::Activation {
   GELU();
 };
@@ -66,6 +63,9 @@ struct Hardswish : detail::Activation {
 // With numbers; the defaults are PyTorch's.
 struct LeakyReLU : detail::Activation {
   explicit LeakyReLU(double negative_slope = 0.01);
+};
+struct Softplus : detail::Activation {
+  explicit Softplus(double beta = 1);
 };
 struct ELU : detail::Activation {
   explicit ELU(double alpha = 1);

@@ -4,7 +4,9 @@
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/map/map.hpp>
+#include <cinta/ops/shape/slice.hpp>
 #include <cinta/ops/shape/view.hpp>
+#include <limits>
 
 namespace cinta {
 namespace {
@@ -66,6 +68,38 @@ CINTA_VISIBLE Element logsigmoid(Element x) { return -softplus(-x); }
 Tensor logsigmoid(const Tensor& x, Site site) {
   return activation(
       "logsigmoid", [](Element v) { return logsigmoid(v); }, x, site);
+}
+
+CINTA_VISIBLE Element softsign(Element x) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return where(abs(x) == infinity, sign(x), x / (1 + abs(x)));
+}
+Tensor softsign(const Tensor& x, Site site) {
+  return activation(
+      "softsign", [](Element v) { return softsign(v); }, x, site);
+}
+
+CINTA_VISIBLE Element tanhshrink(Element x) { return x - tanh(x); }
+Tensor tanhshrink(const Tensor& x, Site site) {
+  return activation(
+      "tanhshrink", [](Element v) { return tanhshrink(v); }, x, site);
+}
+
+Tensor glu(const Tensor& x, Axis axis, Site site) {
+  const Op op{"glu", site};
+  detail::check_defined(op, {x});
+  const int at = normalize_axis("glu", axis, x.shape(), op.site);
+  const std::int64_t size = x.shape()[at];
+  if (size % 2 != 0) {
+    throw ShapeError(
+        "glu: axis " + std::to_string(at) + " of " + x.shape().str() + " has an odd size", op.site);
+  }
+  const Tensor in = detail::floating(x, op.site);
+  const Tensor a = slice(in, at, 0, size / 2, 1, op.site);
+  const Tensor b = slice(in, at, size / 2, size, 1, op.site);
+  const auto f = [](Element u, Element v) { return u * sigmoid(v); };
+  return detail::map("glu", detail::program_of<2, false>(f, op.site),
+                     {Operand(a, op.site), Operand(b, op.site)});
 }
 
 CINTA_VISIBLE Element leaky_relu(Element x, Element negative_slope) {

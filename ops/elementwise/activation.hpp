@@ -17,6 +17,14 @@ Tensor gelu_tanh(const Tensor& x, Site site = {});
 /// log(sigmoid(x)), no overflow.
 Tensor logsigmoid(const Tensor& x, Site site = {});
 
+/// x / (1 + |x|), with the limits -1 and 1.
+Tensor softsign(const Tensor& x, Site site = {});
+/// x - tanh(x).
+Tensor tanhshrink(const Tensor& x, Site site = {});
+/// a sigmoid(b) of the two halves of an axis. Throws ShapeError for an odd size. Y. Dauphin et al.,
+/// Language modeling with gated convolutional networks, 2017.
+Tensor glu(const Tensor& x, Axis axis = -1, Site site = {});
+
 /// x above 0, negative_slope * x elsewhere; at 0 the slope is negative_slope.
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01, Site site = {});
 /// The same with slopes that are learned: one, or one for each entry of axis 1 (channels). Throws
@@ -56,6 +64,8 @@ struct ElementActivations {
   friend Element mish(Element x);
   friend Element gelu_tanh(Element x);
   friend Element logsigmoid(Element x);
+  friend Element softsign(Element x);
+  friend Element tanhshrink(Element x);
   friend Element leaky_relu(Element x, Element negative_slope);
   friend Element elu(Element x, Element alpha);
   friend Element celu(Element x, Element alpha);

@@ -1,7 +1,9 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <limits>
 
 namespace cinta {
 namespace {
@@ -65,11 +67,37 @@ Tensor isnan(const Tensor& x, Site site) {
   return compare("isnan", {x, here}, {x, here}, Function::ne);
 }
 
+Tensor isinf(const Tensor& x, Site site) {
+  const Op op{"isinf", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return eq({abs(x, op.site), op.site}, {infinity, op.site});
+}
+
+Tensor isfinite(const Tensor& x, Site site) {
+  const Op op{"isfinite", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return lt({abs(x, op.site), op.site}, {infinity, op.site});
+}
+
 Tensor logical_and(const Tensor& a, const Tensor& b, Site site) {
   return logical("logical_and", a, b, site, Function::minimum);
 }
 Tensor logical_or(const Tensor& a, const Tensor& b, Site site) {
   return logical("logical_or", a, b, site, Function::maximum);
+}
+Tensor logical_xor(const Tensor& a, const Tensor& b, Site site) {
+  detail::check_defined({"logical_xor", site}, {a, b});
+  const Tensor x = to(a, boolean, site), y = to(b, boolean, site);
+  return apply(
+      {"logical_xor", Save::nothing(), site}, {x, y},
+      {broadcast_shapes("logical_xor", x.shape(), y.shape(), site), boolean},
+      [](const Inputs& in, const Tensor& out) {
+        kernels::elementwise(kernels::rows().compare[int(boolean)][int(Function::ne)], out, in[0],
+                             in[1]);
+      },
+      no_gradient, no_gradient);
 }
 Tensor logical_not(const Tensor& x, Site site) {
   detail::check_defined({"logical_not", site}, {x});

@@ -23,10 +23,13 @@ inline Tensor operator<=(Operand a, Operand b) { return le(a, b); }
 inline Tensor operator>(Operand a, Operand b) { return gt(a, b); }
 inline Tensor operator>=(Operand a, Operand b) { return ge(a, b); }
 Tensor isnan(const Tensor& x, Site site = {});
+Tensor isinf(const Tensor& x, Site site = {});
+Tensor isfinite(const Tensor& x, Site site = {});  ///< neither infinite nor NaN
 
 // On bool tensors; other dtypes ask "not 0?" first. They give bool.
 Tensor logical_and(const Tensor& a, const Tensor& b, Site site = {});
 Tensor logical_or(const Tensor& a, const Tensor& b, Site site = {});
+Tensor logical_xor(const Tensor& a, const Tensor& b, Site site = {});
 Tensor logical_not(const Tensor& x, Site site = {});
 
 }  // namespace cinta

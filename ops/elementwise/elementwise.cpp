@@ -3,9 +3,11 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/function_op.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/elementwise/special.hpp>
 #include <cinta/ops/kernels/elementwise/relu_mask.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <limits>
 
 namespace cinta {
 namespace {
@@ -68,6 +70,53 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 #define CINTA_OPERATOR2(...)
 #define CINTA_OPERATOR3(...)
 #include <cinta/ops/kernels/elementwise/functions.inl>
+
+Tensor div(Operand a, Operand b, Rounding rounding) {
+  return rounding == Rounding::floor
+             ? detail::binary<Function::floor_quotient>("floor_divide", a, b)
+             : detail::binary<Function::trunc_quotient>("trunc_divide", a, b);
+}
+
+[[gnu::visibility("default")]] Element softplus(Element x) {
+  return detail::Expression::emit(Function::softplus, x);
+}
+Tensor softplus(const Tensor& x, double beta, Site site) {
+  if (beta == 1) return detail::unary<Function::softplus>("softplus", x, site);
+  const Op op{"softplus", site};
+  detail::check_defined(op, {x});
+  if (beta == 0) throw ValueError("softplus: beta must not be 0", op.site);
+  const Tensor in = detail::floating(x, op.site);
+  const auto f = [](Element v, Element b) { return softplus(b * v) / b; };
+  return detail::map("softplus", detail::program_of<2, false>(f, op.site),
+                     {Operand(in, op.site), Operand(beta, op.site)});
+}
+
+Tensor nan_to_num(const Tensor& x, NanToNumOptions options, Site site) {
+  const Op op{"nan_to_num", site};
+  detail::check_defined(op, {x});
+  const Tensor in = detail::floating(x, op.site);
+  const double largest = in.dtype() == float32 ? double(std::numeric_limits<float>::max())
+                                               : std::numeric_limits<double>::max();
+  const auto f = [](Element v, Element nan, Element high, Element low) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return where(v != v, nan, where(v == infinity, high, where(v == -infinity, low, v)));
+  };
+  return detail::map("nan_to_num", detail::program_of<4, false>(f, op.site),
+                     {Operand(in, op.site), Operand(options.nan, op.site),
+                      Operand(options.posinf.value_or(largest), op.site),
+                      Operand(options.neginf.value_or(-largest), op.site)});
+}
+
+Tensor clamp(const Tensor& x, Operand low, Operand high) {
+  const Op op{"clamp", low.site()};
+  detail::check_defined(op, {x});
+  const Tensor in = detail::floating(x, op.site);
+  const auto f = [](Element v, Element a, Element b) {
+    return where(v < a, a, where(v > b, b, v));
+  };
+  return detail::map("clamp", detail::program_of<3, false>(f, op.site),
+                     {Operand(in, op.site), low, high});
+}
 
 Tensor clamp(const Tensor& x, double low, double high, Site site) {
   if (!(low <= high)) {

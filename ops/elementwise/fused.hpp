@@ -13,8 +13,9 @@ Tensor lerp(Operand start, Operand end, Operand weight);
 Tensor addcmul(Operand x, Operand a, Operand b, Operand value = 1);
 /// x + value * a / b
 Tensor addcdiv(Operand x, Operand a, Operand b, Operand value = 1);
-/// log(exp(a) + exp(b)) without overflow.
+/// log(exp(a) + exp(b)), and to the base 2 log2(2^a + 2^b), without overflow.
 Tensor logaddexp(Operand a, Operand b);
+Tensor logaddexp2(Operand a, Operand b);
 
 }  // namespace cinta
 #pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/reduce/softmax.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/loss/detail/checks.hpp>
 #include <cinta/ops/map/detail/expression.hpp>
 #include <cinta/ops/nn/loss.hpp>
 #include <cinta/ops/nn/softmax.hpp>
@@ -16,21 +17,7 @@
 namespace cinta {
 namespace {
 
-void check_floating(const Op& op, const char* what, const Tensor& x) {
-  if (!is_floating(x.dtype())) {
-    throw DtypeError(
-        std::string(op.name) + ": " + what + " must be floating, got " + name_of(x.dtype()),
-        op.site);
-  }
-}
-
-Tensor reduced(const Tensor& losses, Reduction reduction) {
-  switch (reduction) {
-    case Reduction::mean: return mean(losses);
-    case Reduction::sum: return sum(losses);
-    default: return losses;
-  }
-}
+using detail::check_floating, detail::reduced;
 
 // f of each pair of elements and of numbers, in one pass with its reduction.
 template <class F, class... Number>

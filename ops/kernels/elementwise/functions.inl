@@ -45,6 +45,13 @@ CINTA_FUNCTION2(maximum, numeric, select(a > b, a, select(a == a, b, a)),
 CINTA_FUNCTION2(minimum, numeric, select(a < b, a, select(a == a, b, a)),
     where(a <= b || a != a, where(a == b, 0.5 * g, g), 0),
     where(b <= a || b != b, where(a == b, 0.5 * g, g), 0))
+// The same where NaN loses.
+CINTA_FUNCTION2(fmax, numeric, select(a == a, select(a < b, b, a), b),
+    where(a >= b || b != b, where(a == b, 0.5 * g, g), 0),
+    where(b >= a || (a != a && b == b), where(a == b, 0.5 * g, g), 0))
+CINTA_FUNCTION2(fmin, numeric, select(a == a, select(a > b, b, a), b),
+    where(a <= b || b != b, where(a == b, 0.5 * g, g), 0),
+    where(b <= a || (a != a && b == b), where(a == b, 0.5 * g, g), 0))
 // a limited to [b, c]
 CINTA_OPERATOR3(clamp, floating, select(a < b, b, select(a > c, c, a)),
     where(a < b || a > c, 0, g), 0, 0)
@@ -65,12 +72,75 @@ CINTA_FUNCTION1(expm1, floating, expm1(x), g * exp(x))
 CINTA_FUNCTION1(log, floating, log(x), g / x)
 CINTA_FUNCTION1(log2, floating, log2(x), g * 1.44269504088896340736 / x)  // 1 / ln(2)
 CINTA_FUNCTION1(log1p, floating, log1p(x), g / (1 + x))
+CINTA_FUNCTION1(log10, floating, lanewise::log10(x), g * 0.43429448190325182765 / x)  // 1 / ln(10)
+CINTA_FUNCTION1(rsqrt, floating, V(1) / sqrt(x), -(0.5 * g * y / x))
+CINTA_FUNCTION1(reciprocal, floating, V(1) / x, -(g * square(y)))
+CINTA_FUNCTION1(deg2rad, floating, x * V(0.01745329251994329577), g * 0.01745329251994329577)
+CINTA_FUNCTION1(rad2deg, floating, x * V(57.2957795130823208768), g * 57.2957795130823208768)
+
 CINTA_FUNCTION1(sin, floating, sin(x), g * cos(x))
 CINTA_FUNCTION1(cos, floating, cos(x), -(g * sin(x)))
+CINTA_FUNCTION1(tan, floating, lanewise::tan(x), g * (1 + square(y)))
+CINTA_FUNCTION1(asin, floating, lanewise::asin(x), g / sqrt((1 - x) * (1 + x)))
+CINTA_FUNCTION1(acos, floating, lanewise::acos(x), -(g / sqrt((1 - x) * (1 + x))))
+CINTA_FUNCTION1(atan, floating, lanewise::atan(x), g / (1 + square(x)))
+CINTA_FUNCTION1(sinh, floating, lanewise::sinh(x), g * cosh(x))
+CINTA_FUNCTION1(cosh, floating, lanewise::cosh(x), g * sinh(x))
+CINTA_FUNCTION1(asinh, floating, lanewise::asinh(x), g / hypot(x, 1))
+CINTA_FUNCTION1(acosh, floating, lanewise::acosh(x), g / (sqrt(x - 1) * sqrt(x + 1)))
+CINTA_FUNCTION1(atanh, floating, lanewise::atanh(x), g / ((1 - x) * (1 + x)))
+CINTA_FUNCTION2(atan2, floating, lanewise::atan2(a, b),
+    where(a == 0 && b == 0, 0, g * (b / hypot(a, b) / hypot(a, b))),
+    where(a == 0 && b == 0, 0, -(g * (a / hypot(a, b) / hypot(a, b)))))
+CINTA_FUNCTION2(hypot, floating, lanewise::hypot(a, b),
+    where(y == 0, 0, g * (a / y)), where(y == 0, 0, g * (b / y)))
+CINTA_FUNCTION2(copysign, floating, lanewise::copysign(a, b),
+    where(a == 0, 0, g * (sign(a) * sign(y))), 0)
+
+// Steps.
+CINTA_FUNCTION1(floor, numeric, lanewise::floor(x), 0)
+CINTA_FUNCTION1(ceil, numeric, lanewise::ceil(x), 0)
+CINTA_FUNCTION1(round, numeric, lanewise::round(x), 0)
+CINTA_FUNCTION1(trunc, numeric, lanewise::trunc(x), 0)
+CINTA_FUNCTION1(frac, numeric, x - lanewise::trunc(x), g)
+CINTA_OPERATOR2(floor_quotient, numeric, lanewise::floor_quotient(a, b), 0, 0)
+CINTA_OPERATOR2(trunc_quotient, numeric, lanewise::trunc_quotient(a, b), 0, 0)
+CINTA_FUNCTION2(fmod, numeric, lanewise::fmod(a, b), g, -(g * trunc(a / b)))
+CINTA_FUNCTION2(remainder, numeric, lanewise::remainder(a, b), g, -(g * floor(a / b)))
 CINTA_FUNCTION1(tanh, floating, tanh(x), g * (1 - square(y)))
 CINTA_FUNCTION1(sigmoid, floating, sigmoid(x), g * (y * (1 - y)))
-CINTA_FUNCTION1(softplus, floating, softplus(x), g * sigmoid(x))
+CINTA_OPERATOR1(softplus, floating, softplus(x), g * sigmoid(x))
 CINTA_FUNCTION1(erf, floating, erf(x), g * (1.12837916709551257390 * exp(-square(x))))  // 2 / sqrt(pi)
+// Special functions.
+CINTA_FUNCTION1(erfc, floating, erfc(x), -(g * (1.12837916709551257390 * exp(-square(x)))))
+// Far out the slope is a difference of nearly equal numbers: its asymptotic series.
+CINTA_FUNCTION1(erfcx, floating, lanewise::erfcx(x), where(x > 25,
+    g * -1.12837916709551257390 * (0.5 / square(x)) * (1 - (1.5 / square(x)) * (1 - (2.5 / square(x)) *
+        (1 - (3.5 / square(x)) * (1 - (4.5 / square(x)) * (1 - 5.5 / square(x)))))),
+    g * (2 * x * y - 1.12837916709551257390)))
+CINTA_FUNCTION1(erfinv, floating, lanewise::erfinv(x), g * (0.88622692545275801365 * exp(square(y))))
+CINTA_FUNCTION1(ndtr, floating, lanewise::ndtr(x), g * (0.39894228040143267794 * exp(-0.5 * square(x))))
+CINTA_FUNCTION1(ndtri, floating, lanewise::ndtri(x), g * (2.50662827463100050242 * exp(0.5 * square(y))))
+CINTA_FUNCTION1(log_ndtr, floating, lanewise::log_ndtr(x),
+    g * 0.79788456080286535588 / erfcx(-0.70710678118654752440 * x))
+CINTA_FUNCTION1(logit, floating, lanewise::logit(x), g / (x * (1 - x)))
+CINTA_FUNCTION1(lgamma, floating, lanewise::lgamma(x), g * digamma(x))
+CINTA_FUNCTION1(digamma, floating, lanewise::digamma(x), g * polygamma(1, x))
+CINTA_FUNCTION2(polygamma, floating, lanewise::polygamma(a, b), 0, g * polygamma(a + 1, b))
+CINTA_FUNCTION1(i0, floating, lanewise::i0(x), g * i1(x))
+CINTA_FUNCTION1(i0e, floating, lanewise::i0e(x), g * (i1e(x) - sign(x) * y))
+CINTA_FUNCTION1(i1, floating, lanewise::i1(x), where(x == 0, 0.5 * g, g * (i0(x) - y / x)))
+CINTA_FUNCTION1(i1e, floating, lanewise::i1e(x),
+    where(x == 0, 0.5 * g, g * (i0e(x) - y * (sign(x) + 1 / x))))
+// Near 0 the slope is a difference of nearly equal numbers: its series in (pi x)^2.
+CINTA_FUNCTION1(sinc, floating, lanewise::sinc(x), where(abs(x) < 0.05,
+    g * -3.28986813369645287295 * x * (1 - 0.98696044010893586188 * square(x) *
+        (1 - 0.35248587146747709353 * square(x) * (1 - 0.18277045187202515961 * square(x)))),
+    g * (cos(3.14159265358979323846 * (x - 2 * round(0.5 * x))) - y) / x))
+CINTA_FUNCTION2(xlogy, floating, select(a == V(0), select(b == b, V(0), b), a * log(b)),
+    g * log(b), where(a == 0, 0, g * a / b))
+CINTA_FUNCTION2(xlog1py, floating, select(a == V(0), select(b == b, V(0), b), a * log1p(b)),
+    g * log1p(b), where(a == 0, 0, g * a / (1 + b)))
 // x times the share of a normal distribution that lies below x; 0 far below, not -infinity times 0.
 CINTA_FUNCTION1(gelu, floating, gelu(x),
     g * (0.5 + 0.5 * erf(0.70710678118654752440 * x) +

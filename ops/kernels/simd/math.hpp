@@ -3,6 +3,7 @@
 
 #include <cinta/ops/kernels/simd/math/erf.hpp>
 #include <cinta/ops/kernels/simd/math/exp.hpp>
+#include <cinta/ops/kernels/simd/math/lanewise.hpp>
 #include <cinta/ops/kernels/simd/math/log.hpp>
 #include <cinta/ops/kernels/simd/math/logistic.hpp>
 #include <cinta/ops/kernels/simd/math/pow.hpp>

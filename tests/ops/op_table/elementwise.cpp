@@ -1,31 +1,11 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
-#include <cinta/ops/map/map.hpp>
 #include <cmath>
 
-#include "ops/op_table/reference.hpp"
+#include "ops/op_table/of_elements.hpp"
 
 namespace {
 
 using namespace op_table;
-
-// A function of tensors that is one of the elements of a map too: a row for each.
-template <class F>
-std::vector<Row> both(F f, Row row) {
-  row.function = [f](const Tensors& in) { return f(in[0]); };
-  row.errors = {{[f] { return f(Tensor()); }, row.name + ": input 0 is an undefined tensor"}};
-  row.elementwise = true;
-  Row of_elements = row;
-  of_elements.name = "map: " + row.name;
-  of_elements.function = [f](const Tensors& in) { return map(f, in[0]); };
-  of_elements.errors = {};
-  std::erase_if(of_elements.samples,
-                [](const check::Sample& sample) { return !is_floating(sample[0].dtype); });
-  return {row, of_elements};
-}
-struct Functions : Register {
-  template <class F>
-  Functions(F f, const Row& row) : Register(both(f, row)) {}
-};
 
 double sign_of(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 

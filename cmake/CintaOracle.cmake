@@ -1,0 +1,6 @@
+# tests/oracle, whose cases are held against PyTorch. Built only when it is asked for: ./dev oracle
+
+add_executable(oracle_cases EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/oracle/cases.cpp)
+cinta_common_settings(oracle_cases)
+target_link_libraries(oracle_cases PRIVATE cinta)
+set_target_properties(oracle_cases PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)

@@ -1,0 +1,125 @@
+#pragma once
+// Functions that no SIMD library has as exactly as the C library: one number after the other, in
+// double precision. Only for *_simd.cpp files.
+
+#include <cinta/ops/kernels/elementwise/special.hpp>
+#include <cinta/ops/kernels/simd/math/parts.hpp>
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+
+namespace cinta::kernels::lanewise {
+
+template <class F, class T>
+requires std::is_arithmetic_v<T> T apply(F f, T a) { return T(f(double(a))); }
+template <class F, class T>
+requires std::is_arithmetic_v<T> T apply(F f, T a, T b) { return T(f(double(a), double(b))); }
+template <class F, class T, class A, class... More>
+xsimd::batch<T, A> apply(F f, const xsimd::batch<T, A>& a, const More&... more) {
+  constexpr std::size_t n = xsimd::batch<T, A>::size;
+  alignas(64) T x[1 + sizeof...(More)][n];
+  a.store_aligned(x[0]);
+  if constexpr (sizeof...(More) > 0) (more.store_aligned(x[1]), ...);
+  for (std::size_t i = 0; i < n; ++i) {
+    if constexpr (sizeof...(More) == 0)
+      x[0][i] = T(f(double(x[0][i])));
+    else
+      x[0][i] = T(f(double(x[0][i]), double(x[1][i])));
+  }
+  return xsimd::batch<T, A>::load_aligned(x[0]);
+}
+
+#define CINTA_LANEWISE1(name, function)                    \
+  template <class V>                                       \
+  V name(const V& x) {                                     \
+    return apply([](double v) { return function(v); }, x); \
+  }
+#define CINTA_LANEWISE2(name, function)                                    \
+  template <class V>                                                       \
+  V name(const V& a, const V& b) {                                         \
+    return apply([](double u, double v) { return function(u, v); }, a, b); \
+  }
+CINTA_LANEWISE1(log10, std::log10)
+CINTA_LANEWISE1(tan, std::tan)
+CINTA_LANEWISE1(asin, std::asin)
+CINTA_LANEWISE1(acos, std::acos)
+CINTA_LANEWISE1(atan, std::atan)
+CINTA_LANEWISE1(sinh, std::sinh)
+CINTA_LANEWISE1(cosh, std::cosh)
+CINTA_LANEWISE1(asinh, std::asinh)
+CINTA_LANEWISE1(acosh, std::acosh)
+CINTA_LANEWISE1(atanh, std::atanh)
+CINTA_LANEWISE1(sinc, special::sinc)
+CINTA_LANEWISE1(erfcx, special::erfcx)
+CINTA_LANEWISE1(erfinv, special::erfinv)
+CINTA_LANEWISE1(ndtr, special::ndtr)
+CINTA_LANEWISE1(ndtri, special::ndtri)
+CINTA_LANEWISE1(log_ndtr, special::log_ndtr)
+CINTA_LANEWISE1(lgamma, special::lgamma)
+CINTA_LANEWISE1(digamma, special::digamma)
+CINTA_LANEWISE1(i0, special::i0)
+CINTA_LANEWISE1(i1, special::i1)
+CINTA_LANEWISE1(i0e, special::i0e)
+CINTA_LANEWISE1(i1e, special::i1e)
+CINTA_LANEWISE1(logit, special::logit)
+CINTA_LANEWISE2(polygamma, special::polygamma)
+CINTA_LANEWISE2(atan2, std::atan2)
+CINTA_LANEWISE2(hypot, std::hypot)
+CINTA_LANEWISE2(copysign, std::copysign)
+CINTA_LANEWISE2(floating_fmod, std::fmod)
+CINTA_LANEWISE2(floating_remainder, special::remainder)
+#undef CINTA_LANEWISE2
+#undef CINTA_LANEWISE1
+
+// Whole numbers divided by 0 give 0, and by -1 what fits: both would end the program.
+
+template <class V>
+V fmod(const V& a, const V& b) {
+  if constexpr (std::is_integral_v<V>)
+    return b == 0 || b == -1 ? V(0) : V(a % b);
+  else
+    return floating_fmod(a, b);
+}
+template <class V>
+V remainder(const V& a, const V& b) {
+  if constexpr (std::is_integral_v<V>) {
+    const V rest = fmod(a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? V(rest + b) : rest;
+  } else {
+    return floating_remainder(a, b);
+  }
+}
+
+/// a / b rounded towards 0, or downwards.
+template <class V>
+V trunc_quotient(const V& a, const V& b) {
+  if constexpr (std::is_integral_v<V>)
+    return b == 0 ? V(0) : b == -1 ? V(0 - std::uint64_t(a)) : V(a / b);
+  else
+    return xsimd::trunc(a / b);
+}
+template <class V>
+V floor_quotient(const V& a, const V& b) {
+  if constexpr (std::is_integral_v<V>) {
+    const V quotient = trunc_quotient(a, b), rest = fmod(a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? V(quotient - 1) : quotient;
+  } else {
+    return xsimd::floor(a / b);
+  }
+}
+
+#define CINTA_ROUNDING(name, function)   \
+  template <class V>                     \
+  V name(const V& x) {                   \
+    if constexpr (std::is_integral_v<V>) \
+      return x;                          \
+    else                                 \
+      return function(x);                \
+  }
+CINTA_ROUNDING(floor, xsimd::floor)
+CINTA_ROUNDING(ceil, xsimd::ceil)
+CINTA_ROUNDING(round, xsimd::nearbyint)
+CINTA_ROUNDING(trunc, xsimd::trunc)
+#undef CINTA_ROUNDING
+
+}  // namespace cinta::kernels::lanewise
