@@ -2,7 +2,7 @@
 // Activations as modules, for use in Sequential. In written-out code call the functions in ops/,
 // which say what each computes.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {

@@ -3,7 +3,7 @@
 // does is said in ops/nn/dropout.hpp. All throw ValueError unless 0 <= p < 1.
 
 #include <cinta/nn/linear.hpp>
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 
 #pragma GCC visibility push(default)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {

@@ -1,7 +1,7 @@
 #pragma once
 // Modules that change a shape or nothing at all, for use in Sequential.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {

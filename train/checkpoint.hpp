@@ -1,7 +1,7 @@
 #pragma once
 // The whole state of a run in one file.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/optim/state.hpp>
 #include <concepts>
 #include <cstdint>

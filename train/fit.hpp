@@ -2,7 +2,7 @@
 // The training loop: epochs, validation, the best epoch; what is watched, saved and gone on from.
 
 #include <cinta/autograd/tensor.hpp>
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/optim/gradient/clip.hpp>
 #include <cinta/optim/optimizer.hpp>
 #include <cinta/train/callback.hpp>

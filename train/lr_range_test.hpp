@@ -2,7 +2,7 @@
 // The learning-rate range test: which rates a model learns with.
 
 #include <cinta/autograd/core/generator.hpp>
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/optim/optimizer.hpp>
 #include <concepts>
 #include <functional>

@@ -4,7 +4,7 @@
 //   CHECK(check_gradients([](const Tensor& x) { return softmax(x, 1); }, x));
 //
 // is a whole test: in Catch2, as in any framework that prints through operator<<, a failure shows
-// the report's sentence. Whole modules: <cinta/nn/check_gradients.hpp>.
+// the report's sentence. Whole modules: <cinta/nn/module/check_gradients.hpp>.
 
 #include <cinta/autograd/callable.hpp>
 
@@ -85,7 +85,7 @@ struct CheckedInputs {
   Tensors tensors() const;
 };
 
-/// A module is checked together with its parameters: <cinta/nn/check_gradients.hpp>.
+/// A module is checked together with its parameters: <cinta/nn/module/check_gradients.hpp>.
 template <class F>
 concept has_parameters = requires(const F& fn) {
   fn.named_parameters();

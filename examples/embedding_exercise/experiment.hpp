@@ -1,7 +1,7 @@
 #pragma once
 // One model with one seed, trained or not, and what it reached.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/train/fit.hpp>
 
 #include "features.hpp"

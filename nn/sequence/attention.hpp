@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cinta/nn/linear.hpp>
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {

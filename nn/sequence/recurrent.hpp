@@ -5,7 +5,7 @@
 // direction, all uniform on [-1/sqrt(hidden), 1/sqrt(hidden)]. Projections (proj_size) are left
 // out.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/recurrent.hpp>
 
 #pragma GCC visibility push(default)

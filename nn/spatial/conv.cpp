@@ -60,7 +60,7 @@ template <int axes>
 Tensor Conv<axes>::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
   constexpr auto function = axes == 1 ? &conv1d : axes == 2 ? &conv2d : &conv3d;
-  return function(x, weight, bias, options_, {});
+  return call([&](const Tensor& in) { return function(in, weight, bias, options_, {}); }, x);
 }
 
 template <int axes>
@@ -82,7 +82,7 @@ Tensor ConvTranspose<axes>::operator()(const Tensor& x, Site site) const {
   constexpr auto function = axes == 1   ? &conv_transpose1d
                             : axes == 2 ? &conv_transpose2d
                                         : &conv_transpose3d;
-  return function(x, weight, bias, options_, {});
+  return call([&](const Tensor& in) { return function(in, weight, bias, options_, {}); }, x);
 }
 
 template class Conv<1>;

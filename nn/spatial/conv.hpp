@@ -1,7 +1,7 @@
 #pragma once
 // Convolutions as layers, with PyTorch's names and defaults.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/spatial/conv.hpp>
 
 #pragma GCC visibility push(default)

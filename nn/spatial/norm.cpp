@@ -46,11 +46,15 @@ BatchNorm::BatchNorm(const char* name, int least_rank, int most_rank, std::int64
 
 Tensor BatchNorm::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
+  return call([&](const Tensor& in) { return norm(in, SiteScope::resolve(site)); }, x);
+}
+
+Tensor BatchNorm::norm(const Tensor& x, const Site& site) const {
   if (x.defined() && (x.rank() < least_rank_ || x.rank() > most_rank_)) {
     throw ShapeError(std::string(name_) + ": x needs " + to_string(least_rank_) +
                          (most_rank_ > least_rank_ ? " or " + to_string(most_rank_) : "") +
                          " axes, got " + x.shape().str(),
-                     SiteScope::resolve(site));
+                     site);
   }
   BatchNormOptions now{is_training(), options_.momentum.value_or(0), options_.eps};
   if (now.training && num_batches_tracked.defined() && !options_.momentum)
@@ -71,10 +75,14 @@ InstanceNorm::InstanceNorm(const char* name, int axes, std::int64_t num_features
 
 Tensor InstanceNorm::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
+  return call([&](const Tensor& in) { return norm(in, SiteScope::resolve(site)); }, x);
+}
+
+Tensor InstanceNorm::norm(const Tensor& x, const Site& site) const {
   if (x.defined() && x.rank() != axes_ + 1 && x.rank() != axes_ + 2) {
     throw ShapeError(std::string(name_) + ": x needs " + to_string(axes_ + 1) + " or " +
                          to_string(axes_ + 2) + " axes, got " + x.shape().str(),
-                     SiteScope::resolve(site));
+                     site);
   }
   if (!x.defined() || x.rank() == axes_ + 2) return instance_norm(x, weight, bias, eps_);
   return squeeze(instance_norm(unsqueeze(x, 0), weight, bias, eps_), 0);
@@ -98,7 +106,7 @@ GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, GroupNo
 
 Tensor GroupNorm::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
-  return group_norm(x, groups_, weight, bias, eps_);
+  return call([&](const Tensor& in) { return group_norm(in, groups_, weight, bias, eps_); }, x);
 }
 
 RMSNorm::RMSNorm(const Shape& normalized_shape, RMSNormOptions options, Site site)
@@ -114,7 +122,7 @@ RMSNorm::RMSNorm(const Shape& normalized_shape, RMSNormOptions options, Site sit
 
 Tensor RMSNorm::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight});
-  return rms_norm(x, normalized_shape_, weight, eps_);
+  return call([&](const Tensor& in) { return rms_norm(in, normalized_shape_, weight, eps_); }, x);
 }
 
 }  // namespace cinta::nn

@@ -1,7 +1,7 @@
 #pragma once
 // Norms of channels as layers, with PyTorch's names and defaults.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/normalization.hpp>
 #include <cinta/ops/nn/spatial/norm.hpp>
 #include <optional>
@@ -33,6 +33,8 @@ class BatchNorm : public Module {
             const BatchNormLayerOptions& options, const Site& site);
 
  private:
+  Tensor norm(const Tensor& x, const Site& site) const;
+
   const char* name_;
   int least_rank_, most_rank_;
   BatchNormLayerOptions options_;
@@ -103,6 +105,8 @@ class InstanceNorm : public Module {
                const InstanceNormOptions& options, const Site& site);
 
  private:
+  Tensor norm(const Tensor& x, const Site& site) const;
+
   const char* name_;
   int axes_;
   double eps_;
@@ -155,7 +159,7 @@ class LocalResponseNorm : public Module {
       : size_(size), options_(options) {}
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return local_response_norm(x, size_, options_);
+    return call([&](const Tensor& in) { return local_response_norm(in, size_, options_); }, x);
   }
 
  private:

@@ -2,7 +2,7 @@
 // Pads as layers, with PyTorch's names: x gets elements on both sides of its last axes.
 
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/spatial/per_axis.hpp>
 #include <cinta/ops/shape/pad.hpp>
 
@@ -20,7 +20,8 @@ class Pad : public Module {
 
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return pad(x, pads_, {.mode = mode, .value = value_});
+    return call([&](const Tensor& in) { return pad(in, pads_, {.mode = mode, .value = value_}); },
+                x);
   }
 
  protected:

@@ -1,7 +1,7 @@
 #pragma once
 // Pools as layers, with PyTorch's names and defaults; the functions are in ops/nn/spatial/pool.hpp.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/spatial/pool.hpp>
 
 #pragma GCC visibility push(default)
@@ -17,7 +17,7 @@ class MaxPool : public Module {
 
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return values(x, kernel_, options_, {});
+    return call([&](const Tensor& in) { return values(in, kernel_, options_, {}); }, x);
   }
   /// The same, and the places that a MaxUnpool needs.
   ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const {
@@ -38,7 +38,9 @@ class MaxUnpool : public Module {
 
   Tensor operator()(const Tensor& x, const Tensor& indices, Site site = {}) const {
     const Call call(*this, site);
-    return function(x, indices, kernel_, options_, {});
+    return call(
+        [&](const Tensor& in, const Tensor& at) { return function(in, at, kernel_, options_, {}); },
+        x, indices);
   }
 
  private:
@@ -54,7 +56,7 @@ class AvgPool : public Module {
 
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return function(x, kernel_, options_, {});
+    return call([&](const Tensor& in) { return function(in, kernel_, options_, {}); }, x);
   }
 
  private:
@@ -70,7 +72,7 @@ class LPPool : public Module {
 
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return function(x, p_, kernel_, options_, {});
+    return call([&](const Tensor& in) { return function(in, p_, kernel_, options_, {}); }, x);
   }
 
  private:
@@ -86,7 +88,7 @@ class AdaptivePool : public Module {
 
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return function(x, size_, {});
+    return call([&](const Tensor& in) { return function(in, size_, {}); }, x);
   }
 
  private:

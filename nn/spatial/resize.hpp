@@ -1,7 +1,7 @@
 #pragma once
 // Layers that give images other sizes, with PyTorch's names and defaults.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/spatial/fold.hpp>
 #include <cinta/ops/nn/spatial/resize.hpp>
 
@@ -14,7 +14,7 @@ class Upsample : public Module {
   explicit Upsample(InterpolateOptions options) : options_(std::move(options)) {}
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return interpolate(x, options_);
+    return call([&](const Tensor& in) { return interpolate(in, options_); }, x);
   }
 
  private:
@@ -29,7 +29,7 @@ class PixelMove : public Module {
   explicit PixelMove(std::int64_t factor) : factor_(factor) {}
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return function(x, factor_, {});
+    return call([&](const Tensor& in) { return function(in, factor_, {}); }, x);
   }
 
  private:
@@ -47,7 +47,7 @@ class Unfold : public Module {
       : kernel_(kernel_size), options_(options) {}
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return unfold(x, kernel_, options_);
+    return call([&](const Tensor& in) { return unfold(in, kernel_, options_); }, x);
   }
 
  private:
@@ -61,7 +61,7 @@ class Fold : public Module {
       : size_(output_size), kernel_(kernel_size), options_(options) {}
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
-    return fold(x, size_, kernel_, options_);
+    return call([&](const Tensor& in) { return fold(in, size_, kernel_, options_); }, x);
   }
 
  private:

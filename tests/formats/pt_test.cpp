@@ -5,7 +5,7 @@
 #include <cinta/io/formats/npz.hpp>
 #include <cinta/io/formats/pt.hpp>
 #include <cinta/nn/linear.hpp>
-#include <cinta/nn/sequential.hpp>
+#include <cinta/nn/module/sequential.hpp>
 #include <cinta/ops/creation.hpp>
 #include <iostream>
 

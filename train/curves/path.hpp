@@ -1,7 +1,7 @@
 #pragma once
 // A model under stronger and weaker regularization.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/train/curves/score_curve.hpp>
 
 #pragma GCC visibility push(default)

@@ -1,7 +1,7 @@
 #pragma once
 // The values of a model's parameters and buffers at one moment.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/optim/state.hpp>
 
 namespace cinta::train::detail {

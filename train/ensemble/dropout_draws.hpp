@@ -1,7 +1,7 @@
 #pragma once
 // How sure a network with dropout is.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::train {

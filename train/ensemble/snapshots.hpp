@@ -1,7 +1,7 @@
 #pragma once
 // Several models from one training.
 
-#include <cinta/nn/module.hpp>
+#include <cinta/nn/module/module.hpp>
 #include <cinta/train/bagging.hpp>
 #include <cinta/train/callback.hpp>
 

@@ -1,0 +1,167 @@
+// What happens around a layer's arithmetic: its path in messages, checks, parametrized parameters,
+// hooks.
+
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/warning.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/substitution.hpp>
+#include <cinta/nn/module/detail/module_state.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
+
+namespace cinta::nn {
+
+void Module::State::check_parameters(std::initializer_list<const Tensor*> used,
+                                     const Site& site) const {
+  std::size_t i = 0;
+  for (const Tensor* tensor : used) {
+    const Entry* added = i < tensors.size() ? &tensors[i] : nullptr;
+    if (tensor->impl() == (added ? added->tensor.impl() : nullptr)) {
+      ++i;
+      continue;
+    }
+    throw GraphError((added ? path_of(added->name) : std::string("a parameter")) +
+                         ": another tensor was assigned to this parameter, which would be used "
+                         "and not trained or saved; write into it, under NoGrad, by copy_",
+                     site);
+  }
+}
+
+void Module::State::look_for_optimizer(const Site& site) {
+  constexpr int now_and_then = 100;  // since it takes a walk
+  const int count = calls.load(std::memory_order_relaxed);
+  if (count < 0) return;
+  calls.store(count + 1, std::memory_order_relaxed);
+  if ((count + 1) % now_and_then != 0 || !Leaf::any_has_optimizer()) return;
+  const Entry* with_gradient = nullptr;
+  for (const Entry& entry : tensors)
+    if (const Leaf* leaf = leaf_of(entry); leaf && leaf->grad().defined()) with_gradient = &entry;
+  if (!with_gradient) return;
+
+  State* root = this;
+  for (auto up = parent.lock(); up; up = root->parent.lock()) root = up.get();
+  bool trained = false;
+  root->walk("", [&](const std::string&, const State& state) {
+    for (const Entry& entry : state.tensors)
+      if (const Leaf* leaf = leaf_of(entry)) trained |= leaf->has_optimizer();
+  });
+  if (trained) return;
+  calls.store(-1, std::memory_order_relaxed);
+  warn("a layer gets gradients that no optimizer takes: was it never add()ed to the model? Its " +
+           path_of(with_gradient->name) + ", " + with_gradient->tensor.spec().str() +
+           ", was made at " + with_gradient->tensor.node()->site().str(),
+       site);
+}
+
+HookHandle Module::add_hook(HookPoint point, Hook hook) const {
+  auto& hooks = state_->make_extras().hooks[std::size_t(point)];
+  hooks.push_back(std::make_shared<Hook>(std::move(hook)));
+  return HookHandle([state = std::weak_ptr(state_), point, added = std::weak_ptr(hooks.back())] {
+    const auto module = state.lock();
+    if (module) std::erase(module->extras->hooks[std::size_t(point)], added.lock());
+  });
+}
+
+Module::Call::Call(const Module& module, const Site& site,
+                   std::initializer_list<const Tensor*> parameters)
+    : module_(module), site_(SiteScope::resolve(site)), scope_(site_), hooked_(false) {
+  State& state = *module.state_;
+  site_.module = state.path;
+  if (parameters.size() > 0) {
+    state.check_parameters(parameters, site_);
+    if (state.training && GradMode::enabled()) state.look_for_optimizer(site_);
+  }
+  if (state.extras) {
+    for (const auto& hooks : state.extras->hooks) hooked_ |= !hooks.empty();
+    cinta::detail::Substitution::Pairs pairs;
+    for (const auto& [place, value] : state.extras->parametrized)
+      pairs.push_back({place, value(state.training)});
+    if (!pairs.empty()) parametrized_ = new cinta::detail::Substitution(std::move(pairs));
+  }
+}
+
+Module::Call::~Call() { delete parametrized_; }
+
+namespace {
+
+/// Copies of tensors, as results of one operation, whose gradients `rule` sees all at once.
+Tensors copies(const char* name, const Tensors& xs, std::function<Tensors(const Grad&)> rule) {
+  Tensors given;  // those that are defined
+  OutputSpecs specs;
+  for (const Tensor& x : xs) {
+    if (!x.defined()) continue;
+    given.push_back(x);
+    specs.push_back(x.requires_grad() ? OutputSpec(x.spec()) : OutputSpec(x.spec(), no_gradient));
+  }
+  Tensors made = cinta::apply(
+      {name, Save::nothing(), Site()}, given, specs,
+      [](const Inputs& in, const Tensors& out) {
+        for (int i = 0; i < in.size(); ++i) copy_(out[std::size_t(i)], in[i]);
+      },
+      std::move(rule));
+  Tensors result;
+  auto next = made.begin();
+  for (const Tensor& x : xs) result.push_back(x.defined() ? std::move(*next++) : Tensor());
+  return result;
+}
+
+bool any_requires_grad(const Tensors& xs) {
+  return std::any_of(xs.begin(), xs.end(),
+                     [](const Tensor& x) { return x.defined() && x.requires_grad(); });
+}
+
+}  // namespace
+
+Tensors Module::Call::run_hooks(const Tensors& inputs, void* context,
+                                Tensors (*forward)(void*, const Tensors&)) const {
+  // A hook may add or take away hooks: the lists are copied.
+  const auto hooks = [state = module_.state_](HookPoint point) {
+    return state->extras->hooks[std::size_t(point)];
+  };
+  const auto run = [module = module_, hooks](HookPoint point, Tensors& replaced,
+                                             const Tensors& beside, const Site& site) {
+    for (const auto& hook : hooks(point)) {
+      const bool before = point == HookPoint::before_forward || point == HookPoint::before_backward;
+      const bool inputs_first = before || point == HookPoint::after_backward;
+      Tensors changed =
+          inputs_first ? (*hook)(module, replaced, beside) : (*hook)(module, beside, replaced);
+      if (changed.empty()) continue;
+      if (changed.size() != replaced.size())
+        throw ValueError("a hook returned " + std::to_string(changed.size()) +
+                             " tensors in the place of " + std::to_string(replaced.size()),
+                         site);
+      replaced = std::move(changed);
+    }
+  };
+
+  Tensors xs = inputs;
+  run(HookPoint::before_forward, xs, {}, site_);
+  const bool backward = GradMode::enabled() && (!hooks(HookPoint::before_backward).empty() ||
+                                                !hooks(HookPoint::after_backward).empty());
+  const auto dys = std::make_shared<Tensors>();  // on their way from the outputs to the inputs
+  const bool into_inputs = backward && any_requires_grad(xs);
+  if (into_inputs)
+    xs = copies("module_inputs", xs, [run, dys, site = site_](const Grad& g) {
+      Tensors dxs;
+      for (int i = 0; i < g.output_count(); ++i) dxs.push_back(g.dy_of(i));
+      run(HookPoint::after_backward, dxs, std::exchange(*dys, Tensors(dys->size())), site);
+      return dxs;
+    });
+  Tensors ys = forward(context, xs);
+  run(HookPoint::after_forward, ys, xs, site_);
+  if (!backward || !any_requires_grad(ys)) return ys;
+  dys->resize(ys.size());
+  return copies("module_outputs", ys, [run, dys, into_inputs, site = site_](const Grad& g) {
+    Tensors gradients;
+    for (int i = 0; i < g.output_count(); ++i) gradients.push_back(g.dy_of(i));
+    run(HookPoint::before_backward, gradients, {}, site);
+    if (into_inputs) {
+      *dys = gradients;
+    } else {
+      Tensors none(1);
+      run(HookPoint::after_backward, none, gradients, site);
+    }
+    return gradients;
+  });
+}
+
+}  // namespace cinta::nn
