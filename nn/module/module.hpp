@@ -222,9 +222,9 @@ class Module {
         Result result;
       } run{forward, Result()};
       detail::set_tensors(run.result, run_hooks(inputs, &run, [](void* context, const Tensors& in) {
-                            Run& run = *static_cast<Run*>(context);
-                            run.result = run.forward(in[I]...);
-                            return detail::tensors_of(run.result);
+                            Run& mine = *static_cast<Run*>(context);
+                            mine.result = mine.forward(in[I]...);
+                            return detail::tensors_of(mine.result);
                           }));
       return run.result;
     }

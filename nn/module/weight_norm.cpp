@@ -60,10 +60,10 @@ struct PowerIteration {
 }  // namespace
 
 void weight_norm(const Module& layer, const std::string& name, Axis axis, Site site) {
-  const auto others = [](const Tensor& x, int axis) {
+  const auto others = [](const Tensor& x, int own) {
     std::vector<int> axes;
     for (int i = 0; i < x.rank(); ++i)
-      if (i != axis) axes.push_back(i);
+      if (i != own) axes.push_back(i);
     return axes;
   };
   register_parametrization(

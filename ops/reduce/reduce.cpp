@@ -47,7 +47,7 @@ Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Ax
         Tensor chosen, count;
         {
           const NoGrad constants;
-          const auto extreme = [](auto x, auto y) { return where(x == y || x != x, 1, 0); };
+          const auto extreme = [](auto a, auto b) { return where(a == b || a != a, 1, 0); };
           chosen = map(extreme, g.in(0), with_axes(g.out(), kept));
           count = sum_to(chosen, kept);
         }
