@@ -157,17 +157,17 @@ Model::Model(const io::CsvTable& table, const Target& target, const Rows& traini
   const train::Features others = validates ? prepared_.transform(table, validation) : x;
   const Tensor others_y = validates ? train::take(all, validation) : targets_;
   const Tensors weights = nn::matching(net_->named_parameters(), "*", nn::without_biases);
+  train::FitOptions options{.epochs = settings.epochs,
+                            .stopping = {.patience = validates ? settings.patience : 0},
+                            .keep_best = validates};
+  options.callbacks = callbacks;
   const auto result = train::fit(
       *net_, optimizer, loader,
       [&](const Tensor& numeric, const Tensor& ids, const Tensor& y) {
         const Tensor value = loss((*net_)({numeric, ids}), y);
         return settings_.l2 > 0 ? value + nn::l2_penalty(weights, settings_.l2) : value;
       },
-      [&] { return loss((*net_)(others), others_y).item(); },
-      {.epochs = settings.epochs,
-       .stopping = {.patience = validates ? settings.patience : 0},
-       .keep_best = validates,
-       .callbacks = callbacks});
+      [&] { return loss((*net_)(others), others_y).item(); }, options);
   history_ = result.history;
 }
 
