@@ -18,34 +18,17 @@ namespace {
 
 using Doubles = std::vector<double>;
 
-/// a^-1 b for a symmetric positive definite a (n, n): Cholesky's factor, then two triangles.
-Doubles solve(const Tensor& a, const Tensor& b) {
-  const auto n = std::size_t(b.numel());
-  Doubles l = a.to_vector<double>(), x = b.to_vector<double>();
-  for (std::size_t j = 0; j < n; ++j) {
-    const double whole = l[j * n + j];
-    for (std::size_t i = j; i < n; ++i) {
-      double value = l[i * n + j];
-      for (std::size_t k = 0; k < j; ++k) value -= l[i * n + k] * l[j * n + k];
-      if (i == j && !(value > 1e-12 * whole))
-        throw ValueError("the features are linearly dependent");
-      l[i * n + j] = i == j ? std::sqrt(value) : value / l[j * n + j];
-    }
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < i; ++k) x[i] -= l[i * n + k] * x[k];
-    x[i] /= l[i * n + i];
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) x[i] -= l[k * n + i] * x[k];
-    x[i] /= l[i * n + i];
-  }
-  return x;
-}
-
 Doubles closed_form(const Tensor& x, const Tensor& y, double lambda) {
   const Tensor xt = transpose(x);
-  return solve(matmul(xt, x) + lambda * eye(x.shape()[1], float64), matmul(xt, y));
+  const Tensor a = matmul(xt, x) + lambda * eye(x.shape()[1], float64);
+  try {
+    const Tensor factor = cholesky(a);
+    // What is left of a feature beside those before it.
+    if (min(square(diagonal(factor)) / diagonal(a)).item() > 1e-12)
+      return cholesky_solve(factor, matmul(xt, y)).to_vector<double>();
+  } catch (const ValueError&) {  // a pivot of 0 or less
+  }
+  throw ValueError("the features are linearly dependent");
 }
 
 /// The minimum of ||y - X w||^2 / 2 + lambda / 2 ||w||^2 by gradient steps on a penalty node; stops

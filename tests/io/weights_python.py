@@ -45,6 +45,32 @@ class Bags(torch.nn.Module):
         return self.out(torch.tanh(self.bag(data["input.ids"], data["input.offsets"])))
 
 
+class Cnn(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = torch.nn.Sequential(
+            torch.nn.Conv2d(2, 4, 3, padding=1, bias=False),
+            torch.nn.BatchNorm2d(4),
+            torch.nn.ReLU(),
+            torch.nn.MaxPool2d(2),
+            torch.nn.Conv2d(4, 8, 3, stride=2, padding=1, groups=4),
+            torch.nn.GroupNorm(2, 8),
+            torch.nn.ConvTranspose2d(8, 3, 2, stride=2),
+            torch.nn.AvgPool2d(2),
+        )
+        self.out = torch.nn.Linear(12, 2)
+
+    def forward(self, data):
+        def once():
+            return self.out(self.features(data["input.images"]).flatten(1))
+
+        y = once()  # with the batch's statistics, which go into the running ones
+        self.eval()
+        y = torch.cat((y, once()))
+        self.train()
+        return y
+
+
 class Recurrent(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -99,6 +125,8 @@ def models():
         yield f"mlp_{name}", Mlp().to(dtype), {"input.x": x}, tolerance
         ids = torch.randint(0, 20, (5, 4))
         yield f"words_{name}", Words().to(dtype), {"input.ids": ids}, tolerance
+        data = {"input.images": torch.randn(5, 2, 8, 8, dtype=dtype)}
+        yield f"cnn_{name}", Cnn().to(dtype), data, tolerance
         data = {
             "input.x": torch.randn(3, 4, 4, dtype=dtype),
             "input.lengths": torch.tensor([2, 4, 1]),
@@ -132,7 +160,7 @@ for name, net, data, tolerance in models():
         with torch.no_grad():
             for parameter in net.parameters():
                 # Ten layers of weights around 1 would show every rounding of float32.
-                spread = 0.4 if isinstance(net, Attending) else 1
+                spread = 0.4 if isinstance(net, (Attending, Cnn)) else 1
                 parameter.copy_(spread * torch.randn_like(parameter))
             if isinstance(net, Words):
                 net.table.weight[0] = 0  # as PyTorch leaves a padding row, and Cinta takes it to be

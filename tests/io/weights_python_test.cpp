@@ -52,6 +52,28 @@ struct Bags : nn::Module {
   }
 };
 
+struct Cnn : nn::Module {
+  explicit Cnn(Dtype dtype)
+      : features(add(
+            "features",
+            nn::Sequential(
+                nn::Conv2d(2, 4, 3, {.padding = 1, .bias = false, .dtype = dtype}),
+                nn::BatchNorm2d(4, {.dtype = dtype}), nn::ReLU(), nn::MaxPool2d(2),
+                nn::Conv2d(4, 8, 3, {.stride = 2, .padding = 1, .groups = 4, .dtype = dtype}),
+                nn::GroupNorm(2, 8, {.dtype = dtype}),
+                nn::ConvTranspose2d(8, 3, 2, {.stride = 2, .dtype = dtype}), nn::AvgPool2d(2)))),
+        out(add("out", nn::Linear(12, 2, {.dtype = dtype}))) {}
+  nn::Sequential features;
+  nn::Linear out;
+
+  Tensor operator()(const Tensor& images) const {
+    const auto once = [&] { return out(flatten(features(images), 1)); };
+    const Tensor y = once();  // with the batch's statistics, which go into the running ones
+    const nn::EvalGuard evaluation(*this);
+    return cat({y, once()});
+  }
+};
+
 struct Recurrent : nn::Module {
   explicit Recurrent(Dtype dtype)
       : lstm(add(
@@ -126,6 +148,8 @@ void for_each_model(Visit visit) {
     const Words words(dtype);
     visit("words" + ending, words, dtype,
           [=](const Named& in) { return words(in.at("input.ids")); });
+    const Cnn cnn(dtype);
+    visit("cnn" + ending, cnn, dtype, [=](const Named& in) { return cnn(in.at("input.images")); });
     const Recurrent recurrent(dtype);
     visit("recurrent" + ending, recurrent, dtype,
           [=](const Named& in) { return recurrent(in.at("input.x"), in.at("input.lengths")); });
@@ -201,7 +225,7 @@ TEST_CASE("weights travel to PyTorch and back") {
         io::save_safetensors(folder / (name + ".data.safetensors"), data);
       });
   const std::string said = python::run(interpreter, script, {"check", folder.path.string()});
-  CHECK_THAT(said, ContainsSubstring("14 models agree"));
+  CHECK_THAT(said, ContainsSubstring("16 models agree"));
 }
 
 TEST_CASE("docs/saving.md: its Python reads the model of its first program") {
