@@ -64,8 +64,7 @@ double dot(const Tensor& a, const Tensor& b) {
 }
 
 // The method itself; nothing is recorded.
-Tensor run(const Op& op, const LinearMap& product, const Tensor& b,
-           const ConjugateGradientOptions& options) {
+Tensor run(const Op& op, const LinearMap& product, const Tensor& b, const CgOptions& options) {
   const double rtol = options.rtol.value_or(b.dtype() == float64 ? 1e-10 : 1e-5);
   const std::int64_t most = options.max_steps.value_or(2 * b.numel() + 10);
   const double size = std::sqrt(dot(b, b));
@@ -102,7 +101,7 @@ Tensor run(const Op& op, const LinearMap& product, const Tensor& b,
 }
 
 Tensor solved(const Op& op, const Equation& product, const Tensor& b, const Tensors& parameters,
-              const ConjugateGradientOptions& options) {
+              const CgOptions& options) {
   return apply(
       op.saving(Save::inputs() | Save::output()), with_first(b, parameters), b.spec(),
       [=, name = op.name, site = op.site](const Inputs& in, const Tensor& y) {
@@ -166,29 +165,26 @@ Tensor implicit_fixed_point(const Tensor& solution, const Equation& f, const Ten
       [f](const Tensor& x, const Tensors& p) { return x - f(x, p); }, parameters, options);
 }
 
-Tensor conjugate_gradient(const Equation& product, const Tensor& b, const Tensors& parameters,
-                          ConjugateGradientOptions options, Site site) {
-  const Op op{"conjugate_gradient", site};
+Tensor cg(const Equation& product, const Tensor& b, const Tensors& parameters, CgOptions options,
+          Site site) {
+  const Op op{"cg", site};
   detail::check_defined(op, {b});
   detail::check_defined(op, parameters);
   if (!is_floating(b.dtype())) {
-    throw DtypeError(
-        std::string("conjugate_gradient: needs a floating dtype, got ") + name_of(b.dtype()),
-        op.site);
+    throw DtypeError(std::string("cg: needs a floating dtype, got ") + name_of(b.dtype()), op.site);
   }
   const SiteScope scope(op.site);
   if (GradMode::enabled()) check_equation(op, product, b, parameters);
   return solved(op, product, b, parameters, options);
 }
 
-Tensor conjugate_gradient(const Tensor& a, const Tensor& b, ConjugateGradientOptions options,
-                          Site site) {
-  const Op op{"conjugate_gradient", site};
+Tensor cg(const Tensor& a, const Tensor& b, CgOptions options, Site site) {
+  const Op op{"cg", site};
   detail::check_defined(op, {a, b});
   detail::check_square(op, a);
   if (a.rank() != 2 || b.rank() < 1 || b.rank() > 2 || b.size(0) != a.size(0) ||
       b.dtype() != a.dtype()) {
-    throw ShapeError("conjugate_gradient: " + a.spec().str() + " and " + b.spec().str() +
+    throw ShapeError("cg: " + a.spec().str() + " and " + b.spec().str() +
                          ": needs (n, n) and (n,) or (n, k) of one dtype",
                      op.site);
   }

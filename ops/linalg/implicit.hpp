@@ -34,7 +34,7 @@ Tensor implicit_root(const Tensor& solution, const Equation& f, const Tensors& p
 Tensor implicit_fixed_point(const Tensor& solution, const Equation& f, const Tensors& parameters,
                             ImplicitOptions options = {}, Site site = {});
 
-struct ConjugateGradientOptions {
+struct CgOptions {
   /// |b - a x| as a share of |b|: by default 1e-10 in float64, 1e-5 in float32.
   std::optional<double> rtol = {};
   /// By default twice the number of elements, and ten.
@@ -48,11 +48,10 @@ struct ConjugateGradientOptions {
 ///
 /// Throws ValueError if it does not converge (naming the residual), and where a direction shows
 /// that the matrix is not positive definite. Hestenes and Stiefel 1952.
-Tensor conjugate_gradient(const Equation& product, const Tensor& b, const Tensors& parameters = {},
-                          ConjugateGradientOptions options = {}, Site site = {});
+Tensor cg(const Equation& product, const Tensor& b, const Tensors& parameters = {},
+          CgOptions options = {}, Site site = {});
 /// The same for a matrix a (n, n) and b (n) or (n, k).
-Tensor conjugate_gradient(const Tensor& a, const Tensor& b, ConjugateGradientOptions options = {},
-                          Site site = {});
+Tensor cg(const Tensor& a, const Tensor& b, CgOptions options = {}, Site site = {});
 
 }  // namespace cinta
 #pragma GCC visibility pop

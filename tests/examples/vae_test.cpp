@@ -1,6 +1,7 @@
 // examples/vae: a bound far below that of pixels by themselves, and pictures.
 
 #include <cinta/io/formats/image.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 

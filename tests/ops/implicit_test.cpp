@@ -69,23 +69,22 @@ TEST_CASE("conjugate gradients solve and are differentiated, with a precondition
     return unsqueeze(scales, 1) * (matmul(m, transpose(m)) / 12.0 + eye(12, float64)) * scales;
   };
   const Tensor inverse = 1 / (scales * scales);
-  const ConjugateGradientOptions options{
-      .rtol = 1e-13, .preconditioner = [inverse](const Tensor& r) { return inverse * r; }};
-  CHECK(largest(matmul(matrix(x), conjugate_gradient(matrix(x), b, options)) - b) < 1e-11);
+  const CgOptions options{.rtol = 1e-13,
+                          .preconditioner = [inverse](const Tensor& r) { return inverse * r; }};
+  CHECK(largest(matmul(matrix(x), cg(matrix(x), b, options)) - b) < 1e-11);
   CHECK(check_gradients(
       [&](const Tensor& m, const Tensor& v) {
-        return conjugate_gradient(matmul(m, transpose(m)) / 12.0 + eye(12, float64), v,
-                                  {.rtol = 1e-13});
+        return cg(matmul(m, transpose(m)) / 12.0 + eye(12, float64), v, {.rtol = 1e-13});
       },
       {x, b}, {.rtol = 1e-5, .atol = 1e-7}));
   // The preconditioner saves steps.
   CHECK(error_of([&] {
-          conjugate_gradient(matrix(x), b, {.max_steps = 8});
-        }).find("conjugate_gradient: did not converge: after 8 steps the residual is ") == 0);
-  CHECK(largest(conjugate_gradient(matrix(x), zeros({12}, float64))) == 0);
+          cg(matrix(x), b, {.max_steps = 8});
+        }).find("cg: did not converge: after 8 steps the residual is ") == 0);
+  CHECK(largest(cg(matrix(x), zeros({12}, float64))) == 0);
   CHECK(error_of([&] {
-          conjugate_gradient(-eye(12, float64), b);
-        }).find("conjugate_gradient: after 0 steps a direction shows that the matrix is not") == 0);
+          cg(-eye(12, float64), b);
+        }).find("cg: after 0 steps a direction shows that the matrix is not") == 0);
 }
 
 TEST_CASE("a matrix known by its products") {
@@ -97,8 +96,6 @@ TEST_CASE("a matrix known by its products") {
   };
   const Tensor b = randn({20}, float64), ridge = tensor({0.5}, float64);
   CHECK(check_gradients(
-      [&](const Tensor& v, const Tensor& r) {
-        return conjugate_gradient(product, v, {r}, {.rtol = 1e-13});
-      },
+      [&](const Tensor& v, const Tensor& r) { return cg(product, v, {r}, {.rtol = 1e-13}); },
       {b, ridge}, {.rtol = 1e-5, .atol = 1e-7}));
 }

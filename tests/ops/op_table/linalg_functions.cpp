@@ -85,12 +85,12 @@ const Register here({
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},
-    {.name = "conjugate_gradient",
+    {.name = "cg",
      .function =
          [](const Tensors& in) {
            // To the last digits, in either precision.
            const double rtol = in[1].dtype() == float64 ? 1e-14 : 1e-7;
-           return conjugate_gradient(definite(in[0]), in[1], {.rtol = rtol});
+           return cg(definite(in[0]), in[1], {.rtol = rtol});
          },
      .reference =
          [](const Tensors& in) {
@@ -98,13 +98,11 @@ const Register here({
                           [](const Plain& a, const Plain& b) { return solved(definite(a), b); });
          },
      .samples = {{reals({3, 3}), reals({3})}, {reals({2, 2}), reals({2, 3})}},
-     .errors = {{[] { return conjugate_gradient(eye(2), ones({3})); },
-                 "conjugate_gradient: float32 (2, 2) and float32 (3,): needs (n, n) and (n,) or "
+     .errors = {{[] { return cg(eye(2), ones({3})); },
+                 "cg: float32 (2, 2) and float32 (3,): needs (n, n) and (n,) or "
                  "(n, k) of one dtype"},
-                {[] {
-                   return conjugate_gradient([](auto& x, auto&) { return x; }, ones({2}, int64));
-                 },
-                 "conjugate_gradient: needs a floating dtype, got int64"}},
+                {[] { return cg([](auto& x, auto&) { return x; }, ones({2}, int64)); },
+                 "cg: needs a floating dtype, got int64"}},
      .propagates_nan = false,  // it does not converge
      .infinities = false,
      .extremes = false,

@@ -23,8 +23,8 @@ struct Common {
   OnIteration on_iteration = {};
 };
 
-const std::vector<std::string> all = {"lbfgs",     "lbfgsb", "conjugate_gradient",
-                                      "newton_cg", "fista",  "least_squares"};
+const std::vector<std::string> minimizers = {"lbfgs",     "lbfgsb", "conjugate_gradient",
+                                             "newton_cg", "fista",  "least_squares"};
 
 /// A closure minimized by the minimizer of this name; by least_squares its square.
 Result run(const std::string& name, const Closure& f, const optim::Parameters& parameters,
@@ -107,7 +107,7 @@ TEST_CASE("a function is given its start, one tensor or several, and leaves it a
 }
 
 TEST_CASE("where the function is not finite minimizers step back") {
-  for (const std::string& name : all) {
+  for (const std::string& name : minimizers) {
     INFO(name);
     int outside = 0;
     const auto seen = [&](const Tensor& value) {
@@ -140,7 +140,7 @@ TEST_CASE("where the function is not finite minimizers step back") {
 }
 
 TEST_CASE("float32 goes as far as float32 can") {
-  for (const std::string& name : all) {
+  for (const std::string& name : minimizers) {
     INFO(name);
     Tensor x = leaf({-1.2, 1.0}, float32);
     const auto f = [&] {
@@ -167,7 +167,7 @@ TEST_CASE("the end is not above the start, and the same each time") {
   const auto bumps = [](const Tensor& x) {
     return sum(sin(5 * x) + square(x) / 10) + sum(cos(7 * problems::head(x) * problems::tail(x)));
   };
-  for (const std::string& name : all) {
+  for (const std::string& name : minimizers) {
     for (int seed = 0; seed < 20; ++seed) {
       INFO(name << " " << seed);
       Tensor x = (3 * problems::numbers({6}, seed)).requires_grad_();
@@ -203,7 +203,7 @@ TEST_CASE("a kink or a constant slope ends with a reason") {
 }
 
 TEST_CASE("limits hold, and the callback sees the iterates") {
-  for (const std::string& name : all) {
+  for (const std::string& name : minimizers) {
     INFO(name);
     const auto residuals = problems::residuals().at("Wood");
     Tensor x = problems::start_of("Wood").requires_grad_();
@@ -262,7 +262,7 @@ TEST_CASE("limits hold, and the callback sees the iterates") {
 TEST_CASE("what cannot be minimized is refused, by name") {
   Tensor x = leaf({1, 2}), whole = tensor({1, 2}, int64);
   const Tensor none;
-  for (const std::string& name : all) {
+  for (const std::string& name : minimizers) {
     const auto f = [&] { return sum(square(x)); };
     CHECK(refusal([&] { run(name, f, Tensors{}); }) == name + ": no parameters");
     CHECK(refusal([&] { run(name, f, {none}); }) == name + ": parameter 0 is undefined");
