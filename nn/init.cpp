@@ -90,6 +90,16 @@ const Tensor& constant_(const Tensor& x, double value, Site site) {
 const Tensor& zeros_(const Tensor& x, Site site) { return constant_(x, 0, site); }
 const Tensor& ones_(const Tensor& x, Site site) { return constant_(x, 1, site); }
 
+const Tensor& uniform_(const Tensor& x, double low, double high, Site site) {
+  const NoGrad no_grad;
+  return cinta::uniform_(x, low, high, site);
+}
+
+const Tensor& normal_(const Tensor& x, double mean, double std, Site site) {
+  const NoGrad no_grad;
+  return cinta::normal_(x, mean, std, site);
+}
+
 const Tensor& trunc_normal_(const Tensor& x, double mean, double std, double low, double high,
                             Site site) {
   using cinta::detail::text_of;
@@ -103,7 +113,7 @@ const Tensor& trunc_normal_(const Tensor& x, double mean, double std, double low
                          ", std " + text_of(std) + " to be drawn",
                      site);
   const NoGrad no_grad;
-  normal_(x, mean, std, site);
+  init::normal_(x, mean, std, site);
   for (;;) {
     const Tensor outside = ne(clamp(x, low, high), x);
     if (sum(to(outside, int64)).item<std::int64_t>() == 0) return x;
@@ -157,7 +167,7 @@ const Tensor& sparse_(const Tensor& weight, double sparsity, double std, Site si
     throw ValueError(
         "sparse_: sparsity is a share from 0 to 1, got " + cinta::detail::text_of(sparsity), site);
   const NoGrad no_grad;
-  normal_(weight, 0, std, site);
+  init::normal_(weight, 0, std, site);
   const std::int64_t rows = weight.size(0),
                      zeros = std::int64_t(std::ceil(sparsity * double(rows)));
   for (std::int64_t column = 0; column < weight.size(1); ++column) {
@@ -171,24 +181,24 @@ const Tensor& sparse_(const Tensor& weight, double sparsity, double std, Site si
 const Tensor& xavier_uniform_(const Tensor& weight, Gain gain, Site site) {
   const Fans fan = fans("xavier_uniform_", weight, site);
   const double bound = gain.value() * std::sqrt(6 / (fan.in + fan.out));
-  uniform_(weight, -bound, bound, site);
+  init::uniform_(weight, -bound, bound, site);
   return weight;
 }
 
 const Tensor& xavier_normal_(const Tensor& weight, Gain gain, Site site) {
   const Fans fan = fans("xavier_normal_", weight, site);
-  return normal_(weight, 0, gain.value() * std::sqrt(2 / (fan.in + fan.out)), site);
+  return init::normal_(weight, 0, gain.value() * std::sqrt(2 / (fan.in + fan.out)), site);
 }
 
 const Tensor& kaiming_uniform_(const Tensor& weight, Gain gain, FanMode mode, Site site) {
   const double bound = gain.value() * std::sqrt(3 / fan("kaiming_uniform_", weight, mode, site));
-  uniform_(weight, -bound, bound, site);
+  init::uniform_(weight, -bound, bound, site);
   return weight;
 }
 
 const Tensor& kaiming_normal_(const Tensor& weight, Gain gain, FanMode mode, Site site) {
-  return normal_(weight, 0, gain.value() / std::sqrt(fan("kaiming_normal_", weight, mode, site)),
-                 site);
+  return init::normal_(weight, 0,
+                       gain.value() / std::sqrt(fan("kaiming_normal_", weight, mode, site)), site);
 }
 
 }  // namespace cinta::nn::init

@@ -4,7 +4,7 @@
 // ...; a transposed convolution's is (in, out / groups, ...), and counts as PyTorch counts it, from
 // its shape.
 
-#include <cinta/ops/random/random.hpp>
+#include <cinta/autograd/tensor.hpp>
 #include <string_view>
 
 #pragma GCC visibility push(default)
@@ -32,8 +32,9 @@ enum class FanMode { fan_in, fan_out };
 const Tensor& constant_(const Tensor& x, double value, Site site = {});
 const Tensor& zeros_(const Tensor& x, Site site = {});
 const Tensor& ones_(const Tensor& x, Site site = {});
-/// Uniform on [low, high); normal: (x, low, high) and (x, mean, std).
-using cinta::normal_, cinta::uniform_;
+/// Uniform on [low, high); normal.
+const Tensor& uniform_(const Tensor& x, double low = 0, double high = 1, Site site = {});
+const Tensor& normal_(const Tensor& x, double mean = 0, double std = 1, Site site = {});
 /// Normal, given that it lies in [low, high]. Throws ValueError if that is not low < high, std > 0,
 /// or too unlikely to draw: less than about one in ten thousand.
 const Tensor& trunc_normal_(const Tensor& x, double mean = 0, double std = 1, double low = -2,

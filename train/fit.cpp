@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void check(bool ok, const std::string& what, const Site& site) {
+void check_fit(bool ok, const std::string& what, const Site& site) {
   if (!ok) throw ValueError("fit: " + what, site);
 }
 
@@ -44,10 +44,11 @@ class FitRun::Run {
         options_(std::move(options)),
         site_(site),
         stopping_(options_.stopping) {
-    check(options_.accumulate >= 1,
-          "accumulate is " + std::to_string(options_.accumulate) + ", must be at least 1", site);
-    check(options_.clip_norm >= 0, "clip_norm must not be negative", site);
-    check(options_.checkpoints.every >= 0, "checkpoints.every must not be negative", site);
+    check_fit(options_.accumulate >= 1,
+              "accumulate is " + std::to_string(options_.accumulate) + ", must be at least 1",
+              site);
+    check_fit(options_.clip_norm >= 0, "clip_norm must not be negative", site);
+    check_fit(options_.checkpoints.every >= 0, "checkpoints.every must not be negative", site);
     if (options_.stop_on_interrupt) interrupt_.emplace();
     status().epochs = options_.epochs;
     status().batches = batches;
@@ -87,10 +88,10 @@ class FitRun::Run {
     if (left_) return;
     if (window_ > 0) step();
     if (progress_.rows == 0)
-      check(false,
-            "the loader gave no batch in epoch " + std::to_string(status().epoch) +
-                "; are there rows, and with drop_last as many as batch_size?",
-            site_);
+      check_fit(false,
+                "the loader gave no batch in epoch " + std::to_string(status().epoch) +
+                    "; are there rows, and with drop_last as many as batch_size?",
+                site_);
     call(&Callback::before_validation);
     EpochRecord record{status().epoch, progress_.sum / progress_.rows};
     if (!std::isfinite(record.train_loss)) throw_loss(record.train_loss);
@@ -231,8 +232,8 @@ class FitRun::Run {
   }
 
   void open_checkpoints(std::optional<Checkpoint::Part> loader) {
-    check(loader && status().batches >= 0,
-          "checkpoints need a loader that has a state and batches(), as DataLoader has", site_);
+    check_fit(loader && status().batches >= 0,
+              "checkpoints need a loader that has a state and batches(), as DataLoader has", site_);
     files_.emplace(options_.checkpoints.folder,
                    CheckpointFolderOptions{options_.checkpoints.last, options_.stopping.maximize},
                    site_);
@@ -253,9 +254,10 @@ class FitRun::Run {
     if (options_.add_parts) options_.add_parts(checkpoint_);
     const std::string last = files_->last();
     if (last.empty()) return;
-    check(options_.checkpoints.resume,
-          "the folder " + options_.checkpoints.folder + " holds a run; resume it, or use another",
-          site_);
+    check_fit(
+        options_.checkpoints.resume,
+        "the folder " + options_.checkpoints.folder + " holds a run; resume it, or use another",
+        site_);
     checkpoint_.load(last, site_);
   }
 

@@ -26,7 +26,7 @@ struct Options {
   std::string data = example::data_file("digits.csv");
   io::CsvOptions csv;
   std::string output = "mnist_like_results";
-  int epochs = 20;
+  int epochs = 40;
   std::int64_t batch = 64, seed = 1;
   double lr = 3e-3, test = 0.2;
   bool quiet = false;
@@ -39,7 +39,7 @@ bool parse(Options& o, int argc, char** argv) {
   const example::CsvFlags csv(app);
   app.add_option("--epochs", o.epochs, "passes over the training images")
       ->check(CLI::Range(1, 1000000))
-      ->option_text("N [20]");
+      ->option_text("N [40]");
   app.add_option("--batch", o.batch, "images in a step")
       ->check(CLI::Range(2, 1 << 30))
       ->option_text("N [64]");

@@ -41,7 +41,7 @@ struct Factor {
   }
 };
 
-struct Equation {
+struct Subscripts {
   std::vector<std::string> inputs;
   std::optional<std::string> output;
 };
@@ -68,8 +68,8 @@ std::string checked_part(std::string_view part, std::string_view equation, const
   return result;
 }
 
-Equation parsed(std::string_view equation, const Site& site) {
-  Equation result;
+Subscripts parsed(std::string_view equation, const Site& site) {
+  Subscripts result;
   std::string_view inputs = equation;
   const std::size_t arrow = equation.find("->");
   if (arrow != std::string_view::npos) {
@@ -311,7 +311,7 @@ Tensor einsum(std::string_view equation, const Tensors& operands, Site site) {
   const auto refuse = [&](const std::string& why) {
     throw ValueError("einsum: \"" + shown + "\": " + why, op.site);
   };
-  const Equation parts = parsed(equation, op.site);
+  const Subscripts parts = parsed(equation, op.site);
   if (parts.inputs.size() != operands.size()) {
     refuse("names " + to_string(parts.inputs.size()) + " operands, there are " +
            to_string(operands.size()));

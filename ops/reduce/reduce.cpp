@@ -56,7 +56,7 @@ Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Ax
 }
 
 // The axis of an operation that looks for one of its elements.
-int checked_axis(const Op& op, const Tensor& x, int axis) {
+int axis_to_choose_along(const Op& op, const Tensor& x, int axis) {
   detail::check_defined(op, {x});
   const int at = normalize_axis(op.name, axis, x.shape(), op.site);
   if (x.shape()[at] == 0)
@@ -81,7 +81,7 @@ ValuesAndIndices extremum_with_indices(const char* name, const Tensor& x, int ax
                                        void (*kernel)(const Array&, int, const Array&,
                                                       const Array&)) {
   const Op op{name, Save::output(1), site, {{"axis", axis}, {"keepdims", keepdims}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = axis_to_choose_along(op, x, axis);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   const Shape shape = keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site);
   Tensors found = apply(
@@ -102,7 +102,7 @@ Tensor arg_extremum(const char* name, const Tensor& x, std::optional<Axis> axis,
         arg_extremum(name, flatten(x, 0, -1, op.site), Axis(0), false, op.site, kernel);
     return keepdims ? reshape(found, Shape::filled(x.rank(), 1), op.site) : found;
   }
-  const int at = checked_axis(op, x, *axis);
+  const int at = axis_to_choose_along(op, x, *axis);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   return apply(
       op, {x}, {keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site), int64},

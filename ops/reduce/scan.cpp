@@ -20,7 +20,7 @@ using detail::linear_recurrence;
 using std::to_string;
 
 // The axis; that of a number is 0.
-int checked_axis(const Op& op, const Tensor& x, int axis) {
+int scanned_axis(const Op& op, const Tensor& x, int axis) {
   detail::check_defined(op, {x});
   return normalize_axis(op.name, axis, x.rank() ? x.shape() : Shape{1}, op.site);
 }
@@ -28,7 +28,7 @@ int checked_axis(const Op& op, const Tensor& x, int axis) {
 // scan(x, axis) of numbers too, and of bools as int64.
 template <class F>
 Tensor along(const Op& op, const Tensor& x, int axis, const F& scan) {
-  const int at = checked_axis(op, x, axis);
+  const int at = scanned_axis(op, x, axis);
   const SiteScope scope(op.site);
   const Tensor in = x.dtype() == boolean ? to(x, int64) : x;
   return in.rank() ? scan(in, at) : reshape(scan(reshape(in, {1}), 0), {});
@@ -77,7 +77,7 @@ Tensor share(const Tensor& x, const Tensor& y) {
 ValuesAndIndices extrema(const char* name, bool largest, const Tensor& x, int axis,
                          const Site& site) {
   const Op op{name, Save::output(1), site, {{"axis", axis}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = scanned_axis(op, x, axis);
   const SiteScope scope(op.site);
   const Tensor numbers = x.dtype() == boolean ? to(x, int64) : x;
   const Tensor in = numbers.rank() ? numbers : reshape(numbers, {1});

@@ -18,7 +18,7 @@ namespace {
 using std::to_string;
 
 // The axis, which has to be one that places of 32 bits can count; that of a number is 0.
-int checked_axis(const Op& op, const Tensor& x, int axis) {
+int sorted_axis(const Op& op, const Tensor& x, int axis) {
   detail::check_defined(op, {x});
   const int at = normalize_axis(op.name, axis, x.rank() ? x.shape() : Shape{1}, op.site);
   if (x.rank() > 0 && x.shape()[at] > std::numeric_limits<std::uint32_t>::max()) {
@@ -90,7 +90,7 @@ Tensor quantile_of(const char* name, bool skip_nan, const Tensor& x, double q, c
   const SiteScope scope(op.site);
   const Shape kept = axes.reduced_keeping(name, x.shape(), op.site);
   const Tensor rows = detail::reduced_last(detail::floating(x, op.site), kept);
-  checked_axis(op, rows, 1);
+  sorted_axis(op, rows, 1);
   if (kept.numel() > 0) check_elements(op, x, rows.shape()[1]);
   const auto between = kernels::Between(int(options.interpolation));
   const Shape shape{kept.numel()};
@@ -116,7 +116,7 @@ Tensor quantile_of(const char* name, bool skip_nan, const Tensor& x, double q, c
 
 ValuesAndIndices sort(const Tensor& x, Axis axis, bool descending, Site site) {
   const Op op{"sort", Save::nothing(), site, {{"axis", axis}, {"descending", descending}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = sorted_axis(op, x, axis);
   return find(op, x, at, size_of_axis(x, at),
               [descending](const Array& in, const Array& values, const Array& indices) {
                 kernels::sort_rows(in, descending, values, indices);
@@ -125,7 +125,7 @@ ValuesAndIndices sort(const Tensor& x, Axis axis, bool descending, Site site) {
 
 Tensor argsort(const Tensor& x, Axis axis, bool descending, Site site) {
   const Op op{"argsort", Save::nothing(), site, {{"axis", axis}, {"descending", descending}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = sorted_axis(op, x, axis);
   const NoGrad constant;
   return find(op, x, at, size_of_axis(x, at),
               [descending](const Array& in, const Array& values, const Array& indices) {
@@ -139,7 +139,7 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, Axis axis, TopkOptions op
               Save::nothing(),
               site,
               {{"k", k}, {"axis", axis}, {"largest", options.largest}, {"sorted", options.sorted}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = sorted_axis(op, x, axis);
   if (k < 0 || k > size_of_axis(x, at)) {
     throw ValueError("topk: k = " + to_string(k) + " of the " + to_string(size_of_axis(x, at)) +
                          " elements along axis " + to_string(at) + " of " + x.shape().str(),
@@ -154,7 +154,7 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, Axis axis, TopkOptions op
 ValuesAndIndices kthvalue(const Tensor& x, std::int64_t k, Axis axis, bool keepdims, Site site) {
   const Op op{
       "kthvalue", Save::nothing(), site, {{"k", k}, {"axis", axis}, {"keepdims", keepdims}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = sorted_axis(op, x, axis);
   if (k < 1 || k > size_of_axis(x, at)) {
     throw ValueError("kthvalue: k = " + to_string(k) + " of the " + to_string(size_of_axis(x, at)) +
                          " elements along axis " + to_string(at) + " of " + x.shape().str(),
@@ -169,7 +169,7 @@ ValuesAndIndices kthvalue(const Tensor& x, std::int64_t k, Axis axis, bool keepd
 ValuesAndIndices median_with_indices(const Tensor& x, Axis axis, bool keepdims, Site site) {
   const Op op{
       "median_with_indices", Save::nothing(), site, {{"axis", axis}, {"keepdims", keepdims}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = sorted_axis(op, x, axis);
   const std::int64_t size = size_of_axis(x, at);
   check_elements(op, x, size);
   return find_one(op, x, at, keepdims,
@@ -187,7 +187,7 @@ Tensor median(const Tensor& x, Site site) {
 
 ValuesAndIndices mode(const Tensor& x, Axis axis, bool keepdims, Site site) {
   const Op op{"mode", Save::nothing(), site, {{"axis", axis}, {"keepdims", keepdims}}};
-  const int at = checked_axis(op, x, axis);
+  const int at = sorted_axis(op, x, axis);
   check_elements(op, x, size_of_axis(x, at));
   return find_one(op, x, at, keepdims,
                   [](const Array& in, const Array& values, const Array& indices) {

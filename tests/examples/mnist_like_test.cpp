@@ -34,7 +34,7 @@ TEST_CASE("mnist_like: at least 99 % of unseen digits are right") {
   REQUIRE(p.code == 0);
   const auto results = nlohmann::json::parse(program::read(place.out() + "/results.json"));
   CHECK(double(results["test_right"]) >= 0.99);
-  CHECK(results["test_loss"].size() == 20);
+  CHECK(results["test_loss"].size() == 40);
   CHECK(double(results["test_loss"].back()) < double(results["test_loss"].front()) / 3);
   int images = 0;
   for (const auto& line : results["confusion"])

@@ -105,7 +105,36 @@ TEST_CASE("identities") {
   CHECK_THROWS_AS(init::dirac_(m), ShapeError);
 }
 
-TEST_CASE("constants and sparse matrices, on leaves") {
+TEST_CASE("every initialiser fills a leaf that requires gradients, unrecorded") {
+  manual_seed(6);
+  const nn::Conv2d conv(4, 4, 3);
+  const nn::Linear linear(6, 5);
+  const auto on = [](const Tensor& leaf, auto fill) {
+    const std::uint32_t before = leaf.version();
+    fill(leaf);
+    CHECK(leaf.is_leaf());
+    CHECK(leaf.requires_grad());
+    CHECK(leaf.version() > before);
+  };
+  for (const Tensor& w : {conv.weight, linear.weight}) {
+    on(w, [](const Tensor& x) { init::constant_(x, 2); });
+    on(w, [](const Tensor& x) { init::zeros_(x); });
+    on(w, [](const Tensor& x) { init::ones_(x); });
+    on(w, [](const Tensor& x) { init::uniform_(x); });
+    on(w, [](const Tensor& x) { init::normal_(x); });
+    on(w, [](const Tensor& x) { init::trunc_normal_(x); });
+    on(w, [](const Tensor& x) { init::orthogonal_(x); });
+    on(w, [](const Tensor& x) { init::xavier_uniform_(x); });
+    on(w, [](const Tensor& x) { init::xavier_normal_(x); });
+    on(w, [](const Tensor& x) { init::kaiming_uniform_(x); });
+    on(w, [](const Tensor& x) { init::kaiming_normal_(x); });
+  }
+  on(linear.weight, [](const Tensor& x) { init::eye_(x); });
+  on(linear.weight, [](const Tensor& x) { init::sparse_(x, 0.5); });
+  on(conv.weight, [](const Tensor& x) { init::dirac_(x); });
+}
+
+TEST_CASE("constants and sparse matrices") {
   manual_seed(5);
   nn::Linear layer(50, 20);
   init::constant_(layer.weight, 0.5);

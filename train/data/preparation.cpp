@@ -260,7 +260,8 @@ optim::State Prepared::Column::state_dict() const {
 
 std::shared_ptr<const Prepared::Column> Prepared::Column::load(const optim::State& all,
                                                                const Site& site) {
-  const auto [state, scale] = optim::split_state(all, "scaler");
+  const auto parts = optim::split_state(all, "scaler");
+  const optim::State &state = parts.first, &scale = parts.second;
   const auto column = std::make_shared<Column>();
   column->scaler.prepare_load(scale, site)();
   const auto find = [&]<class T>(const char* entry, T& value) {

@@ -11,7 +11,7 @@ using detail::check_probabilities;
 using detail::mean_of;
 using detail::refuse;
 
-void check(const char* metric, Values truth, Values prediction, Values weights) {
+void check_classes(const char* metric, Values truth, Values prediction, Values weights) {
   detail::check(metric, truth, prediction, weights);
   for (std::size_t i = 0; i < truth.size(); ++i)
     if (truth[i] != 0 && truth[i] != 1)
@@ -43,7 +43,7 @@ std::vector<Step> steps_of(Values truth, Values score, Values weights) {
 }
 
 std::vector<Step> steps_of_both(const char* metric, Values truth, Values score, Values weights) {
-  check(metric, truth, score, weights);
+  check_classes(metric, truth, score, weights);
   auto steps = steps_of(truth, score, weights);
   if (steps.back().positive == 0 || steps.back().negative == 0)
     refuse(metric, "only one class is present");
@@ -53,20 +53,20 @@ std::vector<Step> steps_of_both(const char* metric, Values truth, Values score, 
 }  // namespace
 
 double accuracy(Values truth, Values probability, double threshold, Values weights) {
-  check("accuracy", truth, probability, weights);
+  check_classes("accuracy", truth, probability, weights);
   return mean_of(truth.size(), weights, [&](std::size_t i) {
     return double((probability[i] >= threshold) == (truth[i] == 1));
   });
 }
 
 double majority_accuracy(Values truth, Values weights) {
-  check("majority_accuracy", truth, truth, weights);
+  check_classes("majority_accuracy", truth, truth, weights);
   const double positive = mean_of(truth.size(), weights, [&](std::size_t i) { return truth[i]; });
   return std::max(positive, 1 - positive);
 }
 
 double f1_score(Values truth, Values probability, double threshold, Values weights) {
-  check("f1_score", truth, probability, weights);
+  check_classes("f1_score", truth, probability, weights);
   double hits = 0, wrong = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) {
     const bool positive = probability[i] >= threshold;
@@ -77,7 +77,7 @@ double f1_score(Values truth, Values probability, double threshold, Values weigh
 }
 
 double log_loss(Values truth, Values probability, double eps, Values weights) {
-  check("log_loss", truth, probability, weights);
+  check_classes("log_loss", truth, probability, weights);
   check_probabilities("log_loss", probability);
   return mean_of(truth.size(), weights, [&](std::size_t i) {
     return -std::log(std::clamp(truth[i] == 1 ? probability[i] : 1 - probability[i], eps, 1 - eps));
@@ -85,7 +85,7 @@ double log_loss(Values truth, Values probability, double eps, Values weights) {
 }
 
 double brier_score(Values truth, Values probability, Values weights) {
-  check("brier_score", truth, probability, weights);
+  check_classes("brier_score", truth, probability, weights);
   check_probabilities("brier_score", probability);
   return mean_of(truth.size(), weights, [&](std::size_t i) {
     return (probability[i] - truth[i]) * (probability[i] - truth[i]);
@@ -93,7 +93,7 @@ double brier_score(Values truth, Values probability, Values weights) {
 }
 
 Calibration calibration_curve(Values truth, Values probability, int bins, Values weights) {
-  check("calibration_curve", truth, probability, weights);
+  check_classes("calibration_curve", truth, probability, weights);
   check_probabilities("calibration_curve", probability);
   if (bins < 1) refuse("calibration_curve", "bins must be at least 1, got " + std::to_string(bins));
   const auto count = static_cast<std::size_t>(bins);
@@ -146,7 +146,7 @@ double roc_auc(Values truth, Values score, Values weights) {
 }
 
 PrecisionRecallCurve precision_recall_curve(Values truth, Values score, Values weights) {
-  check("precision_recall_curve", truth, score, weights);
+  check_classes("precision_recall_curve", truth, score, weights);
   const auto steps = steps_of(truth, score, weights);
   if (steps.back().positive == 0) refuse("precision_recall_curve", "no row of class 1");
   PrecisionRecallCurve curve{{std::numeric_limits<double>::infinity()}, {1}, {0}};

@@ -27,10 +27,8 @@ Wide fold(const T* x, std::int64_t n, Wide first, const Add& add, const Join& jo
   Wide all[lanes];
   for (Wide& value : all) value = first;
   std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-#pragma omp simd
+  for (; i + lanes <= n; i += lanes)
     for (int k = 0; k < lanes; ++k) all[k] = add(all[k], Wide(x[i + k]));
-  }
   for (int k = 0; i < n; ++i, ++k) all[k] = add(all[k], Wide(x[i]));
   for (int width = lanes / 2; width > 0; width /= 2)
     for (int k = 0; k < width; ++k) all[k] = join(all[k], all[k + width]);

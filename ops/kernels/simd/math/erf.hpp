@@ -52,22 +52,24 @@ Doubles<A> short_erfc_of_size(const Doubles<A>& x) {
   return short_exp(xsimd::max(Doubles<A>(-200), -(x * x))) * short_scaled_erfc(x);
 }
 
-/// |x| times the share of a normal distribution that lies beyond |x|: |x| erfc(|x| / sqrt(2)) / 2.
-/// The exponent comes from x, whose square is exact, and not from the rounded quotient.
+/// `from` less |x| times the share of a normal distribution that lies beyond |x|, which is |x|
+/// erfc(|x| / sqrt(2)) / 2. The exponent comes from x, whose square is exact, and not from the
+/// rounded quotient. The last step is one instruction by its name: where the compiler may choose,
+/// it chooses differently in each loop.
 template <class A>
-Doubles<A> beyond(const Doubles<A>& x) {
+Doubles<A> less_beyond(const Doubles<A>& from, const Doubles<A>& x) {
   using B = Doubles<A>;
   const B size = xsimd::min(B(40), xsimd::abs(x));  // in this order NaN stays
   const Sum<A> square = exact_product(size, size);
   const B factor = scaled_erfc(size * B(0.70710678118654752440)) * (B(0.5) * size);
-  return exp_of_sum(B(-0.5) * square.high, B(-0.5) * square.low) * factor;
+  return xsimd::fnma(exp_of_sum(B(-0.5) * square.high, B(-0.5) * square.low), factor, from);
 }
 template <class A>
-Doubles<A> short_beyond(const Doubles<A>& x) {
+Doubles<A> short_less_beyond(const Doubles<A>& from, const Doubles<A>& x) {
   using B = Doubles<A>;
   const B size = xsimd::min(B(16), xsimd::abs(x));
-  return short_exp(B(-0.5) * (size * size)) *
-         (short_scaled_erfc(size * B(0.70710678118654752440)) * (B(0.5) * size));
+  const B factor = short_scaled_erfc(size * B(0.70710678118654752440)) * (B(0.5) * size);
+  return xsimd::fnma(short_exp(B(-0.5) * (size * size)), factor, from);
 }
 
 }  // namespace detail
@@ -105,13 +107,13 @@ xsimd::batch<float, A> erfc(const xsimd::batch<float, A>& x) {
 template <class A>
 xsimd::batch<double, A> gelu(const xsimd::batch<double, A>& x) {
   using B = xsimd::batch<double, A>;
-  return (xsimd::max(x, B(0)) - detail::beyond(x)) | xsimd::bitofsign(x);
+  return detail::less_beyond(xsimd::max(x, B(0)), x) | xsimd::bitofsign(x);
 }
 template <class A>
 xsimd::batch<float, A> gelu(const xsimd::batch<float, A>& x) {
   return detail::in_double(
              [](const auto& v) {
-               return xsimd::max(v, detail::Doubles<A>(0)) - detail::short_beyond(v);
+               return detail::short_less_beyond(xsimd::max(v, detail::Doubles<A>(0)), v);
              },
              x) |
          xsimd::bitofsign(x);
