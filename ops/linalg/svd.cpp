@@ -17,7 +17,7 @@ namespace cinta {
 namespace {
 
 // LAPACK counts its workspace, 4 k² + 7 k, in 32 bits.
-void check_size(const Op& op, const Tensor& a) {
+void check_svd_size(const Op& op, const Tensor& a) {
   detail::check_matrix(op, a);
   if (std::min(a.size(-1), a.size(-2)) > 23000) {
     throw ShapeError(std::string(op.name) + ": " + a.shape().str() +
@@ -26,8 +26,8 @@ void check_size(const Op& op, const Tensor& a) {
   }
 }
 
-void compute(const char* op, const Site& site, const Tensor& a, const Tensor* u, const Tensor& s,
-             const Tensor* vh) {
+void compute_svd(const char* op, const Site& site, const Tensor& a, const Tensor* u,
+                 const Tensor& s, const Tensor* vh) {
   const Tensor dense = contiguous(a);
   const kernels::Stop stop = [&] {
     if (!u) return kernels::svd(dense, nullptr, s, nullptr);
@@ -45,7 +45,7 @@ Shape values_shape(const Tensor& a) {
   return detail::with_sizes(detail::leading(a.shape()), {std::min(a.size(-2), a.size(-1))});
 }
 
-Tensor plus(const Tensor& a, const Tensor& b) {
+Tensor added(const Tensor& a, const Tensor& b) {
   if (!a.defined()) return b;
   return b.defined() ? a + b : a;
 }
@@ -63,10 +63,11 @@ Tensor svd_gradient(const char* op, const Tensor& u, const Tensor& s, const Tens
   if (du.defined() || dv.defined()) {
     const Tensor of_u = du.defined() ? matmul(transpose(u), du) : Tensor();
     const Tensor of_v = dv.defined() ? matmul(transpose(v), dv) : Tensor();
-    const Tensor p = 0.5 * turning(plus(of_u, of_v));
+    const Tensor p = 0.5 * turning(added(of_u, of_v));
     const Tensor minus_v = of_v.defined() ? -of_v : of_v;
-    const Tensor e = 0.5 * turning(plus(of_u, minus_v));
-    const Tensor terms = plus(of_u.defined() ? abs(of_u) : of_u, of_v.defined() ? abs(of_v) : of_v);
+    const Tensor e = 0.5 * turning(added(of_u, minus_v));
+    const Tensor terms =
+        added(of_u.defined() ? abs(of_u) : of_u, of_v.defined() ? abs(of_v) : of_v);
     inner = detail::over_gaps(op, "singular value", true, p, row - column, terms, s) +
             detail::over_gaps(op, "singular value", true, e, row + column, terms, s);
     // What leaves the space that the vectors span.
@@ -75,15 +76,15 @@ Tensor svd_gradient(const char* op, const Tensor& u, const Tensor& s, const Tens
     };
     if (du.defined() && u.size(-2) > u.size(-1)) outer = matmul(leaving(u, du, of_u), transpose(v));
     if (dv.defined() && v.size(-2) > v.size(-1))
-      outer = plus(outer, matmul(u, transpose(leaving(v, dv, of_v))));
+      outer = added(outer, matmul(u, transpose(leaving(v, dv, of_v))));
   }
   Tensor right;  // inner vᵀ
   if (ds.defined()) right = unsqueeze(ds, -1) * transpose(v);
-  if (inner.defined()) right = plus(right, matmul(inner, transpose(v)));
-  return plus(matmul(u, right), outer);
+  if (inner.defined()) right = added(right, matmul(inner, transpose(v)));
+  return added(matmul(u, right), outer);
 }
 
-Svd decomposed(const Op& op, const Tensor& a) {
+Svd svd_of(const Op& op, const Tensor& a) {
   const Shape batch = detail::leading(a.shape());
   const std::int64_t m = a.size(-2), n = a.size(-1), k = std::min(m, n);
   const Dtype dtype = a.dtype();
@@ -92,7 +93,7 @@ Svd decomposed(const Op& op, const Tensor& a) {
       OutputSpecs{Spec{detail::with_sizes(batch, {m, k}), dtype}, Spec{values_shape(a), dtype},
                   Spec{detail::with_sizes(batch, {k, n}), dtype}},
       [name = op.name, site = op.site](const Inputs& in, const Tensors& out) {
-        compute(name, site, in[0], &out[0], out[1], &out[2]);
+        compute_svd(name, site, in[0], &out[0], out[1], &out[2]);
       },
       [name = op.name](const Grad& g) {
         const Tensor& dvh = g.dy_of(2);
@@ -119,7 +120,7 @@ Tensor pseudoinverse(const Op& op, const Tensor& a, double rtol) {
       op.saving(Save::input(0) | Save::output()), {a}, spec,
       [rtol, op_name = op.name, site = op.site](const Inputs& in, const Tensor& y) {
         if (y.numel() == 0) return;
-        const Svd f = decomposed({op_name, site}, in[0]);
+        const Svd f = svd_of({op_name, site}, in[0]);
         const Tensor large = significant(f.s, rtol);
         const Tensor inverse = where(large, 1 / where(large, f.s, 1), 0);
         kernels::copy(matmul(transpose(f.vh) * unsqueeze(inverse, -2), transpose(f.u)), y);
@@ -137,20 +138,20 @@ Tensor pseudoinverse(const Op& op, const Tensor& a, double rtol) {
 
 Svd svd(const Tensor& a, Site site) {
   const Op op{"svd", site};
-  check_size(op, a);
+  check_svd_size(op, a);
   const SiteScope scope(op.site);
-  return decomposed(op, a);
+  return svd_of(op, a);
 }
 
 Tensor svdvals(const Tensor& a, Site site) {
   const Op op{"svdvals", Save::nothing(), site};
-  check_size(op, a);
+  check_svd_size(op, a);
   const SiteScope scope(op.site);
-  if (GradMode::enabled() && a.requires_grad()) return decomposed(op, a).s;
+  if (GradMode::enabled() && a.requires_grad()) return svd_of(op, a).s;
   return apply(
       op, {a}, {values_shape(a), a.dtype()},
       [site = op.site](const Inputs& in, const Tensor& y) {
-        compute("svdvals", site, in[0], nullptr, y, nullptr);
+        compute_svd("svdvals", site, in[0], nullptr, y, nullptr);
       },
       no_gradient);
 }
@@ -159,7 +160,7 @@ Tensor pinv(const Tensor& a, RankOptions options, Site site) {
   detail::check_matrix({"pinv", site}, a);
   const double rtol = tolerance(a, options);
   const Op op{"pinv", Save::nothing(), site, {{"rtol", rtol}}};
-  check_size(op, a);
+  check_svd_size(op, a);
   const SiteScope scope(op.site);
   return pseudoinverse(op, a, rtol);
 }
@@ -168,7 +169,7 @@ Tensor lstsq(const Tensor& a, const Tensor& b, RankOptions options, Site site) {
   const Op op{"lstsq", site};
   detail::check_defined(op, {a, b});
   const Dtype dtype = detail::common_dtype(op, a, b);
-  check_size(op, a);
+  check_svd_size(op, a);
   const bool vector = b.rank() == 1;
   if (b.rank() == 0 || b.size(vector ? 0 : -2) != a.size(-2)) {
     throw ShapeError("lstsq: " + a.shape().str() + " and right-hand side " + b.shape().str() +
@@ -182,7 +183,7 @@ Tensor lstsq(const Tensor& a, const Tensor& b, RankOptions options, Site site) {
 
 Tensor matrix_rank(const Tensor& a, RankOptions options, Site site) {
   const Op op{"matrix_rank", site};
-  check_size(op, a);
+  check_svd_size(op, a);
   const SiteScope scope(op.site);
   const NoGrad no_grad;
   const double rtol = tolerance(a, options);
@@ -190,7 +191,7 @@ Tensor matrix_rank(const Tensor& a, RankOptions options, Site site) {
   const Tensor s = apply(
       op.saving(Save::nothing()), {a}, {values_shape(a), a.dtype()},
       [site = op.site](const Inputs& in, const Tensor& y) {
-        compute("matrix_rank", site, in[0], nullptr, y, nullptr);
+        compute_svd("matrix_rank", site, in[0], nullptr, y, nullptr);
       },
       no_gradient);
   return sum(significant(s, rtol), -1);

@@ -8,7 +8,7 @@
 namespace cinta::train {
 namespace {
 
-std::string shown(double value) {
+std::string short_text(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", value);
   return text;
@@ -22,11 +22,11 @@ std::int64_t done(const FitStatus& now) {
 
 std::string note(const FitStatus& now) {
   std::string text = "epoch " + std::to_string(now.epoch) + "/" + std::to_string(now.epochs) +
-                     "  loss " + shown(now.running_loss);
+                     "  loss " + short_text(now.running_loss);
   if (!now.history.empty())
     for (const auto& [name, figure] : now.history.back().figures)
-      text += "  " + (name == "validation_loss" ? "validation" : name) + " " + shown(figure);
-  if (now.seconds > 0) text += "  " + shown(now.rows / now.seconds) + " rows/s";
+      text += "  " + (name == "validation_loss" ? "validation" : name) + " " + short_text(figure);
+  if (now.seconds > 0) text += "  " + short_text(now.rows / now.seconds) + " rows/s";
   return text;
 }
 

@@ -28,7 +28,7 @@ svg .grid{stroke:#e4e4e4;fill:none}svg .title{font-weight:600;font-size:17px}
 )";
 
 /// `digits` in all, or behind the point.
-std::string shown(double value, int digits = 5) {
+std::string figure_text(double value, int digits = 5) {
   if (std::isnan(value)) return "–";
   char text[32];
   std::snprintf(text, sizeof text, "%.*g", digits, value);
@@ -110,10 +110,10 @@ void HtmlReport::history(const std::vector<EpochRecord>& history) {
   for (const EpochRecord& record : history) {
     for (Curve& curve : curves) curve.x.push_back(record.epoch);
     curves[0].y.push_back(record.train_loss);
-    rows.push_back({std::to_string(record.epoch), shown(record.train_loss)});
+    rows.push_back({std::to_string(record.epoch), figure_text(record.train_loss)});
     for (std::size_t i = 0; i < record.figures.size(); ++i) {
       curves[i + 1].y.push_back(record.figures[i].second);
-      rows.back().push_back(shown(record.figures[i].second));
+      rows.back().push_back(figure_text(record.figures[i].second));
     }
   }
   // A figure of another size than the losses has a chart of its own.
@@ -158,7 +158,7 @@ void HtmlReport::confusion(const ConfusionMatrix& matrix, const std::vector<std:
       const double share = all > 0 ? matrix.at(t, p) / all : 0;
       out += "<td class='n' style='background:rgba(" +
              std::string(t == p ? "0,158,115," : "213,94,0,") + fixed(share * 0.6, 3) + ")'>" +
-             shown(matrix.at(t, p), 6) + "</td>";
+             figure_text(matrix.at(t, p), 6) + "</td>";
     }
     out += "<td class='n'>" + fixed(matrix.recall(t), 3) + "</td></tr>";
   }
@@ -193,7 +193,7 @@ void HtmlReport::calibration(Values truth, Values probability) {
   section("Calibration",
           line_chart({{.name = "perfect", .x = {0, 1}, .y = {0, 1}, .color = 3, .dashed = true},
                       {.name = "model", .x = curve.probability, .y = curve.frequency, .color = 1}},
-                     {.title = "error " + shown(calibration_error(truth, probability), 3),
+                     {.title = "error " + figure_text(calibration_error(truth, probability), 3),
                       .x_label = "probability",
                       .y_label = "frequency"}));
 }

@@ -15,7 +15,7 @@ constexpr double width = 640, height = 400, left = 78, right = 20, top = 58, bot
 
 const char* color_of(int number) { return colors[std::size_t(((number - 1) % 6 + 6) % 6)]; }
 
-std::string shown(double value) {
+std::string tick_text(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.5g", value);
   return text;
@@ -80,12 +80,12 @@ std::string framed(const std::string& inside, const Axis& x, const Axis& y,
   for (const double tick : x.ticks()) {
     const std::string at = place(x.at(tick));
     out += "<path class='grid' d='M" + at + " " + place(top) + "V" + place(height - bottom) + "'/>";
-    text(x.at(tick), height - bottom + 19, "middle", shown(tick));
+    text(x.at(tick), height - bottom + 19, "middle", tick_text(tick));
   }
   for (const double tick : y.ticks()) {
     const std::string at = place(y.at(tick));
     out += "<path class='grid' d='M" + place(left) + " " + at + "H" + place(width - right) + "'/>";
-    text(left - 6, y.at(tick) + 5, "end", shown(tick));
+    text(left - 6, y.at(tick) + 5, "end", tick_text(tick));
   }
   text((left + width - right) / 2, height - 14, "middle", options.x_label);
   text(16, (top + height - bottom) / 2, "middle", options.y_label,
