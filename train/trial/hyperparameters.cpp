@@ -211,9 +211,8 @@ bool HyperparameterTable::counts(const Hyperparameter& row,
 void HyperparameterTable::assign(const HyperparameterValues& given, const std::string& source) {
   for (const auto& [name, value] : given) {
     const Hyperparameter& row = *find(name);
-    const auto refuse = [&](const std::string& why) {
-      throw ValueError(source + name + ": " + why);
-    };
+    const std::string of = source + name + ": ";
+    const auto refuse = [&](const std::string& why) { throw ValueError(of + why); };
     if (const std::string why = row.refusal(value); !why.empty()) refuse(why);
     if (!counts(row, given))
       refuse("counts only where " + row.when().name + " is " + joined(row.when().is));

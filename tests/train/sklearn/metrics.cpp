@@ -147,9 +147,10 @@ Figures classes(const Set& s, const V& w, const std::string& suffix) {
   };
   add(f, "accuracy" + suffix, [=] { return whole.accuracy(); });
   add(f, "balanced" + suffix, [=] { return whole.balanced_accuracy(); });
-  for (const auto& [name, how] :
+  for (const auto& [name, averaging] :
        {std::pair("micro", Averaging::micro), std::pair("macro", Averaging::macro),
         std::pair("weighted", Averaging::weighted)}) {
+    const Averaging how = averaging;
     add(f, std::string("precision ") + name + suffix, [=] { return whole.precision(how); });
     add(f, std::string("recall ") + name + suffix, [=] { return whole.recall(how); });
     add(f, std::string("f1 ") + name + suffix, [=] { return whole.f1(how); });
