@@ -321,7 +321,7 @@ const Register searches({
          },
      .samples = {{reals({2, 4}, {1, 0, no_number, 1, -0.0, inf, no_number, -2})},
                  {integers({6}, {3, 1, 3, 3, 0, 1})},
-                 {reals({}, {2})},
+                 {reals({}, std::vector<double>{2})},
                  {reals({0})}},
      .differentiable = false,
      .strided = false},
