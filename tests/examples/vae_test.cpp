@@ -45,5 +45,6 @@ TEST_CASE("vae: bad input is refused in one line and leaves nothing") {
   CHECK(refusal(name, csv, {"--target", "none"}) ==
         "t.csv: 5 columns besides the target are no square image");
   CHECK(refusal(name, "a,digit\n1,2\n", {}) == "t.csv: ten images are the least");
-  CHECK(refusal(name, "a,digit\n1,2\n-1,3\n", {}) == "t.csv:3: column 1 'a': -1.000 is no brightness");
+  CHECK(refusal(name, "a,digit\n1,2\n-1,3\n", {}) ==
+        "t.csv:3: column 1 'a': -1.000 is no brightness");
 }
