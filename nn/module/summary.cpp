@@ -161,6 +161,9 @@ std::string Summary::str() const {
   return text;
 }
 
-std::ostream& operator<<(std::ostream& out, const Summary& summary) { return out << summary.str(); }
+// Clang and gcc hide what is declared in a class alone.
+[[gnu::visibility("default")]] std::ostream& operator<<(std::ostream& out, const Summary& summary) {
+  return out << summary.str();
+}
 
 }  // namespace cinta::nn
