@@ -1,4 +1,5 @@
-"""A study on PostgreSQL that two drivers work on at once, one of which is killed and comes again."""
+"""A study on PostgreSQL that two drivers work on at once, one of which is killed and comes again. KILLS=1
+asks for it, as for the kills of kill_test.py: it has hung once."""
 
 import glob
 import os
@@ -19,6 +20,7 @@ except ImportError:
     psycopg2 = None
 
 
+@unittest.skipUnless(os.environ.get("KILLS"), "KILLS does not ask for it")
 @unittest.skipUnless(BIN and psycopg2, "skipped: no PostgreSQL or psycopg2 here")
 class Postgres(TuningTest):
     def setUp(self):
