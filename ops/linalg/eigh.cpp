@@ -48,7 +48,7 @@ Eigh decomposed(const Op& op, const Tensor& a) {
           const Tensor gaps = unsqueeze(values, -2) - unsqueeze(values, -1);
           const Tensor mixed = matmul(
               detail::over_gaps(name, "eigenvalue", true, turning, gaps, terms, values), rows);
-          inner = inner.defined() ? inner + mixed : mixed;
+          inner = detail::sum_of_defined(inner, mixed);
         }
         return detail::symmetrized(matmul(transpose(rows), inner));
       });

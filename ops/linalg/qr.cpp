@@ -11,22 +11,17 @@
 namespace cinta {
 namespace {
 
+using detail::sum_of_defined;
 using detail::triangle;
-
-// The sum of what there is of both.
-Tensor plus(const Tensor& a, const Tensor& b) {
-  if (!a.defined()) return b;
-  return b.defined() ? a + b : a;
-}
 
 // Of a tall or square matrix q r; an undefined gradient is 0.
 Tensor tall_gradient(const Tensor& q, const Tensor& r, const Tensor& dq, const Tensor& dr) {
   Tensor m;
   if (dr.defined()) m = matmul(r, transpose(triangle(dr, {.upper = true})));
-  if (dq.defined()) m = plus(m, -matmul(transpose(dq), q));
+  if (dq.defined()) m = sum_of_defined(m, -matmul(transpose(dq), q));
   const Tensor lower = triangle(m, {.diagonal = 0});
   const Tensor symmetric = triangle(m) + transpose(lower);
-  const Tensor left = plus(dq, matmul(q, symmetric));
+  const Tensor left = sum_of_defined(dq, matmul(q, symmetric));
   return transpose(detail::solve_triangle({"qr", Site()}, r, transpose(left), {.upper = true}));
 }
 
@@ -56,7 +51,8 @@ Qr qr(const Tensor& a, Site site) {
         }
         const Tensor dr2 = slice(dr, -1, k);
         const Tensor through = matmul(q, matmul(rest, transpose(dr2)));
-        return cat({tall_gradient(q, left(r), plus(dq, through), left(dr)), matmul(q, dr2)}, -1);
+        return cat(
+            {tall_gradient(q, left(r), sum_of_defined(dq, through), left(dr)), matmul(q, dr2)}, -1);
       });
   return {both[0], both[1]};
 }

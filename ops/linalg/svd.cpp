@@ -16,6 +16,8 @@
 namespace cinta {
 namespace {
 
+using detail::sum_of_defined;
+
 // LAPACK counts its workspace, 4 k² + 7 k, in 32 bits.
 void check_svd_size(const Op& op, const Tensor& a) {
   detail::check_matrix(op, a);
@@ -45,11 +47,6 @@ Shape values_shape(const Tensor& a) {
   return detail::with_sizes(detail::leading(a.shape()), {std::min(a.size(-2), a.size(-1))});
 }
 
-Tensor added(const Tensor& a, const Tensor& b) {
-  if (!a.defined()) return b;
-  return b.defined() ? a + b : a;
-}
-
 // x less its transpose.
 Tensor turning(const Tensor& x) { return x - transpose(x); }
 
@@ -63,11 +60,11 @@ Tensor svd_gradient(const char* op, const Tensor& u, const Tensor& s, const Tens
   if (du.defined() || dv.defined()) {
     const Tensor of_u = du.defined() ? matmul(transpose(u), du) : Tensor();
     const Tensor of_v = dv.defined() ? matmul(transpose(v), dv) : Tensor();
-    const Tensor p = 0.5 * turning(added(of_u, of_v));
+    const Tensor p = 0.5 * turning(sum_of_defined(of_u, of_v));
     const Tensor minus_v = of_v.defined() ? -of_v : of_v;
-    const Tensor e = 0.5 * turning(added(of_u, minus_v));
+    const Tensor e = 0.5 * turning(sum_of_defined(of_u, minus_v));
     const Tensor terms =
-        added(of_u.defined() ? abs(of_u) : of_u, of_v.defined() ? abs(of_v) : of_v);
+        sum_of_defined(of_u.defined() ? abs(of_u) : of_u, of_v.defined() ? abs(of_v) : of_v);
     inner = detail::over_gaps(op, "singular value", true, p, row - column, terms, s) +
             detail::over_gaps(op, "singular value", true, e, row + column, terms, s);
     // What leaves the space that the vectors span.
@@ -76,12 +73,12 @@ Tensor svd_gradient(const char* op, const Tensor& u, const Tensor& s, const Tens
     };
     if (du.defined() && u.size(-2) > u.size(-1)) outer = matmul(leaving(u, du, of_u), transpose(v));
     if (dv.defined() && v.size(-2) > v.size(-1))
-      outer = added(outer, matmul(u, transpose(leaving(v, dv, of_v))));
+      outer = sum_of_defined(outer, matmul(u, transpose(leaving(v, dv, of_v))));
   }
   Tensor right;  // inner vᵀ
   if (ds.defined()) right = unsqueeze(ds, -1) * transpose(v);
-  if (inner.defined()) right = added(right, matmul(inner, transpose(v)));
-  return added(matmul(u, right), outer);
+  if (inner.defined()) right = sum_of_defined(right, matmul(inner, transpose(v)));
+  return sum_of_defined(matmul(u, right), outer);
 }
 
 Svd svd_of(const Op& op, const Tensor& a) {

@@ -122,6 +122,13 @@ class Selection {
   std::vector<std::int64_t> counts_;
 };
 
+// A row's items in order, in `room` for twice as many.
+template <class T>
+const ItemOf<T>* sorted_items(const T* x, std::int64_t n, bool descending, const Room<T>& room) {
+  make_items(x, n, descending, room.data());
+  return radix_sort(room.data(), room.data() + n, n);
+}
+
 // The first NaN, or -1.
 template <class T>
 std::int64_t first_nan(const T* x, std::int64_t n) {
@@ -143,8 +150,7 @@ void sort_rows(const Array& x, bool descending, const Array& values, const Array
     for_each_row(rows, n, [=](std::int64_t row) {
       const T* const own = from + row * n;
       const Room<T> room(2 * n);
-      make_items(own, n, descending, room.data());
-      const ItemOf<T>* const sorted = radix_sort(room.data(), room.data() + n, n);
+      const ItemOf<T>* const sorted = sorted_items(own, n, descending, room);
       parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
           const std::int64_t place = sorted[i].second();
@@ -246,8 +252,7 @@ void mode_of_rows(const Array& x, const Array& values, const Array& indices) {
     for_each_row(rows, n, [=](std::int64_t row) {
       const T* const own = from + row * n;
       const Room<T> room(2 * n);
-      make_items(own, n, false, room.data());
-      const ItemOf<T>* const sorted = radix_sort(room.data(), room.data() + n, n);
+      const ItemOf<T>* const sorted = sorted_items(own, n, false, room);
       std::int64_t best = 0, most = 0;
       for (std::int64_t i = 0, begin = 0; i < n; ++i) {
         if (sorted[i].first() != sorted[begin].first()) begin = i;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
 #include <cinta/ops/shape/view.hpp>
@@ -103,6 +104,11 @@ Tensor triangle(const Tensor& x, TriangleOptions options) {
         kernels::keep_triangle(contiguous(in[0]), options.upper, options.diagonal, y);
       },
       [options](const Grad& g) { return triangle(g.dy, options); });
+}
+
+Tensor sum_of_defined(const Tensor& a, const Tensor& b) {
+  if (!a.defined()) return b;
+  return b.defined() ? a + b : a;
 }
 
 Tensor symmetrized(const Tensor& x) {

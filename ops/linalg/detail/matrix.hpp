@@ -35,6 +35,9 @@ struct TriangleOptions {
 };
 Tensor triangle(const Tensor& x, TriangleOptions options = {});
 
+/// The sum of two gradients of which either may be undefined, as 0.
+Tensor sum_of_defined(const Tensor& a, const Tensor& b);
+
 /// x (..., n, n) + its transpose, halved. Its own adjoint.
 Tensor symmetrized(const Tensor& x);
 
