@@ -155,6 +155,22 @@ TEST_CASE("a recorded write to a substituted parameter is one to the given tenso
   CHECK(leaf.grad().to_vector<double>() == std::vector<double>{36, 36});
 }
 
+TEST_CASE("a view of a substituted parameter stays a view of the given tensor") {
+  struct Row : nn::Module {
+    Tensor weight = add("weight", ones({2, 2}, float64));
+  } net;
+  const Tensor leaf = ones({2, 2}, float64).requires_grad_();
+  const Tensor w = leaf * 2;
+  mul_(w, 3);
+  const Tensor row =
+      functional_call(net, {{"weight", w}}, [&] { return select(net.weight, 0, 0); });
+  mul_(w, 5);  // after the call: the view hears of it
+  CHECK(row.to_vector<double>() == std::vector<double>{30, 30});
+  sum(row).backward();
+  CHECK(leaf.grad().to_vector<double>() == std::vector<double>{30, 30, 0, 0});
+  CHECK_FALSE(net.weight.grad().defined());
+}
+
 TEST_CASE("a functional call that throws leaves the module as it was") {
   Net net;
   const Tensor before = clone(net.hidden.weight);
