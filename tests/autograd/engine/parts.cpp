@@ -31,10 +31,11 @@ double processor_seconds() {
   return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
 }
 
-// Processor time of the backward, the least of several.
+// Processor time of the backward, the least of many: another program takes the caches away at
+// times.
 double seconds(const Loop& loop, std::int64_t length, bool create_graph = false) {
   double least = 1e30;
-  for (int round = 0; round < 5; ++round) {
+  for (int round = 0; round < 20; ++round) {
     const Tensor x = randn({length, width}, float64).requires_grad_(), loss = loop(x);
     const double start = processor_seconds();
     loss.backward({}, {.create_graph = create_graph});
