@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/core/memory/pool.hpp>
 #include <cinta/autograd/from_blob.hpp>
 #include <new>
 

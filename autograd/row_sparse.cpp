@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/core/memory/pool.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/primitive/detail/rows.hpp>

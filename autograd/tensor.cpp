@@ -1,5 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/core/memory/pool.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/view_history.hpp>
 #include <cinta/autograd/row_sparse.hpp>

@@ -2,8 +2,8 @@
 // Tensor: a handle to an n-dimensional array that operations are recorded on.
 
 #include <cinta/autograd/core/dtype.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/autograd/core/shape.hpp>
-#include <cinta/autograd/core/storage.hpp>
 #include <iosfwd>
 #include <memory>
 #include <string>

@@ -1,5 +1,5 @@
 # Tests. tests/<room>/<name>_test.cpp becomes the executable test_<name> and the ctest entry <name>;
-# a folder tests/<room>/<name>/ adds its .cpp files to it (or makes such a test by itself). So one
+# a folder tests/<room>/<name>/ adds its .cpp files, also those of its folders, to it (or makes such a test by itself). So one
 # file is built and run alone in seconds:
 #   cmake --build --preset dev --target test_engine && ctest --preset dev -R engine
 # tests/support/*.cpp are helpers that every test may use.
@@ -70,7 +70,8 @@ endif()
 
 set(cinta_test_names)
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp)
-file(GLOB in_folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*/*.cpp)
+file(GLOB in_folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*/*.cpp
+  ${PROJECT_SOURCE_DIR}/tests/*/*/*/*.cpp)
 list(FILTER in_folders EXCLUDE REGEX "/peer/")
 foreach(file IN LISTS files in_folders)
   cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE name)

@@ -7,14 +7,14 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
-#include <cinta/ops/linalg/cholesky.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/factor/cholesky.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 #include <numbers>
 

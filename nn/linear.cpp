@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/linear.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cmath>
 

@@ -4,7 +4,7 @@
 //   loss = loss + nn::l2_penalty(nn::matching(net.named_parameters(), "*.weight"), 1e-4);
 
 #include <cinta/nn/module/module.hpp>
-#include <cinta/ops/nn/penalty.hpp>
+#include <cinta/ops/loss/penalty.hpp>
 #include <string_view>
 
 #pragma GCC visibility push(default)

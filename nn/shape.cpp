@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/shape.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta::nn {
 

@@ -1,7 +1,7 @@
 #pragma once
 // DetectCycles: finds gradients that keep themselves alive.
 
-#include <cinta/autograd/tape/op_watch.hpp>
+#include <cinta/autograd/tape/watch/op_watch.hpp>
 #include <string>
 #include <unordered_map>
 

@@ -1,7 +1,7 @@
 #pragma once
 // DetectNan: finds the operation that makes the first NaN or infinity.
 
-#include <cinta/autograd/tape/op_watch.hpp>
+#include <cinta/autograd/tape/watch/op_watch.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta {

@@ -1,7 +1,7 @@
 #pragma once
 // The recorded graph as text: for Graphviz, and as a tape.
 
-#include <cinta/autograd/tape/op_watch.hpp>
+#include <cinta/autograd/tape/watch/op_watch.hpp>
 #include <string>
 
 #pragma GCC visibility push(default)

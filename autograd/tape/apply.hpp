@@ -2,11 +2,11 @@
 // apply: how an operation runs and is recorded. Built-in operations and users' use the same call.
 
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/tape/attributes.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
-#include <cinta/autograd/tape/op_watch.hpp>
 #include <cinta/autograd/tape/part.hpp>
+#include <cinta/autograd/tape/watch/attributes.hpp>
+#include <cinta/autograd/tape/watch/op_watch.hpp>
 #include <initializer_list>
 #include <tuple>
 #include <type_traits>

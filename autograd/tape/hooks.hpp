@@ -2,7 +2,7 @@
 // What a node keeps for those who watch its gradient: hooks, and the gradient itself if asked to.
 
 #include <cinta/autograd/core/mutex.hpp>
-#include <cinta/autograd/tape/attributes.hpp>
+#include <cinta/autograd/tape/watch/attributes.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <optional>
 

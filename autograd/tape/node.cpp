@@ -1,5 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/core/memory/pool.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/primitive/detail/own.hpp>

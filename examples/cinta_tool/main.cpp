@@ -3,7 +3,7 @@
 #include <cinta/train/curves/cross_validation.hpp>
 #include <cinta/train/curves/diagnosis.hpp>
 #include <cinta/train/curves/path.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cinta/train/metrics/classes.hpp>
 #include <cinta/train/metrics/two_classes.hpp>
 #include <cinta/train/report/curve_plot.hpp>

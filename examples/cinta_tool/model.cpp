@@ -1,12 +1,12 @@
 #include "model.hpp"
 
 #include <algorithm>
-#include <cinta/train/bagging.hpp>
 #include <cinta/train/checkpoint.hpp>
 #include <cinta/train/data/data_loader.hpp>
-#include <cinta/train/data/date.hpp>
-#include <cinta/train/data/standard_scaler.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/data/table/date.hpp>
+#include <cinta/train/data/table/table.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 #include <cinta/train/fit.hpp>
 #include <cinta/train/metrics/regression.hpp>
 #include <numeric>

@@ -4,8 +4,8 @@
 #include <cinta/cinta.hpp>
 #include <cinta/io/csv.hpp>
 #include <cinta/train/callback.hpp>
-#include <cinta/train/data/preparation.hpp>
-#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/features/preparation.hpp>
+#include <cinta/train/data/split/split.hpp>
 
 namespace tool {
 

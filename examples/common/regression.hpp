@@ -5,8 +5,8 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
 #include <cinta/ops/creation.hpp>
-#include <cinta/train/data/standard_scaler.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cmath>
 #include <numeric>
 

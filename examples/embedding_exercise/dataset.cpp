@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <set>
 
 namespace exercise {

@@ -1,7 +1,7 @@
 #pragma once
 // The columns that the exercise works on, as numbers and categories.
 
-#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/split/split.hpp>
 #include <string>
 #include <vector>
 

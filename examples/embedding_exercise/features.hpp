@@ -2,8 +2,8 @@
 // A split data set as tensors, with everything learned from the training rows only.
 
 #include <cinta/autograd/tensor.hpp>
-#include <cinta/train/data/standard_scaler.hpp>
-#include <cinta/train/data/vocabulary.hpp>
+#include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/data/features/vocabulary.hpp>
 
 #include "dataset.hpp"
 

@@ -2,7 +2,7 @@
 // What the command line asks for.
 
 #include <cinta/io/csv.hpp>
-#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/split/split.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 #include "target.hpp"
 
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cmath>
 #include <optional>
 

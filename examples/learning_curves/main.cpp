@@ -3,9 +3,9 @@
 
 #include <cinta/cinta.hpp>
 #include <cinta/io/file.hpp>
-#include <cinta/train/bagging.hpp>
 #include <cinta/train/curves/cross_validation.hpp>
 #include <cinta/train/curves/diagnosis.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 #include <cinta/train/metrics/regression.hpp>
 #include <cinta/train/report/curve_plot.hpp>
 #include <nlohmann/json.hpp>

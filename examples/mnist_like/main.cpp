@@ -4,10 +4,10 @@
 #include <cinta/cinta.hpp>
 #include <cinta/io/csv.hpp>
 #include <cinta/io/file.hpp>
-#include <cinta/train/bagging.hpp>
 #include <cinta/train/data/data_loader.hpp>
-#include <cinta/train/data/split.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/split/split.hpp>
+#include <cinta/train/data/table/table.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

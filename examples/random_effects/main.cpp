@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cinta/io/csv.hpp>
-#include <cinta/train/data/standard_scaler.hpp>
-#include <cinta/train/data/table.hpp>
-#include <cinta/train/data/vocabulary.hpp>
+#include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/data/features/vocabulary.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cmath>
 #include <numeric>
 

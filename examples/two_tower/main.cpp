@@ -5,7 +5,7 @@
 #include <cinta/cinta.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/train/data/data_loader.hpp>
-#include <cinta/train/data/vocabulary.hpp>
+#include <cinta/train/data/features/vocabulary.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>

@@ -8,7 +8,7 @@
 #include <cinta/autograd/core/shape.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
-#include <cinta/autograd/tape/op_watch.hpp>
+#include <cinta/autograd/tape/watch/op_watch.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/io/detail/half.hpp>
 #include <cinta/io/detail/source.hpp>

@@ -4,7 +4,7 @@
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/random/random.hpp>
-#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
 
 namespace cinta::nn {
 namespace {

@@ -2,7 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/embedding/embedding_collection.hpp>
 #include <cinta/ops/shape/join.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 
 namespace cinta::nn {

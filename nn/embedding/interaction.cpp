@@ -6,11 +6,11 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/index/indexing.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
-#include <cinta/ops/nn/loss.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
+#include <cinta/ops/loss/loss.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <limits>
 
 namespace cinta::nn {

@@ -7,11 +7,11 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
-#include <cinta/ops/nn/attention.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/split.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
+#include <cinta/ops/nn/sequence/attention.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/split.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <limits>
 
 namespace cinta::nn {

@@ -1,12 +1,12 @@
 #pragma once
 // LSTM, GRU and RNN, whole layers and single steps. What they compute is said in
-// ops/nn/recurrent.hpp; names, layout and initial values of parameters are PyTorch's: weight_ih_l0
-// (gates x hidden, in), weight_hh_l0, bias_ih_l0, bias_hh_l0, with _reverse behind for the other
-// direction, all uniform on [-1/sqrt(hidden), 1/sqrt(hidden)]. Projections (proj_size) are left
-// out.
+// ops/nn/sequence/recurrent.hpp; names, layout and initial values of parameters are PyTorch's:
+// weight_ih_l0 (gates x hidden, in), weight_hh_l0, bias_ih_l0, bias_hh_l0, with _reverse behind for
+// the other direction, all uniform on [-1/sqrt(hidden), 1/sqrt(hidden)]. Projections (proj_size)
+// are left out.
 
 #include <cinta/nn/module/module.hpp>
-#include <cinta/ops/nn/recurrent.hpp>
+#include <cinta/ops/nn/sequence/recurrent.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {

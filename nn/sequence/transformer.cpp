@@ -5,8 +5,8 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/nn/dropout.hpp>
-#include <cinta/ops/nn/positions.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/nn/sequence/positions.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta::nn {
 namespace {

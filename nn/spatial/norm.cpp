@@ -4,7 +4,7 @@
 #include <cinta/nn/spatial/norm.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta::nn {
 namespace {

@@ -4,8 +4,8 @@
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/map/map.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <limits>
 
 namespace cinta {

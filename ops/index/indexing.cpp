@@ -8,7 +8,7 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <unordered_map>
 
 namespace cinta {

@@ -4,8 +4,8 @@
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/nonzero.hpp>
 #include <cinta/ops/kernels/table/nonzero.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

@@ -5,7 +5,7 @@
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/index/scatter.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

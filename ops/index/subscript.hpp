@@ -26,7 +26,7 @@
 // outside its axis (of the tensor, or of its axes); ShapeError for a mask that does not fit.
 
 #include <cinta/ops/operand.hpp>
-#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
 #include <initializer_list>
 
 #pragma GCC visibility push(default)

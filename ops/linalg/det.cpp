@@ -1,12 +1,12 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
-#include <cinta/ops/kernels/linalg/lu.hpp>
+#include <cinta/ops/kernels/linalg/factor/lu.hpp>
 #include <cinta/ops/linalg/det.hpp>
 #include <cinta/ops/linalg/detail/factor.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <limits>
 
 namespace cinta {

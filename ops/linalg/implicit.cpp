@@ -5,10 +5,10 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
 #include <cinta/ops/linalg/implicit.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/map/map.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 
 namespace cinta {

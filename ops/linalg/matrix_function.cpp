@@ -9,13 +9,13 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
 #include <cinta/ops/linalg/matrix_function.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/join.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 #include <functional>
 

@@ -2,9 +2,9 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
+#include <cinta/ops/linalg/factor/svd.hpp>
 #include <cinta/ops/linalg/matrix_norm.hpp>
 #include <cinta/ops/linalg/solve.hpp>
-#include <cinta/ops/linalg/svd.hpp>
 #include <cinta/ops/reduce/norm.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 

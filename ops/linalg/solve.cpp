@@ -1,10 +1,10 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
-#include <cinta/ops/kernels/linalg/lu.hpp>
+#include <cinta/ops/kernels/linalg/factor/lu.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
 #include <cinta/ops/linalg/detail/factor.hpp>
 #include <cinta/ops/linalg/detail/triangular.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 
 namespace cinta {

@@ -1,8 +1,8 @@
 #pragma once
 // Losses of classifiers, with weights and what else is asked of them. The plain ones are in
-// ops/nn/loss.hpp.
+// ops/loss/loss.hpp.
 
-#include <cinta/ops/nn/loss.hpp>
+#include <cinta/ops/loss/loss.hpp>
 #include <optional>
 
 #pragma GCC visibility push(default)

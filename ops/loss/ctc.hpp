@@ -1,7 +1,7 @@
 #pragma once
 // Connectionist temporal classification.
 
-#include <cinta/ops/nn/loss.hpp>
+#include <cinta/ops/loss/loss.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta {

@@ -3,7 +3,7 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
-#include <cinta/ops/linalg/distance.hpp>
+#include <cinta/ops/linalg/product/distance.hpp>
 #include <cinta/ops/loss/detail/checks.hpp>
 #include <cinta/ops/loss/margin_loss.hpp>
 #include <cinta/ops/map/map.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // Losses of scores that have to differ by a margin, and of distances. At a kink the slope is 0.
 
-#include <cinta/ops/nn/loss.hpp>
+#include <cinta/ops/loss/loss.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta {

@@ -4,7 +4,7 @@
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/map/detail/apply_program.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 

@@ -8,7 +8,7 @@
 #include <cinta/ops/nn/embedding_bag.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

@@ -1,9 +1,9 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
-#include <cinta/ops/kernels/reduce/layer_norm.hpp>
+#include <cinta/ops/kernels/norm/layer_norm.hpp>
 #include <cinta/ops/nn/detail/norm_gradients.hpp>
 #include <cinta/ops/nn/normalization.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <limits>
 
 namespace cinta {

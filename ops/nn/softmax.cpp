@@ -6,7 +6,7 @@
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 
 namespace cinta {

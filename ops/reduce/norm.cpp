@@ -14,8 +14,8 @@
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/reorder.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 
 namespace cinta {

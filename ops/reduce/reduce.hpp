@@ -3,7 +3,7 @@
 // with size 1 if `keepdims` is true.
 
 #include <cinta/autograd/primitive/broadcast.hpp>
-#include <cinta/ops/shape/axes.hpp>
+#include <cinta/ops/shape/view/axes.hpp>
 #include <optional>
 
 #pragma GCC visibility push(default)

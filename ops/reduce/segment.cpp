@@ -16,7 +16,7 @@
 #include <cinta/ops/reduce/scan.hpp>
 #include <cinta/ops/reduce/segment.hpp>
 #include <cinta/ops/shape/join.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cinta/ops/sort/sort.hpp>
 #include <limits>
 

@@ -3,7 +3,7 @@
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/shape/grid.hpp>
 #include <cinta/ops/shape/join.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 

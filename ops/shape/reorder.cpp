@@ -3,7 +3,7 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/reorder.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

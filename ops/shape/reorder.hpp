@@ -1,7 +1,7 @@
 #pragma once
 // The same elements in another order along their axes.
 
-#include <cinta/ops/shape/axes.hpp>
+#include <cinta/ops/shape/view/axes.hpp>
 #include <optional>
 
 #pragma GCC visibility push(default)

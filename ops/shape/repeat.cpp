@@ -5,7 +5,7 @@
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/shape/repeat.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

@@ -14,8 +14,8 @@
 #include <cinta/ops/reduce/logical.hpp>
 #include <cinta/ops/reduce/scan.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cinta/ops/sort/search.hpp>
 #include <cinta/ops/sort/sort.hpp>
 #include <cmath>

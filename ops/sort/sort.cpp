@@ -8,7 +8,7 @@
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/reduce/detail/axes_last.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cinta/ops/sort/sort.hpp>
 #include <limits>
 

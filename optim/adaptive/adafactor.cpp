@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/optim/adaptive/adafactor.hpp>
 #include <cinta/optim/detail/norm.hpp>

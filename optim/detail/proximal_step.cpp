@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
-#include <cinta/ops/kernels/reduce/penalty.hpp>
+#include <cinta/ops/kernels/elementwise/penalty.hpp>
 #include <cinta/optim/detail/proximal_step.hpp>
 #include <cmath>
 #include <numeric>

@@ -9,7 +9,7 @@
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cinta/optim/detail/arrays.hpp>
 #include <cinta/optim/gradient/clip.hpp>
 #include <cinta/optim/option.hpp>

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
-#include <cinta/ops/linalg/matmul.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cinta/optim/detail/norm.hpp>
 #include <cinta/optim/sgd/muon.hpp>
 #include <cmath>

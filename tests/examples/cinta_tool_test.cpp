@@ -1,7 +1,7 @@
 // examples/cinta_tool: tables from the command line.
 
 #include <cinta/io/csv.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cmath>
 
 #include "support/program.hpp"

@@ -1,7 +1,7 @@
 // Any bytes are a CSV table or an Error; what was read is written, and reads back the same.
 
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cmath>
 
 #include "fuzz/support.hpp"

@@ -9,7 +9,7 @@
 #include <cinta/io/safetensors.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 #include <cstdint>
 #include <cstring>

@@ -1,7 +1,7 @@
 // What is done with the vectors of several features.
 
 #include <cinta/cinta.hpp>
-#include <cinta/train/data/feature_hash.hpp>
+#include <cinta/train/data/features/feature_hash.hpp>
 #include <cmath>
 
 #include "support/catch_compat.hpp"

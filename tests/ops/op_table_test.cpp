@@ -1,4 +1,4 @@
-// Every row of tests/op_table/ through the driver, one section each:
+// Every row of tests/ops/op_table/ through the driver, one section each:
 //   test_op_table -c softmax
 
 #include "ops/op_table/op_table.hpp"

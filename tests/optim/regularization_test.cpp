@@ -1,7 +1,7 @@
 // Penalties, decays and proximal steps: each against a closed form, and against each other.
 
 #include <cinta/cinta.hpp>
-#include <cinta/ops/kernels/reduce/penalty.hpp>
+#include <cinta/ops/kernels/elementwise/penalty.hpp>
 #include <cmath>
 #include <cstring>
 #include <functional>

@@ -1,5 +1,5 @@
 #include <cinta/cinta.hpp>
-#include <cinta/train/bagging.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 #include <cinta/train/metrics/mean_std.hpp>
 #include <cinta/train/metrics/two_classes.hpp>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <cinta/train/curves/diagnosis.hpp>
 #include <cinta/train/curves/importance.hpp>
 #include <cinta/train/curves/path.hpp>
-#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/split/split.hpp>
 #include <cinta/train/report/curve_plot.hpp>
 #include <cmath>
 #include <filesystem>

@@ -1,8 +1,8 @@
 // train: ensembles besides plain bagging.
 
 #include <cinta/cinta.hpp>
-#include <cinta/train/bagging.hpp>
 #include <cinta/train/data/data_loader.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 #include <cinta/train/ensemble/dropout_draws.hpp>
 #include <cinta/train/ensemble/snapshots.hpp>
 #include <cinta/train/ensemble/voting.hpp>

@@ -6,10 +6,10 @@
 #include <atomic>
 #include <cinta/cinta.hpp>
 #include <cinta/io/safetensors.hpp>
-#include <cinta/train/data/csv_file.hpp>
 #include <cinta/train/data/data_loader.hpp>
-#include <cinta/train/data/preparation.hpp>
-#include <cinta/train/data/table.hpp>
+#include <cinta/train/data/features/preparation.hpp>
+#include <cinta/train/data/table/csv_file.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cinta/train/fit.hpp>
 #include <cmath>
 #include <filesystem>

@@ -2,9 +2,9 @@
 
 #include <cinta/cinta.hpp>
 #include <cinta/train/checkpoint.hpp>
-#include <cinta/train/data/date.hpp>
-#include <cinta/train/data/preparation.hpp>
-#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/features/preparation.hpp>
+#include <cinta/train/data/split/split.hpp>
+#include <cinta/train/data/table/date.hpp>
 #include <cmath>
 #include <filesystem>
 #include <numeric>

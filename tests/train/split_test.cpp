@@ -1,8 +1,8 @@
 // train: splits and folds.
 
 #include <algorithm>
-#include <cinta/train/data/fold.hpp>
-#include <cinta/train/data/split.hpp>
+#include <cinta/train/data/split/fold.hpp>
+#include <cinta/train/data/split/split.hpp>
 #include <cmath>
 #include <map>
 #include <set>

@@ -1,9 +1,9 @@
 // train: from CSV text to numbers, categories.
 
 #include <algorithm>
-#include <cinta/train/data/standard_scaler.hpp>
-#include <cinta/train/data/table.hpp>
-#include <cinta/train/data/vocabulary.hpp>
+#include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/data/features/vocabulary.hpp>
+#include <cinta/train/data/table/table.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>

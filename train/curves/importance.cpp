@@ -5,7 +5,7 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/train/curves/importance.hpp>
-#include <cinta/train/detail/moments.hpp>
+#include <cinta/train/detail/statistics/moments.hpp>
 
 namespace cinta::train {
 namespace {

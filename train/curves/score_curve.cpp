@@ -2,9 +2,9 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/curves/score_curve.hpp>
 #include <cinta/train/detail/jobs.hpp>
-#include <cinta/train/detail/moments.hpp>
-#include <cinta/train/detail/spread.hpp>
-#include <cinta/train/detail/student.hpp>
+#include <cinta/train/detail/statistics/moments.hpp>
+#include <cinta/train/detail/statistics/spread.hpp>
+#include <cinta/train/detail/statistics/student.hpp>
 #include <cmath>
 #include <limits>
 #include <map>

@@ -2,7 +2,7 @@
 // Scores on training and validation rows over something: rows, epochs, a hyperparameter.
 
 #include <cinta/train/callback.hpp>
-#include <cinta/train/data/fold.hpp>
+#include <cinta/train/data/split/fold.hpp>
 #include <functional>
 #include <string>
 

@@ -5,7 +5,7 @@
 #include <cinta/ops/runtime.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
-#include <cinta/ops/shape/slice.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <condition_variable>
 #include <cstring>

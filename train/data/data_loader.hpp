@@ -5,7 +5,7 @@
 #include <array>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/optim/state.hpp>
-#include <cinta/train/data/order.hpp>
+#include <cinta/train/data/split/order.hpp>
 #include <concepts>
 #include <iterator>
 #include <memory>

@@ -2,8 +2,8 @@
 // Several models from one training.
 
 #include <cinta/nn/module/module.hpp>
-#include <cinta/train/bagging.hpp>
 #include <cinta/train/callback.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::train {

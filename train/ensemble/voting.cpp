@@ -5,8 +5,8 @@
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
-#include <cinta/ops/shape/view.hpp>
-#include <cinta/train/data/split.hpp>
+#include <cinta/ops/shape/view/view.hpp>
+#include <cinta/train/data/split/split.hpp>
 #include <cinta/train/detail/jobs.hpp>
 #include <cinta/train/ensemble/voting.hpp>
 #include <cmath>

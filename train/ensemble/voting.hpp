@@ -1,8 +1,8 @@
 #pragma once
 // What several models say together, and a model that learns how to weigh them.
 
-#include <cinta/train/bagging.hpp>
 #include <cinta/train/curves/score_curve.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::train {

@@ -1,5 +1,5 @@
 #include <cinta/train/detail/metric_checks.hpp>
-#include <cinta/train/detail/moments.hpp>
+#include <cinta/train/detail/statistics/moments.hpp>
 #include <cinta/train/metrics/mean_std.hpp>
 
 namespace cinta::train {

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cinta/train/detail/metric_checks.hpp>
-#include <cinta/train/detail/moments.hpp>
+#include <cinta/train/detail/statistics/moments.hpp>
 #include <numeric>
 #include <vector>
 

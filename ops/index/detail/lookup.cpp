@@ -5,7 +5,7 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

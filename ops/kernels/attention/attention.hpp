@@ -2,7 +2,7 @@
 // Scaled dot-product attention, a block of queries at a time: what a thread holds grows with the
 // number of keys, and nothing with its product with the number of queries.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
 
 namespace cinta::kernels {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

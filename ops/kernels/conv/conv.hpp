@@ -2,7 +2,7 @@
 // Convolutions over one to three axes, and their two adjoints. All arrays are dense.
 
 #include <array>
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -2,7 +2,7 @@
 // Windows of planes as columns, and back. Dense arrays.
 
 #include <array>
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -1,8 +1,8 @@
 #pragma once
 // Copies between arrays of any strides and dtypes.
 
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/autograd/core/number.hpp>
-#include <cinta/autograd/core/storage.hpp>
 
 namespace cinta::kernels {
 

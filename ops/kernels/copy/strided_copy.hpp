@@ -1,7 +1,7 @@
 #pragma once
 // Copies that only move elements: rows as they lie or backwards, and transposed matrices.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

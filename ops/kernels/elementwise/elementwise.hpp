@@ -1,7 +1,7 @@
 #pragma once
 // One elementwise function of arrays.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/elementwise/functions.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <span>

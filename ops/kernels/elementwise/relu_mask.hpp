@@ -1,7 +1,7 @@
 #pragma once
 // Where elements are positive or NaN, in a bit each.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -1,4 +1,4 @@
-#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/core/memory/pool.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/gemm/blas.hpp>
 #include <cinta/ops/kernels/gemm/blas_calls.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // Matrix products of arrays with any strides.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/gemm/gemm_tiled.hpp>
 
 namespace cinta::kernels {

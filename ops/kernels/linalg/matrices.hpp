@@ -1,7 +1,7 @@
 #pragma once
 // Batches of matrices: which matrix comes next, and which of them failed.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <vector>
 
 namespace cinta::kernels {

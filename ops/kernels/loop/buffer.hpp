@@ -2,7 +2,7 @@
 // Memory that a kernel needs while it runs, aligned to cache lines.
 
 #include <algorithm>
-#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/core/memory/pool.hpp>
 #include <cstdint>
 
 namespace cinta::kernels {

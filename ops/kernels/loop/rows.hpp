@@ -2,7 +2,7 @@
 // What kernels that work row by row share. Only for *_simd.cpp files: each instruction set compiles
 // its own copy.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/simd/masked.hpp>
 #include <cinta/ops/kernels/simd/math.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cinta/autograd/core/pool.hpp>
+#include <cinta/autograd/core/memory/pool.hpp>
 #include <cstddef>
 
 namespace cinta::kernels {

@@ -1,7 +1,7 @@
 #pragma once
 // StridedWalk: how several arrays of one (broadcast) shape are stepped through together.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <span>
 

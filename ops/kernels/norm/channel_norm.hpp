@@ -2,7 +2,7 @@
 // Norms of arrays (batch, channels, plane): what is normalised together is a channel of all images,
 // or a group of channels of one. Dense, of one floating dtype.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

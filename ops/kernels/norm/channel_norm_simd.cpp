@@ -5,7 +5,7 @@
 
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/norm/channel_norm.hpp>
-#include <cinta/ops/kernels/reduce/normal.hpp>
+#include <cinta/ops/kernels/norm/normal.hpp>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline

@@ -1,7 +1,7 @@
 #pragma once
 // Sums and products over many arrays in one parallel loop, as clipping and averaging need them.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <span>
 #include <vector>
 

@@ -3,7 +3,7 @@
 // arrays are dense and of one floating dtype.
 
 #include <array>
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/optimizer/rules.hpp>
 #include <cinta/ops/kernels/table/sparse_rows.hpp>
 #include <span>

@@ -2,7 +2,7 @@
 // Maxima and means over windows of one to three axes. All arrays are dense.
 
 #include <array>
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

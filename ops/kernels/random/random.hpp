@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cmath>
 
 namespace cinta::kernels {

@@ -1,8 +1,8 @@
 #pragma once
 // The steps of a recurrent layer, which have to wait for each other. Products that need not wait,
-// of all inputs and of all weight gradients, are the caller's (ops/nn/recurrent.cpp).
+// of all inputs and of all weight gradients, are the caller's (ops/nn/sequence/recurrent.cpp).
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

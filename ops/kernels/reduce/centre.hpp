@@ -1,7 +1,7 @@
 #pragma once
 // Rows less their means, where these need not be numbers of the rows' type.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

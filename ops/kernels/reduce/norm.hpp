@@ -1,7 +1,7 @@
 #pragma once
 // Norms and products of rows.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

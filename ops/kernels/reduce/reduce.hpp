@@ -1,7 +1,7 @@
 #pragma once
 // Reductions of an array over any set of its axes.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Private to reduce: the axes of a reduction in the order in which memory is best read.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
 
 namespace cinta::kernels {

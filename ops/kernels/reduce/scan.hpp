@@ -2,7 +2,7 @@
 // Scans: each element of the result is made of all those before it along an axis. Dense arrays of
 // one shape.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

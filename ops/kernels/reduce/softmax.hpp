@@ -3,7 +3,7 @@
 //
 // Infinite elements of a row stand for equal ones that grow: they share what the others lose.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

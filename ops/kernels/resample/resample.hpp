@@ -1,7 +1,7 @@
 #pragma once
 // Sums of weighted elements along one axis: interpolation. Dense arrays.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <vector>
 
 namespace cinta::kernels {

@@ -1,7 +1,7 @@
 #pragma once
 // Places in sorted rows, and counts.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

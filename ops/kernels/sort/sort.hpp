@@ -3,7 +3,7 @@
 // numbers and equal to itself, 0 equals -0, and of equals the one that comes first comes first. The
 // same for any number of threads.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -2,7 +2,7 @@
 // Rows of a table combined within bags. Bag b holds the ids from bounds[b] to before bounds[b + 1];
 // ids equal to `skip` do not count. All arrays are dense, ids and bounds int64.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Lookups along the first axis, and their adjoint.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Where an array is not 0.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Extremes of rows by id.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 
 namespace cinta::kernels {
 

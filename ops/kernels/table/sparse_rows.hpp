@@ -2,7 +2,7 @@
 // Rows given by ids: those of one id are found and added.
 
 #include <algorithm>
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <span>
 #include <vector>

@@ -3,7 +3,7 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
-#include <cinta/ops/kernels/linalg/spectral.hpp>
+#include <cinta/ops/kernels/linalg/factor/spectral.hpp>
 #include <cinta/ops/linalg/detail/gaps.hpp>
 
 namespace cinta::detail {

@@ -4,7 +4,7 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 
 namespace cinta::detail {

@@ -5,7 +5,7 @@
 #include <cinta/ops/linalg/detail/matrix.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta::detail {
 

@@ -2,7 +2,7 @@
 // Private to losses: what they have in common.
 
 #include <cinta/autograd/tape/apply.hpp>
-#include <cinta/ops/nn/loss.hpp>
+#include <cinta/ops/loss/loss.hpp>
 
 namespace cinta::detail {
 

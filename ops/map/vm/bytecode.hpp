@@ -6,7 +6,7 @@
 // one there; it ends in a jump to that, which finds the current value where it is. So a chain of
 // functions touches memory at its ends only.
 
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/elementwise/functions.hpp>
 #include <span>
 

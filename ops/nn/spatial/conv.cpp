@@ -1,7 +1,7 @@
 #include <cinta/ops/nn/spatial/conv.hpp>
 #include <cinta/ops/nn/spatial/detail/convolution.hpp>
 #include <cinta/ops/nn/spatial/detail/spatial.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 

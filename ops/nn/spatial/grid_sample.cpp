@@ -8,8 +8,8 @@
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/nn/spatial/resize.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 #include <optional>
 

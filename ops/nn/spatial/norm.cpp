@@ -9,8 +9,8 @@
 #include <cinta/ops/nn/spatial/norm.hpp>
 #include <cinta/ops/nn/spatial/pool.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cinta/ops/shape/slice.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

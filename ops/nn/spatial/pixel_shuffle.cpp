@@ -1,7 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/nn/spatial/resize.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
 namespace {

@@ -1,5 +1,5 @@
 #include <cinta/ops/reduce/detail/axes_last.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta::detail {
 

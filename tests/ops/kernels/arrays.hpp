@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cinta/autograd/core/storage.hpp>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/elementwise/functions.hpp>
 #include <cinta/ops/kernels/reduce/reduce.hpp>
 #include <cmath>

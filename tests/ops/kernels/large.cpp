@@ -4,7 +4,7 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/loop/transform.hpp>
-#include <cinta/ops/kernels/reduce/layer_norm.hpp>
+#include <cinta/ops/kernels/norm/layer_norm.hpp>
 #include <cinta/ops/kernels/reduce/softmax.hpp>
 #include <cinta/ops/kernels/simd/streaming.hpp>
 #include <cinta/ops/map/vm/bytecode.hpp>

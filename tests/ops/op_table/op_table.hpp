@@ -1,5 +1,5 @@
 #pragma once
-// Where the files in tests/op_table/ put their rows, and what their references are made of.
+// Where the files in tests/ops/op_table/ put their rows, and what their references are made of.
 
 #include <cinta/autograd/check/op.hpp>
 #include <cinta/autograd/core/error.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // What the references of several rows are made of.
 
-#include <cinta/ops/nn/loss.hpp>
+#include <cinta/ops/loss/loss.hpp>
 #include <cmath>
 
 #include "ops/op_table/op_table.hpp"

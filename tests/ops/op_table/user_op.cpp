@@ -5,7 +5,7 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
-#include <cinta/ops/shape/view.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 
 #include "ops/op_table/op_table.hpp"

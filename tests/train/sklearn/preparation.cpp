@@ -1,8 +1,8 @@
 // Scalers, target encoding and TF-IDF against scikit-learn's: see preparation.py.
 
-#include <cinta/train/data/bag_of_words.hpp>
-#include <cinta/train/data/scaler.hpp>
-#include <cinta/train/data/target_encoder.hpp>
+#include <cinta/train/data/features/bag_of_words.hpp>
+#include <cinta/train/data/features/scaler.hpp>
+#include <cinta/train/data/features/target_encoder.hpp>
 #include <fstream>
 #include <map>
 #include <numeric>

@@ -3,7 +3,7 @@
 #include <cinta/autograd/core/generator.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
-#include <cinta/autograd/tape/recording.hpp>
+#include <cinta/autograd/tape/watch/recording.hpp>
 
 namespace cinta::detail {
 namespace {

@@ -1,0 +1,94 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/linalg/distance.hpp>
+#include <cinta/ops/linalg/product/distance.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
+#include <cinta/ops/map/map.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view/view.hpp>
+
+namespace cinta {
+namespace {
+
+Dtype common(const Tensor& a, const Tensor& b) {
+  return promote(promote(a.dtype(), b.dtype()), float32);
+}
+
+// What rows of a get from gradients `dy` of their distances `y` to rows of b: the sum of dy / y
+// times the differences, as a product of matrices.
+Tensor pulled(const Tensor& dy, const Tensor& y, const Tensor& a, const Tensor& b) {
+  const Tensor weights = map([](Element d, Element v) { return where(v == 0, 0, d / v); }, dy, y);
+  return a * sum(weights, -1, keepdims) - matmul(weights, b);
+}
+
+// Euclidean distances of rows: (batch, n, d) and (batch, m, d).
+Tensor euclidean(const Op& op, const Tensor& a, const Tensor& b) {
+  return apply(
+      op, {a, b}, {{a.shape()[0], a.shape()[1], b.shape()[1]}, a.dtype()},
+      [](const Inputs& in, const Tensor& y) {
+        kernels::distances(contiguous(in[0]), contiguous(in[1]), y);
+      },
+      [](const Grad& g) { return pulled(g.dy, g.out(), g.in(0), g.in(1)); },
+      [](const Grad& g) { return pulled(transpose(g.dy), transpose(g.out()), g.in(1), g.in(0)); });
+}
+
+}  // namespace
+
+Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p, double eps, bool keepdims,
+                         Site site) {
+  const Op op{
+      "pairwise_distance", Save::nothing(), site, {{"p", p}, {"eps", eps}, {"keepdims", keepdims}}};
+  detail::check_defined(op, {a, b});
+  const Shape shape = broadcast_shapes(op.name, a.shape(), b.shape(), op.site);
+  normalize_axis(op.name, -1, shape, op.site);
+  const SiteScope scope(op.site);
+  const Tensor difference = to(a, common(a, b)) - b;
+  return norm(eps == 0 ? difference : difference + eps, p, -1, keepdims);
+}
+
+Tensor cdist(const Tensor& a, const Tensor& b, double p, Site site) {
+  const Op op{"cdist", Save::inputs() | Save::output(), site, {{"p", p}}};
+  detail::check_defined(op, {a, b});
+  if (a.rank() < 2 || b.rank() < 2 || a.shape().back() != b.shape().back()) {
+    throw ShapeError("cdist: needs (..., n, d) and (..., m, d), got " + a.shape().str() + " and " +
+                         b.shape().str(),
+                     op.site);
+  }
+  const SiteScope scope(op.site);
+  const Dtype dtype = common(a, b);
+  const Tensor x = to(a, dtype), y = to(b, dtype);
+  Shape leading_a = a.shape(), leading_b = b.shape();
+  leading_a[a.rank() - 2] = leading_a[a.rank() - 1] = 1;
+  leading_b[b.rank() - 2] = leading_b[b.rank() - 1] = 1;
+  const Shape leading = broadcast_shapes(op.name, leading_a, leading_b, op.site);
+  if (p != 2) return norm(unsqueeze(x, -2) - unsqueeze(y, -3), p, -1);
+  const auto batched = [&](const Tensor& rows) {
+    Shape full = leading;
+    full[full.rank() - 2] = rows.size(-2);
+    full[full.rank() - 1] = rows.size(-1);
+    return reshape(broadcast_to(rows, full), {leading.numel(), rows.size(-2), rows.size(-1)});
+  };
+  Shape shape = leading;
+  shape[shape.rank() - 2] = x.size(-2);
+  shape[shape.rank() - 1] = y.size(-2);
+  return reshape(euclidean(op, batched(x), batched(y)), shape);
+}
+
+Tensor cosine_similarity(const Tensor& a, const Tensor& b, Axis axis, double eps, Site site) {
+  const Op op{"cosine_similarity", Save::nothing(), site, {{"axis", axis}, {"eps", eps}}};
+  detail::check_defined(op, {a, b});
+  const Shape shape = broadcast_shapes(op.name, a.shape(), b.shape(), op.site);
+  const int at = normalize_axis(op.name, axis, shape, op.site);
+  const SiteScope scope(op.site);
+  const Dtype dtype = common(a, b);
+  const Tensor x = broadcast_to(to(a, dtype), shape), y = broadcast_to(to(b, dtype), shape);
+  return map([](Element product, Element u, Element v,
+                Element least) { return product / (maximum(u, least) * maximum(v, least)); },
+             sum(x * y, at), norm(x, 2, at), norm(y, 2, at), eps);
+}
+
+}  // namespace cinta

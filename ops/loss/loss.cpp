@@ -1,0 +1,197 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/kernels/reduce/softmax.hpp>
+#include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/loss/detail/checks.hpp>
+#include <cinta/ops/loss/loss.hpp>
+#include <cinta/ops/map/detail/expression.hpp>
+#include <cinta/ops/nn/softmax.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view/view.hpp>
+#include <cmath>
+
+namespace cinta {
+namespace {
+
+using detail::check_floating, detail::reduced;
+
+// f of each pair of elements and of numbers, in one pass with its reduction.
+template <class F, class... Number>
+Tensor elementwise_loss(const char* name, const F& f, const Tensor& prediction,
+                        const Tensor& target, Reduction reduction, const Site& site,
+                        Number... numbers) {
+  constexpr std::size_t count = 2 + sizeof...(numbers);
+  const Op op{name, site};
+  detail::check_defined(op, {prediction, target});
+  if (prediction.shape() != target.shape()) {
+    throw ShapeError(std::string(name) + ": prediction " + prediction.shape().str() +
+                         " and target " + target.shape().str() + " must have the same shape",
+                     op.site);
+  }
+  check_floating(op, "prediction", prediction);
+  check_floating(op, "target", target);
+  const Operand p(prediction, op.site);
+  const Operand t(target, op.site);
+  if (reduction == Reduction::none)
+    return detail::map(name, detail::program_of<count, false>(f, op.site),
+                       {p, t, Operand(numbers, op.site)...});
+  return detail::map_sum(name, detail::program_of<count, true>(f, op.site),
+                         reduction == Reduction::mean, {p, t, Operand(numbers, op.site)...});
+}
+
+// Throws ValueError unless the option of a loss is what the rule says.
+void check_option(const char* name, const char* option, bool ok, const char* rule, double value,
+                  const Site& site) {
+  if (ok) return;
+  throw ValueError(
+      std::string(name) + ": " + option + " must " + rule + ", got " + detail::text_of(value),
+      SiteScope::resolve(site));
+}
+
+void check_classes(const Op& op, const Tensor& logits, const Tensor& labels) {
+  detail::check_defined(op, {logits, labels});
+  check_floating(op, "logits", logits);
+  if (labels.dtype() != int64) {
+    throw DtypeError(
+        std::string("cross_entropy: labels must be int64, got ") + name_of(labels.dtype()),
+        op.site);
+  }
+  if (logits.rank() != 2 || labels.rank() != 1 || logits.shape()[0] != labels.shape()[0]) {
+    throw ShapeError("cross_entropy: needs logits (rows, classes) and labels (rows,), got " +
+                         logits.shape().str() + " and " + labels.shape().str(),
+                     op.site);
+  }
+  const std::int64_t classes = logits.shape()[1];
+  const Tensor dense = contiguous(labels);
+  const std::int64_t bad = kernels::find_out_of_range(dense, classes);
+  if (bad >= 0) {
+    throw IndexError("cross_entropy: label " + std::to_string(dense.data<std::int64_t>()[bad]) +
+                         " of row " + std::to_string(bad) + " is not one of " +
+                         std::to_string(classes) + " classes",
+                     op.site);
+  }
+}
+
+}  // namespace
+
+Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduction, Site site) {
+  return elementwise_loss(
+      "mse_loss", [](Element p, Element t) { return square(p - t); }, prediction, target, reduction,
+      site);
+}
+
+Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reduction, Site site) {
+  return elementwise_loss(
+      "l1_loss", [](Element p, Element t) { return abs(p - t); }, prediction, target, reduction,
+      site);
+}
+
+Tensor huber_loss(const Tensor& prediction, const Tensor& target, double delta, Reduction reduction,
+                  Site site) {
+  check_option("huber_loss", "delta", delta > 0 && std::isfinite(delta), "be positive and finite",
+               delta, site);
+  return elementwise_loss(
+      "huber_loss",
+      [](Element p, Element t, Element d) {
+        const Element error = abs(p - t);
+        return where(error <= d, 0.5 * square(error), d * (error - 0.5 * d));
+      },
+      prediction, target, reduction, site, delta);
+}
+
+Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, double beta,
+                      Reduction reduction, Site site) {
+  check_option("smooth_l1_loss", "beta", beta >= 0 && std::isfinite(beta),
+               "not be negative and be finite", beta, site);
+  if (beta == 0) return l1_loss(prediction, target, reduction, site);
+  return elementwise_loss(
+      "smooth_l1_loss",
+      [](Element p, Element t, Element b) {
+        const Element error = abs(p - t);
+        return where(error <= b, 0.5 * square(error) / b, error - 0.5 * b);
+      },
+      prediction, target, reduction, site, beta);
+}
+
+Tensor quantile_loss(const Tensor& prediction, const Tensor& target, double quantile,
+                     Reduction reduction, Site site) {
+  check_option("quantile_loss", "quantile", quantile > 0 && quantile < 1, "lie in (0, 1)", quantile,
+               site);
+  return elementwise_loss(
+      "quantile_loss",
+      [](Element p, Element t, Element q) {
+        const Element missing = t - p;
+        return missing * where(missing == 0, 0, where(missing < 0, q - 1, q));
+      },
+      prediction, target, reduction, site, quantile);
+}
+
+Tensor soft_margin_loss(const Tensor& prediction, const Tensor& target, Reduction reduction,
+                        Site site) {
+  return elementwise_loss(
+      "soft_margin_loss", [](Element p, Element t) { return softplus(-(t * p)); }, prediction,
+      target, reduction, site);
+}
+
+Tensor poisson_nll_loss(const Tensor& log_rate, const Tensor& target, Reduction reduction,
+                        Site site) {
+  return elementwise_loss(
+      "poisson_nll_loss", [](Element p, Element t) { return exp(p) - t * p; }, log_rate, target,
+      reduction, site);
+}
+
+Tensor kl_div(const Tensor& log_q, const Tensor& p, Reduction reduction, Site site) {
+  return elementwise_loss(
+      "kl_div", [](Element lq, Element t) { return where(t == 0, 0, t * (log(t) - lq)); }, log_q, p,
+      reduction, site);
+}
+
+Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target, Reduction reduction,
+                            Site site) {
+  return elementwise_loss(
+      "binary_cross_entropy",
+      [](Element p, Element t) {
+        return -where(t == 0, 0, t * log(p)) - where(t == 1, 0, (1 - t) * log1p(-p));
+      },
+      probability, target, reduction, site);
+}
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction, Site site) {
+  const Op op{"cross_entropy", Save::inputs() | Save::output(), site, {{"reduction", "none"}}};
+  check_classes(op, logits, labels);
+  const SiteScope scope(op.site);
+  const Tensor losses = apply(
+      op, {logits, labels}, {labels.shape(), logits.dtype()},
+      [](const Inputs& in, const Tensor& y) {
+        kernels::cross_entropy(contiguous(in[0]), contiguous(in[1]), y);
+      },
+      [](const Grad& g) {
+        const Tensor &x = g.in(0), &label = g.in(1);
+        if (g.create_graph()) {
+          const Tensor wrong = softmax(x, 1) - one_hot(label, x.shape()[1], x.dtype());
+          return wrong * unsqueeze(g.dy, 1);
+        }
+        return apply({"cross_entropy_backward", Save::nothing(), {}}, {x, label, g.out(), g.dy},
+                     x.spec(), [](const Inputs& in, const Tensor& dx) {
+                       kernels::cross_entropy_backward(contiguous(in[0]), contiguous(in[1]), in[2],
+                                                       contiguous(in[3]), dx);
+                     });
+      },
+      no_gradient);
+  return reduced(losses, reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+                                        Reduction reduction, Site site) {
+  const auto loss = [](Element x, Element t) {
+    return detail::Expression::emit(kernels::Function::logistic_loss, x, t);
+  };
+  return elementwise_loss("binary_cross_entropy_with_logits", loss, logits, target, reduction,
+                          site);
+}
+
+}  // namespace cinta

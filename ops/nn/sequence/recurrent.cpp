@@ -1,0 +1,284 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/creation.hpp>
+#include <cinta/ops/nn/dropout.hpp>
+#include <cinta/ops/nn/sequence/detail/recurrent_layer.hpp>
+#include <cinta/ops/nn/sequence/recurrent.hpp>
+#include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
+
+namespace cinta {
+namespace {
+
+using kernels::Recurrence;
+using std::to_string;
+using Weights = std::vector<RecurrentWeights>;
+
+// What was asked for.
+struct Request {
+  Op op;
+  Recurrence kind;
+  const Tensor& x;
+  const Tensors& state;  // h and perhaps c, or nothing
+  const Weights& weights;
+  int directions;
+  bool cell, batch_first;
+
+  bool is_batched() const { return x.rank() == (cell ? 2 : 3); }
+  std::int64_t hidden() const { return weights[0].hh.shape().back(); }
+  std::string start() const { return std::string(op.name) + ": "; }
+};
+
+Shape shape_of(const std::vector<std::int64_t>& sizes) {
+  return Shape(std::span<const std::int64_t>(sizes));
+}
+
+// `what` must have this shape, and the dtype of x.
+void check(const Request& r, const Tensor& t, const std::string& what, const Shape& shape) {
+  const Spec spec{shape, r.x.dtype()};
+  if (t.defined() && t.spec() == spec) return;
+  throw ShapeError(r.start() + what + " must be " + spec.str() + " for x " + r.x.spec().str() +
+                       ", it is " + (t.defined() ? t.spec().str() : "an undefined tensor"),
+                   r.op.site);
+}
+
+void check_weights(const Request& r) {
+  if (r.weights.empty() || r.weights.size() % std::size_t(r.directions) != 0) {
+    throw ShapeError(r.start() + "got " + to_string(r.weights.size()) +
+                         " sets of weights, needs one for each layer" +
+                         (r.directions > 1 ? " and direction" : ""),
+                     r.op.site);
+  }
+  const RecurrentWeights& first = r.weights[0];
+  if (!first.hh.defined() || first.hh.rank() != 2) {
+    throw ShapeError(
+        r.start() + "hh must have two axes, it is " +
+            (first.hh.defined() ? first.hh.spec().str() : std::string("an undefined tensor")),
+        r.op.site);
+  }
+  const std::int64_t wide = kernels::gates_of(r.kind) * r.hidden();
+  const bool biased = first.bias_ih.defined();
+  for (std::size_t i = 0; i < r.weights.size(); ++i) {
+    const RecurrentWeights& w = r.weights[i];
+    const bool is_first = i < std::size_t(r.directions);
+    const std::int64_t in = is_first ? r.x.shape().back() : r.directions * r.hidden();
+    const std::string of = r.weights.size() > 1 ? " of weights " + to_string(i) : std::string();
+    check(r, w.ih, "ih" + of, {wide, in});
+    check(r, w.hh, "hh" + of, {wide, r.hidden()});
+    if (w.bias_ih.defined() != biased || w.bias_hh.defined() != biased)
+      throw ValueError(r.start() + "needs all biases or none", r.op.site);
+    if (!biased) continue;
+    check(r, w.bias_ih, "bias_ih" + of, {wide});
+    check(r, w.bias_hh, "bias_hh" + of, {wide});
+  }
+}
+
+void check_state(const Request& r) {
+  const std::size_t wanted = r.kind == Recurrence::lstm ? 2 : 1;
+  if (!r.state.empty() && r.state.size() != wanted) {
+    throw ValueError(r.start() + "the state is h and c or nothing, got " +
+                         to_string(r.state.size()) + " tensors",
+                     r.op.site);
+  }
+  std::vector<std::int64_t> sizes;
+  if (!r.cell) sizes.push_back(std::int64_t(r.weights.size()));
+  if (r.is_batched()) sizes.push_back(r.x.shape()[r.cell || r.batch_first ? 0 : 1]);
+  sizes.push_back(r.hidden());
+  for (std::size_t i = 0; i < r.state.size(); ++i)
+    check(r, r.state[i], std::string(i == 0 ? "h" : "c") + (r.cell ? "" : "_0"), shape_of(sizes));
+}
+
+void check(const Request& r) {
+  detail::check_defined(r.op, {r.x});
+  if (!r.is_batched() && r.x.rank() != (r.cell ? 1 : 2)) {
+    const char* form = r.cell          ? "(B, in) or (in,)"
+                       : r.batch_first ? "(B, T, in) or (T, in)"
+                                       : "(T, B, in) or (T, in)";
+    throw ShapeError(r.start() + "x needs " + form + ", got " + r.x.shape().str(), r.op.site);
+  }
+  if (!is_floating(r.x.dtype())) {
+    throw DtypeError(r.start() + "x needs a floating dtype, got " + name_of(r.x.dtype()),
+                     r.op.site);
+  }
+  check_weights(r);
+  check_state(r);
+}
+
+void check_lengths(const Request& r, const Tensor& lengths) {
+  if (lengths.dtype() != int64)
+    throw DtypeError(r.start() + "lengths must be int64, got " + name_of(lengths.dtype()),
+                     r.op.site);
+  const std::int64_t steps = r.x.shape()[r.batch_first ? 1 : 0],
+                     batch = r.x.shape()[r.batch_first ? 0 : 1];
+  if (lengths.shape() != Shape{batch}) {
+    throw ShapeError(r.start() + "lengths must be " + Shape{batch}.str() + " for x " +
+                         r.x.shape().str() + ", got " + lengths.shape().str(),
+                     r.op.site);
+  }
+  const std::vector<std::int64_t> all = lengths.to_vector<std::int64_t>();
+  for (std::size_t b = 0; b < all.size(); ++b) {
+    if (all[b] >= 0 && all[b] <= steps) continue;
+    throw ValueError(r.start() + "lengths[" + to_string(b) + "] is " + to_string(all[b]) +
+                         ", x has " + to_string(steps) + " steps",
+                     r.op.site);
+  }
+}
+
+// ---- Layers ----
+
+Tensors inputs_of(const Tensor& x, const Tensors& states, const RecurrentWeights& w) {
+  Tensors inputs{x};
+  inputs.insert(inputs.end(), states.begin(), states.end());
+  inputs.push_back(w.ih);
+  inputs.push_back(w.hh);
+  if (w.bias_ih.defined()) {
+    inputs.push_back(w.bias_ih);
+    inputs.push_back(w.bias_hh);
+  }
+  return inputs;
+}
+
+Tensors all_layers(const Request& r, const RecurrentOptions& options) {
+  const Site& site = r.op.site;
+  const SiteScope scope(site);
+  check(r);
+  if (!(options.dropout >= 0 && options.dropout < 1)) {
+    throw ValueError(
+        r.start() + "dropout must lie in [0, 1), got " + detail::text_of(options.dropout), site);
+  }
+  const bool padded = options.lengths.defined(), batched = r.is_batched();
+  if (padded && !batched)
+    throw ShapeError(r.start() + "lengths are of a batch, x " + r.x.shape().str() + " has none",
+                     site);
+  if (padded) check_lengths(r, options.lengths);
+
+  Tensor x = batched ? r.x : unsqueeze(r.x, 1);
+  const bool batch_first = options.batch_first && batched;
+  const std::int64_t batch = x.shape()[batch_first ? 0 : 1];
+  const std::size_t states = r.kind == Recurrence::lstm ? 2 : 1;
+  Tensors first = r.state;
+  if (!batched)
+    for (Tensor& s : first) s = unsqueeze(s, 1);
+
+  std::vector<Tensors> last(states);  // of each layer and direction
+  const auto directions = std::size_t(r.directions);
+  for (std::size_t i = 0; i < r.weights.size(); i += directions) {
+    if (i > 0) x = dropout(x, options.dropout, options.training);
+    Tensors ys;
+    for (std::size_t direction = 0; direction < directions; ++direction) {
+      const RecurrentWeights& w = r.weights[i + direction];
+      Tensors from;
+      for (std::size_t k = 0; k < states; ++k) {
+        from.push_back(first.empty() ? zeros({batch, r.hidden()}, x.dtype())
+                                     : select(first[k], 0, std::int64_t(i + direction)));
+      }
+      Tensors inputs = inputs_of(x, from, w);
+      if (padded) inputs.push_back(options.lengths);
+      const Tensors results = detail::recurrent_layer({.name = r.op.name,
+                                                       .kind = r.kind,
+                                                       .batch_first = batch_first,
+                                                       .reverse = direction == 1,
+                                                       .biased = w.bias_ih.defined(),
+                                                       .padded = padded},
+                                                      inputs, site);
+      ys.push_back(results[0]);
+      for (std::size_t k = 0; k < states; ++k) last[k].push_back(results[k + 1]);
+    }
+    x = directions == 1 ? ys[0] : cat(ys, -1);
+  }
+  Tensors results{batched ? x : squeeze(x, 1)};
+  for (const Tensors& s : last) {
+    const Tensor all = s.size() == 1 ? unsqueeze(s[0], 0) : stack(s);
+    results.push_back(batched ? all : squeeze(all, 1));
+  }
+  return results;
+}
+
+Tensors layers(const char* name, Recurrence kind, const Tensor& x, const Tensors& state,
+               const Weights& weights, const RecurrentOptions& options, const Site& site) {
+  return all_layers({.op = {name, site},
+                     .kind = kind,
+                     .x = x,
+                     .state = state,
+                     .weights = weights,
+                     .directions = options.bidirectional ? 2 : 1,
+                     .cell = false,
+                     .batch_first = options.batch_first},
+                    options);
+}
+
+Tensors maybe(const Tensor& h) { return h.defined() ? Tensors{h} : Tensors{}; }
+
+// A layer of one step.
+Tensors step(const char* name, Recurrence kind, const Tensor& x, const Tensors& state,
+             const RecurrentWeights& weights, const Site& site) {
+  const Weights all{weights};
+  const Request r{.op = {name, site},
+                  .kind = kind,
+                  .x = x,
+                  .state = state,
+                  .weights = all,
+                  .directions = 1,
+                  .cell = true,
+                  .batch_first = false};
+  const SiteScope scope(r.op.site);
+  check(r);
+  const bool batched = r.is_batched();
+  const Tensor rows = batched ? x : unsqueeze(x, 0);
+  Tensors from;
+  for (std::size_t k = 0; k < (kind == Recurrence::lstm ? 2u : 1u); ++k) {
+    if (state.empty())
+      from.push_back(zeros({rows.shape()[0], r.hidden()}, x.dtype()));
+    else
+      from.push_back(batched ? state[k] : unsqueeze(state[k], 0));
+  }
+  Tensors results =
+      detail::recurrent_layer({.name = name,
+                               .kind = kind,
+                               .batch_first = false,
+                               .reverse = false,
+                               .biased = weights.bias_ih.defined(),
+                               .padded = false},
+                              inputs_of(unsqueeze(rows, 0), from, weights), r.op.site);
+  results.erase(results.begin());
+  if (!batched)
+    for (Tensor& s : results) s = squeeze(s, 0);
+  return results;
+}
+
+}  // namespace
+
+Tensors lstm(const Tensor& x, const Tensors& state, const std::vector<RecurrentWeights>& weights,
+             const RecurrentOptions& options, Site site) {
+  return layers("lstm", Recurrence::lstm, x, state, weights, options, site);
+}
+Tensors gru(const Tensor& x, const Tensor& h0, const std::vector<RecurrentWeights>& weights,
+            const RecurrentOptions& options, Site site) {
+  return layers("gru", Recurrence::gru, x, maybe(h0), weights, options, site);
+}
+Tensors rnn_tanh(const Tensor& x, const Tensor& h0, const std::vector<RecurrentWeights>& weights,
+                 const RecurrentOptions& options, Site site) {
+  return layers("rnn_tanh", Recurrence::tanh, x, maybe(h0), weights, options, site);
+}
+Tensors rnn_relu(const Tensor& x, const Tensor& h0, const std::vector<RecurrentWeights>& weights,
+                 const RecurrentOptions& options, Site site) {
+  return layers("rnn_relu", Recurrence::relu, x, maybe(h0), weights, options, site);
+}
+
+Tensors lstm_cell(const Tensor& x, const Tensors& state, const RecurrentWeights& weights,
+                  Site site) {
+  return step("lstm_cell", Recurrence::lstm, x, state, weights, site);
+}
+Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentWeights& weights, Site site) {
+  return step("gru_cell", Recurrence::gru, x, maybe(h), weights, site)[0];
+}
+Tensor rnn_tanh_cell(const Tensor& x, const Tensor& h, const RecurrentWeights& weights, Site site) {
+  return step("rnn_tanh_cell", Recurrence::tanh, x, maybe(h), weights, site)[0];
+}
+Tensor rnn_relu_cell(const Tensor& x, const Tensor& h, const RecurrentWeights& weights, Site site) {
+  return step("rnn_relu_cell", Recurrence::relu, x, maybe(h), weights, site)[0];
+}
+
+}  // namespace cinta

@@ -1,0 +1,87 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/io/text.hpp>
+#include <cinta/train/data/table/csv_file.hpp>
+
+namespace cinta::train {
+namespace {
+
+constexpr std::size_t piece = std::size_t(1) << 20;
+
+std::string read_range(const std::string& path, std::FILE* file, std::uint64_t from,
+                       std::uint64_t to) {
+  std::string text(std::size_t(to - from), '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t got =
+        pread(fileno(file), text.data() + done, text.size() - done, off_t(from + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) io::throw_system_error(path, errno);
+    if (got == 0) throw IoError(io::escaped(path) + ": has become shorter");
+    done += std::size_t(got);
+  }
+  return text;
+}
+
+}  // namespace
+
+CsvFile::CsvFile(std::string path, io::CsvOptions options)
+    : path_(std::move(path)), options_(std::move(options)), file_(io::open_file(path_, "rb")) {
+  const std::uint64_t size = io::size_of_file(file_.get());
+  if (size == 0) throw IoError(io::escaped(path_) + ": no regular file with text in it");
+  // A row begins where something stands that is no line end, outside quotes, behind one.
+  std::vector<std::uint64_t> begins;
+  bool quoted = false, within = false;
+  std::uint64_t end = 0;
+  for (std::uint64_t at = 0; at < size; at += piece) {
+    const std::string text = read_range(path_, file_.get(), at, std::min(size, at + piece));
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
+      const bool line_end = !quoted && (c == '\n' || c == '\r');
+      if (line_end) {
+        within = false;
+        continue;
+      }
+      if (c == '"') quoted = !quoted;
+      // A line of blanks is none, so that it is not a beginning yet.
+      if (!within && c != ' ' && c != '\t') {
+        within = true;
+        begins.push_back(at + i);
+      }
+      end = at + i + 1;
+    }
+  }
+  if (begins.empty()) throw IoError(io::escaped(path_) + ": no header");
+  starts_.assign(begins.begin() + 1, begins.end());
+  starts_.push_back(end);
+  header_text_ = read_range(path_, file_.get(), 0, begins.size() > 1 ? begins[1] : end);
+  while (!header_text_.empty() && (header_text_.back() == '\n' || header_text_.back() == '\r'))
+    header_text_.pop_back();
+  // The delimiter is found once, from the first rows.
+  const std::uint64_t some = starts_[std::min<std::size_t>(100, starts_.size() - 1)];
+  const io::CsvTable first =
+      io::parse_csv(read_range(path_, file_.get(), 0, some), path_, options_);
+  header_ = first.header;
+  options_ = first.options;
+}
+
+io::CsvTable CsvFile::rows(const Rows& rows) const {
+  std::string text = header_text_ + "\n";
+  for (const std::int64_t row : rows) {
+    if (row < 0 || row >= size())
+      throw IndexError("CsvFile: " + io::escaped(path_) + ": row " + std::to_string(row) + " of " +
+                       std::to_string(size()));
+    text +=
+        read_range(path_, file_.get(), starts_[std::size_t(row)], starts_[std::size_t(row) + 1]);
+    if (text.back() != '\n' && text.back() != '\r') text += '\n';
+  }
+  io::CsvTable table = io::parse_csv(text, path_, options_);
+  if (table.rows() != rows.size())
+    throw IoError(io::escaped(path_) + ": has changed, or has quotes within a field");
+  return table;
+}
+
+}  // namespace cinta::train
