@@ -119,6 +119,8 @@
 #include <cinta/ops/shape/view/view.hpp>
 #include <cinta/ops/sort/search.hpp>
 #include <cinta/ops/sort/sort.hpp>
+#include <cinta/ops/sparse/convert.hpp>
+#include <cinta/ops/sparse/product.hpp>
 #include <cinta/optim/adam/adam.hpp>
 #include <cinta/optim/adam/adamax.hpp>
 #include <cinta/optim/adam/lamb.hpp>

@@ -1,7 +1,7 @@
-#include <dlfcn.h>
 #include <glob.h>
 
 #include <cinta/ops/kernels/gemm/blas.hpp>
+#include <cinta/ops/kernels/gemm/symbols.hpp>
 #include <cstdlib>
 #include <vector>
 
@@ -42,21 +42,18 @@ class CoreTypeScope {
 
 // Whether `library` is an OpenBLAS with 32-bit sizes that has every routine; if so, fills `blas`.
 bool read_table(void* library, Blas& blas) {
-  bool complete = true;
-  const auto read = [&](auto& function, const char* name) {
-    function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
-    complete = complete && function;
-  };
-  read(blas.sgemm, "cblas_sgemm");
-  read(blas.dgemm, "cblas_dgemm");
-  read(blas.sgemv, "cblas_sgemv");
-  read(blas.dgemv, "cblas_dgemv");
-  read(blas.set_num_threads, "openblas_set_num_threads");
-  read(blas.get_num_threads, "openblas_get_num_threads");
-  read(blas.get_corename, "openblas_get_corename");
-  read(blas.get_config, "openblas_get_config");
-  read(blas.get_parallel, "openblas_get_parallel");
-  if (!complete || std::string(blas.get_config()).find("USE64BITINT") != std::string::npos)
+  Symbols symbols(library);
+  symbols.read(blas.sgemm, "cblas_sgemm");
+  symbols.read(blas.dgemm, "cblas_dgemm");
+  symbols.read(blas.sgemv, "cblas_sgemv");
+  symbols.read(blas.dgemv, "cblas_dgemv");
+  symbols.read(blas.set_num_threads, "openblas_set_num_threads");
+  symbols.read(blas.get_num_threads, "openblas_get_num_threads");
+  symbols.read(blas.get_corename, "openblas_get_corename");
+  symbols.read(blas.get_config, "openblas_get_config");
+  symbols.read(blas.get_parallel, "openblas_get_parallel");
+  if (!symbols.complete() ||
+      std::string(blas.get_config()).find("USE64BITINT") != std::string::npos)
     return false;
 #ifdef _OPENMP
   blas.shares_threads = blas.get_parallel() == 2;

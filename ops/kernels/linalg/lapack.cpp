@@ -1,9 +1,6 @@
-#include <dlfcn.h>
-
 #include <cinta/ops/kernels/gemm/blas.hpp>
+#include <cinta/ops/kernels/gemm/symbols.hpp>
 #include <cinta/ops/kernels/linalg/lapack.hpp>
-#include <string>
-#include <type_traits>
 
 namespace cinta::kernels {
 namespace {
@@ -11,22 +8,18 @@ namespace {
 template <class T>
 struct Table {
   LapackRoutines<T> routines = {};
-  bool complete = blas().available;
+  bool complete;
 
-  explicit Table(const char* letter) {
-    const auto read = [&](auto& function, const char* name) {
-      if (!complete) return;
-      function = reinterpret_cast<std::decay_t<decltype(function)>>(
-          dlsym(blas().library, (letter + std::string(name) + "_").c_str()));
-      complete = function;
-    };
-    read(routines.trsm, "trsm");
-    read(routines.potrf, "potrf");
-    read(routines.getrf, "getrf");
-    read(routines.gelqf, "gelqf");
-    read(routines.orglq, "orglq");
-    read(routines.syevd, "syevd");
-    read(routines.gesdd, "gesdd");
+  explicit Table(const std::string& letter) {
+    Symbols symbols(blas().library, blas().available);
+    symbols.read(routines.trsm, letter + "trsm_");
+    symbols.read(routines.potrf, letter + "potrf_");
+    symbols.read(routines.getrf, letter + "getrf_");
+    symbols.read(routines.gelqf, letter + "gelqf_");
+    symbols.read(routines.orglq, letter + "orglq_");
+    symbols.read(routines.syevd, letter + "syevd_");
+    symbols.read(routines.gesdd, letter + "gesdd_");
+    complete = symbols.complete();
   }
 };
 

@@ -22,11 +22,11 @@ struct CholeskyOptions {
 /// leading minor) or not finite; ShapeError if a is not square, DtypeError if it is not floating.
 Tensor cholesky(const Tensor& a, CholeskyOptions options = {}, Site site = {});
 
+struct CholeskySolveOptions {
+  bool upper = false;  ///< the factor is u
+};
 /// x (..., n, k) with a x = b, for the factor of a = l lᵀ (or uᵀ u with `upper`) and b (..., n, k),
 /// or (n) for one right-hand side. Leading axes broadcast. Throws like solve_triangular.
-struct CholeskySolveOptions {
-  bool upper = false;
-};
 Tensor cholesky_solve(const Tensor& l, const Tensor& b, CholeskySolveOptions options = {},
                       Site site = {});
 
