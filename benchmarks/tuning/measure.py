@@ -19,10 +19,10 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
-import optuna  # noqa: E402
 from tuning import cli  # noqa: E402
 from tuning.driver import best_of  # noqa: E402
-from tuning.search import FrozenView, make_pruner  # noqa: E402
+from tuning.ledger import Point  # noqa: E402
+from tuning.search import Search  # noqa: E402
 from tuning.space import quiet_optuna  # noqa: E402
 from tuning.split import split  # noqa: E402
 
@@ -57,28 +57,23 @@ def programs(examples, out):
         yield name[:-4], [*command, "--data", os.path.join(folder, "search.csv")]
 
 
-def replayed(ledger, pruner):
+def replayed(ledger, pruner, warmup=1):
     """(best, steps) of the same search with a pruner."""
-    state = optuna.trial.TrialState
-    study = optuna.create_study(study_name=ledger.study.study_name,
-                                pruner=make_pruner(pruner, ledger.space.steps, 1))
+    search = Search(ledger.space, ledger.name, len(ledger.points), "random", pruner=pruner, warmup=warmup,
+                    round_size=ROUND)
     best, steps, told = math.inf, 0, []
-    over = [t for _, t in sorted(ledger.snapshot().finished.items())]
-    for number, trial in enumerate(over):
-        first = number - number % ROUND
-        view = FrozenView(study, told[:first], number)
-        seen, pruned = {}, False
-        for step, value in sorted(trial.intermediate_values.items()):
-            seen[step] = value
+    for point in ledger.points:
+        view, curve, result = search.view([*told, point], point.index), [], dict(point.result)
+        for step, value in point.result["curve"]:
+            curve.append([step, value])
             if view.should_prune(step, value):
-                pruned = True
+                result.update(state="PRUNED", values=[value])
                 break
-        steps += len(seen)
-        if trial.state == state.COMPLETE and not pruned:
-            best = min(best, trial.values[0])
-        told.append(optuna.trial.create_trial(
-            state=state.PRUNED if pruned else trial.state, intermediate_values=seen,
-            values=[seen[max(seen)]] if pruned else trial.values, system_attrs=view.attributes()))
+        steps += len(curve)
+        if result["state"] == "COMPLETE":
+            best = min(best, result["values"][0])
+        told.append(Point(point.index, point.config, point.attributes))
+        told[-1].result = {**result, "curve": curve, "attributes": view.attributes()}
     return best, steps
 
 
@@ -139,7 +134,7 @@ def main():
             ["run", "--study", study, "--quiet", "--trials", str(args.trials), "--sampler", sampler,
              "--pruner", pruner, "--seed", str(seed), "--threads", "1", "--round", str(ROUND), "--name",
              f"{sampler}-{seed}", "--", *command]))[0]
-        return ledger, list(ledger.snapshot().finished.values())
+        return ledger, list(ledger.over().values())
 
     for seed in range(1, args.seeds + 1):
         for data, command in commands:

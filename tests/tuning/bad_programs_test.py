@@ -1,5 +1,6 @@
 """Programs that break the contract: the study goes on, and each trial says what was wrong."""
 
+import json
 import os
 import stat
 import time
@@ -12,7 +13,7 @@ class BadPrograms(TuningTest):
     def failures(self, fault, *options):
         ledger = self.run_study("--trials", "8", "--sampler", "random", "--workers", "2", *options,
                                 study=fault, program=["--fault", fault])
-        over = ledger.snapshot().finished
+        over = ledger.over()
         self.assertEqual(len(over), 8)
         reasons = set()
         for trial in over.values():
@@ -45,6 +46,11 @@ class BadPrograms(TuningTest):
 
     def test_signal(self):
         self.assertEqual(self.failures("signal"), "killed by SIGSEGV")
+
+    def test_killed_each_time(self):
+        self.assertEqual(self.failures("killed"), "killed by SIGKILL")
+        bad = [s for s in self.starts() if json.loads(s)["y"] % 2 == 0]
+        self.assertEqual({bad.count(s) for s in bad}, {3})
 
     def test_diverged(self):
         self.assertEqual(self.failures("diverged"), "diverged at step 3: loss is not a number")
@@ -88,8 +94,6 @@ class BadPrograms(TuningTest):
         self.assertEqual((code, text), (2, "cinta tune: no trial has a result; the last one: killed by SIGSEGV\n"))
 
     def points(self, points):
-        import json
-
         with open(self.path("points.json"), "w", encoding="utf-8") as file:
             json.dump(points, file)
         return self.path("points.json")

@@ -1,5 +1,4 @@
-"""A study on PostgreSQL that two drivers work on at once, one of which is killed and comes again. KILLS=1
-asks for it, as for the kills of kill_test.py: it has hung once."""
+"""A study on PostgreSQL that two drivers work on at once, one of which is killed and comes again."""
 
 import glob
 import os
@@ -12,6 +11,7 @@ import time
 import unittest
 
 from support import CINTA, TOY, TuningTest
+from tuning.log import open_log
 
 BIN = os.path.dirname((sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [""])[-1])
 try:
@@ -20,7 +20,6 @@ except ImportError:
     psycopg2 = None
 
 
-@unittest.skipUnless(os.environ.get("KILLS"), "KILLS does not ask for it")
 @unittest.skipUnless(BIN and psycopg2, "skipped: no PostgreSQL or psycopg2 here")
 class Postgres(TuningTest):
     def setUp(self):
@@ -53,20 +52,28 @@ class Postgres(TuningTest):
                  "--quiet", "--", *TOY, "--pause", "0.02"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
         running = [start("one"), start("two")]
-        while not (os.path.exists(self.path("one/trials")) and os.path.exists(self.path("two/trials"))):
-            time.sleep(0.1)
-            for process in running:
-                self.assertIsNone(process.poll(), process.poll() and process.stderr.read())
+        self.addCleanup(lambda: [p.kill() for p in running])
+        log, end, seen = open_log(self.url, "s"), time.monotonic() + 600, 0
+        while seen < 20:
+            seen += len(log.read())
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
         running[0].kill()
         running[0].communicate()
         running[0] = start("one")
         for process in running:
-            error = process.communicate(timeout=200)[1]
+            error = process.communicate(timeout=600)[1]
             self.assertEqual(process.returncode, 0, error)
         ledger = self.run_study("--trials", "24", "--round", "0", "--storage", self.url, "--name", "s")
-        snapshot = ledger.snapshot()
-        self.assertEqual((len(snapshot.roots), len(snapshot.finished)), (24, 24))
-        self.assertEqual({t.state.name for t in snapshot.finished.values()}, {"COMPLETE"})
+        self.assertEqual((len(ledger.points), len(ledger.over())), (24, 24))
+        self.assertEqual({t.state.name for t in ledger.over().values()}, {"COMPLETE"})
+        self.assertIn("its worker died", [why for p in ledger.points for why in p.losses])
+
+    def test_a_server_that_has_gone_is_said(self):
+        self.run_study("--trials", "1", "--storage", self.url, "--name", "s")
+        code, text = self.command("report", "--study", self.path("s"), "--storage", self.url + "/nowhere")
+        self.assertEqual(code, 2)
+        self.assertEqual(text.count("\n"), 1, text)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Reports(TuningTest):
         from tuning.report import importances
 
         ledger = self.run_study("--trials", "40", "--sampler", "random", "--fix", "kind=a")
-        shares = importances(ledger, list(ledger.snapshot().finished.values()))
+        shares = importances(ledger, list(ledger.over().values()))
         self.assertAlmostEqual(sum(shares.values()), 1, places=6)
         self.assertEqual(set(shares), {"x", "y", "on"})
         self.assertLess(shares["on"], min(shares["x"], shares["y"]))

@@ -1,25 +1,22 @@
 """Searches by every sampler: counts, resuming, pruning, rounds that do not depend on processes."""
 
 import json
-import os
-import time
 import unittest
-import warnings
 
 import optuna
 from support import TOY, TuningTest, results
 from tuning import TuningError
 from tuning.driver import best_of
 from tuning.guided import Guide
-from tuning.search import FrozenView, make_grid, make_pruner, make_sampler, seed_of
+from tuning.ledger import Point
+from tuning.search import Search, make_grid, make_pruner, seed_of
 from tuning.space import Space, read_json
 
 from toy import SPACE
 
 
 def numbers(ledger):
-    snapshot = ledger.snapshot()
-    return len(snapshot.finished), len(set(snapshot.roots))
+    return len(ledger.over()), len(ledger.points)
 
 
 class Samplers(TuningTest):
@@ -32,13 +29,13 @@ class Samplers(TuningTest):
                 ledger = self.run_study("--sampler", sampler, "--trials", "14", "--workers", "2",
                                         "--startup", "4", study=sampler)
                 self.assertEqual(numbers(ledger), (14, 14))
-                for trial in ledger.snapshot().finished.values():
+                for trial in ledger.over().values():
                     self.assertEqual(trial.state.name, "COMPLETE")
                     self.assertEqual("z" in trial.params, trial.params["kind"] == "b")
 
     def test_no_point_twice(self):
         ledger = self.run_study("--sampler", "random", "--trials", "12")
-        points = [json.dumps(t.params, sort_keys=True) for t in ledger.snapshot().finished.values()]
+        points = [json.dumps(t.params, sort_keys=True) for t in ledger.over().values()]
         self.assertEqual(len(set(points)), 12)
         self.assertEqual(len(self.starts()), 12)
 
@@ -73,7 +70,7 @@ class Samplers(TuningTest):
             json.dump([{"x": 0.01, "y": 5}, {"kind": "b", "z": 0.3}, {}], file)
         ledger = self.run_study("--sampler", "manual", "--points", self.path("points"))
         self.assertEqual(numbers(ledger), (3, 3))
-        self.assertEqual(ledger.snapshot().finished[1].params,
+        self.assertEqual(ledger.over()[1].params,
                          {"x": 0.5, "y": 1, "kind": "b", "z": 0.3, "on": False})
         self.assertEqual(best_of(ledger).number, 0)
 
@@ -93,7 +90,7 @@ class Samplers(TuningTest):
     def test_several_objectives(self):
         ledger = self.run_study("--trials", "12", "--objectives", "2", "--sampler", "tpe")
         self.assertEqual(numbers(ledger), (12, 12))
-        front = ledger.study.best_trials
+        front = ledger.study().best_trials
         self.assertTrue(front)
         for a in front:
             for b in front:
@@ -116,7 +113,7 @@ class Guided(TuningTest):
         self.assertEqual(starts[0], Space(SPACE).defaults())
         self.assertEqual({s["x"] for s in starts[1:4]}, {1e-4, 0.01, 1.0})
         guide = Guide(ledger.space)
-        narrowed = Space(guide.narrowed(guide.tried(ledger.snapshot())))
+        narrowed = Space(guide.narrowed(guide.tried(ledger.points)))
         self.assertGreater(narrowed["x"].low, 1e-4)
         self.assertLess(narrowed["x"].high, 1.0)
         self.assertLessEqual(narrowed["x"].low, 0.01)
@@ -125,7 +122,7 @@ class Guided(TuningTest):
         with open(self.path("narrowed"), "w", encoding="utf-8") as file:
             json.dump(narrowed.described(), file)
         more = self.run_study("--space", self.path("narrowed"), "--trials", "6", study="next")
-        for trial in more.snapshot().finished.values():
+        for trial in more.over().values():
             self.assertIsNone(narrowed["x"].refusal(trial.params["x"]))
 
     def test_a_budget_is_kept(self):
@@ -138,7 +135,7 @@ class Pruning(TuningTest):
             with self.subTest(pruner=pruner, warmup=warmup):
                 ledger = self.run_study("--trials", "24", "--sampler", "random", "--pruner", pruner,
                                         "--warmup", str(warmup), study=f"{pruner}{warmup}")
-                pruned = [t for t in ledger.snapshot().finished.values() if t.state.name == "PRUNED"]
+                pruned = [t for t in ledger.over().values() if t.state.name == "PRUNED"]
                 self.assertTrue(pruned)
                 steps = {t.last_step for t in pruned}
                 self.assertGreaterEqual(min(steps), warmup)
@@ -153,19 +150,24 @@ class Pruning(TuningTest):
         if not hasattr(optuna.pruners, "WilcoxonPruner"):
             self.skipTest(f"WilcoxonPruner needs a newer Optuna than {optuna.__version__}")
         ledger = self.run_study("--trials", "16", "--sampler", "random", "--pruner", "wilcoxon")
-        self.assertTrue([t for t in ledger.snapshot().finished.values() if t.state.name == "PRUNED"])
+        self.assertTrue([t for t in ledger.over().values() if t.state.name == "PRUNED"])
 
     def test_a_view_has_earlier_rounds_and_the_trial_and_nothing_else(self):
-        study = optuna.create_study(pruner=make_pruner("median", 9, 1, startup=1))
-        for value in (1.0, 2.0, 3.0):
-            trial = study.ask()
-            trial.report(value, 1)
-            study.tell(trial, value)
-        for number in (3, 7):
-            view = FrozenView(study, study.trials, number)
-            self.assertEqual(view.study.trials[-1].number, number)
-            self.assertFalse(view.should_prune(1, 1.5))
-            self.assertTrue(FrozenView(study, study.trials, number).should_prune(1, 2.5))
+        space = Space(SPACE)
+        space.objectives, space.directions = ["loss"], ["minimize"]
+        search = Search(space, "s", 40, "random", pruner="median", round_size=4)
+        points = [Point(i, {}, {}) for i in range(8)]
+        for point in points[:7]:
+            value = float(point.index if point.index < 4 else -100)
+            point.result = {"state": "COMPLETE", "values": [value], "curve": [[1, value]]}
+        # The median of the first round is 1.5; five trials without a startup would be pruned by the second's.
+        search.pruner = make_pruner("median", 9, 1, startup=1)
+        for index in (4, 7):
+            self.assertEqual(search.view(points, index).study.trials[-1].number, index)
+            self.assertFalse(search.view(points, index).should_prune(1, 1.25))
+            self.assertTrue(search.view(points, index).should_prune(1, 1.75))
+        search.round_size = 0
+        self.assertTrue(search.view(points, 7).should_prune(1, 1.25))
 
 
 class Rounds(TuningTest):

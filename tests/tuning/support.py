@@ -73,5 +73,5 @@ class TuningTest(unittest.TestCase):
 
 def results(ledger):
     """What a study has come to, without times."""
-    return [(root, sorted(t.params.items()), t.state.name, t.values, sorted(t.intermediate_values.items()))
-            for root, t in sorted(ledger.snapshot().finished.items())]
+    return [(n, sorted(t.params.items()), t.state.name, t.values, sorted(t.intermediate_values.items()))
+            for n, t in sorted(ledger.over().items())]

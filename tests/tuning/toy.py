@@ -58,10 +58,19 @@ def main():
                 say(event="report", step=step + i, figures={"loss": 1.0}, noise="x" * 60000)
         elif step == 3 and fault == "signal":
             os.kill(os.getpid(), 11)
+        elif step == 3 and fault == "killed":
+            os.kill(os.getpid(), 9)
         elif step == 3 and fault == "children":
             if os.fork() == 0:
                 time.sleep(1000)
             return 0
+        elif step == 3 and fault == "tree":  # each in a session of its own
+            for _ in range(2):
+                if os.fork() == 0:
+                    os.setsid()
+                else:
+                    break
+            time.sleep(1000)
         elif step == 3 and fault == "diverged":
             say(event="end", status="diverged", step=3, reason="loss is not a number")
             return 3

@@ -10,11 +10,12 @@ from .compare import compare, table
 from .driver import Driver, Stopped, best_of, say_progress
 from .final import judge
 from .guided import Guide
-from .ledger import Ledger, open_storage, reader
+from .ledger import Worker, reader
+from .log import open_log
 from .process import describe
 from .ray_adapter import best_result, run_ray
 from .report import write_report
-from .search import PRUNERS, SAMPLERS, make_grid, make_pruner, make_sampler
+from .search import PRUNERS, SAMPLERS, Search, make_grid
 from .space import Space, quiet_optuna, read_json
 from .split import split
 
@@ -134,8 +135,7 @@ def search(args, progress=None):
     if args.round < 0:
         raise TuningError("--round: not negative")
     space = space_of(args, command)
-    pruner = make_pruner(args.pruner, space.steps, args.warmup)
-    points, guide, trials = None, None, args.trials
+    points, guide = None, None
     if args.sampler == "manual":
         if not args.points:
             raise TuningError("manual: which --points?")
@@ -150,26 +150,17 @@ def search(args, progress=None):
             raise TuningError("guided: compares whole trials; --pruner none")
         guide = Guide(space, args.levels)
 
-    def sampler(index):
-        return make_sampler(args.sampler, space, args.seed, index, args.startup)
-
-    sampler(0)  # what this Optuna does not have is said before anything runs
+    chosen = Search(space, name_of(args), args.trials, args.sampler, args.seed, args.startup, args.pruner,
+                    args.warmup, args.round, points, guide)
     os.makedirs(args.study, exist_ok=True)
-    settings = {"sampler": args.sampler, "seed": args.seed, "pruner": args.pruner,
+    settings = {"sampler": args.sampler, "seed": args.seed, "startup": args.startup, "pruner": args.pruner,
                 "warmup": args.warmup, "round": args.round}
-    ledger = Ledger(open_storage(storage_of(args)), name_of(args), space, sampler, pruner, settings,
-                    args.grace)
-    if args.round and guide is None:
-        ledger.be_alone()
-    if points is not None:
-        trials = min(len(points), trials)
-        ledger.enqueue(points[:trials])
+    worker = Worker(open_log(storage_of(args), name_of(args)), name_of(args), space, chosen, settings, args.grace)
     write_file(os.path.join(args.study, "program.json"), json.dumps(command) + "\n")
-    say = progress or (None if args.quiet else say_progress(trials))
-    driver = Driver(ledger, command, args.study, trials, args.workers, args.round, threads_of(args),
-                    args.timeout, args.silence, plan=guide, progress=say)
-    driver.run()
-    return ledger, guide
+    say = progress or (None if args.quiet else say_progress(chosen.trials))
+    Driver(worker, command, args.study, args.workers, threads_of(args), args.timeout, args.silence,
+           progress=say).run()
+    return worker, guide
 
 
 def command_run(args):
@@ -177,10 +168,10 @@ def command_run(args):
     best = best_of(ledger)
     if best is None:
         raise TuningError("no trial has a result; the last one: "
-                          + str(list(ledger.snapshot().finished.values())[-1].user_attrs.get("reason")))
+                          + str(ledger.points[-1].result.get("reason")))
     if guide is not None:
         write_file(os.path.join(args.study, "narrowed.json"),
-                   json.dumps(guide.narrowed(guide.tried(ledger.snapshot())), indent=2) + "\n")
+                   json.dumps(guide.narrowed(guide.tried(ledger.points)), indent=2) + "\n")
     write_best(args.study, ledger.space, best)
     print(json.dumps({"trial": best.number, "figures": best.user_attrs["figures"], "config": best.params}))
     return 0

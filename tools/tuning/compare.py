@@ -21,7 +21,7 @@ def with_sampler(args, label, sampler, pruner):
 
 
 def row(label, ledger, seconds):
-    over = list(ledger.snapshot().finished.values())
+    over = ledger.over().values()
     best = best_of(ledger)
     return {"strategy": label, "best": best.values[0] if best else None, "best_trial": best,
             "trials": len(over), "pruned": sum(t.state == TrialState.PRUNED for t in over),

@@ -2,7 +2,6 @@
 
 import math
 import os
-import selectors
 import statistics
 
 from . import TuningError
@@ -12,17 +11,9 @@ from .process import TrialProcess
 def run_alone(command, config, folder, objectives, threads):
     """A training outside of any search. Its figures."""
     process = TrialProcess(command, config, folder, objectives, threads)
-    selector = selectors.DefaultSelector()
-    for stream in process.streams():
-        selector.register(stream, selectors.EVENT_READ)
     try:
-        while process.streams():
-            for key, _ in selector.select(0.2):
-                process.read(key.fileobj)
-                if key.fileobj.closed:
-                    selector.unregister(key.fileobj)
-            if process.has_ended() and not selector.select(0):
-                break
+        for _ in process.follow():
+            pass
     except BaseException:
         process.kill()
         raise

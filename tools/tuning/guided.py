@@ -7,8 +7,6 @@ the two halves are tried, until the figures differ less than `tolerance` or `lev
 are tried all. The result is the best point and a narrowed space around it, for the next strategy.
 """
 
-from optuna.trial import TrialState
-
 from .space import Space
 
 LEARNING_RATES = ("lr", "learning-rate", "learning_rate")
@@ -24,13 +22,13 @@ class Guide:
         first = [p for p in self.space.parameters if p.name in LEARNING_RATES and p.when is None]
         return first + [p for p in self.space.parameters if p not in first]
 
-    def __call__(self, snapshot):
-        return self.next_points(self.tried(snapshot))
+    def __call__(self, points):
+        return self.next_points(self.tried(points))
 
-    def tried(self, snapshot):
-        """[(point, figure or None)] of what has finished."""
-        return [(dict(t.params), t.values[0] if t.state == TrialState.COMPLETE else None)
-                for t in snapshot.finished.values()]
+    def tried(self, points):
+        """[(configuration, figure or None)] of what is over."""
+        return [(p.config, p.result["values"][0] if p.result["state"] == "COMPLETE" else None)
+                for p in points if p.is_over()]
 
     def next_points(self, tried):
         """Played from the start each time, so that it has no state but the study."""

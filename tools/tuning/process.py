@@ -1,12 +1,14 @@
-"""A trial's process: started in a group of its own, read line by line, ended with all it has begun."""
+"""A trial's process: started under a guard (guard.py), read line by line, ended with all it has begun."""
 
-import ctypes
 import json
 import os
+import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import time
+import uuid
 
 from . import TuningError
 from .space import is_number, read_json
@@ -14,29 +16,36 @@ from .space import is_number, read_json
 LINE_LIMIT = 64 * 1024
 OUTPUT_LIMIT = 16 * 1024 * 1024
 ERROR_LIMIT = 4096
-PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with(parent):
-    """Runs in the child: it is killed when its parent is, and does not outlive it unseen."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+def guarded(command):
+    guard = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guard.py")
+    return [sys.executable, "-I", "-S", guard, str(os.getpid()), *command]
+
+
+def end_marked(mark):
+    """Kills all that have this in their environment, until there are none: they may have children."""
+    found = True
+    while found:
+        found = False
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/environ", "rb") as file:
+                    if mark not in file.read():
+                        continue
+                os.kill(int(pid), signal.SIGKILL)
+                found = True
+            except OSError:  # gone, a zombie, or another user's
+                pass
+        time.sleep(0.01 if found else 0)
 
 
 def describe(command, timeout=60):
     """What the program says of its hyperparameters."""
-    parent = os.getpid()
     try:
-        done = subprocess.run(
-            [*command, "--describe-space"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=timeout, preexec_fn=lambda: die_with(parent),
-            start_new_session=True)
-    except OSError as error:
-        raise TuningError(f"{command[0]}: {error.strerror}") from None
+        done = subprocess.run(guarded([*command, "--describe-space"]), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
+                              start_new_session=True)
     except subprocess.TimeoutExpired:
         raise TuningError(f"{command[0]} --describe-space: no answer within {timeout} s") from None
     if done.returncode != 0:
@@ -122,15 +131,12 @@ class TrialProcess:
         self.begin = self.heard = time.monotonic()
         self.seconds = 0.0
         self._partial, self._bytes, self._errors = b"", 0, b""
-        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
-        parent = os.getpid()
-        try:
-            self.process = subprocess.Popen(
-                [*command, "--config", config_file, "--trial", folder], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
-                preexec_fn=lambda: die_with(parent), start_new_session=True)
-        except OSError as error:
-            raise TuningError(f"{command[0]}: {error.strerror}") from None
+        self.mark = str(uuid.uuid4())
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads),
+                           CINTA_TRIAL=self.mark)
+        self.process = subprocess.Popen(
+            guarded([*command, "--config", config_file, "--trial", folder]), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True)
         self.pid = self.process.pid
         for stream in (self.process.stdout, self.process.stderr):
             os.set_blocking(stream.fileno(), False)
@@ -190,28 +196,47 @@ class TrialProcess:
         self.kill()  # it need not save anything
 
     def stop(self, grace):
-        """SIGTERM, so that it saves; SIGKILL when `grace` seconds have gone."""
+        """SIGTERM, so that it saves; it is killed when `grace` seconds have gone."""
         self.stopping = time.monotonic() + grace
-        self._signal(signal.SIGTERM)
+        self._signal_group(signal.SIGTERM)  # which the guard does not mind
 
     def kill(self):
-        self._signal(signal.SIGKILL)
+        """The guard kills all that the program has begun, and ends."""
+        if self.process.returncode is None:
+            os.kill(self.pid, signal.SIGUSR1)
 
-    def _signal(self, number):
+    def _signal_group(self, number):
         try:
             os.killpg(self.pid, number)
         except (ProcessLookupError, PermissionError):
             pass
 
     def has_ended(self):
-        """Whether the process has gone. What it left running in its group goes with it, which also
-        closes the pipes."""
+        """Whether the guard has gone, and with it the program. Where the guard was killed, it is seen to
+        here that nothing is left, which also closes the pipes."""
         # Without reaping: while it is a zombie nobody else can have its number.
         done = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if done is None:
             return False
-        self.kill()
+        if done.si_status == signal.SIGKILL and done.si_code == os.CLD_KILLED:
+            self._signal_group(signal.SIGKILL)
+            end_marked(f"CINTA_TRIAL={self.mark}".encode())
         return True
+
+    def follow(self):
+        """(step, value) pairs until it has ended, for who runs one at a time."""
+        with selectors.DefaultSelector() as selector:
+            for stream in self.streams():
+                selector.register(stream, selectors.EVENT_READ)
+            over = False
+            while not over:
+                over = self.has_ended()
+                while events := selector.select(0 if over else 0.2):
+                    for key, _ in events:
+                        found = self.read(key.fileobj)
+                        if key.fileobj.closed:
+                            selector.unregister(key.fileobj)
+                        yield from found
 
     def finish(self):
         """After has_ended() and the end of its output: why it failed, or None."""

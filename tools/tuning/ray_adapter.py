@@ -5,7 +5,6 @@ on (runtime_env). The program itself has to be on every node."""
 
 import os
 import random
-import selectors
 import shutil
 
 from . import TuningError
@@ -60,26 +59,17 @@ class Run:
 
     def __init__(self, command, config, folder, objectives, threads, keep):
         self.process = TrialProcess(command, config, folder, objectives, threads, keep=keep)
-        self.selector = selectors.DefaultSelector()
-        self.pending, self.ended = [], False
-        for stream in self.process.streams():
-            self.selector.register(stream, selectors.EVENT_READ)
+        self.steps, self.ended = self.process.follow(), False
 
     def next(self):
         """(step, value), or None at the end. RuntimeError with the reason of a failure."""
-        while not self.pending and not self.ended:
-            for key, _ in self.selector.select(0.2):
-                self.pending += self.process.read(key.fileobj)
-                if key.fileobj.closed:
-                    self.selector.unregister(key.fileobj)
-            if self.process.has_ended() and not self.selector.select(0):
-                self.ended = True
-        if self.pending:
-            return self.pending.pop(0)
-        reason = self.process.finish()
-        if reason is not None:
-            raise RuntimeError(reason)
-        return None
+        report = next(self.steps, None)
+        if report is None:
+            self.ended = True
+            reason = self.process.finish()
+            if reason is not None:
+                raise RuntimeError(reason)
+        return report
 
     def kill(self):
         self.process.kill()

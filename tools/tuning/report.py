@@ -13,7 +13,6 @@ from optuna.trial import TrialState
 
 from . import TuningError
 from .driver import best_of
-from .ledger import REASON
 
 COLORS = {"COMPLETE": "tab:blue", "PRUNED": "tab:orange", "FAIL": "tab:red"}
 
@@ -143,9 +142,9 @@ def parallel(plt, ledger, complete):
 
 def front(plt, ledger):
     figure, axes = plt.subplots(figsize=(6, 4))
-    complete = [t for t in ledger.snapshot().finished.values() if t.state == TrialState.COMPLETE]
+    complete = [t for t in ledger.over().values() if t.state == TrialState.COMPLETE]
     axes.scatter([t.values[0] for t in complete], [t.values[1] for t in complete], s=14, label="trials")
-    best = sorted(ledger.study.best_trials, key=lambda t: t.values[0])
+    best = sorted(ledger.study().best_trials, key=lambda t: t.values[0])
     axes.plot([t.values[0] for t in best], [t.values[1] for t in best], "o-", color="tab:red", label="Pareto front")
     axes.set(xlabel=ledger.space.objectives[0], ylabel=ledger.space.objectives[1], title="Objectives")
     axes.legend()
@@ -154,7 +153,7 @@ def front(plt, ledger):
 
 def pictures(ledger):
     plt = pyplot()
-    over = ledger.snapshot().finished
+    over = ledger.over()
     complete = [(n, t) for n, t in sorted(over.items()) if t.state == TrialState.COMPLETE]
     out = {"history": history(plt, ledger, over)}
     if complete:
@@ -178,10 +177,10 @@ def page(ledger, images):
     text = html.escape
     best = best_of(ledger)
     out = ["<!doctype html><html lang=en><meta charset=utf-8>",
-           f"<title>{text(ledger.study.study_name)}</title>",
+           f"<title>{text(ledger.name)}</title>",
            "<style>body{font:15px sans-serif;max-width:70em;margin:2em auto}img{max-width:100%}"
            "td,th{padding:2px 8px;text-align:left;border-bottom:1px solid #ddd}</style>",
-           f"<h1>{text(ledger.study.study_name)}: {text(str(ledger.space.program))}</h1>"]
+           f"<h1>{text(ledger.name)}: {text(str(ledger.space.program))}</h1>"]
     if best is not None:
         out.append(f"<p>Best {text(ledger.space.objectives[0])}: {best.values[0]:.6g}, trial {best.number}</p>"
                    f"<pre>{text(json.dumps(best.params, indent=2))}</pre>")
@@ -190,11 +189,11 @@ def page(ledger, images):
     names = ledger.space.names()
     out.append("<table><tr>" + "".join(f"<th>{text(h)}</th>" for h in
                                        ["trial", "state", *ledger.space.objectives, "steps", *names, "reason"]))
-    for number, trial in sorted(ledger.snapshot().finished.items()):
+    for number, trial in sorted(ledger.over().items()):
         values = [f"{v:.6g}" for v in trial.values or []]
         values += [""] * (len(ledger.space.objectives) - len(values))
         cells = [number, trial.state.name.lower(), *values, trial.user_attrs.get("steps", ""),
-                 *(trial.params.get(n, "") for n in names), trial.user_attrs.get(REASON, "")]
+                 *(trial.params.get(n, "") for n in names), trial.user_attrs.get("reason", "")]
         out.append("<tr>" + "".join(f"<td>{text(str(c))}</td>" for c in cells))
     out.append("</table></html>")
     return "\n".join(out)

@@ -1,4 +1,5 @@
-"""Samplers and pruners of Optuna by name, from its version 3.1 on."""
+"""What comes next, and whether a trial is pruned: Optuna's samplers and pruners by name, from its version
+3.1 on, as functions of the points that there are."""
 
 import hashlib
 import inspect
@@ -10,6 +11,7 @@ from . import TuningError
 
 SAMPLERS = ("tpe", "gp", "cmaes", "quasi-random", "random", "grid", "nsga2", "manual", "guided")
 PRUNERS = ("none", "median", "asha", "hyperband", "wilcoxon")
+NOTES = ("seconds", "steps", "reason", "figures", "best_step")  # of a result, for reports
 
 
 def seed_of(seed, index):
@@ -32,7 +34,7 @@ def known(function, **options):
 
 
 def make_sampler(name, space, seed, index, startup=10):
-    """A sampler that asks for the point `index`. Its whole state is in the study."""
+    """A sampler that asks for the point `index`. Its whole state is in the study, so it is used once."""
     samplers = optuna.samplers
     own = seed_of(seed, index)
     several = len(space.objectives) > 1
@@ -118,24 +120,106 @@ def make_pruner(name, steps, warmup, startup=5):
     raise TuningError(f"there is no pruner '{name}', but {', '.join(PRUNERS)}")
 
 
-class FrozenView:
-    """A pruner's view of a study in which one trial runs and all others are those of earlier rounds:
-    what it decides then depends on neither the number of processes nor their speed."""
+def as_trial(space, point, state=None):
+    """Optuna's trial of a point: as it has ended, or only that it runs or has failed."""
+    result = point.result if state is None else {"state": state}
+    kind = optuna.trial.TrialState[result["state"]]
+    out = optuna.trial.create_trial(
+        state=kind, values=result.get("values"), params=dict(point.config),
+        distributions={n: space[n].distribution() for n in point.config},
+        intermediate_values={step: value for step, value in result.get("curve", [])},
+        system_attrs={**point.attributes, **result.get("attributes", {})},
+        user_attrs={k: v for k, v in result.items() if k in NOTES})
+    out.number = point.index
+    return out
 
-    def __init__(self, study, before, number):
-        """`before`: trials 0, 1, ... that have finished; `number`: what the trial counts as."""
-        state = optuna.trial.TrialState
-        self.pruner = study.pruner
+
+def make_study(space, name, pruner, trials, attributes=None):
+    """An Optuna study in memory."""
+    study = optuna.create_study(study_name=name, directions=space.directions, pruner=pruner)
+    for trial in trials:
+        study.add_trial(trial)
+    for key, value in (attributes or {}).items():
+        study._storage.set_study_system_attr(study._study_id, key, value)
+    return study
+
+
+class Search:
+    """Points in rounds of `round_size`, each asked for with the results of earlier rounds and the
+    configurations before it in its own: by whomever and whenever it is asked for, it is the same.
+    round_size 0: with what is over when it is asked for. Guided: all that it wants to see next, when
+    all before are over."""
+
+    def __init__(self, space, name, trials, sampler, seed=1, startup=10, pruner="none", warmup=1, round_size=4,
+                 points=None, guide=None):
+        """`points`: those of a grid or a file, instead of the sampler's."""
+        self.space, self.name, self.sampler, self.seed, self.startup = space, name, sampler, seed, startup
+        self.trials = trials if points is None else min(trials, len(points))
+        self.pruner = make_pruner(pruner, space.steps, warmup)
+        self.prunes = pruner != "none"
+        self.round_size, self.points, self.guide = round_size, points, guide
+        if self.prunes and len(space.objectives) > 1:
+            raise TuningError("pruning looks at one objective; with several, --pruner none")
+        self.learns = self.prunes or sampler not in ("random", "manual", "grid")
+        make_sampler(sampler, space, seed, 0, startup)  # what this Optuna does not have is said at once
+
+    def first_of_round(self, index):
+        return index - index % self.round_size if self.round_size else index
+
+    def next(self, points, attributes):
+        """([(configuration, Optuna's attributes)], Optuna's attributes of the study); no configuration while
+        others have to be over first, and when there are all."""
+        index = len(points)
+        if index >= self.trials:
+            return [], {}
+        if self.guide is not None:
+            wanted = self.guide(points) if all(p.is_over() for p in points) else []
+            return [(config, {}) for config in wanted[:self.trials - index]], {}
+        if self.round_size and self.learns and not all(p.is_over() for p in points[:self.first_of_round(index)]):
+            return [], {}
+        if self.points is not None:
+            return [(self.points[index], {})], {}
+        return self._ask(points, attributes)
+
+    def _ask(self, points, attributes):
+        index = len(points)
+        first = self.first_of_round(index) if self.learns else 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self.study = optuna.create_study(study_name=study.study_name, directions=study.directions)
-            for trial in before:
-                self.study.add_trial(trial)
-            for _ in range(len(before), number):
-                self.study.add_trial(optuna.trial.create_trial(state=state.FAIL))
-            self.study.add_trial(optuna.trial.create_trial(state=state.RUNNING))
+            study = make_study(self.space, self.name, self.pruner,
+                               [as_trial(self.space, p, None if p.is_over() and p.index < first else "RUNNING")
+                                for p in points], attributes)
+            study.sampler = make_sampler(self.sampler, self.space, self.seed, index, self.startup)
+            trial = study.ask()
+            config = self.space.suggest(trial)
+            asked = study._storage.get_trial(trial._trial_id)
+            return [(config, asked.system_attrs)], study._storage.get_study_system_attrs(study._study_id)
+
+    def view(self, points, index):
+        """What decides whether point `index`, which begins to run, is pruned; None without pruning."""
+        if not self.prunes:
+            return None
+        first = self.first_of_round(index)
+        end = index + 1 if self.round_size else len(points)
+        return PrunerView(self.space, self.name, self.pruner, index, [
+            as_trial(self.space, p, None if p.is_over() and (p.index < first or not self.round_size) else "FAIL")
+            for p in points[:end]])
+
+
+class PrunerView:
+    """A pruner's view of a study in which one trial runs and of all others only those are seen that were
+    over when it began, or in earlier rounds: what it decides then depends on neither the number of
+    processes nor their speed."""
+
+    def __init__(self, space, name, pruner, index, trials):
+        """`trials`: 0, 1, ...; what number `index` was is not looked at."""
+        self.pruner = pruner
+        trials[index] = optuna.trial.create_trial(state=optuna.trial.TrialState.RUNNING)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.study = make_study(space, name, pruner, trials)
         self.storage = self.study._storage
-        self.id = self.study.get_trials(deepcopy=False)[-1]._trial_id
+        self.id = self.study.get_trials(deepcopy=False)[index]._trial_id
 
     def should_prune(self, step, value):
         self.storage.set_trial_intermediate_value(self.id, step, value)
@@ -144,5 +228,5 @@ class FrozenView:
             return bool(self.pruner.prune(self.study, self.storage.get_trial(self.id)))
 
     def attributes(self):
-        """What the pruner has noted, which later rounds have to see."""
+        """What the pruner has noted, which later ones have to see."""
         return dict(self.storage.get_trial(self.id).system_attrs)

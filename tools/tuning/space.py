@@ -90,6 +90,14 @@ class Parameter:
             return trial.suggest_int(self.name, self.low, self.high, step=self.step, log=self.log)
         return trial.suggest_float(self.name, self.low, self.high, step=self.step, log=self.log)
 
+    def distribution(self):
+        """What Optuna notes of a suggested value."""
+        kinds = optuna.distributions
+        if not self.is_numeric():
+            return kinds.CategoricalDistribution(self.choices)
+        kind = kinds.IntDistribution if self.type == "whole" else kinds.FloatDistribution
+        return kind(self.low, self.high, step=self.step, log=self.log)
+
     def at(self, share):
         """The value so far along the range, from 0 to 1, on its own scale and steps."""
         if share in (0, 1):
@@ -192,9 +200,6 @@ class Space:
             if self.counts(parameter, values):
                 values[parameter.name] = parameter.suggest(trial)
         return values
-
-    def is_complete(self, values):
-        return all(p.name in values for p in self.parameters if self.counts(p, values))
 
     def complete(self, point, source):
         """A point with defaults for what it leaves out. TuningError for what the program would refuse."""
