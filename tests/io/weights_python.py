@@ -1,6 +1,6 @@
 """The models of weights_python_test.cpp in PyTorch.
 
-make FOLDER   saves each with its weights, inputs, output and gradients
+make FOLDER   saves each with its weights, as safetensors and as .pt, inputs, output and gradients
 check FOLDER  computes them again for the weights and inputs that are there
 """
 
@@ -156,6 +156,7 @@ torch.manual_seed(1)
 agree = 0
 for name, net, data, tolerance in models():
     model_file, data_file = folder / f"{name}.model.safetensors", folder / f"{name}.data.safetensors"
+    pt_file = folder / f"{name}.model.pt"
     if what == "make":
         with torch.no_grad():
             for parameter in net.parameters():
@@ -165,13 +166,22 @@ for name, net, data, tolerance in models():
             if isinstance(net, Words):
                 net.table.weight[0] = 0  # as PyTorch leaves a padding row, and Cinta takes it to be
         save_model(net, str(model_file))
+        torch.save(net.state_dict(), pt_file)
         save_file({**data, **results(net, data)}, data_file)
         continue
-    load_model(net, str(model_file))  # strict
     theirs = load_file(data_file)
-    for key, value in results(net, theirs).items():
-        difference = ((value - theirs[key]).abs() / (1 + value.abs())).max().item()
-        if difference > tolerance or value.dtype != theirs[key].dtype:
-            sys.exit(f"{name}: {key} differs by {difference}")
-    agree += 1
-print(f"{agree} models agree")
+    for file in (model_file, pt_file):
+        with torch.no_grad():
+            for parameter in net.parameters():
+                parameter.fill_(7)  # so that nothing is left of what was loaded before
+        net.zero_grad()
+        if file == pt_file:
+            net.load_state_dict(torch.load(file, weights_only=True))  # strict
+        else:
+            load_model(net, str(file))  # strict
+        for key, value in results(net, theirs).items():
+            difference = ((value - theirs[key]).abs() / (1 + value.abs())).max().item()
+            if difference > tolerance or value.dtype != theirs[key].dtype:
+                sys.exit(f"{file.name}: {key} differs by {difference}")
+        agree += 1
+print(f"{agree} files of models agree")

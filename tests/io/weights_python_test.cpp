@@ -1,7 +1,8 @@
-// Weights travel to PyTorch and back by name: outputs and all gradients are the same there and
-// here.
+// Weights travel to PyTorch and back by name, in safetensors and in .pt files: outputs and all
+// gradients are the same there and here.
 
 #include <cinta/cinta.hpp>
+#include <cinta/io/formats/pt.hpp>
 #include <cinta/io/safetensors.hpp>
 #include <cmath>
 #include <fstream>
@@ -193,6 +194,20 @@ Named read(const std::string& path) {
 
 constexpr const char* script = "tests/io/weights_python.py";
 
+// Each model is in a file of both.
+constexpr const char* formats[] = {".model.safetensors", ".model.pt"};
+
+void load_file(const nn::Module& net, const std::string& path) {
+  {
+    const NoGrad no_grad;  // so that nothing is left of what was loaded before
+    for (const Tensor& parameter : net.parameters()) fill_(parameter, 7);
+  }
+  if (path.ends_with(".pt"))
+    net.load_state_dict(io::load_pt(path).tensors);
+  else
+    load(net, path);
+}
+
 }  // namespace
 
 TEST_CASE("weights travel to PyTorch and back") {
@@ -204,14 +219,16 @@ TEST_CASE("weights travel to PyTorch and back") {
   python::run(interpreter, script, {"make", folder.path.string()});
   for_each_model(
       [&](const std::string& name, const nn::Module& net, Dtype dtype, const Forward& forward) {
-        INFO(name);
-        load(net, folder / (name + ".model.safetensors"));
         const Named theirs = read(folder / (name + ".data.safetensors"));
-        const Named ours = results(net, forward, theirs);
-        CHECK(ours.size() == net.named_parameters().size() + 1);
-        for (const auto& [what, value] : ours) {
-          INFO(what);
-          CHECK(worst(value, theirs.at(what)) <= (dtype == float32 ? 1e-5 : 1e-10));
+        for (const char* format : formats) {
+          INFO(name << format);
+          load_file(net, folder / (name + format));
+          const Named ours = results(net, forward, theirs);
+          CHECK(ours.size() == net.named_parameters().size() + 1);
+          for (const auto& [what, value] : ours) {
+            INFO(what);
+            CHECK(worst(value, theirs.at(what)) <= (dtype == float32 ? 1e-5 : 1e-10));
+          }
         }
       });
 
@@ -219,13 +236,15 @@ TEST_CASE("weights travel to PyTorch and back") {
   manual_seed(3);
   for_each_model(
       [&](const std::string& name, const nn::Module& net, Dtype, const Forward& forward) {
-        save(net, folder / (name + ".model.safetensors"));  // before running statistics move on
+        // Before running statistics move on.
+        save(net, folder / (name + ".model.safetensors"));
+        io::save_pt(folder / (name + ".model.pt"), net.state_dict());
         Named data = read(folder / (name + ".data.safetensors"));
         for (const auto& [what, value] : results(net, forward, data)) data[what] = value;
         io::save_safetensors(folder / (name + ".data.safetensors"), data);
       });
   const std::string said = python::run(interpreter, script, {"check", folder.path.string()});
-  CHECK_THAT(said, ContainsSubstring("16 models agree"));
+  CHECK_THAT(said, ContainsSubstring("32 files of models agree"));
 }
 
 TEST_CASE("docs/saving.md: its Python reads the model of its first program") {
