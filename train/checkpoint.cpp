@@ -2,6 +2,7 @@
 #include <cinta/io/safetensors.hpp>
 #include <cinta/io/text.hpp>
 #include <cinta/train/checkpoint.hpp>
+#include <cinta/train/detail/migration.hpp>
 #include <cinta/train/detail/state_text.hpp>
 #include <limits>
 #include <set>
@@ -11,10 +12,6 @@ namespace cinta::train {
 
 namespace {
 
-// Raised by whatever changes what a file holds: an entry in the state of a part, too. Then
-// read_contents brings files of the version before up to date, and tests/train/samples gets one of
-// the new.
-constexpr std::int64_t current_version = 1;
 constexpr const char *version_key = "cinta.checkpoint", *parts_key = "cinta.parts";
 
 [[noreturn]] void refuse_entry(const std::string& path, const std::string& key,
@@ -39,11 +36,11 @@ Contents read_contents(const std::string& path) {
   if (!number || !std::holds_alternative<std::int64_t>(*number) ||
       std::get<std::int64_t>(*number) < 1)
     refuse_entry(path, version_key, version->second);
-  if (std::get<std::int64_t>(*number) > current_version)
+  if (std::get<std::int64_t>(*number) > detail::format_version)
     throw IoError(io::escaped(path) + ": checkpoint: version " +
                   std::to_string(std::get<std::int64_t>(*number)) +
                   " of the format, by a newer Cinta; this one reads up to version " +
-                  std::to_string(current_version));
+                  std::to_string(detail::format_version));
   Contents contents;
   for (const auto& [key, text] : file.metadata()) {
     if (key == parts_key) {
@@ -56,6 +53,11 @@ Contents read_contents(const std::string& path) {
     }
   }
   for (auto& [name, tensor] : file.load_all()) contents.state.tensors[name] = tensor;
+  try {
+    detail::bring_up_to_date(contents.state, std::get<std::int64_t>(*number));
+  } catch (const ValueError& error) {
+    throw IoError(io::escaped(path) + ": checkpoint: " + error.what());
+  }
   return contents;
 }
 
@@ -161,7 +163,7 @@ void Checkpoint::save(const std::string& path,
                       std::function<void(std::uint64_t, std::uint64_t)> progress) const {
   NamedTensors tensors;
   io::SafetensorsOptions options;
-  options.metadata[version_key] = detail::to_text(current_version);
+  options.metadata[version_key] = detail::to_text(detail::format_version);
   options.metadata["cinta.version"] = CINTA_VERSION;
   options.progress = std::move(progress);
   for (const Named& part : parts_) {

@@ -9,6 +9,7 @@
 #include <cinta/train/checkpoint.hpp>
 #include <cinta/train/checkpoint_folder.hpp>
 #include <cinta/train/data/data_loader.hpp>
+#include <cinta/train/detail/migration.hpp>
 #include <cinta/train/detail/state_text.hpp>
 #include <cinta/train/early_stopping.hpp>
 #include <cmath>
@@ -41,10 +42,10 @@ std::string refusal(F f) {
   return text.substr(0, text.rfind(" [saved_run_test.cpp:"));
 }
 
-// What tests/train/samples/checkpoint_v1.safetensors is of: written by "the sample" below, with the
-// version's own library.
+// What tests/train/samples/checkpoint_v<n>.safetensors are of: written by "the sample" below, each
+// with the version's own library.
 struct SampleRun {
-  SampleRun() {
+  explicit SampleRun(train::DataLoaderOptions batches = {.shuffle = true}) : batches(batches) {
     checkpoint.add("model", net);
     checkpoint.add("optimizer", optimizer);
     checkpoint.add("schedule", scheduler);
@@ -64,6 +65,11 @@ struct SampleRun {
     fill_(net.fc.weight, 0.5);
     fill_(net.fc.bias, -1);
   }
+  static train::DataLoaderOptions with_defaults(train::DataLoaderOptions options) {
+    options.batch_size = 2;
+    options.seed = 3;
+    return options;
+  }
   void steps(int count) {
     for (int i = 0; i < count; ++i) {
       net.fc.weight.set_grad(full({2, 3}, 0.25));
@@ -79,7 +85,8 @@ struct SampleRun {
   optim::Scheduler scheduler{optimizer, optim::schedule::exponential(0.5)};
   optim::ReduceOnPlateau plateau{optimizer};
   optim::Average average = optim::Average::equal(net);
-  train::DataLoader<1> loader{{ones({10, 1})}, {.batch_size = 2, .shuffle = true, .seed = 3}};
+  train::DataLoaderOptions batches;
+  train::DataLoader<1> loader{{ones({10, 1})}, with_defaults(batches)};
   train::EarlyStopping stopping;
   std::int64_t epoch = 0;
   std::vector<double> losses;
@@ -88,6 +95,11 @@ struct SampleRun {
   bool done = false;
   train::Checkpoint checkpoint;
 };
+
+std::string sample(int version) {
+  return CINTA_SOURCE_DIR "/tests/train/samples/checkpoint_v" + std::to_string(version) +
+         ".safetensors";
+}
 
 }  // namespace
 
@@ -107,9 +119,11 @@ TEST_CASE("the sample", "[.]") {
   run.checkpoint.save(std::getenv("CINTA_SAMPLE"));
 }
 
-TEST_CASE("a checkpoint of version 1 loads") {
+TEST_CASE("a checkpoint of each version loads, and its run goes on") {
+  const int version = GENERATE(1, 2);
+  INFO(version);
   SampleRun run, through;
-  const std::string path = CINTA_SOURCE_DIR "/tests/train/samples/checkpoint_v1.safetensors";
+  const std::string path = sample(version);
   run.checkpoint.load(path);
   CHECK(run.epoch == 4);
   CHECK(run.losses == std::vector<double>{1.5, -std::numeric_limits<double>::infinity(), 0.1});
@@ -138,6 +152,40 @@ TEST_CASE("a checkpoint of version 1 loads") {
   CHECK(std::get<std::int64_t>(values.at("width")) == 2);
   CHECK(std::get<std::string>(values.at("note")) == "a run");
   CHECK(values.size() == 6);
+}
+
+TEST_CASE("what an older checkpoint did not tell is not asked; the rest is") {
+  const auto order = [](std::uint64_t) { return train::Rows{9, 8, 7, 6, 5, 4, 3, 2, 1, 0}; };
+  const auto load = [&](int version, const train::DataLoaderOptions& batches) {
+    SampleRun run(batches);
+    const std::string text = refusal([&] { run.checkpoint.load(sample(version)); });
+    CHECK((run.epoch == 0) == (text != "no error"));
+    return text;
+  };
+  // Were these taken, rows would come twice or not at all.
+  const std::string last = "a last batch that is not full is kept";
+  CHECK(load(1, {.shuffle = true, .merge_last = true}) == "no error");
+  CHECK(load(1, {.order = order}) == "no error");
+  CHECK_THAT(load(1, {.shuffle = true, .drop_last = true}),
+             EndsWith(last + " or merged in the state, and dropped here"));
+  CHECK_THAT(load(1, {}),
+             EndsWith("rows are shuffled or given in the state, and as they lie here"));
+
+  CHECK_THAT(load(2, {.shuffle = true, .merge_last = true}),
+             EndsWith(last + " in the state, and merged here"));
+  CHECK_THAT(load(2, {.shuffle = true, .drop_last = true}),
+             EndsWith(last + " in the state, and dropped here"));
+  CHECK_THAT(load(2, {.order = order}), EndsWith("rows are shuffled in the state, and given here"));
+  CHECK_THAT(load(2, {}), EndsWith("rows are shuffled in the state, and as they lie here"));
+}
+
+TEST_CASE("what version 1 did not write is refused when it is brought up to date") {
+  optim::State state = optim::state_of("DataLoader");
+  optim::State file;
+  state.values["shuffle"] = true;
+  file.add("data", state);
+  CHECK(error_of([&] { train::detail::bring_up_to_date(file, 1); }) ==
+        "there is no flag 'data/drop_last', which version 1 wrote");
 }
 
 TEST_CASE("a checkpoint brings back values of every kind, and the model is a file of its own") {
@@ -281,13 +329,13 @@ TEST_CASE("files that are no checkpoints, or not of this version") {
     return text.substr(text.find("checkpoint: "));
   };
   CHECK(refused({}) == "checkpoint: no file of a checkpoint; load(net, path) is for weights alone");
-  CHECK(refused({{"cinta.checkpoint", "whole 2"}}) ==
-        "checkpoint: version 2 of the format, by a newer Cinta; this one reads up to version 1");
+  CHECK(refused({{"cinta.checkpoint", "whole 3"}}) ==
+        "checkpoint: version 3 of the format, by a newer Cinta; this one reads up to version 2");
   CHECK(refused({{"cinta.checkpoint", "whole 0"}}) ==
         "checkpoint: 'cinta.checkpoint' is 'whole 0', which no version writes");
   CHECK(refused({{"cinta.checkpoint", "1"}}) ==
         "checkpoint: 'cinta.checkpoint' is '1', which no version writes");
-  CHECK(refused({{"cinta.checkpoint", "whole 1"}, {"a", "b"}}) ==
+  CHECK(refused({{"cinta.checkpoint", "whole 2"}, {"a", "b"}}) ==
         "checkpoint: 'a' is 'b', which no version writes");
   CHECK_THROWS_AS(run.load(file.path + "x"), IoError);
 }

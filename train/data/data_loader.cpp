@@ -104,12 +104,30 @@ void BatchOrder::make_order() {
   order_ = permutation(rows_, generator);
 }
 
+namespace {
+
+const char* order_of(const DataLoaderOptions& options) {
+  return options.order ? "given" : options.shuffle ? "shuffled" : "as they lie";
+}
+const char* last_of(const DataLoaderOptions& options) {
+  return options.drop_last ? "dropped" : options.merge_last ? "merged" : "kept";
+}
+
+/// Whether a state is of this choice; "a or b" where it comes from a file that did not tell.
+bool may_be(const std::string& saved, const std::string& mine) {
+  const std::size_t both = saved.find(" or ");
+  if (both == saved.npos) return saved == mine;
+  return saved.substr(0, both) == mine || saved.substr(both + 4) == mine;
+}
+
+}  // namespace
+
 optim::State BatchOrder::state_dict() const {
   optim::State state = optim::state_of("DataLoader");
   state.values["rows"] = rows_;
   state.values["batch_size"] = options_.batch_size;
-  state.values["shuffle"] = ordered();
-  state.values["drop_last"] = options_.drop_last;
+  state.values["order"] = std::string(order_of(options_));
+  state.values["last"] = std::string(last_of(options_));
   state.values["seed"] = std::int64_t(options_.seed);
   state.values["passes"] = passes_;
   // A pass of which all is done has ended.
@@ -120,15 +138,20 @@ optim::State BatchOrder::state_dict() const {
 
 std::function<void()> BatchOrder::prepare_load(const optim::State& state, const Site& site) {
   optim::StateReader reader(state, "DataLoader", "DataLoader", site);
-  const auto same = [&](const char* name, const auto& mine) {
-    if (reader.value<std::decay_t<decltype(mine)>>(name) != mine)
+  const auto same = [&](const char* name, std::int64_t mine) {
+    if (reader.value<std::int64_t>(name) != mine)
       reader.refuse(std::string(name) + " is another in the state than here, where it is " +
                     std::to_string(mine));
   };
   same("rows", rows_);
   same("batch_size", options_.batch_size);
-  same("shuffle", ordered());
-  same("drop_last", options_.drop_last);
+  const auto chosen = [&](const char* name, const std::string& what, const std::string& mine) {
+    const auto saved = reader.value<std::string>(name);
+    if (!may_be(saved, mine))
+      reader.refuse(what + " " + saved + " in the state, and " + mine + " here");
+  };
+  chosen("order", "rows are", order_of(options_));
+  chosen("last", "a last batch that is not full is", last_of(options_));
   const auto seed = std::uint64_t(reader.value<std::int64_t>("seed"));
   const auto passes = reader.value<std::int64_t>("passes"),
              next = reader.value<std::int64_t>("next_batch");
