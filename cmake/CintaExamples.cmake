@@ -1,10 +1,17 @@
 # Examples: every examples/<name>.cpp, and every folder examples/<name>/ with .cpp files, is one
-# executable <name>. examples/common/ holds headers for all of them.
+# executable <name>. examples/common/ holds headers for all of them, examples/tabular/ is a library of
+# two.
 
 cinta_find_or_return(examples CLI11 libcli11-dev)
 
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/tabular/*.cpp)
+add_library(cinta_example_tabular STATIC EXCLUDE_FROM_ALL ${files})
+cinta_common_settings(cinta_example_tabular)
+target_link_libraries(cinta_example_tabular PUBLIC cinta_report)
+
 set(cinta_example_targets)
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cpp ${PROJECT_SOURCE_DIR}/examples/*/*.cpp)
+list(FILTER files EXCLUDE REGEX "/examples/tabular/")
 foreach(file IN LISTS files)
   file(STRINGS ${file} uses_formats REGEX "<cinta/io/formats/" LIMIT_COUNT 1)
   if(uses_formats AND NOT cinta_formats_found)  # CintaDependencies says why
@@ -31,6 +38,9 @@ foreach(file IN LISTS files)
   if(uses_formats)
     target_link_libraries(${name} PRIVATE cinta_formats)
   endif()
+endforeach()
+foreach(name IN ITEMS cinta_tool embedding_exercise)
+  target_link_libraries(${name} PRIVATE cinta_example_tabular)
 endforeach()
 set_target_properties(cinta_tool PROPERTIES OUTPUT_NAME cinta)  # a target of that name is the library
 add_custom_target(cinta_examples DEPENDS ${cinta_example_targets})

@@ -27,7 +27,7 @@ endforeach()
 
 # The command line that is fuzzed is that of an example.
 find_package(CLI11 REQUIRED)
-set(exercise ${PROJECT_SOURCE_DIR}/examples/embedding_exercise)
-target_sources(fuzz_options PRIVATE ${exercise}/options.cpp ${exercise}/target.cpp)
+set(examples ${PROJECT_SOURCE_DIR}/examples)
+target_sources(fuzz_options PRIVATE ${examples}/embedding_exercise/options.cpp ${examples}/tabular/target.cpp)
 target_compile_definitions(fuzz_options PRIVATE CINTA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(fuzz_options PRIVATE cinta_report CLI11::CLI11)

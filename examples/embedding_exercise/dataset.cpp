@@ -10,15 +10,11 @@ namespace exercise {
 using cinta::IoError;
 using cinta::ValueError;
 using cinta::io::CsvTable;
+using tabular::has_no_value;
+using tabular::parse_column;
+using tabular::Target;
 
 namespace {
-
-/// Whether to take a column for one of numbers: if half of its cells are, the others are mistakes
-/// that reading will name. As categories, thousands of numbers would stay unnoticed.
-bool mostly_numeric(const CsvTable& table, const std::string& name) {
-  const auto counts = cinta::train::count_cells(table, name);
-  return counts.numbers > 0 && counts.numbers >= counts.texts;
-}
 
 /// Columns for the flags that were left out, by what their cells look like.
 void choose_columns(Options& options, const CsvTable& table, const Target& target) {
@@ -31,7 +27,7 @@ void choose_columns(Options& options, const CsvTable& table, const Target& targe
     // Columns without a name are row numbers that some program has written.
     if (name.empty() || name == target.column.column) continue;
     if (named(options.numeric, name) || named(options.categorical, name)) continue;
-    if (mostly_numeric(table, name)) {
+    if (tabular::mostly_numeric(table, name)) {
       if (choose_numeric) options.numeric.push_back(name);
     } else if (choose_categorical) {
       options.categorical.push_back(name);
@@ -53,7 +49,7 @@ void check_columns(const Options& options, const CsvTable& table, const Target& 
       throw ValueError(std::string(flag) + ": '" + text + "' is named twice");
   };
   for (const std::string& text : options.numeric)
-    once("--numeric", text, parse_numeric(text, table).column);
+    once("--numeric", text, parse_column(text, table).column);
   for (const std::string& text : options.categorical) {
     table.index(text);
     once("--categorical", text, text);
@@ -64,89 +60,80 @@ void check_columns(const Options& options, const CsvTable& table, const Target& 
     throw ValueError("--unseen: '" + options.unseen + "' is not a categorical column");
 }
 
-/// Rows in which all columns that are used have a value.
-std::vector<std::size_t> complete_rows(const CsvTable& table,
-                                       const std::vector<std::string>& names) {
-  std::vector<std::size_t> columns, rows;
-  for (const std::string& name : names) columns.push_back(table.index(name));
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    const bool complete = std::none_of(columns.begin(), columns.end(),
-                                       [&](std::size_t c) { return has_no_value(table, row, c); });
-    if (complete) rows.push_back(row);
+/// Leaves rows without a value out, or refuses them, as was asked for. Of the target there has to
+/// be one in every row.
+void settle_missing(Dataset& data, const Options& options) {
+  CsvTable& table = data.table;
+  std::vector<std::size_t> columns{table.index(data.target.column.column)}, rows;
+  if (options.missing != MissingRows::fill) {
+    for (const std::string& text : options.numeric)
+      columns.push_back(table.index(parse_column(text, table).column));
+    for (const std::string& text : options.categorical) columns.push_back(table.index(text));
   }
-  return rows;
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const auto missing = std::find_if(columns.begin(), columns.end(),
+                                      [&](std::size_t c) { return has_no_value(table, row, c); });
+    if (missing == columns.end())
+      rows.push_back(row);
+    else if (options.missing != MissingRows::drop)
+      throw IoError(table.where(row, *missing) + ": missing value " +
+                    cinta::io::quoted(table.columns[*missing][row]) + " (see --missing and --na)");
+  }
+  if (rows.empty()) throw IoError(table.file + ": no row has a value in every column that is used");
+  data.dropped = std::int64_t(table.rows() - rows.size());
+  if (data.dropped > 0) table = table.select(rows);
 }
 
-Dataset::Categorical read_categorical(const CsvTable& table, const std::string& name, bool fill) {
+std::int64_t count_categories(const CsvTable& table, const std::string& name) {
   const std::size_t c = table.index(name);
-  Dataset::Categorical out{name, table.columns[c].strings(), 0};
   std::set<std::string_view> different;
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    std::string& cell = out.cells[row];
-    if (has_no_value(table, row, c)) {
-      if (!fill) refuse_missing(table, row, c);
-      cell.clear();
-      continue;
-    }
-    different.insert(cell);
-  }
-  out.categories = static_cast<std::int64_t>(different.size());
-  return out;
-}
-
-void check_target(const Dataset& data) {
-  if (std::all_of(data.target.begin(), data.target.end(),
-                  [&](double value) { return value == data.target.front(); }))
-    throw ValueError(data.file + ": the target " + data.target_name +
-                     " is the same in every row: nothing to learn");
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    if (!has_no_value(table, row, c)) different.insert(table.columns[c][row]);
+  return std::int64_t(different.size());
 }
 
 }  // namespace
 
-Dataset load_dataset(const Options& request) {
-  CsvTable table = cinta::io::read_csv(request.data, request.csv);
-  if (table.rows() == 0) throw IoError(request.data + ": no rows after the header");
-  const Target target = parse_target(request.target, table);
-  Options options = request;
-  choose_columns(options, table, target);
-  check_columns(options, table, target);
+cinta::train::Preparation Dataset::recipe() const {
+  cinta::train::Preparation recipe;
+  for (const std::string& name : numeric) recipe.numeric(name, {.fill = cinta::train::Fill::mean});
+  for (const std::string& name : categorical) recipe.category(name);
+  return recipe;
+}
 
+Dataset load_dataset(const Options& request) {
   Dataset data;
-  data.file = options.data;
-  data.target_name = options.target;
-  data.task = target.task;
-  if (options.missing == MissingRows::drop) {
-    std::vector<std::string> used = options.categorical;
-    for (const std::string& text : options.numeric)
-      used.push_back(parse_numeric(text, table).column);
-    used.push_back(target.column.column);
-    const std::vector<std::size_t> rows = complete_rows(table, used);
-    if (rows.empty())
-      throw IoError(options.data + ": no row has a value in every column that is used");
-    data.dropped = static_cast<std::int64_t>(table.rows() - rows.size());
-    table = table.select(rows);
-  }
-  const bool fill = options.missing == MissingRows::fill;
-  data.target = target_values(target, table);
+  data.table = cinta::io::read_csv(request.data, request.csv);
+  if (data.table.rows() == 0) throw IoError(request.data + ": no rows after the header");
+  data.target = tabular::parse_target(request.target, data.table);
+  Options options = request;
+  choose_columns(options, data.table, data.target);
+  check_columns(options, data.table, data.target);
+  settle_missing(data, options);
+  tabular::read_target(data.target, data.table, tabular::TargetKind::numbers);
   for (const std::string& text : options.numeric)
-    data.numeric.push_back({text, values_of(parse_numeric(text, table), table, fill)});
-  for (const std::string& text : options.categorical)
-    data.categorical.push_back(read_categorical(table, text, fill));
-  check_target(data);
+    if (const auto name = parse_column(text, data.table); name.log)
+      tabular::add_logarithm(data.table, name.column);
+  for (const std::string& name : options.numeric)  // which is said before any training
+    cinta::train::numeric_column(data.table, name, cinta::train::Missing::keep);
+  data.numeric = options.numeric;
+  data.categorical = options.categorical;
+  for (const std::string& name : data.categorical)
+    data.categories.push_back(count_categories(data.table, name));
+  tabular::check_varies(data.target, data.table);
   return data;
 }
 
 Split split_dataset(const Dataset& data, const Options& options, std::uint64_t seed) {
   if (!data.classifies()) {
     Split split = cinta::train::random_split(data.rows(), seed, options.fractions);
-    const auto value = [&](std::int64_t row) { return data.target[std::size_t(row)]; };
-    if (std::all_of(split.test.begin(), split.test.end(),
-                    [&](std::int64_t row) { return value(row) == value(split.test[0]); }))
+    const auto values = data.target.of(split.test);
+    if (std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0]; }))
       throw ValueError("the target is the same in all test rows of seed " + std::to_string(seed) +
                        ", which has no R2; other --seeds or --fractions may help");
     return split;
   }
-  const std::vector<std::int64_t> labels(data.target.begin(), data.target.end());
+  const std::vector<std::int64_t> labels(data.target.values.begin(), data.target.values.end());
   return cinta::train::stratified_split(labels, seed, options.fractions);
 }
 

@@ -1,12 +1,7 @@
 #pragma once
-// The columns that the exercise works on, as numbers and categories.
-
-#include <cinta/train/data/split/split.hpp>
-#include <string>
-#include <vector>
+// The table that the exercise works on.
 
 #include "options.hpp"
-#include "target.hpp"
 
 namespace exercise {
 
@@ -14,26 +9,17 @@ using cinta::train::Rows;
 using cinta::train::Split;
 
 struct Dataset {
-  struct Numeric {
-    std::string name;            ///< as on the command line: "log:carat"
-    std::vector<double> values;  ///< NaN where missing values are to be filled
-  };
-  struct Categorical {
-    std::string name;
-    std::vector<std::string> cells;  ///< one a row
-    std::int64_t categories = 0;     ///< different texts
-  };
+  cinta::io::CsvTable table;  ///< with the logarithms that were asked for as columns
+  tabular::Target target;
+  std::vector<std::string> numeric;      ///< columns; as on the command line: "log:carat"
+  std::vector<std::string> categorical;  ///< columns
+  std::vector<std::int64_t> categories;  ///< different texts in each of these
+  std::int64_t dropped = 0;              ///< rows left out for missing values
 
-  std::string file;
-  std::string target_name;
-  Task task = Task::regression;
-  std::vector<Numeric> numeric;
-  std::vector<Categorical> categorical;
-  std::vector<double> target;  ///< what the model learns: value, logarithm, or 0 and 1
-  std::int64_t dropped = 0;    ///< rows left out for missing values
-
-  std::int64_t rows() const { return static_cast<std::int64_t>(target.size()); }
-  bool classifies() const { return task == Task::classification; }
+  std::int64_t rows() const { return static_cast<std::int64_t>(table.rows()); }
+  bool classifies() const { return target.classes(); }
+  /// What becomes of the columns.
+  cinta::train::Preparation recipe() const;
 };
 
 /// Reads the file and checks everything in it that can be checked before training. Throws IoError

@@ -26,15 +26,14 @@ void write_json(const std::string& path, const Json& json) {
 }
 
 Json request(const Dataset& data, const Options& o) {
-  Json numeric = Json::array(), categorical = Json::array();
-  for (const auto& column : data.numeric) numeric.push_back(column.name);
-  for (const auto& column : data.categorical)
-    categorical.push_back({{"name", column.name}, {"categories", column.categories}});
-  return {{"data", data.file},
+  Json categorical = Json::array();
+  for (std::size_t c = 0; c < data.categorical.size(); ++c)
+    categorical.push_back({{"name", data.categorical[c]}, {"categories", data.categories[c]}});
+  return {{"data", data.table.file},
           {"rows", data.rows()},
           {"rows_left_out", data.dropped},
-          {"target", data.target_name},
-          {"numeric", numeric},
+          {"target", data.target.text},
+          {"numeric", data.numeric},
           {"categorical", categorical},
           {"embedding_dim", o.embedding_dim},
           {"hidden", o.hidden},
@@ -110,28 +109,25 @@ void plot_curves(const std::string& path, const Dataset& data, const Options& op
   }
   cinta::train::plot_png(
       path, curves,
-      {.title = "Learning curves: " + data.target_name,
+      {.title = "Learning curves: " + data.target.text,
        .x_label = "epoch",
        .y_label = data.classifies() ? "log loss" : "mean squared error, standardised",
        .log_y = true});
 }
 
-Json scaler_json(const cinta::train::StandardScaler& scaler) {
-  return {{"mean", scaler.mean()}, {"scale", scaler.scale()}};
-}
-
-Json preprocessing_json(const Dataset& data, const Preprocessing& learned) {
+Json preprocessing_json(const Dataset& data, const tabular::Learned& learned) {
   Json out;
-  for (std::size_t c = 0; c < data.numeric.size(); ++c)
-    out["numeric"][data.numeric[c].name] = scaler_json(learned.scalers[c]);
-  for (std::size_t c = 0; c < data.categorical.size(); ++c)
-    out["categorical"][data.categorical[c].name] = learned.vocabularies[c].labels();
-  if (!data.classifies()) {
-    Json& target = out["target"][data.target_name];
-    target = scaler_json(learned.target_scaler);
-    target["low"] = learned.target_low;
-    target["high"] = learned.target_high;
+  for (const std::string& column : data.numeric) {
+    const auto scaler = learned.columns.scaler(column);
+    out["numeric"][column] = {{"mean", scaler.shift()}, {"scale", scaler.scale()}};
   }
+  for (const std::string& column : data.categorical)
+    out["categorical"][column] = learned.columns.labels(column);
+  if (!data.classifies())
+    out["target"][data.target.text] = {{"mean", learned.shift},
+                                       {"scale", learned.scale},
+                                       {"low", learned.low},
+                                       {"high", learned.high}};
   return out;
 }
 
@@ -145,7 +141,7 @@ std::string folder_name(std::string model) {
 
 std::string write_results(cinta::train::OutputFolder& folder, const Dataset& data,
                           const Options& options, const Results& results) {
-  const auto names = score_names(data.task);
+  const auto names = score_names(data);
   write_json(folder.file("results.json"), {{"request", request(data, options)},
                                            {"models", runs_json(results.models, names)},
                                            {"controls",
@@ -156,7 +152,7 @@ std::string write_results(cinta::train::OutputFolder& folder, const Dataset& dat
   cinta::io::write_csv(folder.file("learning_curves.csv"), curve_table(results));
   for (std::size_t i = 0; i < options.seeds.size(); ++i)
     write_json(folder.file("seed" + std::to_string(options.seeds[i]) + "/preprocessing.json"),
-               preprocessing_json(data, results.preprocessing[i]));
+               preprocessing_json(data, results.learned[i]));
   for (const Run& run : results.models)
     for (const auto& [name, tensor] : run.state)
       cinta::io::save_npy(folder.file("seed" + std::to_string(run.seed) + "/" +

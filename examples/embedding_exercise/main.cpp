@@ -4,7 +4,6 @@
 #include <iostream>
 
 #include "../common/program.hpp"
-#include "experiment.hpp"
 #include "report.hpp"
 
 namespace {

@@ -65,7 +65,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
       ->option_text("COLUMN");
   app.add_option("--missing", missing,
                  "cells without a value: stop (error), leave the row out (drop), or put the "
-                 "training mean or the unknown category (fill)")
+                 "training mean or a category of their own (fill)")
       ->check(CLI::IsMember({"error", "drop", "fill"}))
       ->option_text("error|drop|fill [error]");
   const example::CsvFlags csv(app);

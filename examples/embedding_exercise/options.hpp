@@ -1,12 +1,10 @@
 #pragma once
 // What the command line asks for.
 
-#include <cinta/io/csv.hpp>
 #include <cinta/train/data/split/split.hpp>
-#include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
+
+#include "../tabular/model.hpp"
 
 namespace exercise {
 
@@ -14,10 +12,20 @@ namespace exercise {
 enum class MissingRows {
   error,  ///< stop at the first
   drop,   ///< leave the row out
-  fill,   ///< the training mean of a number, "unknown" for a category
+  fill,   ///< the training mean of a number; a category of their own
 };
 
-struct Options {
+struct Options : tabular::Settings {
+  Options() {
+    hidden = {128, 64};
+    dropout = 0.05;
+    embedding_dim = 4;
+    epochs = 15;
+    patience = 0;
+    batch = 256;
+    lr = 3e-3;
+  }
+
   std::string data;
   cinta::io::CsvOptions csv;
   std::string target = "log:price";      ///< a column, log:column, or a condition such as quality>6
@@ -26,17 +34,6 @@ struct Options {
   std::string unseen;  ///< column of the control with unseen categories; empty: most categories
   MissingRows missing = MissingRows::error;
 
-  std::int64_t embedding_dim = 4;
-  std::vector<std::int64_t> hidden{128, 64};
-  double dropout = 0.05;
-  double unknown_rate = 0.02;  ///< share of categories hidden in training
-  double l1 = 0, l2 = 0;
-
-  int epochs = 15;
-  std::int64_t batch = 256;
-  double lr = 3e-3;
-  int patience = 0;       ///< 0: no early stop
-  bool keep_best = true;  ///< score the epoch that validates best, otherwise the last
   std::vector<std::uint64_t> seeds{1, 2, 3};
   cinta::train::SplitFractions fractions;
 

@@ -2,11 +2,10 @@
 // What the user is told, and what is kept in files.
 
 #include <cinta/train/metrics/mean_std.hpp>
-#include <cinta/train/metrics/two_classes.hpp>
 #include <cinta/train/report/output_folder.hpp>
 #include <iosfwd>
 
-#include "exercise.hpp"
+#include "runs.hpp"
 
 namespace exercise {
 

@@ -51,6 +51,19 @@ TEST_CASE("cinta: train, evaluate and predict numbers") {
   REQUIRE(std::sscanf(evaluated.out.c_str(), "R2 %lf", &r2) == 1);
   CHECK(r2 > 0.9);
 
+  // The same page from the model alone, of this or any other table.
+  REQUIRE(program::run(name, place, {"report", model, place.data()}).code == 0);
+  const std::string again = program::read(place.out());
+  for (const char* part : {"<h2>Settings</h2>", "--target price", "cinta --out", "<h2>Figures</h2>",
+                           "this table", "<h2>Diagnosis</h2>", "<h2>Epochs</h2>",
+                           "<h2>Residuals</h2>", "<h2>kind</h2>", "<h2>Weights</h2>", "0.005"}) {
+    INFO(part);
+    CHECK(again.find(part) != std::string::npos);
+  }
+  CHECK(report.substr(report.find("<h2>Epochs"), 2000) ==
+        again.substr(again.find("<h2>Epochs"), 2000));
+  std::filesystem::remove(place.out());
+
   REQUIRE(program::run(name, place, {"predict", model, place.data()}).code == 0);
   const auto said = cinta::train::numeric_column(cinta::io::read_csv(place.out()), "price");
   const auto truth = cinta::train::numeric_column(cinta::io::read_csv(place.data()), "price");
@@ -72,6 +85,11 @@ TEST_CASE("cinta: classes, their probabilities, and a table without the target")
         std::string::npos);
   const std::string model = (place.path / "model").string();
   std::filesystem::rename(place.out(), model);
+  REQUIRE(program::run(name, place, {"report", model, place.data()}).code == 0);
+  const std::string report = program::read(place.out());
+  CHECK(report.find("<h2>Confusion matrix</h2>") != std::string::npos);
+  CHECK(report.find("<h2>Calibration</h2>") != std::string::npos);
+  std::filesystem::remove(place.out());
   std::ofstream(place.data()) << "day,noise,kind,size\n2024-01-10,3,b,1\n2024-01-11,3,zzz,-1\n";
   REQUIRE(program::run(name, place, {"predict", model, place.data()}).code == 0);
   const auto out = cinta::io::read_csv(place.out());
@@ -81,6 +99,43 @@ TEST_CASE("cinta: classes, their probabilities, and a table without the target")
   for (int row = 0; row < 2; ++row)
     CHECK(std::abs(std::stod(out["p(large)"][std::size_t(row)]) +
                    std::stod(out["p(small)"][std::size_t(row)]) - 1) < 1e-5);
+}
+
+TEST_CASE("cinta: the logarithm of a column, and a condition on one") {
+  std::string csv = "x,kind,y\n";
+  for (int i = 0; i < 400; ++i)
+    csv += std::to_string(i * 7919 % 1000 / 250.) + "," + "ab"[i % 2] + "," +
+           std::to_string(std::exp(i * 7919 % 1000 / 250. + i % 2)) + "\n";
+  const Workplace place(csv);
+  const std::string model = (place.path / "model").string();
+  const auto train = [&](const std::string& target) {
+    std::filesystem::remove_all(model);
+    const auto trained = program::run(
+        name, place,
+        {"--quiet", "train", place.data(), "--target", target, "--epochs", "30", "--lr", "0.01"});
+    CAPTURE(trained.err);
+    REQUIRE(trained.code == 0);
+    std::filesystem::rename(place.out(), model);
+    REQUIRE(program::run(name, place, {"predict", model, place.data()}).code == 0);
+    const auto said = cinta::io::read_csv(place.out());
+    std::filesystem::remove(place.out());
+    REQUIRE(program::run(name, place, {"report", model, place.data()}).code == 0);
+    std::filesystem::remove(place.out());
+    return said;
+  };
+  const auto truth = cinta::train::numeric_column(cinta::io::read_csv(place.data()), "y");
+  const auto said = cinta::train::numeric_column(train("log:y"), "y");
+  double error = 0;  // of the values themselves, not of logarithms
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    error += std::abs(said[i] / truth[i] - 1) / double(truth.size());
+  CHECK(error < 0.3);
+
+  const auto classes = train("y>20");
+  CHECK(classes.header == std::vector<std::string>{"y>20", "p(not y>20)", "p(y>20)"});
+  int right = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    right += std::string(classes["y>20"][i]) == (truth[i] > 20 ? "y>20" : "not y>20");
+  CHECK(right > 380);
 }
 
 TEST_CASE("cinta: learning curve and path") {
@@ -109,7 +164,8 @@ TEST_CASE("cinta: bad input is refused in one line and leaves nothing") {
         "t.csv:1: no column 'c'; the columns are 'a', 'b'");
   CHECK(refused("a,b\n1,2\n2,3\n", {"--target", "b", "--task", "regression"}) ==
         "random_split: the data has 2 rows, too few for 3 parts");
-  CHECK(refused("a,b\n1,x\n2,x\n3,x\n", {"--target", "b"}) == "t.csv: all rows have the same 'b'");
+  CHECK(refused("a,b\n1,x\n2,x\n3,x\n", {"--target", "b"}) ==
+        "t.csv: the target b is the same in every row: nothing to learn");
   CHECK(refused("b\n1\n2\n3\n4\n", {"--target", "b"}) == "t.csv: no column to predict 'b' from");
   CHECK(refused("a,b\n1,x\n2,y\n3,\n4,x\n", {"--target", "b"}) ==
         "t.csv:4: column 2 'b': missing value");

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "../../examples/embedding_exercise/options.hpp"
-#include "../../examples/embedding_exercise/target.hpp"
+#include "../../examples/tabular/target.hpp"
 #include "fuzz/support.hpp"
 
 using namespace cinta;
@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         exercise::parse_options(static_cast<int>(arguments.size()), pointers.data());
     if (options) {
       const io::CsvTable table = io::parse_csv("x,c,y\n1,a,-2\n0,b,1e300\nNA,,5\n", "f");
-      exercise::target_values(exercise::parse_target(options->target, table), table);
+      tabular::Target target = tabular::parse_target(options->target, table);
+      tabular::read_target(target, table);
     }
   } catch (const Error&) {
   }

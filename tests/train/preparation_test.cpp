@@ -208,6 +208,9 @@ TEST_CASE("preparation: what cannot be prepared is named") {
           prepared.transform(io::parse_csv("b\n1\n", "u.csv"));
         }).find("no column 'a'") != std::string::npos);
   CHECK(error_of([&] { prepared.labels("a"); }) == "Prepared: 'a' is no category");
+  CHECK(prepared.scaler("a").shift() == 1.5);
+  CHECK(prepared.scaler("a").scale() == 0.5);
+  CHECK(error_of([&] { prepared.scaler("b"); }) == "Prepared: 'b' is no column of numbers");
 }
 
 TEST_CASE("target encoder: no row knows its own target") {

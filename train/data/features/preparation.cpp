@@ -228,6 +228,12 @@ std::vector<std::string> Prepared::labels(const std::string& category) const {
   throw ValueError("Prepared: '" + category + "' is no category");
 }
 
+const Scaler& Prepared::scaler(const std::string& name) const {
+  for (const auto& column : columns_)
+    if (column->kind == Column::numeric && column->name == name) return column->scaler;
+  throw ValueError("Prepared: '" + name + "' is no column of numbers");
+}
+
 // What a column has not learned is at its beginning, and saved all the same.
 optim::State Prepared::Column::state_dict() const {
   optim::State state;

@@ -58,6 +58,8 @@ class Prepared {
   std::vector<std::pair<std::string, std::int64_t>> categories() const;
   /// The texts of a category's ids. Throws ValueError for another column.
   std::vector<std::string> labels(const std::string& category) const;
+  /// The scale of a column of numbers. Throws ValueError for another column.
+  const Scaler& scaler(const std::string& column) const;
 
   optim::State state_dict() const;
   /// Becomes what was saved, its columns too. Throws ValueError.

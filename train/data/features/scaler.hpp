@@ -29,6 +29,10 @@ class Scaler {
   Scaler(Scaling kind, const std::vector<double>& values, const Rows& training);
 
   Scaling kind() const { return kind_; }
+  /// What is subtracted from values (of a power: transformed ones), and what they are divided by
+  /// then; 0 and 1 for quantiles.
+  double shift() const { return shift_; }
+  double scale() const { return scale_; }
   /// NaN stays NaN.
   double transform(double value) const;
   /// The value that becomes this one; for quantiles, within the training rows' range.
