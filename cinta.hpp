@@ -99,6 +99,7 @@
 #include <cinta/ops/nn/spatial/pool.hpp>
 #include <cinta/ops/nn/spatial/resize.hpp>
 #include <cinta/ops/random/random.hpp>
+#include <cinta/ops/random/samplers.hpp>
 #include <cinta/ops/reduce/logical.hpp>
 #include <cinta/ops/reduce/norm.hpp>
 #include <cinta/ops/reduce/reduce.hpp>

@@ -1,9 +1,8 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
-#include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
-#include <cinta/ops/random/detail/key.hpp>
+#include <cinta/ops/random/detail/drawing.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cmath>
 #include <numeric>
@@ -11,18 +10,11 @@
 namespace cinta {
 namespace {
 
-using detail::key_of;
-using Call = GeneratorState;
-
-// The forward of an operation that draws: draw(y, key) fills a dense y.
+// The forward of an operation without inputs that draws: draw(y, key) fills a dense y.
 template <class Draw>
 auto drawing(const Draw& draw) {
-  return [draw, call = detail::next_random_call()](const Inputs&, const Tensor& y) {
-    if (y.is_contiguous()) return draw(y, key_of(call));
-    const Tensor dense = empty(y.shape(), y.dtype());
-    draw(dense, key_of(call));
-    kernels::copy(dense, y);
-  };
+  return detail::drawing(
+      [draw](const Inputs&, const Array& y, const kernels::RandomKey& key) { draw(y, key); });
 }
 
 void check_floating(const char* name, Dtype dtype, const Site& site) {

@@ -6,6 +6,7 @@ namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(uniform, (const Array& y, double low, double high, const RandomKey& key),
                     (y, low, high, key))
+CINTA_SIMD_FUNCTION(open_uniform, (const Array& y, const RandomKey& key), (y, key))
 CINTA_SIMD_FUNCTION(normal, (const Array& y, double mean, double std, const RandomKey& key),
                     (y, mean, std, key))
 CINTA_SIMD_FUNCTION(integers,

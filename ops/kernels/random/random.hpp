@@ -74,6 +74,10 @@ inline std::uint64_t random_below(std::uint64_t n, std::uint32_t high, std::uint
 /// the width.
 void uniform(const Array& y, double low, double high, const RandomKey& key);
 
+/// Dense float64 y: uniform on the open interval (0, 1), in steps of 2^-53, for inverse
+/// distribution functions, which may be infinite at its ends.
+void open_uniform(const Array& y, const RandomKey& key);
+
 /// Dense floating y: normal, by the method of Box and Muller (Annals of Mathematical Statistics,
 /// 1958). No value is further than 6.8 (float32) or 9.5 (float64) deviations from the mean.
 void normal(const Array& y, double mean, double std, const RandomKey& key);

@@ -20,6 +20,7 @@
 namespace cinta::kernels::CINTA_SIMD {
 
 void uniform(const Array& y, double low, double high, const RandomKey& key);
+void open_uniform(const Array& y, const RandomKey& key);
 void normal(const Array& y, double mean, double std, const RandomKey& key);
 void integers(const Array& y, std::int64_t low, std::uint64_t span, const RandomKey& key);
 void bernoulli(const Array& y, double p, const RandomKey& key);
@@ -272,6 +273,13 @@ void uniform(const Array& y, double low, double high, const RandomKey& key) {
         return std::min(low + width * unit(a, b), last);
       });
     }
+  });
+}
+
+void open_uniform(const Array& y, const RandomKey& key) {
+  fill<2>(y.data<double>(), y.numel(), key, [](std::uint32_t a, std::uint32_t b) {
+    // The middles of steps; that of the last one would be rounded to 1.
+    return std::min(unit(a, b) + 0x1p-54, 1 - 0x1p-53);
   });
 }
 
