@@ -79,10 +79,17 @@ void run_train(const Options& o, const io::CsvTable& table) {
              validation = learned.part(table, target, split.validation),
              test = learned.part(table, target, split.test);
   const bool terminal = !o.quiet && isatty(STDERR_FILENO);
-  const train::Callback stop{.after_step = [](train::FitStatus&) { example::check_interrupt(); }};
+  // The loader is to keep the trainer busy.
+  double seconds = 0, waiting = 0;
+  const train::Callback watch{
+      .after_step = [](train::FitStatus&) { example::check_interrupt(); },
+      .on_end = [&](train::FitStatus& now) { seconds = now.seconds, waiting = now.waiting; }};
   Model model(learned, o);
   const auto result = model.fit(training, &validation,
-                                {.callbacks = {train::fit_progress(std::cerr, terminal), stop}});
+                                {.callbacks = {train::fit_progress(std::cerr, terminal), watch}});
+  if (!o.quiet)
+    std::cerr << "trained in " << example::number(seconds, 2) << " s, "
+              << example::number(100 * waiting / seconds, 1) << " % of them waiting for rows\n";
 
   const Figures parts[] = {figures_of(model, target, split.train, training),
                            figures_of(model, target, split.validation, validation),

@@ -1,6 +1,8 @@
 // examples/cinta_tool: tables from the command line.
 
 #include <cinta/io/csv.hpp>
+#include <cinta/io/safetensors.hpp>
+#include <cinta/train/checkpoint.hpp>
 #include <cinta/train/data/table/table.hpp>
 #include <cmath>
 
@@ -170,7 +172,54 @@ TEST_CASE("cinta: bad input is refused in one line and leaves nothing") {
   CHECK(refused("a,b\n1,x\n2,y\n3,\n4,x\n", {"--target", "b"}) ==
         "t.csv:4: column 2 'b': missing value");
   CHECK(refused(table(50, true), {"--target", "class", "--lr", "-1"}).starts_with("--lr: "));
+  CHECK(refused(table(50, true), {"--target", "class", "--group", "none"})
+            .starts_with("t.csv:1: no column 'none'"));
+  CHECK(refused("a,b\n1,x\n2,x\n3,x\n4,x\n5,y\n", {"--target", "b"}) ==
+        "stratified_split: class 1 has 1 row, too few for 3 parts");
   const Workplace place("a\n1\n");
   CHECK(refusal(name, place, {"predict", (place.path / "none").string(), place.data()})
             .find("No such file") != std::string::npos);
+}
+
+TEST_CASE("cinta: what does not fit a trained model is refused, and the model stays") {
+  const Workplace place(table(200, true));
+  REQUIRE(program::run(name, place,
+                       {"--quiet", "train", place.data(), "--target", "class", "--epochs", "1"})
+              .code == 0);
+  const std::string model =
+      (std::filesystem::temp_directory_path() / ("cinta_model_" + std::to_string(getpid())))
+          .string();
+  std::filesystem::rename(place.out(), model);
+  const std::string file = model + "/model.safetensors", bytes = program::read(file);
+  for (const char* command : {"evaluate", "report"}) {
+    INFO(command);
+    const auto refused = [&](const std::string& csv) {
+      std::ofstream(place.data(), std::ios::binary) << csv;
+      return refusal(name, place, {command, model, place.data()});
+    };
+    CHECK(refused("size,kind,day,noise,class\n1,b,2024-01-10,3,huge\n") ==
+          "t.csv:2: column 5 'class': 'huge' is no class of the model");
+    CHECK(refused("size,kind,day,noise,class\n1,b,2024-01-10,3,\n") ==
+          "t.csv:2: column 5 'class': missing value");
+    CHECK(refused("size,kind,day,class\n1,b,2024-01-10,large\n")
+              .starts_with("t.csv:1: no column 'noise'"));
+    CHECK(refused("size,kind,day,noise\n1,b,2024-01-10,3\n")
+              .starts_with("t.csv:1: no column 'class'"));
+    CHECK(refused("size,kind,day,noise,class\n1,b,soon,3,large\n") ==
+          "t.csv:2: column 3 'day': 'soon' is not a date such as 2024-02-29");
+  }
+  CHECK(program::read(file) == bytes);
+  // A damaged file, and one of something else.
+  std::ofstream(place.data(), std::ios::binary) << table(20, true);
+  std::ofstream(file, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  CHECK(refusal(name, place, {"predict", model, place.data()}).starts_with(file + ": "));
+  cinta::io::save_safetensors(file, cinta::NamedTensors{});
+  CHECK_THAT(refusal(name, place, {"predict", model, place.data()}),
+             ContainsSubstring("no file of a checkpoint"));
+  cinta::train::Checkpoint other;
+  other.fix("width", 2);
+  other.save(file);
+  CHECK(refusal(name, place, {"predict", model, place.data()}) ==
+        file + ": not a model of a table");
+  std::filesystem::remove_all(model);
 }

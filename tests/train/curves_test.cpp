@@ -218,6 +218,14 @@ struct Noise {
 
 }  // namespace
 
+TEST_CASE("diagnosis: one run has no interval, which is said in words") {
+  const Diagnosis found = diagnose({Scores{0.97, 0.9}});
+  CHECK_FALSE(found.certain);
+  CHECK(found.text.find("inf") == std::string::npos);
+  CHECK(found.text.find("0.03 (one run, which has no interval), small beside 0.05") !=
+        std::string::npos);
+}
+
 TEST_CASE("cross-validation of noise gives chance, unless features were chosen on all rows") {
   const Noise noise(100, 7);
   Rows all(100);

@@ -449,6 +449,41 @@ TEST_CASE("fit: checkpoints that are refused, damaged or cannot be written lose 
   CHECK_THROWS_AS(train_net({.epochs = 1, .checkpoints = {.folder = folder / "file"}}), IoError);
 }
 
+TEST_CASE("fit: a folder that cannot be written to is said, and the last checkpoint stays") {
+  Folder folder;
+  const std::string run = folder / "run";
+  const train::FitOptions options{.epochs = 2, .checkpoints = {.folder = run}};
+  auto more = options;
+  more.epochs = 3;
+  train_net(options);
+  const auto bytes = [&] {
+    std::map<std::string, std::string> all;
+    for (const auto& entry : fs::directory_iterator(run)) {
+      std::ostringstream text;
+      text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+      all[entry.path().filename().string()] = text.str();
+    }
+    return all;
+  };
+  const auto before = bytes();
+  fs::permissions(run, fs::perms(0555));
+  // Permissions do not bind root, so the run is another user's.
+  const bool root = geteuid() == 0;
+  if (root && seteuid(65534) != 0) SKIP_TEST("root, and no other user to be");
+  const std::string error = error_of([&] { train_net(more); });
+  if (root) REQUIRE(seteuid(0) == 0);
+  CHECK(error.find(run + "/step-000000015.safetensors: ") == 0);
+  CHECK(error.find("Permission denied") != std::string::npos);
+  CHECK(bytes() == before);
+
+  fs::permissions(run, fs::perms(0755));
+  CHECK(train_net(more) == train_net({.epochs = 3}));
+  // Also where the folder cannot be made, before anything has been trained.
+  CHECK(error_of([&] {
+          train_net({.epochs = 1, .checkpoints = {.folder = "/proc/cinta"}});
+        }).starts_with("/proc/cinta: "));
+}
+
 TEST_CASE("fit: progress on a terminal and nothing elsewhere") {
   std::ostringstream terminal, file;
   // A line is drawn every 0.1 s.

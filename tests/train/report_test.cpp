@@ -242,3 +242,23 @@ TEST_CASE("report: drawn by a browser, for a phone and for a desk") {
     CHECK(fs::file_size(picture) > 50000);
   }
 }
+
+TEST_CASE("report: printed side by side, on few pages") {
+  if (std::system("chromium --version > /dev/null 2>&1") != 0) SKIP_TEST("no chromium");
+  const python::Folder folder;
+  const std::string page = folder / "report.html", paper = folder / "report.pdf";
+  full_report().save(page);
+  const std::string command =
+      "timeout 60 chromium --headless --no-sandbox --disable-gpu "
+      "--host-resolver-rules='MAP * ~NOTFOUND' --user-data-dir=" +
+      folder.path.string() + "/profile --no-pdf-header-footer --print-to-pdf=" + paper +
+      " file://" + page + " > /dev/null 2>&1";
+  REQUIRE(std::system(command.c_str()) == 0);
+  std::ostringstream bytes;
+  bytes << std::ifstream(paper, std::ios::binary).rdbuf();
+  const std::string pdf = bytes.str();
+  int pages = 0;
+  for (std::size_t at = 0; (at = pdf.find("/Type /Page\n", at)) != pdf.npos; ++at) ++pages;
+  CHECK(pages >= 2);
+  CHECK(pages <= 4);  // 6 with a chart under the other, as on a screen
+}

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/curves/diagnosis.hpp>
+#include <cmath>
 #include <cstdio>
 
 namespace cinta::train {
@@ -13,8 +14,11 @@ std::string shown(double value) {
 }
 
 std::string shown(const Band& gap, double tolerance) {
-  return shown(gap.mean) + " [" + shown(gap.low) + ", " + shown(gap.high) + "], " +
-         (gap.mean > tolerance ? "large" : "small") + " beside " + shown(tolerance);
+  const std::string interval = std::isfinite(gap.low)
+                                   ? " [" + shown(gap.low) + ", " + shown(gap.high) + "]"
+                                   : " (one run, which has no interval)";
+  return shown(gap.mean) + interval + ", " + (gap.mean > tolerance ? "large" : "small") +
+         " beside " + shown(tolerance);
 }
 
 bool clear(const Band& gap, double tolerance) {

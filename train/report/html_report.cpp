@@ -24,7 +24,11 @@ pre{background:#f5f5f5;padding:.6rem;overflow-x:auto;white-space:pre-wrap;overfl
 svg{width:100%;max-width:42rem;height:auto;display:block;font:16px system-ui,sans-serif;fill:#333}
 svg .grid{stroke:#e4e4e4;fill:none}svg .title{font-weight:600;font-size:17px}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:.5rem}
-@media print{body{max-width:none;padding:0;font-size:11pt}section{break-inside:avoid}pre{border:1px solid #ddd}}
+@page{margin:15mm}
+@media print{body{max-width:none;padding:0;font-size:10pt;print-color-adjust:exact}
+h2{break-after:avoid;margin-top:1rem}svg,tr,pre{break-inside:avoid}
+svg{max-width:11cm}.charts{grid-template-columns:1fr 1fr}details{display:none}
+.scroll{overflow:visible}td,th{white-space:normal;overflow-wrap:anywhere}}
 )";
 
 /// `digits` in all, or behind the point.

@@ -11,7 +11,7 @@ namespace {
 
 // Colours that stay apart for colour-blind readers (Okabe and Ito).
 constexpr std::array colors{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
-constexpr double width = 640, height = 400, left = 78, right = 20, top = 58, bottom = 62;
+constexpr double width = 640, height = 400, left = 96, right = 20, top = 58, bottom = 62;
 
 const char* color_of(int number) { return colors[std::size_t(((number - 1) % 6 + 6) % 6)]; }
 
