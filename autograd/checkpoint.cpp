@@ -5,8 +5,8 @@
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/substitution.hpp>
+#include <cinta/autograd/tape/watch/captures.hpp>
 #include <optional>
-#include <unordered_set>
 
 namespace cinta::detail {
 namespace {
@@ -18,54 +18,6 @@ Tensors identity_views(const Tensors& inputs) {
   for (const Tensor& x : inputs) result.push_back(x.requires_grad() ? identity_view(x) : x);
   return result;
 }
-
-// Collects the tensors that operations of a function read and that were made outside it.
-class Captures final : OpWatch {
- public:
-  Captures(const Tensors& inputs, const Tensors& entries) : outer_(std::exchange(current_, this)) {
-    for (const Tensor& x : inputs) memories_.insert(x.storage().get());
-    for (const Tensor& x : entries)
-      if (x.requires_grad()) read_.insert(edge_of(x));
-  }
-  ~Captures() { current_ = outer_; }
-
-  struct Read {
-    Tensor tensor;
-    std::uint32_t version;
-  };
-  std::vector<Read> take() { return std::move(reads_); }
-
- private:
-  void after_record(const Op&, Node& node) override { made_.insert(&node); }
-  void before_write(const Tensor&, const Inputs& inputs) override { note(inputs); }
-  void after_forward(const Op&, const Inputs& inputs, std::span<const Tensor> outputs,
-                     const Forward*) override {
-    if (!note(inputs)) return;
-    for (const Tensor& output : outputs) memories_.insert(output.storage().get());
-  }
-
-  // Not what an inner checkpoint's function reads: its inputs come with the checkpoint itself.
-  bool note(const Inputs& inputs) {
-    if (current_ != this || !GradMode::enabled()) return false;
-    for (int i = 0; i < inputs.size(); ++i) {
-      const Tensor& x = inputs[i];
-      // A node says where a tensor comes from; without one only its memory does.
-      const bool is_new = x.requires_grad()
-                              ? !made_.contains(x.node()) && read_.insert(edge_of(x)).second
-                              : memories_.insert(x.storage().get()).second;
-      if (is_new) reads_.push_back({Substitution::lasting(x), x.version()});
-    }
-    return true;
-  }
-
-  static thread_local constinit Captures* current_;
-  Captures* outer_;
-  std::unordered_set<const Node*> made_;
-  std::unordered_set<Edge> read_;
-  std::unordered_set<const Storage*> memories_;  // made here, or read already
-  std::vector<Read> reads_;
-};
-thread_local constinit Captures* Captures::current_ = nullptr;
 
 struct Segment {
   std::function<Tensors(const Tensors&)> fn;

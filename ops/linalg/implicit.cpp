@@ -1,6 +1,8 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/functional.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
+#include <cinta/autograd/tape/substitution.hpp>
+#include <cinta/autograd/tape/watch/captures.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
@@ -20,43 +22,78 @@ Tensors detached(const Tensors& tensors) {
   return result;
 }
 
-// Throws if f(x, parameters) has another shape, or a history although its arguments have none.
-void check_equation(const Op& op, const Equation& f, const Tensor& x, const Tensors& parameters) {
+// Runs the equation once. Returns what it reads, besides its arguments, that requires a gradient:
+// further inputs of the operation. Throws if its result has not the shape of x.
+Tensors captured(const Op& op, const Equation& f, const Tensor& x, const Tensors& parameters) {
   const EnableGrad enable;
-  const Tensor y = f(x.detach(), detached(parameters));
-  if (!y.defined() || y.spec() != x.spec()) {
-    throw ShapeError(std::string(op.name) + ": the equation gives " +
-                         (y.defined() ? y.spec().str() : "an undefined tensor") + " for " +
-                         x.spec().str(),
-                     op.site);
+  Tensors arguments = detached(parameters);
+  arguments.push_back(x.detach());
+  std::vector<detail::Captures::Read> reads;
+  {
+    detail::Captures captures(arguments, {});
+    const Tensor y = f(arguments.back(), Tensors(arguments.begin(), arguments.end() - 1));
+    if (!y.defined() || y.spec() != x.spec()) {
+      throw ShapeError(std::string(op.name) + ": the equation gives " +
+                           (y.defined() ? y.spec().str() : "an undefined tensor") + " for " +
+                           x.spec().str(),
+                       op.site);
+    }
+    reads = captures.take();
   }
-  if (y.requires_grad()) {
-    throw ValueError(std::string(op.name) +
-                         ": the equation reads a tensor that requires a gradient and is not among "
-                         "its parameters; pass it, or detach it",
-                     op.site);
-  }
+  Tensors found;
+  for (detail::Captures::Read& read : reads)
+    if (read.tensor.requires_grad()) found.push_back(std::move(read.tensor));
+  return found;
 }
 
-// The saved parameters, which stand behind the first input.
-Tensors saved_parameters(const Grad& g, std::size_t count) {
-  Tensors parameters;
-  for (std::size_t i = 0; i < count; ++i) parameters.push_back(g.in(int(i) + 1));
-  return parameters;
-}
-
-Tensors with_first(const Tensor& first, const Tensors& rest) {
+// The first input of an operation, and the others: parameters and what is captured.
+Tensors joined(const Tensor& first, const Tensors& parameters, const Tensors& captures) {
   Tensors all{first};
-  all.insert(all.end(), rest.begin(), rest.end());
+  all.insert(all.end(), parameters.begin(), parameters.end());
+  all.insert(all.end(), captures.begin(), captures.end());
   return all;
 }
 
-// -vᵀ df/dparameters at x, behind the gradient of the first input.
-Tensors through_parameters(const Tensor& first, const Equation& f, const Tensor& x,
-                           const Tensors& parameters, const Tensor& v, FunctionalOptions options) {
-  if (parameters.empty()) return {first};
-  return with_first(first,
-                    vjp([&](const Tensors& p) { return f(x, p); }, parameters, -v, options).second);
+// Saved inputs from `begin` to before `end`.
+Tensors saved(const Grad& g, std::size_t begin, std::size_t end) {
+  Tensors tensors;
+  for (std::size_t i = begin; i < end; ++i) tensors.push_back(g.in(int(i)));
+  return tensors;
+}
+
+// What an operation's rule knows of its inputs.
+struct Count {
+  std::size_t parameters, captures;
+
+  std::size_t all() const { return 1 + parameters + captures; }
+};
+
+// -vᵀ df/dparameters and df/dcaptures at x, behind the gradient of the first input.
+Tensors through_parameters(const Tensor& first, const Grad& g, Count count, const Equation& f,
+                           const Tensor& x, const Tensor& v) {
+  Tensors gradients(count.all()), sources = saved(g, 1, count.all()), wanted;
+  gradients[0] = first;
+  Tensor y;
+  {
+    const EnableGrad enable;
+    for (std::size_t i = 0; i < count.parameters; ++i)
+      if (sources[i].requires_grad()) sources[i] = detail::identity_view(sources[i]);
+    y = f(x, Tensors(sources.begin(), sources.begin() + std::ptrdiff_t(count.parameters)));
+  }
+  for (std::size_t i = 1; i < count.all(); ++i)
+    if (g.needs(int(i))) wanted.push_back(sources[i - 1]);
+  if (wanted.empty() || !y.requires_grad()) return gradients;
+  // It ends at what comes from outside, and at x, which is a function of it as well.
+  sources.push_back(x);
+  const Tensors found = grad({y}, wanted,
+                             {.grad_outputs = {-v},
+                              .create_graph = g.create_graph(),
+                              .allow_unused = true,
+                              .stop_gradients = sources});
+  auto next = found.begin();
+  for (std::size_t i = 1; i < count.all(); ++i)
+    if (g.needs(int(i))) gradients[i] = *next++;
+  return gradients;
 }
 
 double dot(const Tensor& a, const Tensor& b) {
@@ -101,21 +138,24 @@ Tensor run(const Op& op, const LinearMap& product, const Tensor& b, const CgOpti
 }
 
 Tensor solved(const Op& op, const Equation& product, const Tensor& b, const Tensors& parameters,
-              const CgOptions& options) {
+              const Tensors& captures, const CgOptions& options) {
+  const Count count{parameters.size(), captures.size()};
   return apply(
-      op.saving(Save::inputs() | Save::output()), with_first(b, parameters), b.spec(),
+      op.saving(Save::inputs() | Save::output()), joined(b, parameters, captures), b.spec(),
       [=, name = op.name, site = op.site](const Inputs& in, const Tensor& y) {
         Tensors p;
-        for (int i = 1; i < in.size(); ++i) p.push_back(in[i]);
+        for (std::size_t i = 1; i <= count.parameters; ++i) p.push_back(in[int(i)]);
         kernels::copy(
             run(
                 {name, site}, [&](const Tensor& v) { return product(v, p); }, in[0], options),
             y);
       },
-      [=, name = op.name, count = parameters.size()](const Grad& g) {
-        const Tensors p = saved_parameters(g, count);
-        const Tensor v = solved({name, Site()}, product, g.dy, p, options);
-        return through_parameters(v, product, g.out(), p, v, {g.create_graph()});
+      [=, name = op.name, substituted = detail::Substitution::active()](const Grad& g) {
+        const detail::Substitution places(substituted);
+        const Tensors p = saved(g, 1, 1 + count.parameters);
+        const Tensor v = solved({name, Site()}, product, g.dy, p,
+                                saved(g, 1 + count.parameters, count.all()), options);
+        return through_parameters(v, g, count, product, g.out(), v);
       });
 }
 
@@ -130,12 +170,15 @@ Tensor root(const Op& op, const Tensor& solution, const Equation& given, const E
         op.site);
   }
   const SiteScope scope(op.site);
-  if (GradMode::enabled()) check_equation(op, given, solution, parameters);
+  Tensors captures;
+  if (GradMode::enabled()) captures = captured(op, given, solution, parameters);
+  const Count count{parameters.size(), captures.size()};
   return apply(
-      op.saving(Save::inputs() | Save::output()), with_first(solution.detach(), parameters),
+      op.saving(Save::inputs() | Save::output()), joined(solution.detach(), parameters, captures),
       solution.spec(), [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
-      [=, count = parameters.size()](const Grad& g) {
-        const Tensors p = saved_parameters(g, count);
+      [=, substituted = detail::Substitution::active()](const Grad& g) {
+        const detail::Substitution places(substituted);
+        const Tensors p = saved(g, 1, 1 + count.parameters);
         const Tensor x = g.out();
         const FunctionalOptions recorded{g.create_graph()};
         const auto of_x = [&](const Tensor& at) { return f(at, p); };
@@ -147,7 +190,7 @@ Tensor root(const Op& op, const Tensor& solution, const Equation& given, const E
           const Tensor j = reshape(jacobian(of_x, x, recorded), {n, n});
           v = reshape(solve(transpose(j), reshape(g.dy, {n})), x.shape());
         }
-        return through_parameters({}, f, x, p, v, recorded);
+        return through_parameters({}, g, count, f, x, v);
       });
 }
 
@@ -174,8 +217,9 @@ Tensor cg(const Equation& product, const Tensor& b, const Tensors& parameters, C
     throw DtypeError(std::string("cg: needs a floating dtype, got ") + name_of(b.dtype()), op.site);
   }
   const SiteScope scope(op.site);
-  if (GradMode::enabled()) check_equation(op, product, b, parameters);
-  return solved(op, product, b, parameters, options);
+  Tensors captures;
+  if (GradMode::enabled()) captures = captured(op, product, b, parameters);
+  return solved(op, product, b, parameters, captures, options);
 }
 
 Tensor cg(const Tensor& a, const Tensor& b, CgOptions options, Site site) {
@@ -190,7 +234,7 @@ Tensor cg(const Tensor& a, const Tensor& b, CgOptions options, Site site) {
   }
   const SiteScope scope(op.site);
   return solved(
-      op, [](const Tensor& x, const Tensors& p) { return matmul(p[0], x); }, b, {a}, options);
+      op, [](const Tensor& x, const Tensors& p) { return matmul(p[0], x); }, b, {a}, {}, options);
 }
 
 }  // namespace cinta

@@ -9,7 +9,9 @@
 #pragma GCC visibility push(default)
 namespace cinta {
 
-/// A function of x and of parameters, of the shape of x. What it captures counts as constant.
+/// A function of x and of parameters, of the shape of x. What else it reads, tensors that it
+/// captured or a module's parameters, is differentiated as well: those that its operations read in
+/// the call are what they will read again.
 using Equation = std::function<Tensor(const Tensor& x, const Tensors& parameters)>;
 /// A linear function of a vector.
 using LinearMap = std::function<Tensor(const Tensor& v)>;
@@ -25,9 +27,8 @@ struct ImplicitOptions {
 /// -J⁻¹ (df / dparameters). Its elements are taken as they are; a gradient is as good as the
 /// solution.
 ///
-/// Throws ValueError if f reads something else that requires a gradient, which would be lost;
-/// ShapeError if f's result has not the shape of the solution. Where J is singular backward throws
-/// like solve().
+/// Throws ShapeError if f's result has not the shape of the solution. Where J is singular backward
+/// throws like solve(), and GraphError where something that f reads was written to since.
 Tensor implicit_root(const Tensor& solution, const Equation& f, const Tensors& parameters,
                      ImplicitOptions options = {}, Site site = {});
 /// The same for an x = f(x, parameters).

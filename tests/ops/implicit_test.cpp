@@ -1,5 +1,6 @@
 // Gradients of solutions that some solver found.
 
+#include <cinta/autograd/tape/substitution.hpp>
 #include <cinta/cinta.hpp>
 #include <cinta/ops/linalg/implicit.hpp>
 #include <cmath>
@@ -52,14 +53,82 @@ TEST_CASE("a fixed point has the gradients of the repetition, of first and secon
   CHECK(check_gradients(with_solver, {w, b}));
 }
 
-TEST_CASE("a tensor that an equation reads on the side is no silent constant") {
-  const Tensor w = tensor({2}, float64).requires_grad_(), p = tensor({6}, float64);
-  const auto f = [w](const Tensor& x, const Tensors& q) { return w * x - q[0]; };
-  const std::string text = "implicit_root: the equation reads a tensor that requires a gradient";
-  CHECK(error_of([&] { implicit_root(tensor({3}, float64), f, {p}); }).find(text) == 0);
+TEST_CASE("what an equation reads on the side is differentiated as its parameters are") {
+  const Tensor w = 0.3 * randn({3, 3}, float64), b = randn({3}, float64);
+  const auto loss = [](const Tensor& x) { return sum(x * x * x); };
+  const auto listed = [&](const Tensor& m, const Tensor& v) {
+    return loss(implicit_fixed_point(repeated(m, v), step, {m, v}));
+  };
+  // The matrix captured as it is, or as something computed; the vector both ways.
+  const auto captured = [&](const Tensor& m, const Tensor& v) {
+    const Tensor half = 0.5 * m;
+    return loss(implicit_fixed_point(repeated(m, v),
+                                     [=](const Tensor& x, const Tensors& p) {
+                                       return tanh(matmul(half + 0.5 * m, x) + 0.25 * p[0] +
+                                                   0.75 * v);
+                                     },
+                                     {v}));
+  };
+  const auto derivatives = [&](const auto& f) {
+    const Tensor m = clone(w).requires_grad_(), v = clone(b).requires_grad_();
+    const Tensors first = grad({f(m, v)}, {m, v}, {.create_graph = true});
+    const Tensors second = grad({sum(first[0]) + sum(square(first[1]))}, {m, v});
+    return Tensors{first[0], first[1], second[0], second[1]};
+  };
+  const Tensors wanted = derivatives(listed), got = derivatives(captured);
+  for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(largest(got[i] - wanted[i]) < 1e-12);
+  CHECK(check_gradients(captured, {w, b}));
+
+  const Tensor p = tensor({6}, float64);
   CHECK(error_of([&] {
           implicit_root(tensor({3, 3}, float64), [](auto&, const Tensors& q) { return q[0]; }, {p});
         }).find("implicit_root: the equation gives float64 (1,) for float64 (2,)") == 0);
+}
+
+TEST_CASE("an equation may be that of a module, also in a functional call") {
+  const nn::Linear layer(3, 3);
+  const Tensor start = zeros({3});
+  const auto solution = [&] {
+    Tensor x = start;
+    const auto f = [&layer](const Tensor& at, const Tensors&) { return 0.3 * tanh(layer(at)); };
+    {
+      const NoGrad no_grad;
+      for (int i = 0; i < 50; ++i) x = f(x, {});
+    }
+    return implicit_fixed_point(x, f, {});
+  };
+  sum(solution()).backward();
+  const Tensor own = clone(layer.weight.grad());
+  CHECK(largest(own) > 1e-3);
+  // Other weights in their places: it is those that have the gradient.
+  layer.zero_grad();
+  const Tensor weight = clone(layer.weight.detach()).requires_grad_();
+  Tensor y;
+  {
+    const detail::Substitution other({{layer.weight, weight}});
+    y = solution();
+  }
+  {
+    const NoGrad no_grad;
+    layer.weight.detach()(0, 0) = 100;  // which nobody sees
+  }
+  sum(y).backward();
+  CHECK(largest(weight.grad() - own) < 1e-6);
+  CHECK_FALSE(layer.weight.grad().defined());
+}
+
+TEST_CASE("conjugate gradients differentiate what the product captures, and notice a write to it") {
+  const Tensor m = randn({4, 4}, float64), b = randn({4}, float64);
+  const auto by_capture = [](const Tensor& x, const Tensor& right) {
+    const Tensor a = matmul(x, transpose(x)) + eye(4, float64);
+    return cg([a](const Tensor& v, const Tensors&) { return matmul(a, v); }, right, {},
+              {.rtol = 1e-13});
+  };
+  CHECK(check_gradients(by_capture, {m, b}, {.rtol = 1e-5, .atol = 1e-7}));
+  const Tensor scale = tensor({2}, float64).requires_grad_();
+  const Tensor y = cg([scale](const Tensor& v, const Tensors&) { return scale * v; }, b, {});
+  scale.detach()(0) = 3;
+  CHECK(error_of([&] { sum(y).backward(); }).find("cg: ") == 0);
 }
 
 TEST_CASE("conjugate gradients solve and are differentiated, with a preconditioner or without") {
