@@ -25,6 +25,12 @@
 #include <cinta/autograd/tape/hooks.hpp>
 #include <cinta/autograd/tape/watch/recording.hpp>
 #include <cinta/autograd/tensor.hpp>
+#include <cinta/distributions/discrete.hpp>
+#include <cinta/distributions/distribution.hpp>
+#include <cinta/distributions/gamma.hpp>
+#include <cinta/distributions/independent.hpp>
+#include <cinta/distributions/normal.hpp>
+#include <cinta/distributions/real.hpp>
 #include <cinta/nn/activation.hpp>
 #include <cinta/nn/dropout.hpp>
 #include <cinta/nn/embedding/embedding.hpp>

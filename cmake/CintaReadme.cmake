@@ -86,6 +86,9 @@ cinta_page(docs/linear_algebra.md linear_algebra
   "^loss -?[0-9.]+, slope -?[0-9.]+\n$"
   "^log_cosh: all [0-9]+ derivatives agree"
   "^implicit_fixed_point: all [0-9]+ derivatives agree")
+# A fit by draws, beside what is known.
+cinta_page(docs/distributions.md distributions
+  "^mean 3\\.[56][0-9.]*, exactly 3\\.57143\ndivergence below 0\\.01\n$")
 # A whole run, and what its figures say.
 cinta_page(docs/training.md training
   "^good fit after [0-9]+ epochs\n$")

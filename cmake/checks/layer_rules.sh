@@ -19,16 +19,17 @@ function read_rules(   rules, rows, cells, names, n, m, i, j) {
           "\nkernels: core" \
           "\nautograd: core kernels" \
           "\nops: core autograd kernels" \
+          "\ndistributions: core autograd ops" \
           "\nnn: core autograd ops io" \
           "\noptim: core autograd ops kernels" \
           "\nio: core autograd ops" \
           "\nformats: core autograd ops io" \
           "\ntrain: core autograd ops nn optim io" \
           "\nreport: core autograd ops nn optim io train" \
-          "\numbrella: core autograd ops nn optim io train" \
-          "\ntests: umbrella core autograd ops kernels nn optim io train report formats" \
-          "\nexamples: umbrella core autograd ops nn optim io train report formats" \
-          "\nbenchmarks: umbrella core autograd ops kernels nn optim io train report formats"
+          "\numbrella: core autograd ops distributions nn optim io train" \
+          "\ntests: umbrella core autograd ops kernels distributions nn optim io train report formats" \
+          "\nexamples: umbrella core autograd ops distributions nn optim io train report formats" \
+          "\nbenchmarks: umbrella core autograd ops kernels distributions nn optim io train report formats"
   n = split(rules, rows, "\n")
   for (i = 1; i <= n; ++i) {
     split(rows[i], cells, ":")

@@ -1,0 +1,267 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/distributions/detail/formula.hpp>
+#include <cinta/distributions/discrete.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/nn/softmax.hpp>
+#include <cinta/ops/random/samplers.hpp>
+#include <cinta/ops/reduce/logical.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/view/view.hpp>
+#include <cinta/ops/sort/search.hpp>
+
+namespace cinta::distributions {
+namespace {
+
+const Tensor& given(const char* name, const Odds& odds, const Site& site) {
+  if (odds.probs.defined() == odds.logits.defined()) {
+    throw ValueError(std::string(name) + ": needs either probs or logits",
+                     SiteScope::resolve(site));
+  }
+  return odds.probs.defined() ? odds.probs : odds.logits;
+}
+
+// The probability, its logarithm and that of 1 - p, each from what was given.
+Tensors with_logarithms(const Odds& odds, const Tensor& checked) {
+  if (odds.probs.defined()) return {checked, log(checked), log1p(-checked)};
+  const auto log_share = [](Element l) { return -softplus(-l); };
+  const auto log_rest = [](Element l) { return -softplus(l); };
+  return {sigmoid(checked), map(log_share, checked), map(log_rest, checked)};
+}
+
+// x log p, 0 for x = 0 also where p is.
+Element weighted(Element x, Element log_p) { return where(x == 0, 0, x * log_p); }
+
+Condition is_count(Element x) { return x >= 0 && x == floor(x) && x < infinity; }
+
+// -infinity outside of the support, and NaN for NaN.
+Element impossible(Element x) { return where(x == x, -infinity, x); }
+
+}  // namespace
+
+Bernoulli::Bernoulli(const Odds& odds, Site site)
+    : Distribution("Bernoulli",
+                   with_logarithms(
+                       odds, prepared("Bernoulli", {{odds.probs.defined() ? "probs" : "logits",
+                                                     Operand(given("Bernoulli", odds, site), site),
+                                                     odds.probs.defined() ? Domain::probability
+                                                                          : Domain::real}})[0]),
+                   0, site) {}
+
+Tensor Bernoulli::do_sample(const Shape& shape) const {
+  return to(bernoulli(expanded(0, shape)), dtype());
+}
+Tensor Bernoulli::do_log_prob(const Tensor& value) const {
+  return map([](Element x, Element p,
+                Element q) { return where(x == 1, p, where(x == 0, q, impossible(x))); },
+             value, parameter(1), parameter(2));
+}
+Tensor Bernoulli::do_entropy() const {
+  return map([](Element share, Element p,
+                Element q) { return -(weighted(share, p) + weighted(exp(q), q)); },
+             parameter(0), parameter(1), parameter(2));
+}
+Tensor Bernoulli::do_mean() const { return probs(); }
+Tensor Bernoulli::do_variance() const { return probs() * exp(parameter(2)); }
+Tensor Bernoulli::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Bernoulli*>(&q);
+  if (!other) return {};
+  return map(
+      [](Element p, Element p1, Element p0, Element q1, Element q0) {
+        return where(p == 0, 0, p * (p1 - q1)) + where(p == 1, 0, exp(p0) * (p0 - q0));
+      },
+      probs(), parameter(1), parameter(2), other->parameter(1), other->parameter(2));
+}
+
+Binomial::Binomial(Operand count, const Odds& odds)
+    : Distribution(
+          "Binomial",
+          [&] {
+            const Tensors all =
+                prepared("Binomial", {{odds.probs.defined() ? "probs" : "logits",
+                                       Operand(given("Binomial", odds, count.site()), count.site()),
+                                       odds.probs.defined() ? Domain::probability : Domain::real},
+                                      {"count", count, Domain::not_negative}});
+            Tensors result = with_logarithms(odds, all[0]);
+            result.push_back(all[1]);
+            return result;
+          }(),
+          0, count.site()) {}
+
+Tensor Binomial::do_sample(const Shape& shape) const {
+  return binomial(expanded(3, shape), probs());
+}
+Tensor Binomial::do_log_prob(const Tensor& value) const {
+  return in_double(
+      dtype(),
+      [](Element k, Element n, Element p, Element q) {
+        const Element choices = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
+        return where(is_count(k) && k <= n, choices + weighted(k, p) + weighted(n - k, q),
+                     impossible(k));
+      },
+      value, count(), parameter(1), parameter(2));
+}
+Tensor Binomial::do_mean() const { return count() * probs(); }
+Tensor Binomial::do_variance() const { return count() * probs() * exp(parameter(2)); }
+Tensor Binomial::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Binomial*>(&q);
+  if (!other) return {};
+  // Of p's draws those above q's count are impossible, those below it have other numbers of
+  // choices.
+  if (!all(eq(count(), other->count())).item<bool>()) return {};
+  return map(
+      [](Element n, Element p, Element p1, Element p0, Element q1, Element q0) {
+        return n * (where(p == 0, 0, p * (p1 - q1)) + where(p == 1, 0, exp(p0) * (p0 - q0)));
+      },
+      count(), probs(), parameter(1), parameter(2), other->parameter(1), other->parameter(2));
+}
+
+Geometric::Geometric(const Odds& odds, Site site)
+    : Distribution("Geometric",
+                   with_logarithms(
+                       odds, prepared("Geometric",
+                                      {{odds.probs.defined() ? "probs" : "logits",
+                                        Operand(given("Geometric", odds, site), site),
+                                        odds.probs.defined() ? Domain::share : Domain::real}})[0]),
+                   0, site) {}
+
+Tensor Geometric::do_sample(const Shape& shape) const {
+  return floor(exponential(-broadcast_to(parameter(2), with_batch(shape))));
+}
+Tensor Geometric::do_log_prob(const Tensor& value) const {
+  return map([](Element k, Element p,
+                Element q) { return where(is_count(k), p + weighted(k, q), impossible(k)); },
+             value, parameter(1), parameter(2));
+}
+Tensor Geometric::do_entropy() const {
+  return map([](Element share, Element p, Element q) { return -(p + weighted(exp(q), q) / share); },
+             parameter(0), parameter(1), parameter(2));
+}
+Tensor Geometric::do_mean() const { return exp(parameter(2)) / probs(); }
+Tensor Geometric::do_variance() const { return exp(parameter(2)) / square(probs()); }
+Tensor Geometric::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Geometric*>(&q);
+  if (!other) return {};
+  return map([](Element p, Element p1, Element p0, Element q1,
+                Element q0) { return p1 - q1 + where(p == 1, 0, exp(p0) / p * (p0 - q0)); },
+             probs(), parameter(1), parameter(2), other->parameter(1), other->parameter(2));
+}
+
+Poisson::Poisson(Operand rate)
+    : Distribution("Poisson", prepared("Poisson", {{"rate", rate, Domain::not_negative}}), 0,
+                   rate.site()) {}
+
+Tensor Poisson::do_sample(const Shape& shape) const { return poisson(expanded(0, shape)); }
+Tensor Poisson::do_log_prob(const Tensor& value) const {
+  return in_double(
+      dtype(),
+      [](Element k, Element r) {
+        return where(is_count(k), xlogy(k, r) - r - lgamma(k + 1), impossible(k));
+      },
+      value, rate());
+}
+Tensor Poisson::do_mean() const { return rate(); }
+Tensor Poisson::do_variance() const { return rate(); }
+Tensor Poisson::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Poisson*>(&q);
+  if (!other) return {};
+  return map([](Element r, Element t) { return where(r == 0, t, r * log(r / t) - r + t); }, rate(),
+             other->rate());
+}
+
+namespace {
+
+// Logarithms of the probabilities of classes.
+Tensor class_logits(const char* name, const Odds& odds, const Tensor& checked, const Site& site) {
+  if (checked.rank() == 0 || checked.shape().back() == 0) {
+    throw ShapeError(std::string(name) + ": needs an axis of classes, got " + checked.shape().str(),
+                     SiteScope::resolve(site));
+  }
+  if (!odds.probs.defined()) return log_softmax(checked, -1);
+  return log(checked / sum(checked, {-1}, true));
+}
+
+Shape without_classes(const Tensor& logits) {
+  Shape batch = Shape::filled(logits.rank() - 1);
+  for (int i = 0; i < batch.rank(); ++i) batch[i] = logits.shape()[i];
+  return batch;
+}
+
+Tensor class_entropy(const Tensor& logits) {
+  return -sum(map([](Element l) { return where(l == -infinity, 0, exp(l) * l); }, logits), {-1});
+}
+
+Tensor class_kl(const Tensor& p, const Tensor& q) {
+  const auto f = [](Element a, Element b) { return where(a == -infinity, 0, exp(a) * (a - b)); };
+  return sum(map(f, p, q), {-1});
+}
+
+// Classes of shape (shape..., batch...), for weights (batch..., classes).
+Tensor drawn_classes(const Tensor& logits, const Shape& shape, const Shape& full) {
+  const Tensor rows = reshape(exp(logits), {-1, logits.shape().back()});
+  const Tensor drawn = multinomial(rows, shape.numel(), true);  // (batch, draws)
+  return clone(reshape(transpose(drawn), full));
+}
+
+}  // namespace
+
+Categorical::Categorical(const Odds& odds, Site site)
+    : Categorical(
+          class_logits("Categorical", odds,
+                       prepared("Categorical",
+                                {{odds.probs.defined() ? "probs" : "logits",
+                                  Operand(given("Categorical", odds, site), site),
+                                  odds.probs.defined() ? Domain::not_negative : Domain::real}})[0],
+                       site)) {}
+Categorical::Categorical(const Tensor& logits)
+    : Distribution("Categorical", {logits}, without_classes(logits), {}, logits.dtype()) {}
+
+Tensor Categorical::probs(Site site) const { return exp(logits(), site); }
+Tensor Categorical::do_sample(const Shape& shape) const {
+  return drawn_classes(logits(), shape, with_batch(shape));
+}
+Tensor Categorical::do_log_prob(const Tensor& value) const {
+  const Shape shape = broadcast_shapes("Categorical", value.shape(), batch_shape(), Site());
+  Shape wide = Shape::filled(shape.rank() + 1, logits().shape().back());
+  for (int i = 0; i < shape.rank(); ++i) wide[i] = shape[i];
+  const Tensor x = broadcast_to(value, shape);
+  const Tensor is_class =
+      logical_and(logical_and(x >= 0, x < double(logits().shape().back())), eq(x, floor(x)));
+  const Tensor ids = to(where(is_class, x, 0), int64);
+  const Tensor found = squeeze(gather(broadcast_to(logits(), wide), -1, unsqueeze(ids, -1)), -1);
+  return where(is_class, found, map([](Element v) { return impossible(v); }, x));
+}
+Tensor Categorical::do_entropy() const { return class_entropy(logits()); }
+Tensor Categorical::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Categorical*>(&q);
+  return other ? class_kl(logits(), other->logits()) : Tensor();
+}
+
+OneHotCategorical::OneHotCategorical(const Odds& odds, Site site)
+    : Distribution("OneHotCategorical", {Categorical(odds, site).logits()}, 1, site) {}
+
+Tensor OneHotCategorical::do_sample(const Shape& shape) const {
+  return one_hot(drawn_classes(logits(), shape, with_batch(shape)), logits().shape().back(),
+                 dtype());
+}
+Tensor OneHotCategorical::do_log_prob(const Tensor& value) const {
+  const Tensor is_one_hot =
+      logical_and(all(logical_or(eq(value, 0), eq(value, 1)), {-1}), eq(sum(value, {-1}), 1));
+  const auto chosen = [](Element x, Element l) { return where(x == 1, l, 0); };
+  return where(is_one_hot, sum(map(chosen, value, logits()), {-1}), -infinity);
+}
+Tensor OneHotCategorical::do_entropy() const { return class_entropy(logits()); }
+Tensor OneHotCategorical::do_mean() const { return exp(logits()); }
+Tensor OneHotCategorical::do_variance() const {
+  return map([](Element l) { return -exp(l) * expm1(l); }, logits());
+}
+Tensor OneHotCategorical::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const OneHotCategorical*>(&q);
+  return other ? class_kl(logits(), other->logits()) : Tensor();
+}
+
+}  // namespace cinta::distributions

@@ -1,0 +1,158 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/distributions/detail/formula.hpp>
+#include <cinta/distributions/gamma.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/random/samplers.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
+
+namespace cinta::distributions {
+
+Exponential::Exponential(Operand rate)
+    : Distribution("Exponential", prepared("Exponential", {{"rate", rate, Domain::positive}}), 0,
+                   rate.site()) {}
+
+Tensor Exponential::do_sample(const Shape& shape) const { return exponential(expanded(0, shape)); }
+Tensor Exponential::do_log_prob(const Tensor& value) const {
+  return map([](Element x, Element r) { return where(x < 0, -infinity, log(r) - r * x); }, value,
+             rate());
+}
+Tensor Exponential::do_entropy() const {
+  return map([](Element r) { return 1 - log(r); }, rate());
+}
+Tensor Exponential::do_mean() const { return 1 / rate(); }
+Tensor Exponential::do_variance() const { return 1 / square(rate()); }
+Tensor Exponential::do_cdf(const Tensor& value) const {
+  return map([](Element x, Element r) { return where(x <= 0, 0, -expm1(-r * x)); }, value, rate());
+}
+Tensor Exponential::do_icdf(const Tensor& p) const {
+  return map([](Element x, Element r) { return -log1p(-x) / r; }, p, rate());
+}
+Tensor Exponential::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Exponential*>(&q);
+  if (!other) return {};
+  return map([](Element r, Element t) { return log(r / t) + t / r - 1; }, rate(), other->rate());
+}
+
+Gamma::Gamma(Operand concentration, Operand rate)
+    : Distribution("Gamma",
+                   prepared("Gamma", {{"concentration", concentration, Domain::positive},
+                                      {"rate", rate, Domain::positive}}),
+                   0, concentration.site()) {}
+
+Tensor Gamma::do_sample(const Shape& shape) const { return gamma(expanded(0, shape), rate()); }
+Tensor Gamma::do_log_prob(const Tensor& value) const {
+  return in_double(
+      dtype(),
+      [](Element x, Element a, Element r) {
+        return where(x < 0 || x == infinity, -infinity,
+                     xlogy(a - 1, x) + a * log(r) - r * x - lgamma(a));
+      },
+      value, concentration(), rate());
+}
+Tensor Gamma::do_entropy() const {
+  return in_double(
+      dtype(), [](Element a, Element r) { return a - log(r) + lgamma(a) + (1 - a) * digamma(a); },
+      concentration(), rate());
+}
+Tensor Gamma::do_mean() const { return concentration() / rate(); }
+Tensor Gamma::do_variance() const { return concentration() / square(rate()); }
+Tensor Gamma::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Gamma*>(&q);
+  if (!other) return {};
+  return in_double(
+      dtype(),
+      [](Element a, Element r, Element b, Element t) {
+        return b * log(r / t) + lgamma(b) - lgamma(a) + (a - b) * digamma(a) + (t - r) * (a / r);
+      },
+      concentration(), rate(), other->concentration(), other->rate());
+}
+
+namespace {
+
+Element log_beta(Element a, Element b) { return lgamma(a) + lgamma(b) - lgamma(a + b); }
+
+}  // namespace
+
+Beta::Beta(Operand a, Operand b)
+    : Distribution("Beta",
+                   prepared("Beta", {{"a", a, Domain::positive}, {"b", b, Domain::positive}}), 0,
+                   a.site()) {}
+
+Tensor Beta::do_sample(const Shape& shape) const { return beta(expanded(0, shape), b()); }
+Tensor Beta::do_log_prob(const Tensor& value) const {
+  return in_double(
+      dtype(),
+      [](Element x, Element p, Element q) {
+        return where(x < 0 || x > 1, -infinity,
+                     xlogy(p - 1, x) + xlog1py(q - 1, -x) - log_beta(p, q));
+      },
+      value, a(), b());
+}
+Tensor Beta::do_entropy() const {
+  return in_double(
+      dtype(),
+      [](Element p, Element q) {
+        return log_beta(p, q) - (p - 1) * digamma(p) - (q - 1) * digamma(q) +
+               (p + q - 2) * digamma(p + q);
+      },
+      a(), b());
+}
+Tensor Beta::do_mean() const { return a() / (a() + b()); }
+Tensor Beta::do_variance() const {
+  return map([](Element p, Element q) { return p / (p + q) * (q / (p + q)) / (p + q + 1); }, a(),
+             b());
+}
+Tensor Beta::do_kl(const Distribution& other_one) const {
+  const auto* other = dynamic_cast<const Beta*>(&other_one);
+  if (!other) return {};
+  return in_double(
+      dtype(),
+      [](Element p, Element q, Element r, Element s) {
+        return log_beta(r, s) - log_beta(p, q) + (p - r) * digamma(p) + (q - s) * digamma(q) +
+               (r - p + s - q) * digamma(p + q);
+      },
+      a(), b(), other->a(), other->b());
+}
+
+Dirichlet::Dirichlet(const Tensor& concentration, Site site)
+    : Distribution("Dirichlet",
+                   prepared("Dirichlet",
+                            {{"concentration", Operand(concentration, site), Domain::positive}}),
+                   1, site) {}
+
+namespace {
+
+Tensor total(const Tensor& x) { return sum(x, {-1}, true); }
+Tensor sum_of_logs(const Tensor& x) { return sum(lgamma(x), {-1}) - lgamma(sum(x, {-1})); }
+
+}  // namespace
+
+Tensor Dirichlet::do_sample(const Shape& shape) const { return dirichlet(expanded(0, shape)); }
+Tensor Dirichlet::do_log_prob(const Tensor& value) const {
+  const Tensor x = to(value, float64), a = to(concentration(), float64);
+  const Tensor outside = logical_or(min(x, {-1}) < 0, abs(sum(x, {-1}) - 1) > 1e-5);
+  const Tensor density = sum(xlogy(a - 1, x), {-1}) - sum_of_logs(a);
+  return to(where(outside, -infinity, density), dtype());
+}
+Tensor Dirichlet::do_entropy() const {
+  const Tensor a = to(concentration(), float64);
+  const Tensor parts = (a - 1) * (digamma(a) - digamma(total(a)));
+  return to(sum_of_logs(a) - sum(parts, {-1}), dtype());
+}
+Tensor Dirichlet::do_mean() const { return concentration() / total(concentration()); }
+Tensor Dirichlet::do_variance() const {
+  return map([](Element a, Element all) { return a / all * ((all - a) / all) / (all + 1); },
+             concentration(), total(concentration()));
+}
+Tensor Dirichlet::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const Dirichlet*>(&q);
+  if (!other) return {};
+  const Tensor a = to(concentration(), float64), b = to(other->concentration(), float64);
+  const Tensor parts = (a - b) * (digamma(a) - digamma(total(a)));
+  return to(sum_of_logs(b) - sum_of_logs(a) + sum(parts, {-1}), dtype());
+}
+
+}  // namespace cinta::distributions
