@@ -126,6 +126,17 @@ TEST_CASE("systems of all sizes are solved") {
   });
 }
 
+TEST_CASE("values have the same bits whether their gradient is wanted or not") {
+  each_size([](std::int64_t count, std::int64_t n, Dtype dtype) {
+    const Tensor x = random_matrices(count, n, n, dtype), a = definite(count, n, dtype);
+    const auto same = [](Tensor (*f)(const Tensor&, Site), const Tensor& of) {
+      return all(eq(f(of, {}), f(of.detach().requires_grad_(), {}))).item<bool>();
+    };
+    CHECK(same(svdvals, x));
+    CHECK(same(eigvalsh, a));
+  });
+}
+
 TEST_CASE("lu of wide and tall matrices gives them back") {
   for (const Dtype dtype : {float32, float64}) {
     for (const auto& [m, n] : {std::pair<std::int64_t, std::int64_t>{3, 7},

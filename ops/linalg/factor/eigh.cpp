@@ -65,16 +65,19 @@ Eigh eigh(const Tensor& a, Site site) {
 }
 
 Tensor eigvalsh(const Tensor& a, Site site) {
-  const Op op{"eigvalsh", Save::nothing(), site};
+  const Op op{"eigvalsh", Save::input(0), site};
   check_size(op, a);
   const SiteScope scope(op.site);
-  if (GradMode::enabled() && a.requires_grad()) return decomposed(op, a).values;
+  // Vectors are left to the gradient: LAPACK's values have other bits with them.
   return apply(
       op, {a}, {detail::leading(a.shape(), 1), a.dtype()},
       [site = op.site](const Inputs& in, const Tensor& y) {
         compute("eigvalsh", site, in[0], y, nullptr);
       },
-      no_gradient);
+      [](const Grad& g) {
+        const Eigh f = decomposed({"eigvalsh", Site()}, g.in(0));
+        return detail::symmetrized(matmul(f.vectors * unsqueeze(g.dy, -2), transpose(f.vectors)));
+      });
 }
 
 }  // namespace cinta

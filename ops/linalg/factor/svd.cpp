@@ -141,16 +141,19 @@ Svd svd(const Tensor& a, Site site) {
 }
 
 Tensor svdvals(const Tensor& a, Site site) {
-  const Op op{"svdvals", Save::nothing(), site};
+  const Op op{"svdvals", Save::input(0), site};
   check_svd_size(op, a);
   const SiteScope scope(op.site);
-  if (GradMode::enabled() && a.requires_grad()) return svd_of(op, a).s;
+  // Vectors are left to the gradient: LAPACK's values have other bits with them.
   return apply(
       op, {a}, {values_shape(a), a.dtype()},
       [site = op.site](const Inputs& in, const Tensor& y) {
         compute_svd("svdvals", site, in[0], nullptr, y, nullptr);
       },
-      no_gradient);
+      [](const Grad& g) {
+        const Svd f = svd_of({"svdvals", Site()}, g.in(0));
+        return matmul(f.u * unsqueeze(g.dy, -2), f.vh);
+      });
 }
 
 Tensor pinv(const Tensor& a, RankOptions options, Site site) {

@@ -360,7 +360,9 @@ const Register here({
          [](const Tensors& in) {
            return values_of(in[0], [](const Plain& a) { return singular_values(stretched(a)); });
          },
-     .samples = {{reals({3, 3})}, {reals({1, 1})}, {reals({4, 2})}, {reals({2, 2, 3})}},
+     // The last one is LAPACK's.
+     .samples =
+         {{reals({3, 3})}, {reals({1, 1})}, {reals({4, 2})}, {reals({2, 2, 3})}, {reals({18, 17})}},
      .errors = {{[] { return svdvals(ones({2})); }, "svdvals: (2,) has no two axes of a matrix"}},
      .propagates_nan = false,
      .infinities = false,
