@@ -10,6 +10,7 @@
 #include "bench.hpp"
 #include "child.hpp"
 #include "works/data.hpp"
+#include "works/linalg.hpp"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -179,6 +180,7 @@ std::vector<double> measure(const std::vector<std::string>& question) {
   if (what == "product")
     return {product(std::stoll(question.at(1)), std::stoll(question.at(2)),
                     std::stoll(question.at(3)))};
+  if (what == "lapack") return {lapack_seconds(question.at(1))};
   throw std::runtime_error("cannot measure " + what);
 }
 
@@ -200,6 +202,7 @@ double Machine::seconds(const Limit& limit, const Bandwidth& bandwidth) {
   if (limit.bytes > 0)
     total += limit.bytes / (limit.reads_only ? bandwidth.reading : bandwidth.best);
   if (limit.blocks > 0) total += limit.blocks * get("blocks");
+  if (!limit.lapack.empty()) total += get("lapack " + limit.lapack);
   for (const Product& p : limit.products)
     total += p.times * get("product " + std::to_string(p.m) + " " + std::to_string(p.n) + " " +
                            std::to_string(p.k));

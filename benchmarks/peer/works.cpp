@@ -9,6 +9,7 @@
 
 #include "bench.hpp"
 #include "images.hpp"
+#include "linalg.hpp"
 #include "sequences.hpp"
 #include "serve.hpp"
 #include "tensors.hpp"
@@ -320,7 +321,8 @@ std::optional<Running> start(const std::string& name, Mode mode) {
     return reduction(sheet_rows, sheet_columns, sheets, [](const Tensor& x) { return x.sum(0); });
   if (name == "exercise") return exercise(mode);
   if (auto images = start_images(name)) return images;
-  return start_sequences(name);
+  if (auto sequences = start_sequences(name)) return sequences;
+  return start_linalg(name);
 }
 
 // Counts the bytes of tensors; only there while a peak is measured.

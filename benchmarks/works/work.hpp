@@ -21,7 +21,8 @@ struct Limit {
   double bytes = 0;         ///< read or written, each array as often as the mathematics needs it
   bool reads_only = false;  ///< these bytes: reading alone is slower than beside writing
   std::vector<Product> products = {};
-  double blocks = 0;  ///< small blocks that are allocated and freed
+  std::string lapack = {};  ///< a factorization of works/linalg.hpp, by LAPACK called directly
+  double blocks = 0;        ///< small blocks that are allocated and freed
 };
 
 /// How a work is set up.
@@ -60,6 +61,7 @@ Works conv_works();
 Works elementwise_works();
 Works embedding_works();
 Works exercise_works();
+Works linalg_works();
 Works mlp_works();
 Works normalization_works();
 Works optimizer_works();
@@ -70,7 +72,7 @@ inline Works all_works() {
   Works all;
   for (Works (*family)() :
        {chain_works, mlp_works, conv_works, embedding_works, elementwise_works, normalization_works,
-        optimizer_works, reduction_works, sequence_works, exercise_works}) {
+        optimizer_works, reduction_works, sequence_works, linalg_works, exercise_works}) {
     for (Work& work : family()) all.push_back(std::move(work));
   }
   return all;
