@@ -8,21 +8,19 @@
 #include <fstream>
 #include <functional>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 
 namespace {
 
 using namespace cinta;
 
-struct Options {
+struct Options : example::RunOptions {
   std::vector<std::int64_t> rows{100'000, 1'000'000, 10'000'000};
   std::int64_t width = 32, batch = 4096;
   int steps = 300, dense_steps = 5;
   double lr = 0.01, l2 = 0.1, l1 = 0.002;
   std::uint64_t seed = 1;
-  std::string output = "big_table_results";
-  bool quiet = false;
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -56,10 +54,15 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("--seed", o.seed, "of the tables and the lookups")
       ->check(example::seed_range())
       ->option_text("N [1]");
-  app.add_option("--out", o.output, "folder for the figures and their plot")
-      ->option_text("FOLDER [big_table_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  o.add_to(app, "the figures and their plot");
+  train::Hyperparameters space("big_table");
+  space.add("lr", o.lr, {.low = 1e-4, .high = 0.1, .log = true}, "first learning rate");
+  space.add("l2", o.l2, {.low = 0, .high = 1}, "weight decay on all rows");
+  space.add("l1", o.l1, {.low = 0, .high = 0.1}, "proximal L1 on all rows");
+  space.objective("loss", train::Direction::minimize);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
   const auto positive = [](double x) { return std::isfinite(x) && x >= 0; };
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
   example::require(positive(o.l2), "--l2: a number that is not negative");
@@ -108,6 +111,13 @@ class Training {
     sum(square(sum(table_(ids), 1) - wanted)).backward();
     optimizer_.step();
     return seconds() - start;
+  }
+
+  /// Mean squared error of the same rows each time, most of which a step has not seen.
+  double error() const {
+    const NoGrad no_grad;
+    const Tensor ids = arange(std::min<std::int64_t>(rows_, 10000));
+    return mse_loss(sum(table_(ids), 1), sin(to(ids, float32))).item();
   }
 
   /// All rows, brought up to date.
@@ -180,6 +190,17 @@ Result measure(const Options& o, std::int64_t rows, example::Steps& progress) {
   return result;
 }
 
+/// A trial of a search: one table, row-sparse; a report for a tenth of the steps.
+void run_trial(const Options& o) {
+  Training training(o, o.rows.front(), true);
+  example::Reports reports(o);
+  for (int i = 1; i <= o.steps; ++i) {
+    training.step();
+    if (i % std::max(1, o.steps / 10) == 0) reports.step({{"loss", training.error()}});
+  }
+  reports.finish();
+}
+
 std::string power(double value) {
   if (std::isnan(value)) return "-";
   char text[32];
@@ -235,7 +256,9 @@ void write(train::OutputFolder& folder, const std::vector<Result>& results) {
 int main(int argc, char** argv) {
   return example::run("big_table", [&] {
     Options options;
+    options.output = "big_table_results";
     if (!parse(options, argc, argv)) return;
+    if (options.is_trial()) return run_trial(options);
     train::OutputFolder folder(options.output, "results.csv");
     example::Steps progress(
         options.quiet, std::int64_t(options.rows.size()) * (options.steps + options.dense_steps));
@@ -244,8 +267,6 @@ int main(int argc, char** argv) {
       results.push_back(measure(options, rows, progress));
     print(results);
     write(folder, results);
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "figures and their plot are in " << folder.path() << '\n';
+    example::commit(folder, "figures and their plot");
   });
 }

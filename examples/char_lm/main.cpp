@@ -3,30 +3,27 @@
 
 #include <cinta/cinta.hpp>
 #include <cinta/io/csv.hpp>
-#include <cinta/io/file.hpp>
 #include <cmath>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 #include "ngram.hpp"
 
 namespace {
 
 using namespace cinta;
-using Json = nlohmann::ordered_json;
+using example::Json;
 using example::number;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data = "/usr/share/common-licenses/GPL-3";  // which every Debian has
-  std::string output = "char_lm_results";
   std::int64_t width = 96, context = 64, batch = 32;
   int steps = 300, order = 6, length = 300;
   double lr = 3e-3, temperature = 0.7;
   std::int64_t seed = 1;
-  bool quiet = false;
+  std::string model = "lstm";  // of a trial
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -56,13 +53,17 @@ bool parse(Options& o, int argc, char** argv) {
       ->option_text("N [300]");
   app.add_option("--temperature", o.temperature, "of samples; below 1 prefers the likely")
       ->option_text("X [0.7]");
-  app.add_option("--seed", o.seed, "of initial values, pieces and samples")
-      ->check(example::seed_range())
-      ->option_text("N [1]");
-  app.add_option("--out", o.output, "folder for curves, samples and results")
-      ->option_text("FOLDER [char_lm_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  example::add_seed(app, o.seed, "initial values, pieces and samples");
+  o.add_to(app, "curves, samples and results");
+  train::Hyperparameters space("char_lm");
+  space.add("lr", o.lr, {.low = 1e-4, .high = 3e-2, .log = true}, "learning rate of Adam");
+  space.add("model", o.model, {.names = {"lstm", "transformer"}}, "of a trial");
+  space.add("width", o.width, {.low = 32, .high = 256, .step = 4}, "of the model");
+  space.add("batch", o.batch, {.low = 8, .high = 128, .log = true}, "pieces of text in a step");
+  space.objective("perplexity", train::Direction::minimize);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
   example::require(o.width % 4 == 0, "--width: a multiple of the 4 heads");
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
   example::require(std::isfinite(o.temperature) && o.temperature > 0,
@@ -197,7 +198,7 @@ std::string write_on(const Model& net, const Text& text, const Options& o) {
 
 template <class Model>
 Result train_one(const std::string& name, const Text& text, const Options& o,
-                 example::Steps& progress) {
+                 example::Steps& progress, example::Reports& reports) {
   progress.note(name);
   manual_seed(std::uint64_t(o.seed));
   const Model net(std::ssize(text.characters), o.width);
@@ -219,9 +220,10 @@ Result train_one(const std::string& name, const Text& text, const Options& o,
     if (step % every != 0 && step != o.steps) continue;
     result.steps.push_back(step);
     result.curve.push_back(perplexity(net, text.held_out, o.context));
+    reports.step({{"perplexity", result.curve.back()}});
   }
   result.perplexity = result.curve.back();
-  result.sample = write_on(net, text, o);
+  if (!o.is_trial()) result.sample = write_on(net, text, o);
   return result;
 }
 
@@ -268,19 +270,15 @@ void write(train::OutputFolder& folder, const Options& o, const std::vector<Resu
   io::OutputFile text(folder.file("samples.txt"));
   text.write(samples);
   text.commit();
-  io::OutputFile file(folder.file("results.json"));
-  file.write(Json({{"request",
-                    {{"data", o.data},
-                     {"width", o.width},
-                     {"context", o.context},
-                     {"batch", o.batch},
-                     {"steps", o.steps},
-                     {"lr", o.lr},
-                     {"seed", o.seed}}},
-                   {"models", models}})
-                 .dump(2, ' ', false, Json::error_handler_t::replace) +
-             "\n");
-  file.commit();
+  example::write_json(folder, {{"request",
+                                {{"data", o.data},
+                                 {"width", o.width},
+                                 {"context", o.context},
+                                 {"batch", o.batch},
+                                 {"steps", o.steps},
+                                 {"lr", o.lr},
+                                 {"seed", o.seed}}},
+                               {"models", models}});
 }
 
 }  // namespace
@@ -288,22 +286,29 @@ void write(train::OutputFolder& folder, const Options& o, const std::vector<Resu
 int main(int argc, char** argv) {
   return example::run("char_lm", [&] {
     Options options;
+    options.output = "char_lm_results";
     if (!parse(options, argc, argv)) return;
-    train::OutputFolder folder(options.output, "results.json");
+    auto folder = example::output_folder(options, "results.json");
     const Text text = load(options);
-    example::Steps progress(options.quiet, 2 * std::int64_t(options.steps));
+    example::Steps progress(options.quiet,
+                            (options.is_trial() ? 1 : 2) * std::int64_t(options.steps));
+    example::Reports reports(options);
+    if (options.is_trial()) {
+      const bool lstm = options.model == "lstm";
+      (lstm ? train_one<LstmModel> : train_one<TransformerModel>)(options.model, text, options,
+                                                                  progress, reports);
+      return reports.finish();
+    }
     const std::vector<Result> results{
-        count_ngrams(text, options), train_one<LstmModel>("LSTM", text, options, progress),
-        train_one<TransformerModel>("Transformer", text, options, progress)};
+        count_ngrams(text, options), train_one<LstmModel>("LSTM", text, options, progress, reports),
+        train_one<TransformerModel>("Transformer", text, options, progress, reports)};
     example::TextTable table;
     table.add({"", "perplexity", "bits a character", "parameters"});
     for (const Result& r : results)
       table.add({r.name, number(r.perplexity, 3), number(std::log2(r.perplexity), 3),
                  r.parameters ? std::to_string(r.parameters) : ""});
     table.print(std::cout);
-    write(folder, options, results);
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "\ncurves, samples and results are in " << folder.path() << '\n';
+    write(*folder, options, results);
+    example::commit(*folder, "\ncurves, samples and results");
   });
 }

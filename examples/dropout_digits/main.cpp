@@ -3,7 +3,6 @@
 
 #include <cinta/cinta.hpp>
 #include <cinta/io/csv.hpp>
-#include <cinta/io/file.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/data/split/split.hpp>
 #include <cinta/train/data/table/table.hpp>
@@ -11,25 +10,22 @@
 #include <cinta/train/fit.hpp>
 #include <cinta/train/metrics/mean_std.hpp>
 #include <cinta/train/metrics/two_classes.hpp>
-#include <cinta/train/trial/hyperparameters.hpp>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 
 namespace {
 
 using namespace cinta;
-using Json = nlohmann::ordered_json;
+using example::Json;
 using example::number;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data = example::data_file("digits.csv");
   std::string target = "digit";
   io::CsvOptions csv;
-  std::string output = "dropout_digits_results";
   std::int64_t rows = 300;  // of training
   std::int64_t hidden = 128;
   double dropout = 0.5;
@@ -38,8 +34,6 @@ struct Options {
   std::int64_t batch = 20;
   double lr = 3e-3;
   std::vector<std::int64_t> seeds{1, 2, 3};
-  bool quiet = false;
-  std::string trial;      // folder of a trial of a search; empty: all variants
   std::string test_data;  // of a trial: file of rows that no search has seen
 };
 
@@ -73,9 +67,7 @@ bool parse(Options& o, int argc, char** argv) {
       ->delimiter(',')
       ->check(example::seed_range())
       ->option_text("N,N,... [1,2,3]");
-  app.add_option("--out", o.output, "folder for curves and results")
-      ->option_text("FOLDER [dropout_digits_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  o.add_to(app, "curves and results");
   app.add_option_function<std::int64_t>(
          "--seed", [&](std::int64_t seed) { o.seeds = {seed}; }, "one seed, instead of --seeds")
       ->check(example::seed_range())
@@ -96,7 +88,7 @@ bool parse(Options& o, int argc, char** argv) {
   space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
   o.trial = space.trial_folder();
-  example::require(o.test_data.empty() || !o.trial.empty(), "--test-data goes with --trial");
+  example::require(o.test_data.empty() || o.is_trial(), "--test-data goes with --trial");
   o.csv = csv.options();
   example::require(o.dropout >= 0 && o.dropout < 1, "--dropout: at least 0 and below 1");
   example::require(std::isfinite(o.l2) && o.l2 >= 0, "--l2: a number that is not negative");
@@ -307,19 +299,15 @@ void write(train::OutputFolder& folder, const Options& o, const std::vector<Vari
                  .x_label = "epoch",
                  .y_label = "cross-entropy",
                  .log_y = true});
-  io::OutputFile file(folder.file("results.json"));
-  file.write(Json({{"request",
-                    {{"data", o.data},
-                     {"rows", o.rows},
-                     {"hidden", o.hidden},
-                     {"epochs", o.epochs},
-                     {"batch", o.batch},
-                     {"lr", o.lr},
-                     {"seeds", o.seeds}}},
-                   {"models", models}})
-                 .dump(2, ' ', false, Json::error_handler_t::replace) +
-             "\n");
-  file.commit();
+  example::write_json(folder, {{"request",
+                                {{"data", o.data},
+                                 {"rows", o.rows},
+                                 {"hidden", o.hidden},
+                                 {"epochs", o.epochs},
+                                 {"batch", o.batch},
+                                 {"lr", o.lr},
+                                 {"seeds", o.seeds}}},
+                               {"models", models}});
 }
 
 }  // namespace
@@ -327,8 +315,9 @@ void write(train::OutputFolder& folder, const Options& o, const std::vector<Vari
 int main(int argc, char** argv) {
   return example::run("dropout_digits", [&] {
     Options options;
+    options.output = "dropout_digits_results";
     if (!parse(options, argc, argv)) return;
-    if (!options.trial.empty()) return run_trial(load(options), options);
+    if (options.is_trial()) return run_trial(load(options), options);
     train::OutputFolder folder(options.output, "results.json");
     const Images images = load(options);
     std::vector<Variant> variants = {
@@ -343,8 +332,6 @@ int main(int argc, char** argv) {
         train_one(variant, images, options, std::uint64_t(seed), progress);
     print(variants);
     write(folder, options, variants);
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "\ncurves and results are in " << folder.path() << '\n';
+    example::commit(folder, "\ncurves and results");
   });
 }

@@ -3,30 +3,28 @@
 
 #include <cinta/cinta.hpp>
 #include <cinta/io/csv.hpp>
-#include <cinta/io/file.hpp>
+#include <cinta/train/data/split/split.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "../common/program.hpp"
 #include "../common/regression.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 
 namespace {
 
 using namespace cinta;
-using Json = nlohmann::ordered_json;
+using example::Json;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data = example::data_file("diabetes.csv");
   std::string target = "progression";
   io::CsvOptions csv;
-  std::string output = "lasso_path_results";
   int points = 100;
   double ratio = 1e-3;  // smallest penalty as a share of the largest
   double momentum = 0.9;
   double tolerance = 1e-11;  // of the conditions for a minimum, as a share of the largest penalty
   int max_steps = 100000;    // for one penalty
-  bool quiet = false;
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -53,10 +51,14 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("--max-steps", o.max_steps, "steps for one penalty before giving up")
       ->check(CLI::Range(1, 1000000000))
       ->option_text("N [100000]");
-  app.add_option("--out", o.output, "folder for the path and its plot")
-      ->option_text("FOLDER [lasso_path_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  o.add_to(app, "the path and its plot");
+  train::Hyperparameters space("lasso_path");
+  space.add("ratio", o.ratio, {.low = 1e-4, .high = 0.9, .log = true}, "where the path ends");
+  space.objective("validation_loss", train::Direction::minimize);
+  space.steps(o.points);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
   o.csv = csv.options();
   example::require(o.ratio > 0 && o.ratio < 1, "--ratio: above 0 and below 1");
   example::require(o.momentum >= 0 && o.momentum < 1, "--momentum: at least 0 and below 1");
@@ -133,6 +135,22 @@ std::vector<Point> solve_path(const example::Regression& data, const Options& o)
   return path;
 }
 
+/// A trial of a search: how well the path's coefficients do on rows that it has not seen.
+void validate(const example::Regression& data, const Options& o) {
+  const train::Split split =
+      train::random_split(data.rows(), 1, {.train = 0.8, .validation = 0.2, .test = 0});
+  const auto part = [&](const train::Rows& rows) {
+    return example::Regression{data.names, train::take(data.x, rows), train::take(data.y, rows)};
+  };
+  const example::Regression held_out = part(split.validation);
+  example::Reports reports(o);
+  for (const Point& point : solve_path(part(split.train), o)) {
+    const Tensor w = from_data(point.w, {held_out.features()});
+    reports.step({{"validation_loss", mse_loss(matmul(held_out.x, w), held_out.y).item()}});
+  }
+  reports.finish();
+}
+
 /// Which features enter (+) and leave (-) from one penalty to the next.
 std::string changes(const std::vector<std::string>& names, const std::vector<double>& before,
                     const std::vector<double>& now) {
@@ -188,17 +206,13 @@ void write(train::OutputFolder& folder, const Options& o, const example::Regress
                  .x_label = "-log10(lambda / largest lambda)",
                  .y_label = "coefficient of the standardised feature",
                  .legend_outside = true});
-  io::OutputFile file(folder.file("results.json"));
-  file.write(Json({{"data", o.data},
-                   {"target", o.target},
-                   {"rows", data.rows()},
-                   {"points", o.points},
-                   {"ratio", o.ratio},
-                   {"momentum", o.momentum},
-                   {"tolerance", o.tolerance}})
-                 .dump(2, ' ', false, Json::error_handler_t::replace) +
-             "\n");
-  file.commit();
+  example::write_json(folder, {{"data", o.data},
+                               {"target", o.target},
+                               {"rows", data.rows()},
+                               {"points", o.points},
+                               {"ratio", o.ratio},
+                               {"momentum", o.momentum},
+                               {"tolerance", o.tolerance}});
 }
 
 }  // namespace
@@ -206,15 +220,15 @@ void write(train::OutputFolder& folder, const Options& o, const example::Regress
 int main(int argc, char** argv) {
   return example::run("lasso_path", [&] {
     Options options;
+    options.output = "lasso_path_results";
     if (!parse(options, argc, argv)) return;
-    train::OutputFolder folder(options.output, "results.json");
+    auto folder = example::output_folder(options, "results.json");
     const example::Regression data =
         example::load_regression(options.data, options.target, options.csv);
+    if (options.is_trial()) return validate(data, options);
     const std::vector<Point> path = solve_path(data, options);
     print(data, path);
-    write(folder, options, data, path);
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "the path and its plot are in " << folder.path() << '\n';
+    write(*folder, options, data, path);
+    example::commit(*folder, "the path and its plot");
   });
 }

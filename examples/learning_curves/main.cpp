@@ -2,31 +2,39 @@
 // their learning curves say.
 
 #include <cinta/cinta.hpp>
-#include <cinta/io/file.hpp>
 #include <cinta/train/curves/cross_validation.hpp>
 #include <cinta/train/curves/diagnosis.hpp>
 #include <cinta/train/ensemble/bagging.hpp>
 #include <cinta/train/metrics/regression.hpp>
 #include <cinta/train/report/curve_plot.hpp>
-#include <nlohmann/json.hpp>
 #include <numbers>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 
 namespace {
 
 using namespace cinta;
-using Json = nlohmann::ordered_json;
+using example::Json;
 using train::Rows;
 using train::Scores;
 
-struct Options {
+/// How a network is trained.
+struct Model {
+  std::string name;
+  std::int64_t width;  // of both hidden layers; 0 for none
+  double l2;
+  int steps;
+  double lr = 0.01;
+};
+
+struct Options : example::RunOptions {
   std::int64_t rows = 400;
   std::int64_t seeds = 20;
-  std::string output = "learning_curves_results";
-  bool quiet = false;
+  Model searched{"searched", 16, 0.01, 400};
 };
+
+constexpr int folds = 4;
 
 bool parse(Options& o, int argc, char** argv) {
   CLI::App app(
@@ -39,10 +47,19 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("--seeds", o.seeds, "for each model, diagnoses of folds and weights of their own")
       ->check(CLI::Range(1, 1000))
       ->option_text("N [20]");
-  app.add_option("--out", o.output, "folder for figures and pictures")
-      ->option_text("FOLDER [learning_curves_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
-  return example::parse(app, argc, argv);
+  o.add_to(app, "figures and pictures");
+  train::Hyperparameters space("learning_curves");
+  Model& model = o.searched;
+  space.add("lr", model.lr, {.low = 1e-3, .high = 0.1, .log = true}, "learning rate of Adam");
+  space.add("l2", model.l2, {.low = 1e-5, .high = 0.1, .log = true}, "L2 penalty");
+  space.add("width", model.width, {.low = 4, .high = 64, .log = true}, "of both hidden layers");
+  space.add("steps", model.steps, {.low = 50, .high = 800, .log = true}, "of training");
+  space.objective("r2", train::Direction::maximize);
+  space.steps(folds);
+  space.add_to(app);
+  if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
+  return true;
 }
 
 /// The first of J. Friedman's functions ("Multivariate adaptive regression splines", Annals of
@@ -65,13 +82,6 @@ Data make_data(std::int64_t rows) {
   return {(x - 0.5) * std::sqrt(12.0), (y - mean(y)) / std::sqrt(spread),
           1 - noise * noise / spread};
 }
-
-struct Model {
-  std::string name;
-  std::int64_t width;  // of both hidden layers; 0 for none
-  double l2;
-  int steps;
-};
 
 const std::vector<Model> models{
     {"linear", 0, 0, 300}, {"large", 48, 0, 400}, {"regularized", 16, 0.01, 400}};
@@ -99,7 +109,7 @@ Scores train_and_score(const Model& model, const Data& data, const Rows& rows,
                        const Rows& validation, std::uint64_t seed) {
   manual_seed(seed);
   const Net net(model.width);
-  optim::Adam optimizer(net, {.lr = 0.01});
+  optim::Adam optimizer(net, {.lr = model.lr});
   const Tensors weights = nn::matching(net.named_parameters(), "*", nn::without_biases);
   optim::Scheduler schedule(optimizer, optim::schedule::cosine(model.steps));
   const Tensor x = train::take(data.x, rows), y = train::take(data.y, rows);
@@ -116,12 +126,24 @@ Scores train_and_score(const Model& model, const Data& data, const Rows& rows,
 
 Json to_json(const train::Band& band) { return {band.mean, band.low, band.high}; }
 
+/// A trial of a search: small data, so each fold is a step, and the result their mean.
+void cross_validate(const Data& data, const Options& o) {
+  example::Reports reports(o);
+  double total = 0;
+  for (const auto& [rows, validation] : train::k_fold(o.rows, folds, 0)) {
+    const double r2 = train_and_score(o.searched, data, rows, validation, 0).validation;
+    total += r2;
+    reports.step({{"r2", r2}});
+  }
+  reports.finish({{"r2", total / folds}});
+}
+
 void run(const Options& o) {
-  train::OutputFolder out(o.output, "results.json");
+  auto out = example::output_folder(o, "results.json");
   const Data data = make_data(o.rows);
+  if (o.is_trial()) return cross_validate(data, o);
   const train::DiagnosisOptions options{
       .ideal = data.ideal, .ideal_tolerance = 0.1, .validation_tolerance = 0.1};
-  constexpr int folds = 4;
   train::LearningCurveOptions sizes;
   sizes.shares = {0.15, 0.35, 0.65, 1};
   example::Steps progress(
@@ -169,7 +191,7 @@ void run(const Options& o) {
                                  {"underfitting", verdicts[0]},
                                  {"overfitting", verdicts[1]},
                                  {"good_fit", verdicts[2]}});
-    train::plot_score_curve(out.file(model.name + ".png"), all, data.ideal,
+    train::plot_score_curve(out->file(model.name + ".png"), all, data.ideal,
                             {.title = model.name + ": " + train::name_of(diagnosis.verdict),
                              .x_label = "training rows",
                              .y_label = "R2"});
@@ -178,10 +200,8 @@ void run(const Options& o) {
             << " for each model; the ideal R2 is " << example::number(data.ideal, 3) << "\n\n";
   table.print(std::cout);
   std::cout << '\n' << texts;
-  io::OutputFile file(out.file("results.json"));
-  file.write(results.dump(2) + "\n");
-  file.commit();
-  out.commit();
+  example::write_json(*out, results);
+  out->commit();
 }
 
 }  // namespace
@@ -189,6 +209,7 @@ void run(const Options& o) {
 int main(int argc, char** argv) {
   return example::run("learning_curves", [&] {
     Options o;
+    o.output = "learning_curves_results";
     if (parse(o, argc, argv)) run(o);
   });
 }

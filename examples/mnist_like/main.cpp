@@ -3,33 +3,28 @@
 
 #include <cinta/cinta.hpp>
 #include <cinta/io/csv.hpp>
-#include <cinta/io/file.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/data/split/split.hpp>
 #include <cinta/train/data/table/table.hpp>
 #include <cinta/train/ensemble/bagging.hpp>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 
 namespace {
 
 using namespace cinta;
-using Json = nlohmann::ordered_json;
 using example::number;
 
 constexpr std::int64_t side = 8, classes = 10;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data = example::data_file("digits.csv");
   io::CsvOptions csv;
-  std::string output = "mnist_like_results";
   int epochs = 40;
   std::int64_t batch = 64, seed = 1;
-  double lr = 3e-3, test = 0.2;
-  bool quiet = false;
+  double lr = 3e-3, dropout = 0.3, test = 0.2;
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -45,15 +40,22 @@ bool parse(Options& o, int argc, char** argv) {
       ->option_text("N [64]");
   app.add_option("--lr", o.lr, "learning rate of Adam, which falls to 0 along a cosine")
       ->option_text("X [0.003]");
+  app.add_option("--dropout", o.dropout, "probability of dropping what the last layer reads")
+      ->check(CLI::Range(0.0, 0.99))
+      ->option_text("P [0.3]");
   app.add_option("--test", o.test, "share of the images that are not trained on")
       ->option_text("SHARE [0.2]");
-  app.add_option("--seed", o.seed, "of the split, the weights, the order, the shifts and dropout")
-      ->check(example::seed_range())
-      ->option_text("N [1]");
-  app.add_option("--out", o.output, "folder for the curve and the results")
-      ->option_text("FOLDER [mnist_like_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  example::add_seed(app, o.seed, "the split, the weights, the order, the shifts and dropout");
+  o.add_to(app, "the curve and the results");
+  train::Hyperparameters space("mnist_like");
+  space.add("lr", o.lr, {.low = 1e-4, .high = 3e-2, .log = true}, "learning rate of Adam");
+  space.add("dropout", o.dropout, {.low = 0, .high = 0.7}, "before the last layer");
+  space.add("batch", o.batch, {.low = 16, .high = 256, .log = true}, "images in a step");
+  space.objective("validation_loss", train::Direction::minimize);
+  space.steps(o.epochs);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
   o.csv = csv.options();
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
   example::require(o.test > 0 && o.test < 1, "--test: above 0 and below 1");
@@ -99,13 +101,15 @@ Images load(const Options& o) {
 }
 
 struct Net : nn::Module {
+  explicit Net(double dropout) : drop(add("drop", nn::Dropout(dropout))) {}
+
   nn::Conv2d conv1 = add("conv1", nn::Conv2d(1, 32, 3, {.padding = 1}));
   nn::BatchNorm2d norm1 = add("norm1", nn::BatchNorm2d(32));
   nn::Conv2d conv2 = add("conv2", nn::Conv2d(32, 64, 3, {.padding = 1}));
   nn::BatchNorm2d norm2 = add("norm2", nn::BatchNorm2d(64));
   nn::Conv2d conv3 = add("conv3", nn::Conv2d(64, 64, 3, {.padding = 1}));
   nn::BatchNorm2d norm3 = add("norm3", nn::BatchNorm2d(64));
-  nn::Dropout drop = add("drop", nn::Dropout(0.3));
+  nn::Dropout drop;
   nn::Linear out = add("out", nn::Linear(64 * 2 * 2, classes));
 
   Tensor forward(const Tensor& x) const {
@@ -141,27 +145,32 @@ Score evaluate(const Net& net, const Tensor& x, const Tensor& labels) {
 int main(int argc, char** argv) {
   return example::run("mnist_like", [&] {
     Options o;
+    o.output = "mnist_like_results";
     if (!parse(o, argc, argv)) return;
-    train::OutputFolder folder(o.output, "results.json");
+    auto folder = example::output_folder(o, "results.json");
     const Images images = load(o);
-    const train::Split split =
-        train::stratified_split(images.classes_of, std::uint64_t(o.seed),
-                                {.train = 1 - o.test, .validation = 0, .test = o.test});
+    // A search does not look at the test part: it validates on a fifth of the rest.
+    const double validation = o.is_trial() ? (1 - o.test) / 5 : 0;
+    const train::Split split = train::stratified_split(
+        images.classes_of, std::uint64_t(o.seed),
+        {.train = 1 - o.test - validation, .validation = validation, .test = o.test});
+    const train::Rows& held_out = o.is_trial() ? split.validation : split.test;
     const Tensor x = train::take(images.pixels, split.train),
                  y = train::take(images.labels, split.train),
-                 test_x = train::take(images.pixels, split.test),
-                 test_y = train::take(images.labels, split.test);
+                 test_x = train::take(images.pixels, held_out),
+                 test_y = train::take(images.labels, held_out);
     example::require(x.size(0) >= o.batch && test_x.size(0) > 0,
                      "--batch, --test: too few images for a batch and a test");
 
     manual_seed(std::uint64_t(o.seed));
-    const Net net;
+    const Net net(o.dropout);
     optim::Adam optimizer(net.parameters(), {.lr = o.lr});
     train::DataLoader loader(
         {x, y},
         {.batch_size = o.batch, .shuffle = true, .drop_last = true, .seed = std::uint64_t(o.seed)});
     optim::Scheduler schedule(optimizer, optim::schedule::cosine(o.epochs * (x.size(0) / o.batch)));
     example::Steps progress(o.quiet, o.epochs);
+    example::Reports reports(o);
     train::Curve training{.name = "training", .color = 1}, test{.name = "test", .color = 2};
     for (int epoch = 0; epoch < o.epochs; ++epoch) {
       for (const auto& batch : loader) {
@@ -172,8 +181,10 @@ int main(int argc, char** argv) {
       }
       training.y.push_back(evaluate(net, x, y).loss);
       test.y.push_back(evaluate(net, test_x, test_y).loss);
+      reports.step({{"validation_loss", test.y.back()}});
       progress.advance();
     }
+    if (o.is_trial()) return reports.finish();
 
     const Score seen = evaluate(net, x, y), unseen = evaluate(net, test_x, test_y);
     std::vector<std::vector<int>> confusion(classes, std::vector<int>(classes));
@@ -192,24 +203,18 @@ int main(int argc, char** argv) {
         if (a != b && confusion[a][b] > 0)
           std::cout << confusion[a][b] << " of " << a << " taken for " << b << '\n';
 
-    example::plot(folder, "curve.png", {training, test},
+    example::plot(*folder, "curve.png", {training, test},
                   {.title = "Digits of 8 x 8",
                    .x_label = "epoch",
                    .y_label = "cross-entropy",
                    .log_y = true});
-    io::OutputFile file(folder.file("results.json"));
-    file.write(Json({{"epochs", o.epochs},
-                     {"seed", o.seed},
-                     {"training_loss", training.y},
-                     {"test_loss", test.y},
-                     {"training_right", seen.right},
-                     {"test_right", unseen.right},
-                     {"confusion", confusion}})
-                   .dump(2) +
-               "\n");
-    file.commit();
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "\ncurve and results are in " << folder.path() << '\n';
+    example::write_json(*folder, {{"epochs", o.epochs},
+                                  {"seed", o.seed},
+                                  {"training_loss", training.y},
+                                  {"test_loss", test.y},
+                                  {"training_right", seen.right},
+                                  {"test_right", unseen.right},
+                                  {"confusion", confusion}});
+    example::commit(*folder, "\ncurve and results");
   });
 }

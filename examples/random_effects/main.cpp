@@ -5,12 +5,13 @@
 #include <cinta/io/csv.hpp>
 #include <cinta/train/data/features/standard_scaler.hpp>
 #include <cinta/train/data/features/vocabulary.hpp>
+#include <cinta/train/data/split/split.hpp>
 #include <cinta/train/data/table/table.hpp>
 #include <cmath>
 #include <numeric>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 #include "mixed_model.hpp"
 
 namespace {
@@ -21,7 +22,7 @@ using mixed::Data;
 using mixed::Factor;
 using mixed::Solution;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data, target;
   io::CsvOptions csv;
   std::vector<std::string> groups, fixed;
@@ -34,8 +35,7 @@ struct Options {
 
   mixed::FitOptions fit;
   std::size_t largest_check = 3000;
-  std::string output = "random_effects_results";
-  bool quiet = false;
+  double shrinkage = 1;  // of a trial
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -83,11 +83,15 @@ bool parse(Options& o, int argc, char** argv) {
                  "unknowns up to which the closed form is computed; its cost grows with their cube")
       ->check(CLI::Range(0, 1 << 30))
       ->option_text("N [3000]");
-  app.add_option("--out", o.output, "folder for the effects and their plot")
-      ->option_text("FOLDER [random_effects_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  o.add_to(app, "the effects and their plot");
+  train::Hyperparameters space("random_effects");
+  space.add("shrinkage", o.shrinkage, {.low = 0.01, .high = 100, .log = true},
+            "of a trial: times the L2 of the groups");
+  space.objective("validation_loss", train::Direction::minimize);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
 
+  o.trial = space.trial_folder();
   using example::require;
   o.csv = csv.options();
   if (o.data.empty()) {
@@ -308,14 +312,54 @@ void write(train::OutputFolder& folder, const Data& data, const Solution& fitted
                  .y_label = "effect"});
 }
 
+Data part_of(const Data& data, const train::Rows& rows) {
+  Data part = data;
+  const auto take = [&](auto& column) {
+    auto taken = column;
+    taken.clear();
+    for (const std::int64_t row : rows) taken.push_back(column[std::size_t(row)]);
+    column = std::move(taken);
+  };
+  for (auto& column : part.fixed) take(column);
+  for (Factor& factor : part.factors) take(factor.level);
+  take(part.y);
+  return part;
+}
+
+/// A trial of a search: the error on rows that were not fitted.
+void validate(const Data& data, const Options& o) {
+  const train::Split split = train::random_split(std::int64_t(data.y.size()), 1,
+                                                 {.train = 0.8, .validation = 0.2, .test = 0});
+  Data training = part_of(data, split.train);
+  for (Factor& factor : training.factors) factor.lambda *= o.shrinkage;
+  int steps = 0;
+  const Solution fitted = mixed::fit_embeddings(
+      training, o.fit, [](double) { example::check_interrupt(); }, &steps);
+  const Data held_out = part_of(data, split.validation);
+  double total = 0;
+  for (std::size_t row = 0; row < held_out.y.size(); ++row) {
+    double error = held_out.y[row];
+    for (std::size_t j = 0; j < fitted.beta.size(); ++j)
+      error -= fitted.beta[j] * held_out.fixed[j][row];
+    for (std::size_t k = 0; k < fitted.effects.size(); ++k)
+      error -= fitted.effects[k][std::size_t(held_out.factors[k].level[row])];
+    total += error * error;
+  }
+  example::Reports reports(o);
+  reports.step({{"validation_loss", total / double(held_out.y.size())}});
+  reports.finish();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   return example::run("random_effects", [&] {
     Options options;
+    options.output = "random_effects_results";
     if (!parse(options, argc, argv)) return;
-    train::OutputFolder folder(options.output, "effects.csv");
+    auto folder = example::output_folder(options, "effects.csv");
     const Data data = options.data.empty() ? generate(options) : load(options);
+    if (options.is_trial()) return validate(data, options);
     int steps = 0;
     Solution fitted;
     {
@@ -334,9 +378,7 @@ int main(int argc, char** argv) {
     std::optional<Solution> closed;
     if (mixed::unknowns(data) <= options.largest_check) closed = mixed::henderson(data);
     print(data, fitted, closed, steps);
-    write(folder, data, fitted, closed);
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "effects and their plot are in " << folder.path() << '\n';
+    write(*folder, data, fitted, closed);
+    example::commit(*folder, "effects and their plot");
   });
 }

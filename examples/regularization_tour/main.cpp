@@ -1,6 +1,5 @@
 // A tour of regularization: what L2, L1 and dropout do, each page with its figures and a picture.
 
-#include <cinta/io/file.hpp>
 #include <cmath>
 #include <iostream>
 #include <sstream>
@@ -27,10 +26,13 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("--seed", o.seed, "of the random numbers of pages 4 and 5")
       ->check(example::seed_range())
       ->option_text("N [1]");
-  app.add_option("--out", o.output, "folder for figures and plots")
-      ->option_text("FOLDER [regularization_tour_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  o.add_to(app, "figures and plots");
+  cinta::train::Hyperparameters space("regularization_tour");
+  space.add("ridge", o.ridge, {.low = 1e-2, .high = 1e4, .log = true}, "penalty of page 3");
+  space.objective("validation_loss", cinta::train::Direction::minimize);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
   o.csv = csv.options();
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
   example::require(std::isfinite(o.lambda) && o.lambda > 0, "--lambda: a positive number");
@@ -45,7 +47,9 @@ bool parse(Options& o, int argc, char** argv) {
 int main(int argc, char** argv) {
   return example::run("regularization_tour", [&] {
     Options options;
+    options.output = "regularization_tour_results";
     if (!parse(options, argc, argv)) return;
+    if (options.is_trial()) return tour::validate_ridge(options);
     cinta::train::OutputFolder folder(options.output, "results.json");
     std::ostringstream text;  // shown when all pages are done: a tour is complete or not at all
     const struct {
@@ -64,11 +68,7 @@ int main(int argc, char** argv) {
       results[name] = page(context);
       progress.advance();
     }
-    cinta::io::OutputFile file(folder.file("results.json"));
-    file.write(results.dump(2) + "\n");
-    file.commit();
-    example::check_interrupt();
-    folder.commit();
-    std::cout << text.str() << "figures and plots are in " << folder.path() << '\n';
+    example::write_json(folder, results);
+    example::commit(folder, text.str() + "figures and plots");
   });
 }

@@ -3,25 +3,22 @@
 // CSV and plot, and returns its figures.
 
 #include <iosfwd>
-#include <nlohmann/json.hpp>
 
-#include "../common/program.hpp"
+#include "../common/training.hpp"
 
 namespace tour {
 
-using Json = nlohmann::ordered_json;
+using example::Json;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data = example::data_file("diabetes.csv");
   std::string target = "progression";
   cinta::io::CsvOptions csv;
-  std::string output = "regularization_tour_results";
   double lr = 0.1;      // pages 1 and 2
   double lambda = 0.5;  // pages 1 and 2
   double ridge = 44.2;  // page 3: X'X + ridge * I
   double p = 0.3;       // page 5
   std::uint64_t seed = 1;
-  bool quiet = false;
 };
 
 struct Context {
@@ -41,6 +38,8 @@ Json constant_step(Context& context);
 
 /// 3. Ridge regression by gradient descent on a penalty node, against (X'X + lambda I)^-1 X'y.
 Json ridge(Context& context);
+/// A trial of a search: its gradient descent, and the error on rows that it has not seen.
+void validate_ridge(const Options& options);
 
 /// 4. The covariance picture: L2 shrinks along the principal axes of the features by
 ///    variance / (variance + lambda), L1 goes to an axis of the coordinates.

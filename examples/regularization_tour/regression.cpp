@@ -3,6 +3,8 @@
 #include "../common/regression.hpp"
 
 #include <cinta/cinta.hpp>
+#include <cinta/train/data/split/split.hpp>
+#include <cinta/train/ensemble/bagging.hpp>
 #include <cmath>
 #include <numbers>
 
@@ -74,6 +76,21 @@ void write_columns(Context& context, const std::string& file,
 }
 
 }  // namespace
+
+void validate_ridge(const Options& o) {
+  const example::Regression data = example::load_regression(o.data, o.target, o.csv);
+  const train::Split split =
+      train::random_split(data.rows(), 1, {.train = 0.8, .validation = 0.2, .test = 0});
+  int steps = 0;
+  const Doubles w =
+      descend(train::take(data.x, split.train), train::take(data.y, split.train), o.ridge, steps);
+  const Tensor answer =
+      matmul(train::take(data.x, split.validation), from_data(w, {data.features()}));
+  example::Reports reports(o);
+  reports.step(
+      {{"validation_loss", mse_loss(answer, train::take(data.y, split.validation)).item()}});
+  reports.finish();
+}
 
 Json ridge(Context& context) {
   const Options& o = context.options;

@@ -3,27 +3,24 @@
 
 #include <algorithm>
 #include <cinta/cinta.hpp>
-#include <cinta/io/file.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/data/features/vocabulary.hpp>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 
 namespace {
 
 using namespace cinta;
-using Json = nlohmann::ordered_json;
+using example::Json;
 using example::number;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data;  // empty: generated
   std::string user = "user", item = "item";
   io::CsvOptions csv;
-  std::string output = "two_tower_results";
   std::int64_t width = 16;
   double temperature = 0.2;
   int epochs = 12;
@@ -31,7 +28,7 @@ struct Options {
   double lr = 3e-2;
   int k = 20;
   std::int64_t seed = 1;
-  bool quiet = false;
+  bool corrected = true;  // of a trial
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -59,13 +56,19 @@ bool parse(Options& o, int argc, char** argv) {
   app.add_option("-k", o.k, "items that a user is shown")
       ->check(CLI::Range(1, 1 << 20))
       ->option_text("N [20]");
-  app.add_option("--seed", o.seed, "of weights, order and generated data")
-      ->check(example::seed_range())
-      ->option_text("N [1]");
-  app.add_option("--out", o.output, "folder for the plot and results")
-      ->option_text("FOLDER [two_tower_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  example::add_seed(app, o.seed, "weights, order and generated data");
+  o.add_to(app, "the plot and results");
+  train::Hyperparameters space("two_tower");
+  space.add("lr", o.lr, {.low = 1e-3, .high = 0.3, .log = true}, "learning rate of Adam");
+  space.add("temperature", o.temperature, {.low = 0.02, .high = 1, .log = true}, "of the softmax");
+  space.add("width", o.width, {.low = 4, .high = 64, .log = true}, "numbers in a vector");
+  space.add("batch", o.batch, {.low = 64, .high = 2048, .log = true}, "rows in a step");
+  space.add("corrected", o.corrected, "of a trial: how often items are taken is corrected for");
+  space.objective("recall", train::Direction::maximize);
+  space.steps(o.epochs);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
   o.csv = csv.options();
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
   example::require(std::isfinite(o.temperature) && o.temperature > 0,
@@ -202,7 +205,8 @@ struct Run {
   std::vector<double> recalls;  // after each epoch
 };
 
-Run train_towers(const Data& data, const Options& o, bool corrected, example::Steps& progress) {
+Run train_towers(const Data& data, const Options& o, bool corrected, example::Steps& progress,
+                 example::Reports& reports) {
   Run run{corrected ? "two towers, corrected" : "two towers", {}};
   progress.note(run.name);
   manual_seed(std::uint64_t(o.seed));
@@ -230,6 +234,7 @@ Run train_towers(const Data& data, const Options& o, bool corrected, example::St
     // taken; to guess the next one, popularity is put back.
     scores = scores * (1 / o.temperature);
     run.recalls.push_back(recall(data, corrected ? scores + log_frequency : scores, o.k));
+    reports.step({{"recall", run.recalls.back()}});
   }
   return run;
 }
@@ -239,22 +244,27 @@ Run train_towers(const Data& data, const Options& o, bool corrected, example::St
 int main(int argc, char** argv) {
   return example::run("two_tower", [&] {
     Options o;
+    o.output = "two_tower_results";
     if (!parse(o, argc, argv)) return;
-    train::OutputFolder folder(o.output, "results.json");
+    auto folder = example::output_folder(o, "results.json");
     manual_seed(std::uint64_t(o.seed));
     const Data data = o.data.empty() ? generate() : load(o);
     example::require(o.k < data.item_count,
                      "-k: there are " + std::to_string(data.item_count) + " items");
+    const auto batches = (std::int64_t(data.users.size()) + o.batch - 1) / o.batch;
+    example::Steps progress(o.quiet, (o.is_trial() ? 1 : 2) * o.epochs * batches);
+    example::Reports reports(o);
+    if (o.is_trial()) {
+      train_towers(data, o, o.corrected, progress, reports);
+      return reports.finish();
+    }
     const std::int64_t tests = std::int64_t(data.test_users.size());
     std::cout << data.users.size() << " rows of training, " << tests << " held out, "
               << data.user_count << " users, " << data.item_count << " items\n";
-
     const double popular = recall(data, log_frequencies(data) + zeros({tests, 1}), o.k);
-    const auto batches = (std::int64_t(data.users.size()) + o.batch - 1) / o.batch;
-    example::Steps progress(o.quiet, 2 * o.epochs * batches);
     std::vector<Run> runs;
     for (const bool corrected : {false, true})
-      runs.push_back(train_towers(data, o, corrected, progress));
+      runs.push_back(train_towers(data, o, corrected, progress, reports));
 
     example::TextTable table;
     table.add({"", "recall@" + std::to_string(o.k)});
@@ -276,7 +286,7 @@ int main(int argc, char** argv) {
                       .y = {popular, popular},
                       .color = 3,
                       .dashed = true});
-    example::plot(folder, "recall.png", curves,
+    example::plot(*folder, "recall.png", curves,
                   {.title = "Held-out items among the best " + std::to_string(o.k),
                    .x_label = "epoch",
                    .y_label = "recall",
@@ -284,11 +294,7 @@ int main(int argc, char** argv) {
     Json results = {{"rows", data.users.size()}, {"held_out", tests}, {"popular", popular}};
     for (const Run& run : runs) results["recalls"][run.name] = run.recalls;
     if (data.truth.defined()) results["truth"] = truth;
-    io::OutputFile file(folder.file("results.json"));
-    file.write(results.dump(2) + "\n");
-    file.commit();
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "\nplot and results are in " << folder.path() << '\n';
+    example::write_json(*folder, results);
+    example::commit(*folder, "\nplot and results");
   });
 }

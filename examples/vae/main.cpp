@@ -4,37 +4,33 @@
 #include <algorithm>
 #include <cinta/cinta.hpp>
 #include <cinta/io/csv.hpp>
-#include <cinta/io/file.hpp>
 #include <cinta/io/formats/image.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/data/split/split.hpp>
 #include <cinta/train/data/table/table.hpp>
 #include <cinta/train/ensemble/bagging.hpp>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numbers>
 
-#include "../common/program.hpp"
 #include "../common/text_table.hpp"
+#include "../common/training.hpp"
 
 namespace {
 
 using namespace cinta;
-using Json = nlohmann::ordered_json;
+using example::Json;
 using example::number;
 
-struct Options {
+struct Options : example::RunOptions {
   std::string data = example::data_file("digits.csv");
   std::string target = "digit";
   io::CsvOptions csv;
-  std::string output = "vae_results";
   std::int64_t latent = 8, hidden = 128;
   double beta = 1;
   int epochs = 100;
   std::int64_t batch = 64;
   double lr = 2e-3;
   std::int64_t seed = 1;
-  bool quiet = false;
 };
 
 bool parse(Options& o, int argc, char** argv) {
@@ -60,13 +56,20 @@ bool parse(Options& o, int argc, char** argv) {
       ->check(CLI::Range(1, 1 << 30))
       ->option_text("N [64]");
   app.add_option("--lr", o.lr, "learning rate of Adam")->option_text("X [0.002]");
-  app.add_option("--seed", o.seed, "of split, weights, order and noise")
-      ->check(example::seed_range())
-      ->option_text("N [1]");
-  app.add_option("--out", o.output, "folder for pictures and results")
-      ->option_text("FOLDER [vae_results]");
-  app.add_flag("--quiet", o.quiet, "no progress on standard error");
+  example::add_seed(app, o.seed, "split, weights, order and noise");
+  o.add_to(app, "pictures and results");
+  train::Hyperparameters space("vae");
+  space.add("lr", o.lr, {.low = 1e-4, .high = 3e-2, .log = true}, "learning rate of Adam");
+  space.add("latent", o.latent, {.low = 1, .high = 32, .log = true}, "numbers of an image");
+  space.add("hidden", o.hidden, {.low = 16, .high = 512, .log = true},
+            "units of the hidden layers");
+  space.add("beta", o.beta, {.low = 0, .high = 2}, "weight of the divergence in training");
+  space.add("batch", o.batch, {.low = 16, .high = 256, .log = true}, "rows in a step");
+  space.objective("bound", train::Direction::minimize);
+  space.steps(o.epochs);
+  space.add_to(app);
   if (!example::parse(app, argc, argv)) return false;
+  o.trial = space.trial_folder();
   o.csv = csv.options();
   example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
   example::require(std::isfinite(o.beta) && o.beta >= 0, "--beta: a number that is not negative");
@@ -185,8 +188,9 @@ struct Epoch {
 int main(int argc, char** argv) {
   return example::run("vae", [&] {
     Options o;
+    o.output = "vae_results";
     if (!parse(o, argc, argv)) return;
-    train::OutputFolder folder(o.output, "results.json");
+    auto folder = example::output_folder(o, "results.json");
     const Tensor images = load(o);
     const train::Split split = train::random_split(images.size(0), std::uint64_t(o.seed),
                                                    {.train = 0.8, .validation = 0.2, .test = 0});
@@ -199,6 +203,7 @@ int main(int argc, char** argv) {
     train::DataLoader loader(
         {training}, {.batch_size = o.batch, .shuffle = true, .seed = std::uint64_t(o.seed)});
     example::Steps progress(o.quiet, o.epochs);
+    example::Reports reports(o);
     std::vector<Epoch> epochs;
     for (int epoch = 0; epoch < o.epochs; ++epoch) {
       double total = 0;
@@ -213,8 +218,10 @@ int main(int argc, char** argv) {
       const NoGrad no_grad;
       const Bound b = bound(vae, held_out);
       epochs.push_back({total / double(training.size(0)), mean(b.pixels + b.divergence).item()});
+      reports.step({{"bound", epochs.back().validation}});
       progress.advance();
     }
+    if (o.is_trial()) return reports.finish();
 
     const NoGrad no_grad;
     const Bound b = bound(vae, held_out);
@@ -236,9 +243,9 @@ int main(int argc, char** argv) {
     table.print(std::cout);
     std::cout << used << " of " << o.latent << " numbers carry more than 0.1 nats\n";
 
-    io::save_image(folder.file("samples.png"), picture(vae.pixels(randn({100, o.latent})), 10));
+    io::save_image(folder->file("samples.png"), picture(vae.pixels(randn({100, o.latent})), 10));
     const Tensor some = held_out(Slice(0, 10));
-    io::save_image(folder.file("reconstructions.png"),
+    io::save_image(folder->file("reconstructions.png"),
                    picture(cat({some, vae.pixels(vae.encode(some).mean)}), 10));
     std::vector<train::Curve> curves = {{.name = "training", .color = 1},
                                         {.name = "held out", .color = 2}};
@@ -248,22 +255,16 @@ int main(int argc, char** argv) {
       curves[1].y.push_back(epoch.validation);
       losses.push_back({epoch.training, epoch.validation});
     }
-    example::plot(folder, "loss.png", curves,
+    example::plot(*folder, "loss.png", curves,
                   {.title = "Bound on -log p(image)",
                    .x_label = "epoch",
                    .y_label = "nats",
                    .legend_outside = true});
-    io::OutputFile file(folder.file("results.json"));
-    file.write(Json({{"independent_pixels", alone},
-                     {"bound", epochs.back().validation},
-                     {"weighted_bound", tight},
-                     {"numbers_in_use", used},
-                     {"losses", losses}})
-                   .dump(2) +
-               "\n");
-    file.commit();
-    example::check_interrupt();
-    folder.commit();
-    std::cout << "\npictures and results are in " << folder.path() << '\n';
+    example::write_json(*folder, {{"independent_pixels", alone},
+                                  {"bound", epochs.back().validation},
+                                  {"weighted_bound", tight},
+                                  {"numbers_in_use", used},
+                                  {"losses", losses}});
+    example::commit(*folder, "\npictures and results");
   });
 }

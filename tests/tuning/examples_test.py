@@ -11,7 +11,7 @@ from support import ROOT, TuningTest
 from tuning import TuningError
 from tuning.driver import best_of
 from tuning.final import judge
-from tuning.process import describe
+from tuning.process import Reports, describe
 from tuning.space import Space
 from tuning.split import split
 
@@ -57,6 +57,34 @@ class Examples(TuningTest):
                              lines[end["step"] - 1]["figures"]["validation_loss"])
             self.assertEqual(end["figures"]["validation_loss"],
                              min(line["figures"]["validation_loss"] for line in lines[:-1]))
+
+    def test_all_that_train_are_tunable(self):
+        """Each describes itself, and a short trial at the ends of its space keeps to the contract, prints
+        nothing else and leaves no results behind."""
+        for name, *short in (["mnist_like", "--epochs", "1"], ["vae", "--epochs", "2"],
+                             ["two_tower", "--epochs", "1"], ["char_lm", "--steps", "3", "--context", "8"],
+                             ["learning_curves", "--rows", "100"], ["lasso_path", "--points", "5"],
+                             ["big_table", "--rows", "1000", "--steps", "20"],
+                             ["random_effects", "--rows", "500", "--levels", "20,10"], ["regularization_tour"]):
+            command = [os.path.join(BUILD, name), *short]
+            space = Space(describe(command))
+            for place, config in enumerate((space.defaults(), self.smallest(space))):
+                with self.subTest(name=name, config=config):
+                    before = set(os.listdir())
+                    done = self.trial(command, config, f"{name}-{place}")
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    reports = Reports(space.objectives)
+                    for line in done.stdout.splitlines():
+                        reports.take(line.encode())
+                    self.assertEqual(reports.end["status"], "ok")
+                    self.assertEqual(reports.end["step"], reports.last_step)
+                    if space.steps:
+                        self.assertEqual(reports.last_step, space.steps)
+                    self.assertEqual(set(os.listdir()), before)
+
+    def smallest(self, space):
+        ends = {p.name: p.low if p.is_numeric() else p.choices[-1] for p in space.parameters}
+        return space.complete(ends, "the ends")
 
     def test_the_test_part_is_never_read_by_a_search(self):
         for command, target in (self.digits(), "digit"), (self.diamonds(500), "price"):

@@ -26,16 +26,19 @@ class Kills(TuningTest):
              *options, "--", *TOY, *program],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
-    def trials_running(self):
-        """Process numbers of trials and of their guards."""
+    def trials_running(self, losses=100):
+        """Process numbers of trials, and of their guards, that have been lost less often."""
         found = []
         for pid in living(self.mark):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
-                    if b"--trial" in file.read().split(b"\0"):
-                        found.append(pid)
+                    arguments = file.read().decode().split("\0")
             except OSError:
-                pass
+                continue
+            if "--trial" in arguments:
+                folder = os.path.basename(arguments[arguments.index("--trial") + 1])
+                if int(folder.partition("-")[2] or 0) < losses:
+                    found.append(pid)
         return found
 
     def until(self, condition):
@@ -66,7 +69,8 @@ class Kills(TuningTest):
             wanted = seen + draw.randrange(9)
             self.until(grown)
             time.sleep(draw.uniform(0, 0.1))
-            victims = self.trials_running() if draw.random() < trials else []
+            # Killed for the third time it has failed, which another test shows.
+            victims = self.trials_running(losses=2) if draw.random() < trials else []
             if victims:
                 try:
                     os.kill(draw.choice(victims), signal.SIGKILL)
@@ -89,10 +93,8 @@ class Kills(TuningTest):
         ends = [json.loads(text)["point"] for text in open_log(url, "study").read() if '"do": "end"' in text]
         self.assertEqual(sorted(ends), list(range(trials)))
         for trial in ledger.over().values():
-            if trial.state.name == "FAIL":  # the same one three times
-                self.assertEqual(trial.user_attrs["reason"], "killed by SIGKILL")
-                self.assertEqual(ledger.points[trial.number].losses.count("killed by SIGKILL"), 2)
-            elif trial.state.name == "COMPLETE":
+            self.assertIn(trial.state.name, ("COMPLETE", "PRUNED"))
+            if trial.state.name == "COMPLETE":
                 self.assertEqual(sorted(trial.intermediate_values), list(range(1, 10)))
         return ledger
 
@@ -115,8 +117,6 @@ class Kills(TuningTest):
                 self.kill_at_random([*options, "--storage", url], url, drivers, trials=0.4, seed=7)
                 whole = self.run_study(*options, study=place + "-undisturbed", program=("--pause", "0"))
                 disturbed = self.check(url, 40)
-                failed = {n for n, t in disturbed.over().items() if t.state.name == "FAIL"}
-                self.assertEqual(failed, set(), "one trial has been killed three times: take another seed")
                 self.assertEqual(results(disturbed), results(whole))
 
     def test_a_line_of_a_killed_writer_is_not_there(self):

@@ -65,7 +65,8 @@ class Reports(TuningTest):
             code = cli.main(["compare", "--study", self.path("c"), "--trials", "16", "--pruner", "asha",
                              "--quiet", "--", *TOY])
         self.assertEqual(code, 0)
-        lines = out.getvalue().splitlines()
+        head, *lines = out.getvalue().splitlines()
+        self.assertIn("toy, up to 16 trials each, --pruner asha", head)
         self.assertEqual([line.split()[0] for line in lines[1:5]], [s[0] for s in STRATEGIES])
         for line in lines[1:5]:
             self.assertLessEqual(int(line.split()[2]), 16)

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import unittest
@@ -48,7 +49,10 @@ class TuningTest(unittest.TestCase):
         os.environ["TOY_LOG"] = self.path("starts")
 
     def tearDown(self):
-        self.assertEqual(living(self.mark), [], "a process was left behind")
+        left = living(self.mark)
+        for pid in left:  # for the tests after this one
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual(left, [], "a process was left behind")
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -7,7 +7,7 @@ import sys
 
 from . import TuningError
 from .compare import compare, table
-from .driver import Driver, Stopped, best_of, say_progress
+from .driver import Driver, Progress, Stopped, best_of
 from .final import judge
 from .guided import Guide
 from .ledger import Worker, reader
@@ -126,8 +126,8 @@ def threads_of(args):
     return args.threads or max(1, len(os.sched_getaffinity(0)) // args.workers)
 
 
-def search(args, progress=None):
-    """Runs a study to its end. Returns the ledger and, of guided, the guide."""
+def search(args, label=""):
+    """Runs a study to its end. Returns the ledger and, of guided, the guide. `label`: before its progress."""
     command = program_of(args)
     for name in ("trials", "workers"):
         if getattr(args, name) < 1:
@@ -157,9 +157,13 @@ def search(args, progress=None):
                 "warmup": args.warmup, "round": args.round}
     worker = Worker(open_log(storage_of(args), name_of(args)), name_of(args), space, chosen, settings, args.grace)
     write_file(os.path.join(args.study, "program.json"), json.dumps(command) + "\n")
-    say = progress or (None if args.quiet else say_progress(chosen.trials))
-    Driver(worker, command, args.study, args.workers, threads_of(args), args.timeout, args.silence,
-           progress=say).run()
+    progress = None if args.quiet else Progress(chosen.trials, label)
+    try:
+        Driver(worker, command, args.study, args.workers, threads_of(args), args.timeout, args.silence,
+               progress=progress).run()
+    finally:
+        if progress is not None:
+            progress.end()
     return worker, guide
 
 
@@ -190,13 +194,14 @@ def command_compare(args):
     command = program_of(args)
     space = space_of(args, command)
     rows = compare(args, search)
+    print(f"{space.program}, up to {args.trials} trials each, --pruner {args.pruner}, --workers {args.workers}")
     print("\n".join(table(rows, space.objectives[0])))
     sign = 1 if space.directions[0] == "minimize" else -1
     won = min((r for r in rows if r["best_trial"]), key=lambda r: sign * r["best"], default=None)
     if won is None:
         raise TuningError("no trial has a result")
     write_best(args.study, space, won["best_trial"])
-    print(f"\nbest: {won['strategy']}, {json.dumps(config_of(space, won['best_trial']))}")
+    print(f"\nwinner: {won['strategy']}, {json.dumps(config_of(space, won['best_trial']))}")
     if args.seeds:
         print("\n".join(judge(space, command, config_of(space, won["best_trial"]), won["best"],
                               os.path.join(args.study, "final"), args.seeds, args.test_data,

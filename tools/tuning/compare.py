@@ -30,17 +30,17 @@ def row(label, ledger, seconds):
 
 
 def compare(args, search):
-    """Rows, one for each strategy; `search(args)` runs one."""
+    """Rows, one for each strategy; `search(args, label)` runs one."""
     rows = []
     for label, sampler, prunes in STRATEGIES:
         begin = time.monotonic()
-        ledger = search(with_sampler(args, label, sampler, args.pruner if prunes else "none"))[0]
+        ledger = search(with_sampler(args, label, sampler, args.pruner if prunes else "none"), label)[0]
         rows.append(row(label, ledger, time.monotonic() - begin))
     return rows
 
 
 def table(rows, objective):
-    head = ["strategy", objective, "trials", "pruned", "failed", "steps", "seconds"]
+    head = ["strategy", f"best {objective}", "trials", "pruned", "failed", "steps", "seconds"]
     cells = [head] + [[r["strategy"], "-" if r["best"] is None else f"{r['best']:.6g}", str(r["trials"]),
                        str(r["pruned"]), str(r["failed"]), str(r["steps"]), f"{r['seconds']:.0f}"]
                       for r in rows]

@@ -142,24 +142,27 @@ class Driver:
             self._wait()
 
 
-def say_progress(trials, stream=sys.stderr):
-    """One line for every trial that is over."""
-    terminal = stream.isatty()
+class Progress:
+    """One line for every trial that is over, on a terminal always the same one."""
 
-    def say(ledger, point):
+    def __init__(self, trials, label="", stream=sys.stderr):
+        self.trials, self.label, self.stream = trials, label and label + ": ", stream
+        self.start, self.stop = ("\r\x1b[K", "") if stream.isatty() else ("", "\n")
+
+    def __call__(self, ledger, point):
         states = [p.result["state"] for p in ledger.points if p.is_over()]
-        line = (f"{len(states)} of {trials} trials: {states.count('COMPLETE')} complete, "
+        line = (f"{self.label}{len(states)} of {self.trials} trials: {states.count('COMPLETE')} complete, "
                 f"{states.count('PRUNED')} pruned, {states.count('FAIL')} failed")
         best = best_of(ledger)
         if len(ledger.space.objectives) == 1 and best is not None:
             line += f"; best {ledger.space.objectives[0]} {best.value:.6g} of trial {best.number}"
         if point.result["state"] == "FAIL":
-            print(f"{chr(13) + chr(27) + '[K' if terminal else ''}trial {point.index} failed: "
-                  f"{point.result['reason']}", file=stream)
-        print(f"\r\x1b[K{line}" if terminal else line, end="" if terminal else "\n", file=stream,
-              flush=True)
+            print(f"{self.start}{self.label}trial {point.index} failed: {point.result['reason']}", file=self.stream)
+        print(self.start + line, end=self.stop, file=self.stream, flush=True)
 
-    return say
+    def end(self):
+        if not self.stop:
+            print(file=self.stream)
 
 
 def best_of(ledger):

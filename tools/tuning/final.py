@@ -51,9 +51,8 @@ def judge(space, command, winner, found, folder, seeds, test_data, threads):
     out = [
         f"{objective} over {seeds} fresh seeds (mean ± standard error)",
         f"  default  {b:.6g} ± {b_error:.2g}",
-        f"  winner   {a:.6g} ± {a_error:.2g}; the search has seen {found:.6g}",
+        f"  winner   {a:.6g} ± {a_error:.2g}; the search saw {found:.6g}, of which {sign * (a - found):.2g} was luck",
         f"  gain     {gain:.6g} ± {gain_error:.2g}; one training differs from the next by {noise:.2g}",
-        f"  luck     {sign * (a - found):.2g} of what the search has seen is not there with other seeds",
     ]
     if not gain > 2 * gain_error:
         out.append("  The gain is not more than noise: keep the defaults.")

@@ -100,8 +100,9 @@ def make_grid(space, trials, asked):
     return out
 
 
-def make_pruner(name, steps, warmup, startup=5):
-    """Steps count from 1, and no trial is pruned before step `warmup`."""
+def make_pruner(name, steps, warmup, startup=4):
+    """Steps count from 1, and no trial is pruned before step `warmup`. `startup`: trials that the median is
+    to be of; a round of four, since pruning looks at whole rounds, and five would mean eight."""
     pruners = optuna.pruners
     if name == "none":
         return pruners.NopPruner()
@@ -155,7 +156,9 @@ class Search:
         """`points`: those of a grid or a file, instead of the sampler's."""
         self.space, self.name, self.sampler, self.seed, self.startup = space, name, sampler, seed, startup
         self.trials = trials if points is None else min(trials, len(points))
-        self.pruner = make_pruner(pruner, space.steps, warmup)
+        # Made anew for each trial: Hyperband has a state, which another process would not have.
+        self.make_pruner = lambda: make_pruner(pruner, space.steps, warmup)
+        self.make_pruner()
         self.prunes = pruner != "none"
         self.round_size, self.points, self.guide = round_size, points, guide
         if self.prunes and len(space.objectives) > 1:
@@ -186,7 +189,8 @@ class Search:
         first = self.first_of_round(index) if self.learns else 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            study = make_study(self.space, self.name, self.pruner,
+            # Without the pruner: of Hyperband's trials samplers would only see those of one bracket.
+            study = make_study(self.space, self.name, optuna.pruners.NopPruner(),
                                [as_trial(self.space, p, None if p.is_over() and p.index < first else "RUNNING")
                                 for p in points], attributes)
             study.sampler = make_sampler(self.sampler, self.space, self.seed, index, self.startup)
@@ -201,7 +205,7 @@ class Search:
             return None
         first = self.first_of_round(index)
         end = index + 1 if self.round_size else len(points)
-        return PrunerView(self.space, self.name, self.pruner, index, [
+        return PrunerView(self.space, self.name, self.make_pruner(), index, [
             as_trial(self.space, p, None if p.is_over() and (p.index < first or not self.round_size) else "FAIL")
             for p in points[:end]])
 
