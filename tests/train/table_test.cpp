@@ -1,11 +1,17 @@
 // train: from CSV text to numbers, categories.
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <bit>
 #include <cinta/train/data/features/standard_scaler.hpp>
 #include <cinta/train/data/features/vocabulary.hpp>
 #include <cinta/train/data/table/table.hpp>
+#include <clocale>
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <locale>
 #include <numeric>
 #include <set>
 
@@ -104,6 +110,32 @@ TEST_CASE("table: a decimal comma") {
         "t.csv:2: column 1 'x': '1.5' is not a number where ',' is the decimal sign");
   CHECK(error_of([&] { numeric_column(column("1,5,5;2\n"), "x"); }) ==
         "t.csv:2: column 1 'x': '1,5,5' is not a number");
+}
+
+TEST_CASE("table: the program's locale changes no number, read or written") {
+  struct Comma : std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    char do_thousands_sep() const override { return '.'; }
+    std::string do_grouping() const override { return "\3"; }
+  };
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Comma));
+  const char* const old = std::setlocale(LC_ALL, nullptr);
+  const std::string c_before = old ? old : "C";
+  for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"})
+    if (std::setlocale(LC_ALL, name)) break;  // where one is installed
+  const auto values = numeric_column(io::parse_csv("a\n-15.361\n1234567.5\n1e3\n", "t.csv"), "a");
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("cinta_locale_" + std::to_string(getpid())))
+          .string();
+  io::write_csv(path, io::parse_csv("a,b\n1.5,x\n", "t.csv"));
+  const auto again = numeric_column(io::read_csv(path), "a");
+  std::filesystem::remove(path);
+  std::setlocale(LC_ALL, c_before.c_str());
+  std::locale::global(before);
+  CHECK(std::bit_cast<std::uint64_t>(values[0]) == 0xC02EB8D4FDF3B646);
+  CHECK(values[1] == 1234567.5);
+  CHECK(values[2] == 1000);
+  CHECK(again == std::vector<double>{1.5});
 }
 
 TEST_CASE("table: what stands for no value") {
