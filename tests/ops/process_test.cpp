@@ -6,6 +6,7 @@
 #include <cinta/cinta.hpp>
 #include <cinta/ops/kernels/loop/threads.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
+#include <filesystem>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
@@ -77,6 +78,13 @@ TEST_CASE("a forked child computes, in several threads as its parent did") {
   CHECK(in_child(right) == 0);
   CHECK(in_child([&] { return in_child(right) == 0 && right(); }) == 0);  // and its own child
   CHECK(right());
+  // In threads of its own: those of the parent, which it has not, are not waited for at its end.
+  if (!std::filesystem::exists("/proc/self/task")) SKIP_TEST("no /proc");
+  CHECK(in_child([&] {
+          using Files = std::filesystem::directory_iterator;
+          const auto threads = [] { return std::distance(Files("/proc/self/task"), Files()); };
+          return threads() == 1 && sum(a * 2.).item() == 2e6 && threads() == 2;
+        }) == 0);
 }
 
 TEST_CASE("runtime_info says what computes") {
