@@ -82,10 +82,26 @@ foreach(file IN LISTS files in_folders)
 endforeach()
 list(REMOVE_DUPLICATES cinta_test_names)
 
-# What every test has, however it is linked.
-function(cinta_test_properties name)
+# Tests that are several entries of ctest, which run side by side: those of the cases with a tag.
+file(GLOB families CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/tests/ops/op_table
+  ${PROJECT_SOURCE_DIR}/tests/ops/op_table/*/)
+list(FILTER families EXCLUDE REGEX "\\.[a-z]+$")
+set(cinta_parts_of_op_table ${families} others)
+
+# The entries of ctest of a program, and what every test has, however it is linked.
+function(cinta_add_test name)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-  set_tests_properties(${name} PROPERTIES
+  set(entries ${name})
+  if(cinta_parts_of_${name})
+    set(entries)
+    foreach(part IN LISTS cinta_parts_of_${name})
+      add_test(NAME ${name}_${part} COMMAND test_${name} [${part}])
+      list(APPEND entries ${name}_${part})
+    endforeach()
+  else()
+    add_test(NAME ${name} COMMAND test_${name} CONFIGURATIONS ${ARGN})
+  endif()
+  set_tests_properties(${entries} PROPERTIES
     TIMEOUT ${cinta_test_timeout} ENVIRONMENT "${cinta_test_environment}"
     # Catch2 3 calls it a failure if every case was skipped.
     SKIP_REGULAR_EXPRESSION "test cases: +[0-9]+ \\| [0-9]+ skipped\nassertions: - none -")
@@ -142,8 +158,7 @@ foreach(name IN LISTS cinta_test_names)
   endif()
   target_link_libraries(test_${name} PRIVATE cinta_test_support ${formats} ${library} ${formats_links})
   target_precompile_headers(test_${name} REUSE_FROM cinta_test_support)
-  add_test(NAME ${name} COMMAND test_${name})
-  cinta_test_properties(${name})
+  cinta_add_test(${name})
   list(APPEND cinta_test_targets test_${name})
 
   if(library STREQUAL "cinta_report")
@@ -154,8 +169,7 @@ foreach(name IN LISTS cinta_test_names)
     if(cinta_openmp)
       target_link_libraries(test_${name}_other PRIVATE OpenMP::OpenMP_CXX)
     endif()
-    add_test(NAME ${name}_other COMMAND test_${name}_other CONFIGURATIONS Other)
-    cinta_test_properties(${name}_other)
+    cinta_add_test(${name}_other Other)
     set_tests_properties(${name}_other PROPERTIES LABELS other)
     list(APPEND cinta_other_test_targets test_${name}_other)
   endif()

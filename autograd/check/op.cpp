@@ -51,6 +51,7 @@ void Runner::check_place(const std::string& what, const std::string& text) {
 }
 
 void Runner::check_refusal(const Refusal& refusal) {
+  ++counts_.errors;
   try {
     if (refusal.call)
       refusal.call();
@@ -65,12 +66,59 @@ void Runner::check_refusal(const Refusal& refusal) {
   fail("accepted what it has to refuse with \"" + refusal.text + "\"");
 }
 
-std::vector<std::string> run(const Row& row, std::int64_t* second_order) {
+std::vector<std::string> run(const Row& row, Counts* counts) {
   const EnableGrad enable;
   Runner runner(row);
   std::vector<std::string> failures = runner.run();
-  if (second_order) *second_order = runner.second_order();
+  if (counts) *counts = runner.counts();
   return failures;
+}
+
+// ---- Counts ----
+
+namespace {
+
+struct Kind {
+  const char* name;
+  std::int64_t Counts::*count;
+};
+constexpr Kind kinds[] = {{"plain", &Counts::plain},
+                          {"empty", &Counts::empty},
+                          {"broadcast", &Counts::broadcast},
+                          {"strided", &Counts::strided},
+                          {"with NaN or infinity", &Counts::not_finite},
+                          {"extreme", &Counts::extreme},
+                          {"against differences", &Counts::differences},
+                          {"recorded", &Counts::recorded},
+                          {"of errors", &Counts::errors}};
+
+// 12,345
+std::string grouped(std::int64_t n) {
+  std::string text = to_string(n);
+  for (std::size_t i = text.size(); i > 3;) text.insert(i -= 3, ",");
+  return text;
+}
+
+}  // namespace
+
+std::int64_t Counts::total() const {
+  std::int64_t sum = 0;
+  for (const Kind& kind : kinds) sum += this->*kind.count;
+  return sum;
+}
+
+Counts& Counts::operator+=(const Counts& other) {
+  for (const Kind& kind : kinds) this->*kind.count += other.*kind.count;
+  float32 += other.float32;
+  float64 += other.float64;
+  second_order += other.second_order;
+  return *this;
+}
+
+std::string Counts::str() const {
+  std::string text = grouped(total()) + " cases:";
+  for (const Kind& kind : kinds) text += " " + grouped(this->*kind.count) + " " + kind.name + ",";
+  return text + " " + grouped(float32) + " in float32, " + grouped(float64) + " in float64";
 }
 
 }  // namespace cinta::check

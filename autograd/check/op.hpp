@@ -114,15 +114,36 @@ struct Row {
   Site site = {};                 ///< where the row stands; nodes and errors must name this file
 };
 
+/// How many cases `run` made of rows. A case is a set of inputs in one form, on which the value,
+/// and the gradients where there are some, are held against something.
+struct Counts {
+  std::int64_t plain = 0;        ///< dense inputs of one shape: against the reference
+  std::int64_t empty = 0;        ///< the same without elements
+  std::int64_t broadcast = 0;    ///< the same of an elementwise operation with different shapes
+  std::int64_t strided = 0;      ///< inputs or incoming gradients in other layouts
+  std::int64_t not_finite = 0;   ///< NaN and infinities among the elements
+  std::int64_t extreme = 0;      ///< elements from 1e4 to the largest number
+  std::int64_t differences = 0;  ///< derivatives against differences; one tensor as two inputs
+  std::int64_t recorded = 0;     ///< recorded on some inputs, run again on others
+  std::int64_t errors = 0;       ///< what has to be refused
+  std::int64_t float32 = 0, float64 = 0;  ///< of these, those of floating inputs by their dtype
+  /// Derivatives compared in samples that were differentiated twice.
+  std::int64_t second_order = 0;
+
+  std::int64_t total() const;
+  Counts& operator+=(const Counts& other);
+  /// "12,345 cases: 100 plain, 20 empty, ..."
+  std::string str() const;
+};
+
 /// Checks an operation in every way that its row allows: values against the reference in float32
 /// and float64; first and second derivatives (see check_gradients); every input alone requiring
 /// gradients; of several results every one alone; repeated and non-contiguous inputs and incoming
 /// gradients; no-grad; NaN and infinity; the same bits twice, and from the
 /// operations recorded as a list and run again in other memory, also on other values; inputs left
 /// as they were; nothing kept alive afterwards; errors with their texts and places. Returns one
-/// line per failure; none if all is well. `second_order` is set to the number of derivatives
-/// compared in samples that were differentiated twice.
-std::vector<std::string> run(const Row& row, std::int64_t* second_order = nullptr);
+/// line per failure; none if all is well. `counts` is set to what was done.
+std::vector<std::string> run(const Row& row, Counts* counts = nullptr);
 
 }  // namespace cinta::check
 #pragma GCC visibility pop

@@ -111,9 +111,7 @@ Tensor clamp(const Tensor& x, Operand low, Operand high) {
   const Op op{"clamp", low.site()};
   detail::check_defined(op, {x});
   const Tensor in = detail::floating(x, op.site);
-  const auto f = [](Element v, Element a, Element b) {
-    return where(v < a, a, where(v > b, b, v));
-  };
+  const auto f = [](Element v, Element a, Element b) { return clamp(v, a, b); };
   return detail::map("clamp", detail::program_of<3, false>(f, op.site),
                      {Operand(in, op.site), low, high});
 }

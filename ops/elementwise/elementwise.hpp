@@ -87,7 +87,8 @@ Tensor nan_to_num(const Tensor& x, NanToNumOptions options = {}, Site site = {})
 /// ValueError if low > high.
 Tensor clamp(const Tensor& x, double low, double high, Site site = {});
 
-/// The same between tensors, broadcast and promoted, which get the gradient of what they replace.
+/// The same between tensors, broadcast and promoted, which get the gradient of what they replace;
+/// high where low is above it. NaN wins, in x before high, in high before low.
 Tensor clamp(const Tensor& x, Operand low, Operand high);
 
 /// The larger (smaller) of two, broadcast and promoted; NaN if either is. Where equal, each gets
@@ -139,7 +140,7 @@ struct ElementFunctions {
   friend Element abs(Element x);
   friend Element sign(Element x);
   friend Element square(Element x);
-  friend Element clamp(Element x, Element low, Element high);  ///< no gradient for the bounds
+  friend Element clamp(Element x, Element low, Element high);
   friend Element maximum(Element a, Element b);
   friend Element minimum(Element a, Element b);
   friend Element fmax(Element a, Element b);

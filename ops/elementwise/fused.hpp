@@ -17,5 +17,18 @@ Tensor addcdiv(Operand x, Operand a, Operand b, Operand value = 1);
 Tensor logaddexp(Operand a, Operand b);
 Tensor logaddexp2(Operand a, Operand b);
 
+class Element;
+
+/// The same of elements of `map`, found where an argument is one.
+struct ElementFormulas {
+  friend Element lerp(Element start, Element end, Element weight);
+  friend Element addcmul(Element x, Element a, Element b, Element value);
+  friend Element addcmul(Element x, Element a, Element b);  ///< with the value 1
+  friend Element addcdiv(Element x, Element a, Element b, Element value);
+  friend Element addcdiv(Element x, Element a, Element b);
+  friend Element logaddexp(Element a, Element b);
+  friend Element logaddexp2(Element a, Element b);
+};
+
 }  // namespace cinta
 #pragma GCC visibility pop

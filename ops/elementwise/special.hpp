@@ -53,8 +53,6 @@ struct ElementSpecials {
   friend Element logit(Element x);
   friend Element xlogy(Element x, Element y);
   friend Element xlog1py(Element x, Element y);
-  friend Element logaddexp(Element a, Element b);
-  friend Element logaddexp2(Element a, Element b);
 };
 
 }  // namespace cinta

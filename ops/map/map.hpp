@@ -3,6 +3,7 @@
 
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/elementwise/fused.hpp>
 #include <cinta/ops/elementwise/special.hpp>
 #include <initializer_list>
 #include <memory>
@@ -23,7 +24,10 @@ class Condition;
 /// them. Computing with it writes an expression down; numbers mix in. The functions are those of
 /// the same name on tensors (elementwise.hpp, activation.hpp), with the same slopes at kinks.
 /// Comparisons give conditions, for `where` and to be combined by &&, || and !.
-class Element : private ElementFunctions, private ElementSpecials, private ElementActivations {
+class Element : private ElementFunctions,
+                private ElementFormulas,
+                private ElementSpecials,
+                private ElementActivations {
  public:
   template <class T>
   requires std::is_arithmetic_v<T> Element(T number) : number_(double(number)) {}

@@ -51,6 +51,58 @@ TEST_CASE("equals share the gradient of logaddexp") {
   CHECK(slopes([&](const Tensor& x) { return logaddexp(same, x); }, at) == Doubles{0.5, 0.5, 0.5});
 }
 
+TEST_CASE("slopes and second derivatives that formulas would lose") {
+  const auto of = [](auto f) { return [f](const Tensor& x) { return f(x); }; };
+  // d/dx d/dy of x log(y) and x log(1 + y) at x = 0.
+  for (const bool one_more : {false, true}) {
+    const Tensor x = zeros({2}, float64).requires_grad_();
+    const Tensor y = from_data(Doubles{0.5, 3}, {2}).requires_grad_();
+    const Tensor value = sum(one_more ? xlog1py(x, y) : xlogy(x, y));
+    const Tensor slope = grad({value}, {y}, {.create_graph = true})[0];
+    CHECK(slope.to_vector<double>() == Doubles{0, 0});
+    CHECK(grad({sum(slope)}, {x})[0].to_vector<double>() ==
+          (one_more ? Doubles{1 / 1.5, 0.25} : Doubles{2, 1 / 3.0}));
+  }
+  const auto second = [](auto f) {
+    return [f](const Tensor& x) { return grad({sum(f(x))}, {x}, {.create_graph = true})[0]; };
+  };
+  CHECK(slopes(second([](const Tensor& x) { return log_ndtr(x); }), {40, 1e300}) == Doubles{0, 0});
+  CHECK(slopes(second([](const Tensor& x) { return i1e(x); }), {-1e-300, 1e-300}) ==
+        Doubles{1, -1});
+  CHECK(slopes(second([](const Tensor& x) { return i1(x); }), {1e-8})[0] ==
+        Approx(0.375e-8).epsilon(1e-14));
+  // The quotients are below 0, rounded ones are not.
+  CHECK(slopes(of([](auto& x) { return remainder(1.0, x); }), {-INFINITY}) == Doubles{1});
+  CHECK(slopes(of([](auto& x) { return remainder(-1e-300, x); }), {1e300}) == Doubles{1});
+  CHECK(slopes(of([](auto& x) { return fmod(-1e-300, x); }), {1e300}) == Doubles{0});
+}
+
+TEST_CASE("functions next to their poles, quotients next to whole numbers") {
+  const auto at = [](double x) { return full({1}, x, float64); };
+  CHECK(digamma(at(-1e-300)).item<double>() == Approx(1e300));
+  CHECK(digamma(at(-3 - 0x1p-40)).item<double>() == Approx(0x1p40));
+  CHECK(polygamma(1.0, at(-1e-100)).item<double>() == Approx(1e200));
+  CHECK(div(at(1), -INFINITY, Rounding::floor).item<double>() == -1);
+  CHECK(div(at(-1e-300), 1e300, Rounding::floor).item<double>() == -1);
+  CHECK(std::isnan(div(at(INFINITY), 1, Rounding::floor).item<double>()));
+  CHECK(div(at(-3), 0, Rounding::floor).item<double>() == -INFINITY);
+}
+
+TEST_CASE("NaN wins in clamp and takes the gradient") {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const Tensor x = from_data(Doubles{none, 0, 0, 5}, {4}).requires_grad_();
+  const Tensor low = from_data(Doubles{-1, none, -1, 2}, {4}).requires_grad_();
+  const Tensor high = from_data(Doubles{1, 1, none, 1}, {4}).requires_grad_();
+  const Tensor y = clamp(x, low, high);
+  const Doubles values = y.to_vector<double>();
+  CHECK((std::isnan(values[0]) && std::isnan(values[1]) && std::isnan(values[2])));
+  CHECK(values[3] == 1);  // where low is above high
+  const Tensors found = grad({sum(y)}, {x, low, high});
+  CHECK(found[0].to_vector<double>() == Doubles{1, 0, 0, 0});
+  CHECK(found[1].to_vector<double>() == Doubles{0, 1, 0, 0});
+  CHECK(found[2].to_vector<double>() == Doubles{0, 0, 1, 1});
+}
+
 TEST_CASE("slopes of functions at their kinks") {
   const auto of = [](auto f) { return [f](const Tensor& x) { return f(x); }; };
   CHECK(slopes(of([](auto& x) { return softsign(x); }), {0}) == Doubles{1});

@@ -1,5 +1,8 @@
 // Every row of tests/ops/op_table/ through the driver, one section each:
-//   test_op_table -c softmax
+//   test_op_table "op table*" -c softmax
+// Families, which are the folders there, are cases of their own, so that they can run side by side
+// (the entries op_table_FAMILY of ctest):
+//   test_op_table "[linalg]"
 
 #include "ops/op_table/op_table.hpp"
 
@@ -64,88 +67,165 @@ const std::map<std::string, std::string> implicitly_differentiated = {
     {"dirichlet", "samplers"},
 };
 
-// "max" of "max, gradient of ties".
-std::string operation(const Row& row) { return row.name.substr(0, row.name.find_first_of(" ,")); }
+// What is never refused anything, and why.
+const std::map<std::string, std::string> nothing_to_refuse = {
+    {"linear_recurrence", "private: those who call it check"},
+    {"losses", "not one operation"},
+};
+
+// "max" of "max, gradient of ties", "map" of "map: exp".
+std::string operation(const Row& row) { return row.name.substr(0, row.name.find_first_of(" ,:")); }
 
 // What the driver says of a row. Each row runs once, whichever test asks first.
 struct Outcome {
   std::vector<std::string> failures;
-  std::int64_t second_order = 0;
+  check::Counts counts;
 };
 const Outcome& outcome_of(const Row& row) {
   static std::map<const Row*, Outcome> outcomes;
   const auto [place, is_new] = outcomes.try_emplace(&row);
   Outcome& outcome = place->second;
-  if (is_new) outcome.failures = check::run(row, &outcome.second_order);
+  if (is_new) outcome.failures = check::run(row, &outcome.counts);
   return outcome;
 }
 
-}  // namespace
+// The folder of tests/ops/op_table in which the row stands.
+std::string family_of(const Row& row) {
+  const std::string file = row.site.file, folder = "op_table/";
+  const std::string place = file.substr(file.rfind(folder) + folder.size());
+  const std::size_t slash = place.find('/');
+  return slash == std::string::npos ? "others" : place.substr(0, slash);
+}
 
-TEST_CASE("op table") {
-  REQUIRE_FALSE(op_table::rows().empty());
+// At least so many cases are made of each family's rows, with some room: a driver that skips a part
+// of its work would not be noticed otherwise.
+struct Family {
+  const char* name;
+  std::int64_t cases;
+};
+constexpr Family families[] = {{"elementwise", 250'000}, {"index", 8'000}, {"linalg", 13'000},
+                               {"loss", 25'000},         {"nn", 36'000},   {"reduce", 16'000},
+                               {"shape", 15'000},        {"random", 1},    {"others", 700}};
+
+std::vector<const Row*> rows_of(const std::string& family) {
+  std::vector<const Row*> rows;
+  for (const Row& row : op_table::rows())
+    if (family_of(row) == family) rows.push_back(&row);
+  return rows;
+}
+
+void check_rows(const Family& family) {
+  REQUIRE_FALSE(rows_of(family.name).empty());
   std::map<std::string, int> seen;
-  for (const Row& row : op_table::rows()) {
-    const int count = ++seen[row.name];
-    DYNAMIC_SECTION(row.name << (count > 1 ? " (" + std::to_string(count) + ")" : "")) {
-      for (const std::string& failure : outcome_of(row).failures) FAIL_CHECK(failure);
+  for (const Row* row : rows_of(family.name)) {
+    const int count = ++seen[row->name];
+    DYNAMIC_SECTION(row->name << (count > 1 ? " (" + std::to_string(count) + ")" : "")) {
+      for (const std::string& failure : outcome_of(*row).failures) FAIL_CHECK(failure);
       SUCCEED();
     }
   }
 }
 
-TEST_CASE("a double backward runs through every operation that has a gradient") {
-  std::set<std::string> all, twice;
-  for (const Row& row : op_table::rows()) {
-    all.insert(operation(row));
-    if (outcome_of(row).second_order > 0) twice.insert(operation(row));
+// A double backward runs through every operation that has a gradient; each is refused something.
+void check_operations(const Family& family) {
+  std::set<std::string> all, twice, refused;
+  check::Counts counts;
+  for (const Row& row : op_table::rows())
+    if (!row.errors.empty()) refused.insert(operation(row));
+  for (const Row* row : rows_of(family.name)) {
+    all.insert(operation(*row));
+    if (outcome_of(*row).counts.second_order > 0) twice.insert(operation(*row));
+    counts += outcome_of(*row).counts;
   }
   for (const std::string& name : all) {
     INFO(name << ": give it a differentiable row, or say here why it has none");
     const bool implicit = implicitly_differentiated.contains(name);
     CHECK(twice.contains(name) + not_differentiated_twice.contains(name) + implicit == 1);
   }
-  for (const auto& [name, reason] : not_differentiated_twice) {
-    INFO(name << " has no row any more");
-    CHECK(all.contains(name));
+  for (const std::string& name : all) {
+    INFO(
+        name << ": give it a row with an input or an argument that it refuses, and the exact text");
+    CHECK(refused.contains(name) != nothing_to_refuse.contains(name));
   }
-  for (const auto& [name, test] : implicitly_differentiated) {
-    INFO(name << " has no row any more");
-    CHECK(all.contains(name));
-  }
-  std::cout << "op table: " << op_table::rows().size() << " rows, " << all.size()
-            << " operations: " << twice.size() << " differentiated twice, "
-            << implicitly_differentiated.size() << " implicitly, "
-            << not_differentiated_twice.size() << " without a gradient\n";
-  CHECK(twice.size() + implicitly_differentiated.size() + not_differentiated_twice.size() ==
-        all.size());
-  CHECK(twice.size() >= 220);
+  std::cout << "op table, " << family.name << ": " << rows_of(family.name).size() << " rows, "
+            << all.size() << " operations, " << twice.size() << " differentiated twice; "
+            << counts.str() << '\n';
+  CHECK(counts.total() >= family.cases);
 }
 
-TEST_CASE("no right operation is rejected, whatever its inputs: 100 seeds") {
+// No right operation is rejected, whatever its inputs: 100 seeds.
+void check_seeds(const Family& family) {
   int checked = 0, rejected = 0;
-  for (const Row& row : op_table::rows()) {
-    if (!row.differentiable) continue;
+  for (const Row* row : rows_of(family.name)) {
+    if (!row->differentiable) continue;
     // The first sample with something to differentiate.
-    const auto sample = std::find_if(row.samples.begin(), row.samples.end(), [](const auto& s) {
+    const auto sample = std::find_if(row->samples.begin(), row->samples.end(), [](const auto& s) {
       return std::any_of(s.begin(), s.end(), [](const auto& input) {
         return input.differentiable && is_floating(input.dtype) && input.shape.numel() > 0;
       });
     });
-    if (sample == row.samples.end()) continue;
+    if (sample == row->samples.end()) continue;
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
       Tensors x = check::draw(*sample, seed);
       for (std::size_t k = 0; k < x.size(); ++k)
         if ((*sample)[k].differentiable && is_floating(x[k].dtype())) x[k].requires_grad_();
       const GradientReport report =
-          check_gradients(detail::joined(row), x, {.second_order = row.second_order});
-      if (!report) FAIL_CHECK(row.name << ", seed " << seed << ": " << report);
+          check_gradients(detail::joined(*row), x, {.second_order = row->second_order});
+      if (!report) FAIL_CHECK(row->name << ", seed " << seed << ": " << report);
       ++checked;
       rejected += !report;
     }
   }
-  std::cout << "right operations: " << rejected << " of " << checked
+  std::cout << "right operations, " << family.name << ": " << rejected << " of " << checked
             << " gradient checks rejected (100 seeds)\n";
   CHECK(rejected == 0);
-  CHECK(checked >= 10'000);
+}
+
+}  // namespace
+
+#define CINTA_FAMILY(index, tag)                                            \
+  TEST_CASE("op table: " tag, "[" tag "]") { check_rows(families[index]); } \
+  TEST_CASE("derivatives, errors and cases: " tag, "[" tag "]") {           \
+    check_operations(families[index]);                                      \
+  }                                                                         \
+  TEST_CASE("100 seeds: " tag, "[" tag "]") {                               \
+    static_assert(std::string_view(families[index].name) == tag);           \
+    check_seeds(families[index]);                                           \
+  }
+CINTA_FAMILY(0, "elementwise")
+CINTA_FAMILY(1, "index")
+CINTA_FAMILY(2, "linalg")
+CINTA_FAMILY(3, "loss")
+CINTA_FAMILY(4, "nn")
+CINTA_FAMILY(5, "reduce")
+CINTA_FAMILY(6, "shape")
+CINTA_FAMILY(7, "random")
+CINTA_FAMILY(8, "others")
+#undef CINTA_FAMILY
+
+TEST_CASE("every row belongs to a family, and all of them are enough", "[others]") {
+  std::set<std::string> names, operations, twice;
+  std::int64_t cases = 0;
+  for (const Family& family : families) {
+    names.insert(family.name);
+    cases += family.cases;
+  }
+  for (const Row& row : op_table::rows()) {
+    INFO(row.name);
+    CHECK(names.contains(family_of(row)));
+    operations.insert(operation(row));
+  }
+  for (const auto& [name, reason] : not_differentiated_twice) {
+    INFO(name << " has no row any more");
+    CHECK(operations.contains(name));
+  }
+  for (const auto& [name, test] : implicitly_differentiated) {
+    INFO(name << " has no row any more");
+    CHECK(operations.contains(name));
+  }
+  std::cout << "op table: " << op_table::rows().size() << " rows, " << operations.size()
+            << " operations, " << not_differentiated_twice.size()
+            << " without a gradient; at least " << cases << " cases\n";
+  CHECK(operations.size() - not_differentiated_twice.size() >= 300);
+  CHECK(cases >= 20'000);
 }

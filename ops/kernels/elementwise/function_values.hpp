@@ -20,6 +20,16 @@ V sign(const V& x) {
   return select(x > V(0), V(1), select(x < V(0), V(-1), x));
 }
 
+// NaN wins.
+template <class V>
+V larger(const V& a, const V& b) {
+  return select(a > b, a, select(a == a, b, a));
+}
+template <class V>
+V smaller(const V& a, const V& b) {
+  return select(a < b, a, select(a == a, b, a));
+}
+
 // NaN is rare, so that looking for it costs little.
 template <class V>
 V settled(const V& y, const V& gradient) {

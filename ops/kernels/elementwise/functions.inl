@@ -39,10 +39,10 @@ CINTA_OPERATOR2(pow, numeric, kernels::pow(a, b),
 CINTA_FUNCTION1(abs, numeric, abs(x), g * sign(x))
 CINTA_FUNCTION1(sign, numeric, sign(x), 0)
 CINTA_FUNCTION1(relu, numeric, select(x <= V(0), V(0), x), where(y <= 0, 0, g))
-CINTA_FUNCTION2(maximum, numeric, select(a > b, a, select(a == a, b, a)),
+CINTA_FUNCTION2(maximum, numeric, larger(a, b),
     where(a >= b || a != a, where(a == b, 0.5 * g, g), 0),
     where(b >= a || b != b, where(a == b, 0.5 * g, g), 0))
-CINTA_FUNCTION2(minimum, numeric, select(a < b, a, select(a == a, b, a)),
+CINTA_FUNCTION2(minimum, numeric, smaller(a, b),
     where(a <= b || a != a, where(a == b, 0.5 * g, g), 0),
     where(b <= a || b != b, where(a == b, 0.5 * g, g), 0))
 // The same where NaN loses.
@@ -52,9 +52,11 @@ CINTA_FUNCTION2(fmax, numeric, select(a == a, select(a < b, b, a), b),
 CINTA_FUNCTION2(fmin, numeric, select(a == a, select(a > b, b, a), b),
     where(a <= b || b != b, where(a == b, 0.5 * g, g), 0),
     where(b <= a || (a != a && b == b), where(a == b, 0.5 * g, g), 0))
-// a limited to [b, c]
-CINTA_OPERATOR3(clamp, floating, select(a < b, b, select(a > c, c, a)),
-    where(a < b || a > c, 0, g), 0, 0)
+// a limited to [b, c], c where that is below b.
+CINTA_OPERATOR3(clamp, floating, smaller(larger(a, b), c),
+    where(a == a && (a < b || a > c || b != b || c != c), 0, g),
+    where(a == a && !(a >= b) && !(b > c) && c == c, g, 0),
+    where(a == a && (c != c || (b == b && (a > c || b > c))), g, 0))
 
 // Conditions are 1 and 0.
 CINTA_OPERATOR2(eq, numeric, truth<V>(a == b), 0, 0)
@@ -105,8 +107,10 @@ CINTA_FUNCTION1(trunc, numeric, lanewise::trunc(x), 0)
 CINTA_FUNCTION1(frac, numeric, x - lanewise::trunc(x), g)
 CINTA_OPERATOR2(floor_quotient, numeric, lanewise::floor_quotient(a, b), 0, 0)
 CINTA_OPERATOR2(trunc_quotient, numeric, lanewise::trunc_quotient(a, b), 0, 0)
-CINTA_FUNCTION2(fmod, numeric, lanewise::fmod(a, b), g, -(g * trunc(a / b)))
-CINTA_FUNCTION2(remainder, numeric, lanewise::remainder(a, b), g, -(g * floor(a / b)))
+CINTA_FUNCTION2(fmod, numeric, lanewise::fmod(a, b), g,
+    -(g * (sign(a) * sign(b) * Expression::emit(Function::floor_quotient, abs(a), abs(b)))))
+CINTA_FUNCTION2(remainder, numeric, lanewise::remainder(a, b), g,
+    -(g * Expression::emit(Function::floor_quotient, a, b)))
 CINTA_FUNCTION1(tanh, floating, tanh(x), g * (1 - square(y)))
 CINTA_FUNCTION1(sigmoid, floating, sigmoid(x), g * (y * (1 - y)))
 CINTA_OPERATOR1(softplus, floating, softplus(x), g * sigmoid(x))
@@ -121,26 +125,30 @@ CINTA_FUNCTION1(erfcx, floating, lanewise::erfcx(x), where(x > 25,
 CINTA_FUNCTION1(erfinv, floating, lanewise::erfinv(x), g * (0.88622692545275801365 * exp(square(y))))
 CINTA_FUNCTION1(ndtr, floating, lanewise::ndtr(x), g * (0.39894228040143267794 * exp(-0.5 * square(x))))
 CINTA_FUNCTION1(ndtri, floating, lanewise::ndtri(x), g * (2.50662827463100050242 * exp(0.5 * square(y))))
-CINTA_FUNCTION1(log_ndtr, floating, lanewise::log_ndtr(x),
-    g * 0.79788456080286535588 / erfcx(-0.70710678118654752440 * x))
+// Two formulas of one slope, of which each is right where the other's parts are infinite or 0.
+CINTA_FUNCTION1(log_ndtr, floating, lanewise::log_ndtr(x), where(x > 0,
+    g * 0.39894228040143267794 * exp(-0.5 * square(x)) / ndtr(x),
+    g * 0.79788456080286535588 / erfcx(-0.70710678118654752440 * x)))
 CINTA_FUNCTION1(logit, floating, lanewise::logit(x), g / (x * (1 - x)))
 CINTA_FUNCTION1(lgamma, floating, lanewise::lgamma(x), g * digamma(x))
 CINTA_FUNCTION1(digamma, floating, lanewise::digamma(x), g * polygamma(1, x))
 CINTA_FUNCTION2(polygamma, floating, lanewise::polygamma(a, b), 0, g * polygamma(a + 1, b))
 CINTA_FUNCTION1(i0, floating, lanewise::i0(x), g * i1(x))
 CINTA_FUNCTION1(i0e, floating, lanewise::i0e(x), g * (i1e(x) - sign(x) * y))
-CINTA_FUNCTION1(i1, floating, lanewise::i1(x), where(x == 0, 0.5 * g, g * (i0(x) - y / x)))
-CINTA_FUNCTION1(i1e, floating, lanewise::i1e(x),
-    where(x == 0, 0.5 * g, g * (i0e(x) - y * (sign(x) + 1 / x))))
+// Near 0 the slope of i1 is its power series: derivatives of i1(x) / x would cancel.
+CINTA_FUNCTION1(i1, floating, lanewise::i1(x), where(abs(x) < 0.1,
+    g * i1_slope_near_0(x), g * (i0(x) - y / x)))
+CINTA_FUNCTION1(i1e, floating, lanewise::i1e(x), where(abs(x) < 0.1,
+    g * (exp(-abs(x)) * i1_slope_near_0(x) - sign(x) * y), g * (i0e(x) - y * (sign(x) + 1 / x))))
 // Near 0 the slope is a difference of nearly equal numbers: its series in (pi x)^2.
 CINTA_FUNCTION1(sinc, floating, lanewise::sinc(x), where(abs(x) < 0.05,
     g * -3.28986813369645287295 * x * (1 - 0.98696044010893586188 * square(x) *
         (1 - 0.35248587146747709353 * square(x) * (1 - 0.18277045187202515961 * square(x)))),
     g * (cos(3.14159265358979323846 * (x - 2 * round(0.5 * x))) - y) / x))
 CINTA_FUNCTION2(xlogy, floating, select(a == V(0), select(b == b, V(0), b), a * log(b)),
-    g * log(b), where(a == 0, 0, g * a / b))
+    g * log(b), where(a == 0 && b == 0, 0, g * (a / b)))
 CINTA_FUNCTION2(xlog1py, floating, select(a == V(0), select(b == b, V(0), b), a * log1p(b)),
-    g * log1p(b), where(a == 0, 0, g * a / (1 + b)))
+    g * log1p(b), where(a == 0 && b == -1, 0, g * (a / (1 + b))))
 // x times the share of a normal distribution that lies below x; 0 far below, not -infinity times 0.
 CINTA_FUNCTION1(gelu, floating, gelu(x),
     g * (0.5 + 0.5 * erf(0.70710678118654752440 * x) +

@@ -143,7 +143,7 @@ double digamma(double x) {
   if (x == 0) return std::copysign(infinity, -x);
   if (x == -infinity) return nan;
   if (x < 0) {
-    const double part = x - std::floor(x);
+    const double part = x - std::nearbyint(x);  // exact next to whole numbers
     if (part == 0) return nan;
     return digamma(1 - x) - pi / std::tan(pi * part);
   }
@@ -169,9 +169,9 @@ double polygamma(double n, double x) {
     sum = hurwitz_zeta(n + 1, x);
   } else {
     // Terms from x - floor(x) on upwards, and those below 0, which are finitely many.
-    const double below = -std::floor(x), part = x + below;
+    const double below = -std::floor(x), part = x + below, rest = (1 - below) - x;
     if (part == 0 || x == -infinity) return odd && x != -infinity ? infinity : nan;
-    const double others = hurwitz_zeta(n + 1, 1 - part) - hurwitz_zeta(n + 1, 1 - part + below);
+    const double others = hurwitz_zeta(n + 1, rest) - hurwitz_zeta(n + 1, rest + below);
     sum = hurwitz_zeta(n + 1, part) + (odd ? others : -others);
   }
   const double size = std::exp(lgamma(n + 1));
@@ -202,6 +202,14 @@ double remainder(double a, double b) {
   const double rest = std::fmod(a, b);
   if (rest != 0) return (rest < 0) != (b < 0) ? rest + b : rest;
   return std::copysign(rest, b);
+}
+
+double floor_quotient(double a, double b) {
+  if (b == 0) return a / b;
+  const double rest = std::fmod(a, b);
+  double quotient = (a - rest) / b;
+  if (rest != 0 && (rest < 0) != (b < 0)) quotient -= 1;
+  return quotient == 0 ? std::copysign(0, a / b) : std::nearbyint(quotient);
 }
 
 }  // namespace cinta::kernels::special

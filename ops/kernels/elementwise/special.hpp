@@ -19,5 +19,8 @@ double i1e(double x);
 double sinc(double x);                 ///< sin(pi x) / (pi x), 1 at 0
 double logit(double p);                ///< log(p / (1 - p))
 double remainder(double a, double b);  ///< a - floor(a / b) b, with the sign of b
+/// floor(a / b) of the exact quotient, not of the rounded one; as NumPy's and Python's NaN for an
+/// infinite a.
+double floor_quotient(double a, double b);
 
 }  // namespace cinta::kernels::special

@@ -15,6 +15,15 @@ Condition always(Element x, double number) {
   return Condition(Expression::is_number(x, number) ? 1 : 0);
 }
 
+// The slope of the Bessel function i1 for |x| < 0.1: the sum of (2k + 1) (x/2)^2k / (2 k! (k +
+// 1)!).
+Element i1_slope_near_0(Element x) {
+  const Element z = square(x);
+  return 0.5 +
+         z * (3.0 / 16 +
+              z * (5.0 / 384 + z * (7.0 / 18432 + z * (9.0 / 1474560 + z * (11.0 / 176947200)))));
+}
+
 }  // namespace
 
 Element slope(Function f, int k, Element g, Element y, const std::array<Element, 3>& operands) {

@@ -40,6 +40,7 @@ void Runner::check_special_values(const Tensors& master, Dtype dtype) {
       const bool nan = std::isnan(special);
       if (nan ? !row_.propagates_nan : !row_.infinities) continue;
       for (std::int64_t place : {std::int64_t(0), master[k].numel() - 1}) {
+        note(&Counts::not_finite, dtype);
         Tensors x = converted(master, float64);
         x[k].data<double>()[place] = special;
         const Tensors reference = row_.reference(x);
@@ -88,6 +89,7 @@ void Runner::check_extreme(const Tensors& master, std::size_t k, std::int64_t pl
   std::optional<Outcome> exact;
   for (const Dtype dtype : {float64, float32}) {
     if (dtype == float32 && std::isfinite(value) && !std::isfinite(float(value))) continue;
+    note(&Counts::extreme, dtype);
     const std::string at = what + " (" + cinta::name_of(dtype) + ")";
     const Tensors dy = random_like(row_.function(converted(x, dtype)));
     const Outcome usual = evaluate(converted(x, dtype), dy);

@@ -13,13 +13,14 @@ using detail::from_values, detail::values_of;
 using std::to_string;
 
 void Runner::check_differences(const Tensors& master) {
+  note(&Counts::differences, float64);
   Tensors x = converted(master, float64);
   for (std::size_t k = 0; k < x.size(); ++k)
     if (wants_gradient(k)) x[k].requires_grad_();
   const GradientReport report =
       check_gradients(detail::joined(row_), x, {.second_order = row_.second_order}, row_.site);
   if (!report) fail(report.str());
-  if (row_.second_order) second_order_ += report.compared;
+  if (row_.second_order) counts_.second_order += report.compared;
 }
 
 // One tensor in the place of two: its gradient is the sum of theirs.
@@ -35,6 +36,7 @@ void Runner::check_repeated() {
       both.avoid.insert(both.avoid.end(), sample[j].avoid.begin(), sample[j].avoid.end());
       both.gap = std::max(sample[i].gap, sample[j].gap);
       if (!(both.low < both.high) || !both.values.empty()) continue;
+      note(&Counts::differences, float64);
       Tensors x = draw(merged, seed_ + 13);
       x[j] = dense(x[i]);
       const Tensors dy = random_like(row_.function(x));
@@ -106,6 +108,7 @@ void Runner::check_undefined(const Tensors& master) {
   for (std::size_t k = 0; k < master.size(); ++k) {
     Tensors x = converted(master, float64);
     x[k] = Tensor();
+    ++counts_.errors;
     try {
       row_.function(x);
     } catch (const Error& error) {

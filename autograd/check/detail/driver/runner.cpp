@@ -85,6 +85,15 @@ void Runner::fail_if(const std::string& what, const std::optional<std::string>& 
   if (difference) fail(what + ": " + *difference);
 }
 
+void Runner::note(std::int64_t Counts::*kind, Dtype dtype) {
+  ++(counts_.*kind);
+  for (const Input& input : *sample_) {
+    if (!is_floating(input.dtype)) continue;
+    ++(dtype == float32 ? counts_.float32 : counts_.float64);
+    return;
+  }
+}
+
 Runner::Outcome Runner::evaluate(Tensors x, const Tensors& dys, int only, bool create_graph) {
   std::vector<std::vector<char>> before;
   for (const Tensor& input : x) before.push_back(bytes_of(input));

@@ -35,8 +35,7 @@ class Runner {
 
   /// A line for each failure.
   std::vector<std::string> run();
-  /// Derivatives compared where those of second order are.
-  std::int64_t second_order() const { return second_order_; }
+  const Counts& counts() const { return counts_; }
 
  private:
   // ---- Reporting ----
@@ -53,6 +52,9 @@ class Runner {
       fail(what + (what.empty() ? "threw: " : " threw: ") + error.what());
     }
   }
+
+  // A case of some kind; its dtype counts where inputs are floating.
+  void note(std::int64_t Counts::*kind, Dtype dtype);
 
   // ---- Running the function (runner.cpp) ----
 
@@ -129,7 +131,7 @@ class Runner {
   const Sample* sample_ = nullptr;
   std::uint64_t seed_ = 0;
   bool expects_gradient_ = false;  // of the current sample
-  std::int64_t second_order_ = 0;  // derivatives compared where those of second order are
+  Counts counts_;
 };
 
 }  // namespace cinta::check

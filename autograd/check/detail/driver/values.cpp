@@ -18,6 +18,14 @@ void Runner::check_sample(std::size_t index) {
   bool variable = false;
   for (std::size_t i = 0; i < reference.size(); ++i) variable |= is_variable(i, reference[i]);
   expects_gradient_ = row_.differentiable && differentiable && variable;
+  std::int64_t Counts::*form = &Counts::plain;
+  for (const Input& input : *sample_) {
+    if (row_.elementwise && input.shape != sample_->front().shape) form = &Counts::broadcast;
+    if (input.shape.numel() == 0) {
+      form = &Counts::empty;
+      break;
+    }
+  }
   const std::string sample = where_;
   std::optional<Outcome> exact;
   for (Dtype dtype : {float64, float32}) {
@@ -28,6 +36,7 @@ void Runner::check_sample(std::size_t index) {
       where_ += (k ? ", " : "") + Spec{master[k].shape(), shown}.str();
     }
     where_ += ")";
+    note(form, dtype);
     const Outcome outcome = check_values(master, reference, dtype);
     if (outcome.y.empty()) break;
     if (exact) gradients_differ("float32", outcome.gradients, exact->gradients, float32);
@@ -165,6 +174,7 @@ void Runner::check_outputs_alone(const Tensors& master, Dtype dtype, const Tenso
 
 // As a list of operations, forward and backward, that is run again in other memory.
 void Runner::check_recorded(const Tensors& master, Dtype dtype, const Outcome& expected) {
+  note(&Counts::recorded, dtype);
   std::vector<bool> variables(master.size());
   for (std::size_t k = 0; k < master.size(); ++k)
     variables[k] = expects_gradient_ && wants_gradient(k);
@@ -190,6 +200,7 @@ void Runner::check_layouts(const Tensors& master, Dtype dtype) {
       }
       const std::string what =
           "input " + (which == count ? "all" : to_string(which)) + " " + name_of(layout);
+      note(&Counts::strided, dtype);
       const Tensors dy = random_like(row_.function(same));
       const Outcome wanted = evaluate(same, dy);
       const Outcome got = evaluate(x, dy);
@@ -203,6 +214,7 @@ void Runner::check_layouts(const Tensors& master, Dtype dtype) {
     const Outcome wanted = evaluate(converted(master, dtype), dense(dy));
     for (bool create_graph : {false, true}) {
       if (create_graph && !row_.second_order) continue;
+      note(&Counts::strided, dtype);
       gradients_differ(std::string("incoming gradient ") + name_of(layout),
                        evaluate(converted(master, dtype), dy, all, create_graph).gradients,
                        wanted.gradients, dtype);

@@ -68,6 +68,7 @@ CINTA_LANEWISE2(hypot, std::hypot)
 CINTA_LANEWISE2(copysign, std::copysign)
 CINTA_LANEWISE2(floating_fmod, std::fmod)
 CINTA_LANEWISE2(floating_remainder, special::remainder)
+CINTA_LANEWISE2(floating_floor_quotient, special::floor_quotient)
 #undef CINTA_LANEWISE2
 #undef CINTA_LANEWISE1
 
@@ -104,7 +105,7 @@ V floor_quotient(const V& a, const V& b) {
     const V quotient = trunc_quotient(a, b), rest = fmod(a, b);
     return rest != 0 && (rest < 0) != (b < 0) ? V(quotient - 1) : quotient;
   } else {
-    return xsimd::floor(a / b);
+    return floating_floor_quotient(a, b);
   }
 }
 

@@ -142,6 +142,7 @@ const Register comparisons({
      .function = [](const Tensors& in) { return isnan(in[0]); },
      .reference = each([](double a) { return std::isnan(a); }, boolean),
      .samples = {{reals({2, 3})}, {integers({3}, 0, 1)}, {flags({3})}},
+     .errors = {{[] { return isnan(Tensor()); }, "isnan: an operand is an undefined tensor"}},
      .differentiable = false,
      .elementwise = true},
 });

@@ -197,7 +197,12 @@ const Functions2 logaddexp2_rows([](auto a, auto b) { return logaddexp2(a, b); }
                                               "logaddexp2: input 0 is an undefined tensor"}}});
 
 // div by its rounding.
-double floor_of(double a, double b) { return std::floor(a / b); }
+// Of the exact quotient: below 0 also where that is rounded to 0.
+double floor_of(double a, double b) {
+  if (std::isinf(a)) return b == 0 ? a / b : std::nan("");
+  if (std::isinf(b)) return std::isnan(a) ? a : a != 0 && (a < 0) != (b < 0) ? -1 : 0;
+  return double(std::floor(static_cast<long double>(a) / b));
+}
 double trunc_of(double a, double b) { return std::trunc(a / b); }
 check::Function whole(bool floor) {
   return [floor](const Tensors& in) {
@@ -222,8 +227,7 @@ const Register divisions({
      .samples = quotients,
      .errors = {{[] { return div(Tensor(), 1, Rounding::floor); },
                  "floor_divide: an operand is an undefined tensor"}},
-     .elementwise = true,
-     .infinities = false},
+     .elementwise = true},
     {.name = "div, rounded towards 0",
      .function = [](const Tensors& in) { return div(in[0], in[1], Rounding::trunc); },
      .reference = each(trunc_of),
@@ -267,12 +271,14 @@ const Register divisions({
      .function = [](const Tensors& in) { return isinf(in[0]); },
      .reference = each([](double x) { return std::isinf(x); }, boolean),
      .samples = {{reals({5}, {1, inf, -inf, no_number, 0})}, {integers({3}, -3, 3)}},
+     .errors = {{[] { return isinf(Tensor()); }, "isinf: input 0 is an undefined tensor"}},
      .differentiable = false,
      .elementwise = true},
     {.name = "isfinite",
      .function = [](const Tensors& in) { return isfinite(in[0]); },
      .reference = each([](double x) { return std::isfinite(x); }, boolean),
      .samples = {{reals({5}, {1, inf, -inf, no_number, 0})}, {integers({3}, -3, 3)}},
+     .errors = {{[] { return isfinite(Tensor()); }, "isfinite: input 0 is an undefined tensor"}},
      .differentiable = false,
      .elementwise = true},
     {.name = "logical_xor",
@@ -291,6 +297,8 @@ const Register divisions({
            });
          },
      .samples = {{reals({2, 3})}, {reals({2}, {no_number, 1}).fixed()}},
+     .errors = {{[] { return nan_to_num(Tensor()); },
+                 "nan_to_num: input 0 is an undefined tensor"}},
      .propagates_nan = false,
      .infinities = false},
     {.name = "nan_to_num, given",
@@ -302,17 +310,6 @@ const Register divisions({
      .samples = {{reals({2, 3})}, {reals({4}, {no_number, 1, inf, -inf}).fixed()}},
      .elementwise = true,
      .propagates_nan = false},
-    {.name = "clamp, between tensors",
-     .function = [](const Tensors& in) { return clamp(in[0], in[1], in[2]); },
-     .reference = each([](double x, double low, double high) {
-       return x < low ? low : x > high ? high : x;
-     }),
-     .samples = {{reals({2, 6}).distinct(), reals({6}, -1, 0).distinct(),
-                  reals({2, 1}, 0.5, 1).distinct()}},
-     .errors = {{{reals({2}), reals({3}), reals({2})},
-                 "clamp: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}},
-     .propagates_nan = false,
-     .infinities = false},  // low above high
 });
 
 }  // namespace

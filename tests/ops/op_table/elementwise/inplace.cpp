@@ -131,6 +131,7 @@ const Register here({
                         [&](std::int64_t i) { return i == 7 || i == 11 ? 1.5 : at(in[0], i); });
          },
      .samples = {{reals({3, 4})}},
+     .errors = {{[] { return fill_(Tensor(), 1); }, "fill_: input 0 is an undefined tensor"}},
      .propagates_nan = false},
     {.name = "zero_ of a part",
      .function = on_copy([](const Tensor& x, const Tensors&) { zero_(part(x)); }),
@@ -140,6 +141,7 @@ const Register here({
                         [&](std::int64_t i) { return i == 7 || i == 11 ? 0 : at(in[0], i); });
          },
      .samples = {{reals({3, 4})}},
+     .errors = {{[] { return zero_(Tensor()); }, "zero_: input 0 is an undefined tensor"}},
      .propagates_nan = false},
     {.name = "masked_fill_",
      .function = on_copy([](const Tensor& x, const Tensors& in) { masked_fill_(x, in[1], in[2]); }),

@@ -264,6 +264,7 @@ const Register reads({
                  {integers({}, {3})},
                  {integers({}, {0})},
                  {reals({0, 3})}},
+     .errors = {{[] { return nonzero(Tensor()); }, "nonzero: input 0 is an undefined tensor"}},
      .differentiable = false,
      .strided = false},
 });

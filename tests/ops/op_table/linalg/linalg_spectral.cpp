@@ -490,6 +490,8 @@ const Register here({
          [](const Tensors& in) { return matrix_norm(in[0]) + matrix_norm(in[0], MatrixNorm::nuc); },
      .reference = each_number([](const Plain&) { return 0.0; }),
      .samples = {{reals({0, 0})}, {reals({2, 0, 3})}, {reals({0, 2, 2})}},
+     .errors = {{[] { return matrix_norm(ones({3})); },
+                 "matrix_norm: (3,) has no two axes of a matrix"}},
      .propagates_nan = false},
     {.name = "cond",
      .function =

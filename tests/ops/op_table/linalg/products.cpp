@@ -230,7 +230,9 @@ const Register vectors({
          },
      .samples = {{reals({2, 3}), reals({2, 2})},
                  {reals({2, 1}), reals({3})},
-                 {integers({2, 2}, -9, 9), integers({1, 2}, -9, 9)}}},
+                 {integers({2, 2}, -9, 9), integers({1, 2}, -9, 9)}},
+     .errors = {{[] { return kron(ones({2}), Tensor()); },
+                 "kron: input 1 is an undefined tensor"}}},
 });
 
 const Register distances({

@@ -323,6 +323,10 @@ const Register margins({
      .function = [](const Tensors& in) { return hinge_embedding_loss(in[0], in[1], 1.5); },
      .reference = mean_of([](double x, double t) { return t == 1 ? x : std::max(0.0, 1.5 - x); }),
      .samples = {{reals({2, 3}).away_from({1.5}), signs({2, 3}, {1, -1, 1, 1, -1, -1})}},
+     .errors = {{[] {
+                   return hinge_embedding_loss(ones({2, 3}), ones({3, 2}));
+                 },
+                 "hinge_embedding_loss: x (2, 3) and target (3, 2) must have the same shape"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},

@@ -232,7 +232,12 @@ const Register here({
      .reference = plain({1}),
      .samples = {{reals({2, 3, 7}), reals({4, 3, 3}), reals({4})},
                  {reals({3, 4}), reals({2, 3, 4}), reals({2})},
-                 {reals({2, 1, 1}), reals({1, 1, 1})}}},
+                 {reals({2, 1, 1}), reals({1, 1, 1})}},
+     .errors = {{[] {
+                   return conv1d(ones({1, 2, 4}), ones({3, 3, 2}));
+                 },
+                 "conv1d: x float32 (1, 2, 4), weight float32 (3, 3, 2): weight is for 3 channels "
+                 "in 1 group, x has 2"}}},
     {.name = "conv1d with \"same\", of an even kernel",
      .function = call<&conv1d>(ConvOptions{.padding = "same"}),
      .reference = plain({.axes = 1, .before = {0, 0, 1}, .after = {0, 0, 2}}),
@@ -264,7 +269,12 @@ const Register here({
     {.name = "conv3d",
      .function = call<&conv3d>(ConvOptions{}),
      .reference = plain({3}),
-     .samples = {{reals({1, 2, 3, 2, 3}), reals({2, 2, 2, 1, 2}), reals({2})}}},
+     .samples = {{reals({1, 2, 3, 2, 3}), reals({2, 2, 2, 1, 2}), reals({2})}},
+     .errors = {{[] {
+                   return conv3d(ones({1, 2, 4, 4, 4}), ones({3, 2, 5, 1, 1}));
+                 },
+                 "conv3d: x float32 (1, 2, 4, 4, 4), weight float32 (3, 2, 5, 1, 1): the kernel "
+                 "covers 5 places, the padded input has 4 along spatial axis 0"}}},
     {.name = "conv3d with stride, padding and dilation",
      .function = call<&conv3d>(ConvOptions{
          .stride = {2, 1, 2}, .padding = {1, 0, 1}, .dilation = {1, 1, 2}}),
@@ -283,7 +293,12 @@ const Register here({
      .function = call<&conv_transpose1d>(ConvTransposeOptions{}),
      .reference = plain_transposed({1}),
      .samples = {{reals({2, 3, 4}), reals({3, 2, 3}), reals({2})},
-                 {reals({2, 3}), reals({2, 1, 2})}}},
+                 {reals({2, 3}), reals({2, 1, 2})}},
+     .errors = {{[] {
+                   return conv_transpose1d(ones({1, 2, 4}), ones({3, 3, 2}));
+                 },
+                 "conv_transpose1d: x float32 (1, 2, 4), weight float32 (3, 3, 2): weight is for 3 "
+                 "channels in 1 group, x has 2"}}},
     {.name = "conv_transpose2d",
      .function = call<&conv_transpose2d>(ConvTransposeOptions{}),
      .reference = plain_transposed({2}),
@@ -301,7 +316,13 @@ const Register here({
     {.name = "conv_transpose3d",
      .function = call<&conv_transpose3d>(ConvTransposeOptions{.stride = 2, .padding = {0, 1, 0}}),
      .reference = plain_transposed({3, 1, {2, 2, 2}, {0, 1, 0}}),
-     .samples = {{reals({1, 2, 2, 2, 1}), reals({2, 2, 1, 3, 2}), reals({2})}}},
+     .samples = {{reals({1, 2, 2, 2, 1}), reals({2, 2, 1, 3, 2}), reals({2})}},
+     .errors = {{[] {
+                   return conv_transpose3d(ones({1, 2, 4, 4, 4}), ones({2, 1, 2, 2}));
+                 },
+                 "conv_transpose3d: x float32 (1, 2, 4, 4, 4), weight float32 (2, 1, 2, 2): x "
+                 "needs (batch, channels, depth, height, width) or (channels, depth, height, "
+                 "width), weight (channels, out / groups, depth, height, width)"}}},
 });
 
 }  // namespace

@@ -220,212 +220,299 @@ check::Function placed(const Shape& shape, std::int64_t planes) {
   };
 }
 
-const Register here(
-    {
-        {.name = "max_pool1d",
-         .function = [](const Tensors& in) { return max_pool1d(in[0], 3); },
-         .reference = largest(plain_1, false),
-         .samples = {{reals({2, 2, 7}).distinct()}, {reals({1, 6}).distinct()}},
-         .propagates_nan = false},
-        {.name = "max_pool1d_with_indices",
-         .function = pair([](const Tensors& in) { return max_pool1d_with_indices(in[0], 3); }),
-         .reference = largest(plain_1, true),
-         .samples = {{reals({2, 2, 6}).distinct()}}},
-        {.name = "max_pool2d",
-         .function = [](const Tensors& in) { return max_pool2d(in[0], 2); },
-         .reference = largest(plain_2, false),
-         .samples = {{reals({2, 1, 4, 6}).distinct()}, {reals({1, 5, 7}).distinct()}},
-         .errors = max_errors(),
-         .propagates_nan = false},
-        {.name = "max_pool2d_with_indices",
-         .function = pair([](const Tensors& in) {
-           return max_pool2d_with_indices(in[0], {2, 3},
-                                          {.stride = {2, 1}, .padding = 1, .dilation = 2});
-         }),
-         .reference = largest(spread, true),
-         .samples = {{reals({2, 1, 5, 7}).distinct()}},
-         .propagates_nan = false},
-        {.name = "max_pool2d, rounded up",
-         .function =
-             [](const Tensors& in) {
-               return max_pool2d(in[0], {3, 2},
-                                 {.stride = {2, 3}, .padding = {1, 0}, .ceil_mode = true});
-             },
-         .reference = largest(rounded, false),
-         .samples = {{reals({2, 1, 5, 7}).distinct()}},
-         .propagates_nan = false},
-        {.name = "max_pool3d",
-         .function =
-             [](const Tensors& in) {
-               return max_pool3d(in[0], {2, 1, 2});
-             },
-         .reference = largest(plain_3, false),
-         .samples = {{reals({1, 2, 2, 2, 4}).distinct()}}},
-        {.name = "max_pool3d_with_indices",
-         .function = pair([](const Tensors& in) {
-           return max_pool3d_with_indices(in[0], {2, 1, 2});
-         }),
-         .reference = largest(plain_3, true),
-         .samples = {{reals({2, 2, 2, 4}).distinct()}}},
-        {.name = "max_pool2d of no images",
-         .function = [](const Tensors& in) { return max_pool2d(in[0], 2); },
-         .reference = largest(plain_2, false),
-         .samples = {{reals({0, 1, 4, 6})}, {reals({2, 0, 4, 6})}},
-         .propagates_nan = false},
+const Register here({
+    {.name = "max_pool1d",
+     .function = [](const Tensors& in) { return max_pool1d(in[0], 3); },
+     .reference = largest(plain_1, false),
+     .samples = {{reals({2, 2, 7}).distinct()}, {reals({1, 6}).distinct()}},
+     .errors = {{[] {
+                   return max_pool1d(ones({1, 2, 4}), 5);
+                 },
+                 "max_pool1d: x (1, 2, 4): a window covers 5 places, the padded input has 4 along "
+                 "spatial axis 0"}},
+     .propagates_nan = false},
+    {.name = "max_pool1d_with_indices",
+     .function = pair([](const Tensors& in) { return max_pool1d_with_indices(in[0], 3); }),
+     .reference = largest(plain_1, true),
+     .samples = {{reals({2, 2, 6}).distinct()}},
+     .errors =
+         {{[] {
+             return max_pool1d_with_indices(ones({1, 2, 4, 4}), 2);
+           },
+           "max_pool1d: x needs (batch, channels, width) or (channels, width), got (1, 2, 4, 4)"}}},
+    {.name = "max_pool2d",
+     .function = [](const Tensors& in) { return max_pool2d(in[0], 2); },
+     .reference = largest(plain_2, false),
+     .samples = {{reals({2, 1, 4, 6}).distinct()}, {reals({1, 5, 7}).distinct()}},
+     .errors = max_errors(),
+     .propagates_nan = false},
+    {.name = "max_pool2d_with_indices",
+     .function = pair([](const Tensors& in) {
+       return max_pool2d_with_indices(in[0], {2, 3},
+                                      {.stride = {2, 1}, .padding = 1, .dilation = 2});
+     }),
+     .reference = largest(spread, true),
+     .samples = {{reals({2, 1, 5, 7}).distinct()}},
+     .errors = {{[] {
+                   return max_pool2d_with_indices(ones({1, 2, 4, 4}), 5);
+                 },
+                 "max_pool2d: x (1, 2, 4, 4): a window covers 5 places, the padded input has 4 "
+                 "along spatial axis 0"}},
+     .propagates_nan = false},
+    {.name = "max_pool2d, rounded up",
+     .function =
+         [](const Tensors& in) {
+           return max_pool2d(in[0], {3, 2},
+                             {.stride = {2, 3}, .padding = {1, 0}, .ceil_mode = true});
+         },
+     .reference = largest(rounded, false),
+     .samples = {{reals({2, 1, 5, 7}).distinct()}},
+     .propagates_nan = false},
+    {.name = "max_pool3d",
+     .function =
+         [](const Tensors& in) {
+           return max_pool3d(in[0], {2, 1, 2});
+         },
+     .reference = largest(plain_3, false),
+     .samples = {{reals({1, 2, 2, 2, 4}).distinct()}},
+     .errors =
+         {{[] {
+             return max_pool3d(ones({1, 2, 4, 4, 4}), 2, {.padding = 2});
+           },
+           "max_pool3d: padding must be at most half the kernel, got padding 2 and kernel 2"}}},
+    {.name = "max_pool3d_with_indices",
+     .function = pair([](const Tensors& in) {
+       return max_pool3d_with_indices(in[0], {2, 1, 2});
+     }),
+     .reference = largest(plain_3, true),
+     .samples = {{reals({2, 2, 2, 4}).distinct()}},
+     .errors = {{[] {
+                   return max_pool3d_with_indices(ones({1, 2, 4}), 2);
+                 },
+                 "max_pool3d: x needs (batch, channels, depth, height, width) or (channels, depth, "
+                 "height, width), got (1, 2, 4)"}}},
+    {.name = "max_pool2d of no images",
+     .function = [](const Tensors& in) { return max_pool2d(in[0], 2); },
+     .reference = largest(plain_2, false),
+     .samples = {{reals({0, 1, 4, 6})}, {reals({2, 0, 4, 6})}},
+     .propagates_nan = false},
 
-        {.name = "avg_pool1d",
-         .function = [](const Tensors& in) { return avg_pool1d(in[0], 3); },
-         .reference = averaged(plain_1),
-         .samples = {{reals({2, 2, 6})}}},
-        {.name = "avg_pool2d",
-         .function = [](const Tensors& in) { return avg_pool2d(in[0], 2); },
-         .reference = averaged(plain_2),
-         .samples = {{reals({2, 1, 4, 6})}, {reals({1, 4, 6})}},
-         .errors = {{[] {
-                       return avg_pool2d(ones({1, 4, 4}), 2, {.divisor_override = 0});
-                     },
-                     "avg_pool2d: divisor_override must not be 0, got 0"}}},
-        {.name = "avg_pool2d, rounded up",
-         .function =
-             [](const Tensors& in) {
-               return avg_pool2d(in[0], {3, 2},
-                                 {.stride = {2, 3}, .padding = {1, 0}, .ceil_mode = true});
-             },
-         .reference = averaged(rounded),
-         .samples = {{reals({2, 1, 5, 7})}},
-         .propagates_nan = false},
-        {.name = "avg_pool2d of elements alone",
-         .function =
-             [](const Tensors& in) {
-               return avg_pool2d(in[0], {3, 2},
-                                 {.stride = {2, 3},
-                                  .padding = {1, 0},
-                                  .ceil_mode = true,
-                                  .count_include_pad = false});
-             },
-         .reference = averaged(rounded, Divisor::elements),
-         .samples = {{reals({2, 1, 5, 7})}},
-         .propagates_nan = false},
-        {.name = "avg_pool3d",
-         .function =
-             [](const Tensors& in) {
-               return avg_pool3d(in[0], {2, 1, 2}, {.divisor_override = 1});
-             },
-         .reference = averaged(plain_3, Divisor::one),
-         .samples = {{reals({1, 2, 2, 2, 4})}}},
+    {.name = "avg_pool1d",
+     .function = [](const Tensors& in) { return avg_pool1d(in[0], 3); },
+     .reference = averaged(plain_1),
+     .samples = {{reals({2, 2, 6})}},
+     .errors =
+         {{[] {
+             return avg_pool1d(ones({1, 2, 4, 4}), 2);
+           },
+           "avg_pool1d: x needs (batch, channels, width) or (channels, width), got (1, 2, 4, 4)"}}},
+    {.name = "avg_pool2d",
+     .function = [](const Tensors& in) { return avg_pool2d(in[0], 2); },
+     .reference = averaged(plain_2),
+     .samples = {{reals({2, 1, 4, 6})}, {reals({1, 4, 6})}},
+     .errors = {{[] {
+                   return avg_pool2d(ones({1, 4, 4}), 2, {.divisor_override = 0});
+                 },
+                 "avg_pool2d: divisor_override must not be 0, got 0"}}},
+    {.name = "avg_pool2d, rounded up",
+     .function =
+         [](const Tensors& in) {
+           return avg_pool2d(in[0], {3, 2},
+                             {.stride = {2, 3}, .padding = {1, 0}, .ceil_mode = true});
+         },
+     .reference = averaged(rounded),
+     .samples = {{reals({2, 1, 5, 7})}},
+     .propagates_nan = false},
+    {.name = "avg_pool2d of elements alone",
+     .function =
+         [](const Tensors& in) {
+           return avg_pool2d(in[0], {3, 2},
+                             {.stride = {2, 3},
+                              .padding = {1, 0},
+                              .ceil_mode = true,
+                              .count_include_pad = false});
+         },
+     .reference = averaged(rounded, Divisor::elements),
+     .samples = {{reals({2, 1, 5, 7})}},
+     .propagates_nan = false},
+    {.name = "avg_pool3d",
+     .function =
+         [](const Tensors& in) {
+           return avg_pool3d(in[0], {2, 1, 2}, {.divisor_override = 1});
+         },
+     .reference = averaged(plain_3, Divisor::one),
+     .samples = {{reals({1, 2, 2, 2, 4})}},
+     .errors = {{[] {
+                   return avg_pool3d(ones({1, 2, 4, 4, 4}), {2, 2});
+                 },
+                 "avg_pool3d: kernel must be one number or 3, got (2, 2)"}}},
 
-        // Powers of elements beside the largest number are beyond it.
-        {.name = "lp_pool1d",
-         .function = [](const Tensors& in) { return lp_pool1d(in[0], 3, 3); },
-         .reference = norm(plain_1, 3),
-         .samples = {{reals({2, 2, 6}).away_from({0})}},
-         .extremes = false},
-        {.name = "lp_pool2d",
-         .function = [](const Tensors& in) { return lp_pool2d(in[0], 2, 2); },
-         .reference = norm(plain_2, 2),
-         .samples = {{reals({2, 1, 4, 6}).away_from({0})}},
-         .errors = {{[] {
-                       return lp_pool2d(ones({1, 4, 4}), 0, 2);
-                     },
-                     "lp_pool2d: p must be positive, got 0"}},
-         .extremes = false},
-        {.name = "lp_pool3d",
-         .function =
-             [](const Tensors& in) {
-               return lp_pool3d(in[0], 1.5, {2, 1, 2});
-             },
-         .reference = norm(plain_3, 1.5),
-         .samples = {{reals({1, 1, 2, 2, 4}).away_from({0})}},
-         .extremes = false},
+    // Powers of elements beside the largest number are beyond it.
+    {.name = "lp_pool1d",
+     .function = [](const Tensors& in) { return lp_pool1d(in[0], 3, 3); },
+     .reference = norm(plain_1, 3),
+     .samples = {{reals({2, 2, 6}).away_from({0})}},
+     .errors =
+         {{[] {
+             return lp_pool1d(ones({1, 2, 4, 4}), 2, 2);
+           },
+           "lp_pool1d: x needs (batch, channels, width) or (channels, width), got (1, 2, 4, 4)"}},
+     .extremes = false},
+    {.name = "lp_pool2d",
+     .function = [](const Tensors& in) { return lp_pool2d(in[0], 2, 2); },
+     .reference = norm(plain_2, 2),
+     .samples = {{reals({2, 1, 4, 6}).away_from({0})}},
+     .errors = {{[] {
+                   return lp_pool2d(ones({1, 4, 4}), 0, 2);
+                 },
+                 "lp_pool2d: p must be positive, got 0"}},
+     .extremes = false},
+    {.name = "lp_pool3d",
+     .function =
+         [](const Tensors& in) {
+           return lp_pool3d(in[0], 1.5, {2, 1, 2});
+         },
+     .reference = norm(plain_3, 1.5),
+     .samples = {{reals({1, 1, 2, 2, 4}).away_from({0})}},
+     .errors = {{[] {
+                   return lp_pool3d(ones({1, 2, 4, 4, 4}), 2, 5);
+                 },
+                 "lp_pool3d: x (1, 2, 4, 4, 4): a window covers 5 places, the padded input has 4 "
+                 "along spatial axis 0"}},
+     .extremes = false},
 
-        {.name = "adaptive_avg_pool1d",
-         .function = [](const Tensors& in) { return adaptive_avg_pool1d(in[0], 3); },
-         .reference = averaged(adaptive(1, {0, 0, 3})),
-         .samples = {{reals({2, 1, 7})}, {reals({2, 2})}, {reals({2, 6})}}},
-        {.name = "adaptive_avg_pool2d",
-         .function =
-             [](const Tensors& in) {
-               return adaptive_avg_pool2d(in[0], {2, 3});
-             },
-         .reference = averaged(adaptive(2, {0, 2, 3})),
-         .samples = {{reals({2, 1, 5, 4})}, {reals({1, 4, 3})}},
-         .errors = {{[] {
-                       return adaptive_avg_pool2d(ones({1, 4, 4}), 0);
-                     },
-                     "adaptive_avg_pool2d: size must be at least 1, got 0"},
-                    {[] {
-                       return adaptive_avg_pool2d(ones({1, 4, 0}), 1);
-                     },
-                     "adaptive_avg_pool2d: x (1, 4, 0) has no elements along spatial axis 1"}}},
-        {.name = "adaptive_avg_pool2d of everything",
-         .function = [](const Tensors& in) { return adaptive_avg_pool2d(in[0], 1); },
-         .reference = averaged(adaptive(2, {0, 1, 1})),
-         .samples = {{reals({2, 1, 5, 20})}, {reals({2, 3, 3})}}},
-        {.name = "adaptive_avg_pool3d",
-         .function =
-             [](const Tensors& in) {
-               return adaptive_avg_pool3d(in[0], {2, 1, 3});
-             },
-         .reference = averaged(adaptive(3, {2, 1, 3})),
-         .samples = {{reals({1, 1, 3, 2, 4})}}},
-        {.name = "adaptive_max_pool1d",
-         .function = [](const Tensors& in) { return adaptive_max_pool1d(in[0], 3); },
-         .reference = largest(adaptive(1, {0, 0, 3}), false),
-         .samples = {{reals({2, 1, 7}).distinct()}}},
-        {.name = "adaptive_max_pool1d_with_indices",
-         .function = pair([](const Tensors& in) {
-           return adaptive_max_pool1d_with_indices(in[0], 3);
-         }),
-         .reference = largest(adaptive(1, {0, 0, 3}), true),
-         .samples = {{reals({2, 1, 7}).distinct()}}},
-        {.name = "adaptive_max_pool2d",
-         .function =
-             [](const Tensors& in) {
-               return adaptive_max_pool2d(in[0], {2, 3});
-             },
-         .reference = largest(adaptive(2, {0, 2, 3}), false),
-         .samples = {{reals({2, 1, 5, 4}).distinct()}}},
-        {.name = "adaptive_max_pool2d_with_indices",
-         .function = pair([](const Tensors& in) {
-           return adaptive_max_pool2d_with_indices(in[0], {2, 3});
-         }),
-         .reference = largest(adaptive(2, {0, 2, 3}), true),
-         .samples = {{reals({1, 5, 4}).distinct()}}},
-        {.name = "adaptive_max_pool3d",
-         .function =
-             [](const Tensors& in) {
-               return adaptive_max_pool3d(in[0], {2, 1, 3});
-             },
-         .reference = largest(adaptive(3, {2, 1, 3}), false),
-         .samples = {{reals({1, 1, 3, 2, 4}).distinct()}}},
-        {.name = "adaptive_max_pool3d_with_indices",
-         .function = pair([](const Tensors& in) {
-           return adaptive_max_pool3d_with_indices(in[0], {2, 1, 3});
-         }),
-         .reference = largest(adaptive(3, {2, 1, 3}), true),
-         .samples = {{reals({1, 1, 3, 2, 4}).distinct()}}},
+    {.name = "adaptive_avg_pool1d",
+     .function = [](const Tensors& in) { return adaptive_avg_pool1d(in[0], 3); },
+     .reference = averaged(adaptive(1, {0, 0, 3})),
+     .samples = {{reals({2, 1, 7})}, {reals({2, 2})}, {reals({2, 6})}},
+     .errors = {{[] {
+                   return adaptive_avg_pool1d(ones({1, 2, 4}), 0);
+                 },
+                 "adaptive_avg_pool1d: size must be at least 1, got 0"}}},
+    {.name = "adaptive_avg_pool2d",
+     .function =
+         [](const Tensors& in) {
+           return adaptive_avg_pool2d(in[0], {2, 3});
+         },
+     .reference = averaged(adaptive(2, {0, 2, 3})),
+     .samples = {{reals({2, 1, 5, 4})}, {reals({1, 4, 3})}},
+     .errors = {{[] {
+                   return adaptive_avg_pool2d(ones({1, 4, 4}), 0);
+                 },
+                 "adaptive_avg_pool2d: size must be at least 1, got 0"},
+                {[] {
+                   return adaptive_avg_pool2d(ones({1, 4, 0}), 1);
+                 },
+                 "adaptive_avg_pool2d: x (1, 4, 0) has no elements along spatial axis 1"}}},
+    {.name = "adaptive_avg_pool2d of everything",
+     .function = [](const Tensors& in) { return adaptive_avg_pool2d(in[0], 1); },
+     .reference = averaged(adaptive(2, {0, 1, 1})),
+     .samples = {{reals({2, 1, 5, 20})}, {reals({2, 3, 3})}}},
+    {.name = "adaptive_avg_pool3d",
+     .function =
+         [](const Tensors& in) {
+           return adaptive_avg_pool3d(in[0], {2, 1, 3});
+         },
+     .reference = averaged(adaptive(3, {2, 1, 3})),
+     .samples = {{reals({1, 1, 3, 2, 4})}},
+     .errors = {{[] {
+                   return adaptive_avg_pool3d(ones({1, 2, 4}), 2);
+                 },
+                 "adaptive_avg_pool3d: x needs (batch, channels, depth, height, width) or "
+                 "(channels, depth, height, width), got (1, 2, 4)"}}},
+    {.name = "adaptive_max_pool1d",
+     .function = [](const Tensors& in) { return adaptive_max_pool1d(in[0], 3); },
+     .reference = largest(adaptive(1, {0, 0, 3}), false),
+     .samples = {{reals({2, 1, 7}).distinct()}},
+     .errors = {{[] {
+                   return adaptive_max_pool1d(ones({1, 2, 4, 4}), 2);
+                 },
+                 "adaptive_max_pool1d: x needs (batch, channels, width) or (channels, width), got "
+                 "(1, 2, 4, 4)"}}},
+    {.name = "adaptive_max_pool1d_with_indices",
+     .function = pair([](const Tensors& in) { return adaptive_max_pool1d_with_indices(in[0], 3); }),
+     .reference = largest(adaptive(1, {0, 0, 3}), true),
+     .samples = {{reals({2, 1, 7}).distinct()}},
+     .errors = {{[] {
+                   return adaptive_max_pool1d_with_indices(ones({1, 2, 4, 4}), 2);
+                 },
+                 "adaptive_max_pool1d: x needs (batch, channels, width) or (channels, width), got "
+                 "(1, 2, 4, 4)"}}},
+    {.name = "adaptive_max_pool2d",
+     .function =
+         [](const Tensors& in) {
+           return adaptive_max_pool2d(in[0], {2, 3});
+         },
+     .reference = largest(adaptive(2, {0, 2, 3}), false),
+     .samples = {{reals({2, 1, 5, 4}).distinct()}},
+     .errors = {{[] {
+                   return adaptive_max_pool2d(ones({1, 2, 4, 4}), {2, -1});
+                 },
+                 "adaptive_max_pool2d: size must be at least 1, got (2, -1)"}}},
+    {.name = "adaptive_max_pool2d_with_indices",
+     .function = pair([](const Tensors& in) {
+       return adaptive_max_pool2d_with_indices(in[0], {2, 3});
+     }),
+     .reference = largest(adaptive(2, {0, 2, 3}), true),
+     .samples = {{reals({1, 5, 4}).distinct()}},
+     .errors = {{[] {
+                   return adaptive_max_pool2d_with_indices(ones({1, 2, 4, 4}), {2, -1});
+                 },
+                 "adaptive_max_pool2d: size must be at least 1, got (2, -1)"}}},
+    {.name = "adaptive_max_pool3d",
+     .function =
+         [](const Tensors& in) {
+           return adaptive_max_pool3d(in[0], {2, 1, 3});
+         },
+     .reference = largest(adaptive(3, {2, 1, 3}), false),
+     .samples = {{reals({1, 1, 3, 2, 4}).distinct()}},
+     .errors = {{[] {
+                   return adaptive_max_pool3d(ones({1, 2, 4}), 2);
+                 },
+                 "adaptive_max_pool3d: x needs (batch, channels, depth, height, width) or "
+                 "(channels, depth, height, width), got (1, 2, 4)"}}},
+    {.name = "adaptive_max_pool3d_with_indices",
+     .function = pair([](const Tensors& in) {
+       return adaptive_max_pool3d_with_indices(in[0], {2, 1, 3});
+     }),
+     .reference = largest(adaptive(3, {2, 1, 3}), true),
+     .samples = {{reals({1, 1, 3, 2, 4}).distinct()}},
+     .errors = {{[] {
+                   return adaptive_max_pool3d_with_indices(ones({1, 2, 4}), 2);
+                 },
+                 "adaptive_max_pool3d: x needs (batch, channels, depth, height, width) or "
+                 "(channels, depth, height, width), got (1, 2, 4)"}}},
 
-        {.name = "max_unpool1d",
-         .function = [](const Tensors& in) { return max_unpool1d(in[0], in[1], 2); },
-         .reference = placed({2, 1, 6}, 2),
-         .samples = {{reals({2, 1, 3}), integers({2, 1, 3}, {5, 0, 2, 3, 3, 1})}},
-         .errors = unpool_errors(),
-         .propagates_nan = false},  // one that was overwritten
-        {.name = "max_unpool2d",
-         .function =
-             [](const Tensors& in) {
-               return max_unpool2d(in[0], in[1], 2, {.stride = 1, .padding = {0, 1}});
-             },
-         .reference = placed({2, 3, 1}, 2),
-         .samples = {{reals({2, 2, 2}), integers({2, 2, 2}, {0, 1, 2, 2, 1, 0, 2, 1})}},
-         .propagates_nan = false},
-        {.name = "max_unpool3d",
-         .function =
-             [](const Tensors& in) {
-               return max_unpool3d(in[0], in[1], 2, {.output_size = {3, 2, 1}});
-             },
-         .reference = placed({1, 1, 3, 2, 1}, 1),
-         .samples = {{reals({1, 1, 1, 2, 1}), integers({1, 1, 1, 2, 1}, {5, 2})}}},
-    });
+    {.name = "max_unpool1d",
+     .function = [](const Tensors& in) { return max_unpool1d(in[0], in[1], 2); },
+     .reference = placed({2, 1, 6}, 2),
+     .samples = {{reals({2, 1, 3}), integers({2, 1, 3}, {5, 0, 2, 3, 3, 1})}},
+     .errors = unpool_errors(),
+     .propagates_nan = false},  // one that was overwritten
+    {.name = "max_unpool2d",
+     .function =
+         [](const Tensors& in) {
+           return max_unpool2d(in[0], in[1], 2, {.stride = 1, .padding = {0, 1}});
+         },
+     .reference = placed({2, 3, 1}, 2),
+     .samples = {{reals({2, 2, 2}), integers({2, 2, 2}, {0, 1, 2, 2, 1, 0, 2, 1})}},
+     .errors =
+         {{[] {
+             return max_unpool2d(ones({1, 2, 4, 4}), ones({1, 2, 4, 4}), 2);
+           },
+           "max_unpool2d: indices must be int64 (1, 2, 4, 4), they are float32 (1, 2, 4, 4)"}},
+     .propagates_nan = false},
+    {.name = "max_unpool3d",
+     .function =
+         [](const Tensors& in) {
+           return max_unpool3d(in[0], in[1], 2, {.output_size = {3, 2, 1}});
+         },
+     .reference = placed({1, 1, 3, 2, 1}, 1),
+     .samples = {{reals({1, 1, 1, 2, 1}), integers({1, 1, 1, 2, 1}, {5, 2})}},
+     .errors = {{[] {
+                   return max_unpool3d(ones({1, 2, 4, 4, 4}), zeros({1, 2}, int64), 2);
+                 },
+                 "max_unpool3d: indices must be int64 (1, 2, 4, 4, 4), they are int64 (1, 2)"}}},
+});
 
 }  // namespace

@@ -102,7 +102,11 @@ const Register spreads({
            return amin(in[0], {0, 1});
          },
      .reference = over({0, 1}, false, smallest),
-     .samples = {{reals({3, 4}).distinct()}}},
+     .samples = {{reals({3, 4}).distinct()}},
+     .errors = {{[] {
+                   return amin(ones({2, 3}), 2);
+                 },
+                 "min: axis 2 is out of range for (2, 3), which has 2 axes"}}},
     {.name = "argmax, of all",
      .function = [](const Tensors& in) { return argmax(in[0]); },
      .reference = over(

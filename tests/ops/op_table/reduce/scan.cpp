@@ -93,7 +93,11 @@ const Register scans({
     {.name = "cummin",
      .function = [](const Tensors& in) { return both(cummin(in[0], 0)); },
      .reference = with(along(0, running(smallest)), along(0, running(last_smallest), int64)),
-     .samples = distinct_lines},
+     .samples = distinct_lines,
+     .errors = {{[] {
+                   return cummin(ones({2, 3}), 2);
+                 },
+                 "cummin: axis 2 is out of range for (2, 3), which has 2 axes"}}},
     {.name = "cummax, gradient of ties",
      .function = gradient_of([](const Tensor& x) { return cummax(x, 0).values; }),
      .reference = given({5}, {2, 0, 1, 1, 1}),

@@ -80,7 +80,11 @@ const Register segments({
     {.name = "segment_mean",
      .function = [](const Tensors& in) { return segment_mean(in[0], in[1], groups); },
      .reference = by_id(average),
-     .samples = {{reals({5, 2}), integers({5}, {0, 3, 2, 1, 0})}}},
+     .samples = {{reals({5, 2}), integers({5}, {0, 3, 2, 1, 0})}},
+     .errors = {{[] {
+                   return segment_mean(ones({2, 3}), zeros({3}, int64), 2);
+                 },
+                 "segment_mean: ids of (3,) do not name 2 groups of entries of (2, 3)"}}},
     {.name = "segment_mean, of none",
      .function = [](const Tensors& in) { return segment_mean(in[0], in[1], groups); },
      .reference = by_id(average),
@@ -88,11 +92,19 @@ const Register segments({
     {.name = "segment_max",
      .function = [](const Tensors& in) { return segment_max(in[0], in[1], groups); },
      .reference = by_id(or_else(-inf, largest)),
-     .samples = distinct_rows},
+     .samples = distinct_rows,
+     .errors = {{[] {
+                   return segment_max(ones({2, 3}), ones({2}), 2);
+                 },
+                 "segment_max: ids must be int64, they are float32"}}},
     {.name = "segment_min",
      .function = [](const Tensors& in) { return segment_min(in[0], in[1], groups); },
      .reference = by_id(or_else(inf, smallest)),
-     .samples = distinct_rows},
+     .samples = distinct_rows,
+     .errors = {{[] {
+                   return segment_min(ones({2, 3}), full({2}, 2, int64), 2);
+                 },
+                 "segment_min: index 2 at position (0,) is out of range for 2 groups"}}},
     {.name = "segment_max, gradient of ties",
      .function = gradient_of([](const Tensor& x) {
        return segment_max(x, build({4}, int64, [](std::int64_t i) { return i / 3; }), 2);
@@ -109,6 +121,10 @@ const Register segments({
      .samples = {{reals({5, 2}), integers({5}, {0, 3, 3, 1, 0})},
                  {reals({5}, {0, 2, 0, 3, 4}), integers({5}, {0, 0, 1, 1, 1})},
                  {reals({0, 2}), integers({0}, 0, 3)}},
+     .errors = {{[] {
+                   return segment_prod(ones({2, 3}), full({2}, -1, int64), 2);
+                 },
+                 "segment_prod: index -1 at position (0,) is out of range for 2 groups"}},
      .extremes = false},
     {.name = "segment_softmax",
      .function = [](const Tensors& in) { return segment_softmax(in[0], in[1], groups); },
@@ -126,7 +142,11 @@ const Register segments({
              return std::exp(at(in[0], i) - most) / sum;
            });
          },
-     .samples = rows},
+     .samples = rows,
+     .errors = {{[] {
+                   return segment_softmax(ones({2, 3}), full({2}, 5, int64), 2);
+                 },
+                 "segment_softmax: index 5 at position (0,) is out of range for 2 groups"}}},
     {.name = "scatter_reduce",
      .function = reducing(Combine::sum, true),
      .reference = reached(total, true),

@@ -323,6 +323,7 @@ const Register searches({
                  {integers({6}, {3, 1, 3, 3, 0, 1})},
                  {reals({}, std::vector<double>{2})},
                  {reals({0})}},
+     .errors = {{[] { return unique(Tensor()); }, "unique: input 0 is an undefined tensor"}},
      .differentiable = false,
      .strided = false},
     {.name = "bincount",

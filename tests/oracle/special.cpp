@@ -1,0 +1,69 @@
+// Special functions: beside SciPy over the whole range, beside PyTorch for their gradients.
+
+#include "cases.hpp"
+
+namespace {
+
+using namespace oracle;
+
+#define OVER(low, high, python, expression) \
+  over_range(                               \
+      python, [](const Tensor& x) { return expression; }, low, high)
+
+const Cases beside_scipy([] {
+  OVER(-30, 1e300, "scipy.special.erfcx(x)", erfcx(x));
+  OVER(-10, 10, "scipy.special.erf(x)", erf(x));
+  OVER(-10, 30, "scipy.special.erfc(x)", erfc(x));
+  OVER(-1, 1, "scipy.special.erfinv(x)", erfinv(x));
+  OVER(-40, 40, "scipy.special.ndtr(x)", ndtr(x));
+  OVER(0, 1, "scipy.special.ndtri(x)", ndtri(x));
+  OVER(-1e10, 40, "scipy.special.log_ndtr(x)", log_ndtr(x));
+  OVER(-9.97, 1e300, "scipy.special.gammaln(x)", lgamma(x));
+  OVER(-9.97, 1e300, "scipy.special.digamma(x)", digamma(x));
+  OVER(1e-100, 1e100, "scipy.special.polygamma(1, x)", polygamma(1, x));
+  OVER(1e-60, 1e60, "scipy.special.polygamma(3, x)", polygamma(3, x));
+  OVER(-700, 700, "scipy.special.i0(x)", i0(x));
+  OVER(-700, 700, "scipy.special.i1(x)", i1(x));
+  OVER(-1e300, 1e300, "scipy.special.i0e(x)", i0e(x));
+  OVER(-1e300, 1e300, "scipy.special.i1e(x)", i1e(x));
+  OVER(0, 1, "scipy.special.logit(x)", logit(x));
+  OVER(-700, 700, "scipy.special.expit(x)", sigmoid(x));
+  OVER(-700, 700, "scipy.special.log_expit(x)", logsigmoid(x));
+  OVER(-19.77, 20.1, "np.sinc(x)", sinc(x));
+  random("scipy.special.xlogy(x, y)", [](const Tensors& in) { return xlogy(in[0], in[1]); },
+         {draw({40}), draw({40}, 0, 3)});
+  random("scipy.special.xlog1py(x, y)", [](const Tensors& in) { return xlog1py(in[0], in[1]); },
+         {draw({40}), draw({40}, -0.9, 3)});
+  random("np.logaddexp(x, y)", [](const Tensors& in) { return logaddexp(in[0], in[1]); },
+         {draw({40}, -50, 50), draw({40}, -50, 50)});
+  random("scipy.special.logsumexp(x, axis=1)",
+         [](const Tensors& in) { return logsumexp(in[0], 1); }, {draw({3, 40}, -50, 50)});
+  random("scipy.special.softmax(x, axis=1)", [](const Tensors& in) { return softmax(in[0], 1); },
+         {draw({3, 40}, -50, 50)});
+  random("scipy.special.log_softmax(x, axis=1)",
+         [](const Tensors& in) { return log_softmax(in[0], 1); }, {draw({3, 40}, -50, 50)});
+});
+
+#define SPECIAL(name) ONE("torch.special." #name "(x)", name(x))
+#define WITHIN(low, high, python, expression) \
+  one(                                        \
+      python, [](const Tensor& x) { return expression; }, low, high)
+
+const Cases beside_torch([] {
+  SPECIAL(erfcx);
+  SPECIAL(i0);
+  SPECIAL(i0e);
+  SPECIAL(i1);
+  SPECIAL(i1e);
+  SPECIAL(ndtr);
+  SPECIAL(log_ndtr);
+  WITHIN(0.1, 5, "torch.lgamma(x)", lgamma(x));
+  WITHIN(0.1, 5, "torch.digamma(x)", digamma(x));
+  WITHIN(-0.9, 0.9, "torch.erfinv(x)", erfinv(x));
+  WITHIN(0.1, 0.9, "torch.logit(x)", logit(x));
+  WITHIN(0.1, 0.9, "torch.special.ndtri(x)", ndtri(x));
+  WITHIN(0.5, 3, "torch.polygamma(1, x)", polygamma(1, x));
+  WITHIN(0.5, 3, "torch.polygamma(2, x)", polygamma(2, x));
+});
+
+}  // namespace
