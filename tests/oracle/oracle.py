@@ -165,7 +165,7 @@ for line in subprocess.run([sys.argv[1]], stdout=subprocess.PIPE, text=True, che
         pairs = zip(ours + [None] * (n - len(ours)), list(theirs[part]) + [None] * (n - len(theirs[part])))
         good, meant = True, False
         for a, b in pairs:
-            bad = differing(a, b, tolerance(library, kind))
+            bad = rest = differing(a, b, tolerance(library, kind))
             if bad is None:
                 good = False
             elif bad.any():
@@ -181,7 +181,7 @@ for line in subprocess.run([sys.argv[1]], stdout=subprocess.PIPE, text=True, che
                 unexpected.append((kind, part, python))
                 if verbose:
                     print(f"differs: {kind} {part} {python}")
-                    print_where(bad, inputs, a, b)
+                    print_where(rest, inputs, a, b)
                 break
         if good:
             (explained if meant else agreements)[library, kind, part] += 1
