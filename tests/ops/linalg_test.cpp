@@ -372,7 +372,7 @@ TEST_CASE("a batch of exponentials has the results of single ones") {
   CHECK(std::abs(y(0, 1, 1, 1).item() - std::exp(0.01)) < 1e-15);
 }
 
-// Figures of NumPy 2 and SciPy 1.
+// Figures of NumPy 2 and SciPy 1; linalg_figures.py prints them.
 TEST_CASE("known figures") {
   const Tensor a = tensor({{4, 1, -2}, {1, 3, 0.5}, {-2, 0.5, 6}}, float64);
   const auto is = [](const Tensor& got, std::initializer_list<double> wanted) {
