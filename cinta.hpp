@@ -69,6 +69,7 @@
 #include <cinta/ops/elementwise/fused.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/elementwise/special.hpp>
+#include <cinta/ops/fft/fft.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/index/nonzero.hpp>
 #include <cinta/ops/index/scatter.hpp>

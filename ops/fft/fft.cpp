@@ -1,0 +1,185 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/fft/fft.hpp>
+#include <cinta/ops/kernels/fft/fft.hpp>
+#include <cinta/ops/shape/pad.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
+#include <cinta/ops/shape/view/view.hpp>
+#include <cmath>
+
+namespace cinta {
+namespace {
+
+using std::to_string;
+
+// What each is at heart, along the last axis (of pairs): linear, so that its rule is its adjoint.
+
+Tensor transformed(const Tensor& x, bool inverse, double scale, const Site& site) {
+  const std::int64_t n = x.shape()[x.rank() - 2];
+  return apply(
+      {"fft", Save::nothing(), site, {{"inverse", inverse}, {"scale", scale}}}, {x}, x.spec(),
+      [=](const Inputs& in, const Tensor& y) {
+        kernels::fft(contiguous(in[0]), y, n, inverse, scale);
+      },
+      [=](const Grad& g) { return transformed(g.dy, !inverse, scale, {}); });
+}
+
+// Interior bins stand for their conjugates too, so they count twice in the inverse; in the adjoint
+// of the transform they count once.
+Tensor from_bins(const Tensor& x, std::int64_t n, double scale, double interior, const Site& site);
+
+Tensor to_bins(const Tensor& x, double scale, double interior, const Site& site) {
+  const std::int64_t n = x.shape().back();
+  Shape shape = Shape::filled(x.rank() + 1, 2);
+  for (int i = 0; i < x.rank() - 1; ++i) shape[i] = x.shape()[i];
+  shape[x.rank() - 1] = n / 2 + 1;
+  return apply(
+      {"rfft", Save::nothing(), site, {{"scale", scale}, {"interior", interior}}}, {x},
+      {shape, x.dtype()},
+      [=](const Inputs& in, const Tensor& y) {
+        kernels::real_fft(contiguous(in[0]), y, n, scale, interior);
+      },
+      [=](const Grad& g) { return from_bins(g.dy, n, scale, interior, {}); });
+}
+
+Tensor from_bins(const Tensor& x, std::int64_t n, double scale, double interior, const Site& site) {
+  Shape shape = Shape::filled(x.rank() - 1, n);
+  for (int i = 0; i < x.rank() - 2; ++i) shape[i] = x.shape()[i];
+  return apply(
+      {"irfft", Save::nothing(), site, {{"scale", scale}, {"interior", interior}}}, {x},
+      {shape, x.dtype()},
+      [=](const Inputs& in, const Tensor& y) {
+        kernels::real_fft_adjoint(contiguous(in[0]), y, n, scale, interior);
+      },
+      [=](const Grad& g) { return to_bins(g.dy, scale, interior, {}); });
+}
+
+double scale_of(FftNorm norm, bool inverse, std::int64_t n) {
+  if (norm == FftNorm::ortho) return 1 / std::sqrt(double(n));
+  return (norm == FftNorm::backward) == inverse ? 1 / double(n) : 1;
+}
+
+// The transform of one call: its axis among those of the signal, with the sizes along it.
+struct Along {
+  Op op;
+  int axes, axis;  // of the signal
+  bool pairs;
+  Tensor moved;  // with the axis behind all others
+
+  Along(const Op& call, const Tensor& x, Axis along, bool is_pairs) : op(call), pairs(is_pairs) {
+    detail::check_defined(op, {x});
+    const std::string name = op.name;
+    if (!is_floating(x.dtype()))
+      throw DtypeError(name + ": needs a floating dtype, got " + name_of(x.dtype()), op.site);
+    if (pairs && (x.rank() < 2 || x.shape().back() != 2)) {
+      throw ShapeError(name + ": needs pairs of a real and an imaginary part, (..., n, 2), got " +
+                           x.shape().str(),
+                       op.site);
+    }
+    axes = x.rank() - int(pairs);
+    Shape signal = Shape::filled(axes);
+    for (int i = 0; i < axes; ++i) signal[i] = x.shape()[i];
+    axis = normalize_axis(op.name, along, signal, op.site);
+    moved = axis == axes - 1 ? x : movedim(x, axis, axes - 1);
+  }
+
+  std::int64_t size() const { return moved.shape()[axes - 1]; }
+
+  void check_length(std::int64_t n) const {
+    if (n >= 1) return;
+    throw ValueError(std::string(op.name) + ": the length must be at least 1, got " + to_string(n) +
+                         " for axis " + to_string(axis) + " of size " + to_string(size()),
+                     op.site);
+  }
+
+  // Cut, or with zeros behind it.
+  Tensor resized(std::int64_t n) const {
+    if (n == size()) return moved;
+    if (n < size()) return slice(moved, axes - 1, 0, n);
+    return pad(moved, pairs ? Shape{0, 0, 0, n - size()} : Shape{0, n - size()});
+  }
+
+  Tensor back(const Tensor& y) const { return axis == axes - 1 ? y : movedim(y, axes - 1, axis); }
+};
+
+Tensor complex_transform(const char* name, bool inverse, const Tensor& x, const FftOptions& options,
+                         const Site& site) {
+  const Op op{name, site};
+  const SiteScope scope(op.site);
+  const Along along(op, x, options.axis, true);
+  const std::int64_t n = options.n.value_or(along.size());
+  along.check_length(n);
+  return along.back(
+      transformed(along.resized(n), inverse, scale_of(options.norm, inverse, n), op.site));
+}
+
+}  // namespace
+
+Tensor fft(const Tensor& x, FftOptions options, Site site) {
+  return complex_transform("fft", false, x, options, site);
+}
+
+Tensor ifft(const Tensor& x, FftOptions options, Site site) {
+  return complex_transform("ifft", true, x, options, site);
+}
+
+Tensor rfft(const Tensor& x, FftOptions options, Site site) {
+  const Op op{"rfft", site};
+  const SiteScope scope(op.site);
+  const Along along(op, x, options.axis, false);
+  const std::int64_t n = options.n.value_or(along.size());
+  along.check_length(n);
+  return along.back(to_bins(along.resized(n), scale_of(options.norm, false, n), 1, op.site));
+}
+
+Tensor irfft(const Tensor& x, FftOptions options, Site site) {
+  const Op op{"irfft", site};
+  const SiteScope scope(op.site);
+  const Along along(op, x, options.axis, true);
+  const std::int64_t n = options.n.value_or(2 * (along.size() - 1));
+  along.check_length(n);
+  return along.back(
+      from_bins(along.resized(n / 2 + 1), n, scale_of(options.norm, true, n), 2, op.site));
+}
+
+namespace {
+
+FftOptions first(const Fft2Options& options) {
+  FftOptions one{.axis = options.axes.first, .norm = options.norm};
+  if (options.n) one.n = options.n->first;
+  return one;
+}
+FftOptions second(const Fft2Options& options) {
+  FftOptions one{.axis = options.axes.second, .norm = options.norm};
+  if (options.n) one.n = options.n->second;
+  return one;
+}
+
+// The name of the call at hand goes into its errors.
+void check_axes(const Op& op, const Tensor& x, const Fft2Options& options, bool pairs) {
+  const Along a(op, x, options.axes.first, pairs), b(op, x, options.axes.second, pairs);
+  if (a.axis == b.axis)
+    throw ValueError(std::string(op.name) + ": axis " + to_string(a.axis) + " is given twice",
+                     op.site);
+  a.check_length(options.n ? options.n->first : a.size());
+  b.check_length(options.n ? options.n->second : pairs ? 2 * (b.size() - 1) : b.size());
+}
+
+}  // namespace
+
+Tensor rfft2(const Tensor& x, Fft2Options options, Site site) {
+  const Op op{"rfft2", site};
+  const SiteScope scope(op.site);
+  check_axes(op, x, options, false);
+  return fft(rfft(x, second(options)), first(options));
+}
+
+Tensor irfft2(const Tensor& x, Fft2Options options, Site site) {
+  const Op op{"irfft2", site};
+  const SiteScope scope(op.site);
+  check_axes(op, x, options, true);
+  return irfft(ifft(x, first(options)), second(options));
+}
+
+}  // namespace cinta

@@ -1,0 +1,24 @@
+#pragma once
+// Discrete Fourier transforms of rows. Complex numbers are pairs (re, im).
+
+#include <cinta/autograd/core/memory/storage.hpp>
+
+namespace cinta::kernels {
+
+// Dense arrays of one floating dtype; n > 0 is the length of a transform, a row is one.
+
+/// y_k = scale * sum of x_j exp(-2 pi i j k / n), or with `inverse` exp(2 pi i j k / n): (rows, n,
+/// 2).
+void fft(const Array& x, const Array& y, std::int64_t n, bool inverse, double scale);
+
+/// Of real x (rows, n), the bins k = 0, ..., n / 2 of that: y (rows, n / 2 + 1, 2). Interior ones,
+/// all but 0 and, of an even n, n / 2, are multiplied by `interior`.
+void real_fft(const Array& x, const Array& y, std::int64_t n, double scale, double interior);
+
+/// Its adjoint: x (rows, n / 2 + 1, 2) to y (rows, n), y_j = scale * sum of the real parts of
+/// x_k exp(2 pi i j k / n), interior ones multiplied by `interior`. With 2 that is the inverse
+/// times n.
+void real_fft_adjoint(const Array& x, const Array& y, std::int64_t n, double scale,
+                      double interior);
+
+}  // namespace cinta::kernels
