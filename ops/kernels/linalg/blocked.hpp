@@ -5,11 +5,14 @@
 // step, and where another program takes a core for that long.
 
 #include <cinta/ops/kernels/linalg/lapack_calls.hpp>
+#include <vector>
 
 namespace cinta::kernels {
 
 /// Rows that are factored at once.
 inline constexpr std::int64_t block_rows = 128;
+/// The same of reflections, each of which costs as much again in the factor of their product.
+inline constexpr std::int64_t reflection_rows = 64;
 
 /// y -= a x b, by rows; with `turned` b is read as its transpose.
 inline void subtract_product(std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
@@ -117,6 +120,80 @@ void blocked_lu(T* a, std::int64_t m, std::int64_t n, std::int64_t* pivots) {
         subtract_product(rows, n - next, size, a + begin * n + k, stride, a + k * n + next, stride,
                          false, a + begin * n + next, stride);
     });
+  }
+}
+
+/// Reflections of rows, as LAPACK has them by columns: `count` of them in the first rows of v.
+template <class T>
+struct Reflections {
+  const T* v;
+  int stride, count, length;  // of v, and of each
+  std::vector<T> factor;      // that makes a product of them
+
+  Reflections(T* first, int row_stride, int rows, int columns, const T* taus)
+      : v(first),
+        stride(row_stride),
+        count(rows),
+        length(columns),
+        factor(std::size_t(rows) * std::size_t(rows)) {
+    const OneThread one;
+    lapack<T>()->larft("F", "R", &length, &count, first, &stride, taus, factor.data(), &count, 1,
+                       1);
+  }
+  /// Rows begin, ..., end - 1 of c times their product or its transpose, shared out.
+  void apply(bool transposed, T* c, int c_stride, std::int64_t begin, std::int64_t end) const {
+    for_rows(begin, end, 4 * double(count) * length, [=, this](std::int64_t from, std::int64_t to) {
+      const int rows = int(to - from);
+      std::vector<T> work(std::size_t(rows) * std::size_t(count));
+      lapack<T>()->larfb("R", transposed ? "T" : "N", "F", "R", &rows, &length, &count, v, &stride,
+                         factor.data(), &count, c + from, &c_stride, work.data(), &rows, 1, 1, 1,
+                         1);
+    });
+  }
+};
+
+/// x, by columns (rows, columns), becomes l with the reflections q of x = l q beside it.
+template <class T>
+void blocked_lq(T* x, std::int64_t rows, std::int64_t columns, T* taus) {
+  const std::int64_t few = std::min(rows, columns);
+  const int stride = int(rows);
+  for (std::int64_t k = 0; k < few; k += reflection_rows) {
+    const std::int64_t next = std::min(few, k + reflection_rows);
+    const int size = int(next - k), length = int(columns - k);
+    T* const block = x + k * rows + k;
+    {
+      const OneThread one;
+      int info = 0, room = size * size;
+      std::vector<T> work(static_cast<std::size_t>(room));
+      lapack<T>()->gelqf(&size, &length, block, &stride, taus + k, work.data(), &room, &info);
+    }
+    if (next == rows) continue;
+    // Behind the diagonal of each row is its reflection, whose first element counts as 1.
+    Reflections<T>(block, stride, size, length, taus + k)
+        .apply(false, x + k * rows, stride, next, rows);
+  }
+}
+
+/// The reflections of blocked_lq in x, by columns (rows, columns) with rows <= columns, become the
+/// orthonormal rows q.
+template <class T>
+void blocked_lq_rows(T* x, std::int64_t rows, std::int64_t columns, const T* taus) {
+  const int stride = int(rows);
+  const std::int64_t last = rows == 0 ? 0 : (rows - 1) / reflection_rows * reflection_rows;
+  for (std::int64_t k = last; k >= 0; k -= reflection_rows) {
+    const std::int64_t next = std::min(rows, k + reflection_rows);
+    const int size = int(next - k), length = int(columns - k);
+    T* const block = x + k * rows + k;
+    if (next < rows) {
+      Reflections<T>(block, stride, size, length, taus + k)
+          .apply(true, x + k * rows, stride, next, rows);
+    }
+    const OneThread one;
+    int info = 0, room = size * size;
+    std::vector<T> work(static_cast<std::size_t>(room));
+    lapack<T>()->orglq(&size, &length, &size, block, &stride, taus + k, work.data(), &room, &info);
+    for (std::int64_t column = 0; column < k; ++column)
+      std::fill_n(x + column * rows + k, size, T(0));
   }
 }
 

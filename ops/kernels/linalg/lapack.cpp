@@ -16,6 +16,8 @@ struct Table {
     symbols.read(routines.potrf, letter + "potrf_");
     symbols.read(routines.getrf, letter + "getrf_");
     symbols.read(routines.gelqf, letter + "gelqf_");
+    symbols.read(routines.larft, letter + "larft_");
+    symbols.read(routines.larfb, letter + "larfb_");
     symbols.read(routines.orglq, letter + "orglq_");
     symbols.read(routines.syevd, letter + "syevd_");
     symbols.read(routines.gesdd, letter + "gesdd_");

@@ -19,6 +19,12 @@ struct LapackRoutines {
   void (*getrf)(const int* m, const int* n, T* a, const int* lda, int* pivots, int* info);
   void (*gelqf)(const int* m, const int* n, T* a, const int* lda, T* tau, T* work, const int* lwork,
                 int* info);
+  void (*larft)(const char* direct, const char* storev, const int* n, const int* k, T* v,
+                const int* ldv, const T* tau, T* t, const int* ldt, std::size_t, std::size_t);
+  void (*larfb)(const char* side, const char* trans, const char* direct, const char* storev,
+                const int* m, const int* n, const int* k, const T* v, const int* ldv, const T* t,
+                const int* ldt, T* c, const int* ldc, T* work, const int* ldwork, std::size_t,
+                std::size_t, std::size_t, std::size_t);
   void (*orglq)(const int* m, const int* n, const int* k, T* a, const int* lda, const T* tau,
                 T* work, const int* lwork, int* info);
   void (*syevd)(const char* jobz, const char* uplo, const int* n, T* a, const int* lda, T* w,

@@ -1,5 +1,5 @@
+#include <cinta/ops/kernels/linalg/blocked.hpp>
 #include <cinta/ops/kernels/linalg/factor/qr.hpp>
-#include <cinta/ops/kernels/linalg/lapack_calls.hpp>
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 
@@ -26,27 +26,18 @@ void qr(const Array& a, const Array& q, const Array& r) {
     }
     // By columns a is aᵀ = l q', so that l by rows is r, and q' by rows is q.
     for_each_by_lapack(count, [&](std::int64_t i) {
-      const int rows = int(n), columns = int(m), few = int(k);
       Buffer<T> work_matrix(m * n), taus(k);
       T* const x = work_matrix.data();
       T* const basis = q.data<T>() + i * m * k;
       T* const upper = r.data<T>() + i * k * n;
       std::copy_n(a.data<T>() + i * m * n, m * n, x);
-      int info = 0, length = -1, other = -1;
-      T answer = 0, other_answer = 0;
-      lapack<T>()->gelqf(&rows, &columns, x, &rows, taus.data(), &answer, &length, &info);
-      lapack<T>()->orglq(&few, &columns, &few, basis, &few, taus.data(), &other_answer, &other,
-                         &info);
-      length = std::max(workspace(answer), workspace(other_answer));
-      Buffer<T> work(length);
-      lapack<T>()->gelqf(&rows, &columns, x, &rows, taus.data(), work.data(), &length, &info);
+      blocked_lq(x, n, m, taus.data());
       for (std::int64_t row = 0; row < k; ++row) {
         std::fill_n(upper + row * n, row, T(0));
         std::copy(x + row * n + row, x + (row + 1) * n, upper + row * n + row);
       }
       for (std::int64_t row = 0; row < m; ++row) std::copy_n(x + row * n, k, basis + row * k);
-      lapack<T>()->orglq(&few, &columns, &few, basis, &few, taus.data(), work.data(), &length,
-                         &info);
+      blocked_lq_rows(basis, k, m, taus.data());
     });
   });
 }
