@@ -211,6 +211,10 @@ TEST_CASE("what the graph does not allow is refused with what to do") {
   const Tensors some = grad({sum(y)}, {x, unused}, {.retain_graph = true, .allow_unused = true});
   CHECK(some[0].defined());
   CHECK_FALSE(some[1].defined());
+  const Tensors one = grad({sum(y)}, {x, tensor({1}, float64)},  // which needs no gradient
+                           {.retain_graph = true, .allow_unused = true});
+  CHECK(one[0].defined());
+  CHECK_FALSE(one[1].defined());
   CHECK_THAT(error_of([&] { grad({Tensor()}, {x}); }), StartsWith("grad: undefined root"));
 
   sum(y).backward();

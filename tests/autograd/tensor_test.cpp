@@ -420,6 +420,7 @@ TEST_CASE("printing") {
   CHECK(printed(zeros({1000, 2})) ==
         "[[0, 0],\n [0, 0],\n [0, 0],\n ...,\n [0, 0],\n [0, 0],\n [0, 0]]  float32 (1000, 2)");
   CHECK(printed(tensor({NAN, -NAN, INFINITY, -INFINITY})) == "[nan, nan, inf, -inf]  float32 (4,)");
+  CHECK_THAT(error_of([&] { dropout(ones({1}), -nan, true); }), ContainsSubstring("got nan ["));
 }
 
 TEST_CASE("undefined tensors are refused by name") {
