@@ -30,3 +30,27 @@ TEST_CASE("the extreme of many elements") {
   CHECK(gradient([](const Tensor& t) { return max(t, 1); }, rows, create_graph) ==
         Doubles{0, 1, 0.5, 0.5});
 }
+
+TEST_CASE("the extreme of two, and what limits one") {
+  const bool create_graph = GENERATE(false, true);
+  const Tensor a = tensor({1, NAN, 3, 2}, float64), b = tensor({NAN, 2, 1, 2}, float64);
+  const Doubles of_a{0, 1, 1, 0.5}, of_b{1, 0, 0, 0.5}, least_a{0, 1, 0, 0.5},
+      least_b{1, 0, 1, 0.5};
+  const auto first = [&](auto f) {
+    return gradient([&](const Tensor& t) { return f(t, b); }, a, create_graph);
+  };
+  const auto second = [&](auto f) {
+    return gradient([&](const Tensor& t) { return f(a, t); }, b, create_graph);
+  };
+  const auto most = [](const Tensor& x, const Tensor& y) { return maximum(x, y); };
+  const auto least = [](const Tensor& x, const Tensor& y) { return minimum(x, y); };
+  CHECK(first(most) == of_a);
+  CHECK(second(most) == of_b);
+  CHECK(first(least) == least_a);
+  CHECK(second(least) == least_b);
+
+  const Tensor x = tensor({-2, NAN, 0.5, 3}, float64);
+  CHECK(gradient([](const Tensor& t) { return clamp(t, -1, 1); }, x, create_graph) ==
+        Doubles{0, 1, 1, 0});
+  CHECK(gradient([](const Tensor& t) { return relu(t); }, x, create_graph) == Doubles{0, 1, 1, 1});
+}
