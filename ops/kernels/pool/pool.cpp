@@ -8,13 +8,11 @@
 namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(max_pool_plane,
-                    (const PoolGeometry& g, const float* x, float* values, std::int64_t* indices,
-                     std::int32_t* places),
-                    (g, x, values, indices, places))
+                    (const PoolGeometry& g, const float* x, float* values, std::int64_t* indices),
+                    (g, x, values, indices))
 CINTA_SIMD_FUNCTION(max_pool_plane,
-                    (const PoolGeometry& g, const double* x, double* values, std::int64_t* indices,
-                     std::int64_t* places),
-                    (g, x, values, indices, places))
+                    (const PoolGeometry& g, const double* x, double* values, std::int64_t* indices),
+                    (g, x, values, indices))
 CINTA_SIMD_FUNCTION(avg_pool_plane,
                     (const PoolGeometry& g, const PoolDivisor& divisor, const float* x, float* y,
                      float* rows),
@@ -72,11 +70,8 @@ void max_of(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
   using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, int64_t>;
   const int64_t in = product(g.x), out = product(g.y);
   if (!g.adaptive && in <= std::numeric_limits<Place>::max()) {
-    return for_each_plane(g, [=](int64_t i) {
-      Scratch places(std::size_t(g.y[2]) * sizeof(Place));
-      max_pool_plane(g, x + i * in, values + i * out, indices + i * out,
-                     reinterpret_cast<Place*>(places.memory()));
-    });
+    return for_each_plane(
+        g, [=](int64_t i) { max_pool_plane(g, x + i * in, values + i * out, indices + i * out); });
   }
   for_each_plane(g, [=](int64_t plane) {
     const T* from = x + plane * in;

@@ -28,12 +28,10 @@ inline PoolRange pool_range(const PoolGeometry& g, std::size_t a, std::int64_t o
   return {begin, end, step, (reach + step - 1) / step};
 }
 
-/// All of one plane, of windows that are not adaptive. `places` has room for a row of the output,
-/// `rows` for two.
-void max_pool_plane(const PoolGeometry& g, const float* x, float* values, std::int64_t* indices,
-                    std::int32_t* places);
-void max_pool_plane(const PoolGeometry& g, const double* x, double* values, std::int64_t* indices,
-                    std::int64_t* places);
+/// All of one plane, of windows that are not adaptive. A plane of floats has fewer than 2^31
+/// elements. `rows` has room for two rows of the output.
+void max_pool_plane(const PoolGeometry& g, const float* x, float* values, std::int64_t* indices);
+void max_pool_plane(const PoolGeometry& g, const double* x, double* values, std::int64_t* indices);
 void avg_pool_plane(const PoolGeometry& g, const PoolDivisor& divisor, const float* x, float* y,
                     float* rows);
 void avg_pool_plane(const PoolGeometry& g, const PoolDivisor& divisor, const double* x, double* y,

@@ -1,7 +1,11 @@
 // Compiled once per instruction set; see pool_rows.hpp.
 
+#include <algorithm>
 #include <cinta/ops/kernels/pool/pool_rows.hpp>
+#include <cinta/ops/kernels/simd/register_transpose.hpp>
+#include <cstring>
 #include <limits>
+#include <utility>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -51,36 +55,128 @@ void with_stride(int64_t stride, const F& f) {
     f(stride);
 }
 
-template <class T, class Place>
-void max_plane(const PoolGeometry& g, const T* __restrict x, T* __restrict values,
-               int64_t* __restrict indices, Place* __restrict places) {
-  const int64_t count = g.y[2];
-  for (int64_t depth = 0; depth < g.y[0]; ++depth) {
-    for (int64_t height = 0; height < g.y[1]; ++height, values += count, indices += count) {
-      const int64_t first_row =
-          pool_range(g, 0, depth).begin * g.x[1] + pool_range(g, 1, height).begin;
-      for (int64_t i = 0; i < count; ++i) {
-        values[i] = -std::numeric_limits<T>::infinity();
-        places[i] = Place(first_row * g.x[2] + pool_range(g, 2, i).begin);
+// ---- Maxima ----
+
+template <class T, int count>
+struct VectorOf {
+  using type [[gnu::vector_size(count * sizeof(T))]] = T;
+};
+template <class T, int count>
+using Vector = typename VectorOf<T, count>::type;
+
+// Elements 0, 2, 4 ... from `from` on. The second half is taken from a vector that begins one
+// early, so that nothing beyond the last element is read.
+template <class T, int count, std::size_t... I>
+void load_even(Vector<T, count>& to, const T* from, std::index_sequence<I...>) {
+  Vector<T, count> low, high;
+  std::memcpy(&low, from, sizeof low);
+  std::memcpy(&high, from + count - 1, sizeof high);
+  to = __builtin_shufflevector(low, high,
+                               (I < count / 2 ? int(2 * I) : count + 1 + int(2 * I) - count)...);
+}
+
+// What is best so far, and where; NaN is better than all, and stays.
+template <class V, class P>
+void take(V& best, P& place, const V& v, const P& at) {
+  const P takes = ~(v <= best) & (best == best);
+  best = takes ? v : best;
+  place = takes ? at : place;
+}
+
+// Windows [i, i + count) of a row of the output, all of whose elements lie within the rows of x.
+template <class T, class Place, int count, int stride>
+void max_block(const PoolGeometry& g, const PoolRange& depths, const PoolRange& heights, int64_t i,
+               const T* x, T* values, int64_t* indices) {
+  Vector<T, count> best = Vector<T, count>{} - std::numeric_limits<T>::infinity(), v;
+  Vector<Place, count> place = {}, steps;
+  for (int k = 0; k < count; ++k) steps[k] = Place(k * stride);
+  bool first = true;
+  for (int64_t d = depths.begin; d < depths.end; d += depths.step) {
+    for (int64_t h = heights.begin; h < heights.end; h += heights.step) {
+      int64_t at = (d * g.x[1] + h) * g.x[2] + i * stride - g.padding[2];
+      for (int64_t k = 0; k < g.kernel[2]; ++k, at += g.dilation[2]) {
+        if constexpr (stride == 1)
+          std::memcpy(&v, x + at, sizeof v);
+        else
+          load_even<T, count>(v, x + at, std::make_index_sequence<count>());
+        const Vector<Place, count> here = steps + Place(at);
+        if (first) place = here;
+        first = false;
+        take(best, place, v, here);
       }
-      for_each_row(g, depth, height, [&](int64_t row) {
-        for_each_tap(g, [&](int64_t place, int64_t first, int64_t last) {
-          with_stride(g.stride[2], [&](auto stride) {
-            const T* __restrict from = x + row * g.x[2] + place;
-            const Place start = Place(row * g.x[2] + place);
-            for (int64_t i = first; i < last; ++i) {
-              const T v = from[i * stride], best = values[i];
-              const bool takes = !(v <= best) & (best == best);
-              values[i] = takes ? v : best;
-              places[i] = takes ? Place(start + Place(i) * Place(stride)) : places[i];
-            }
-          });
-        });
-      });
-      for (int64_t i = 0; i < count; ++i) indices[i] = places[i];
+    }
+  }
+  std::memcpy(values + i, &best, sizeof best);
+  const auto wide = __builtin_convertvector(place, Vector<int64_t, count>);
+  std::memcpy(indices + i, &wide, sizeof wide);
+}
+
+template <class T>
+void max_window(const PoolGeometry& g, const PoolRange& depths, const PoolRange& heights, int64_t i,
+                const T* x, T* values, int64_t* indices) {
+  const PoolRange columns = pool_range(g, 2, i);
+  int64_t best = (depths.begin * g.x[1] + heights.begin) * g.x[2] + columns.begin;
+  for (int64_t d = depths.begin; d < depths.end; d += depths.step) {
+    for (int64_t h = heights.begin; h < heights.end; h += heights.step) {
+      for (int64_t w = columns.begin; w < columns.end; w += columns.step) {
+        const int64_t at = (d * g.x[1] + h) * g.x[2] + w;
+        if (!(x[at] <= x[best]) && x[best] == x[best]) best = at;
+      }
+    }
+  }
+  values[i] = x[best];
+  indices[i] = best;
+}
+
+template <class T, class Place, int count, int stride>
+void max_blocks(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+  // Windows whose columns all exist.
+  const int64_t reach = (g.kernel[2] - 1) * g.dilation[2], size = g.y[2];
+  const int64_t last = g.x[2] - 1 - reach + g.padding[2];
+  const int64_t begin = std::min((g.padding[2] + stride - 1) / stride, size),
+                end = last < 0 ? begin : std::max(begin, std::min(size, last / stride + 1));
+  for (int64_t depth = 0; depth < g.y[0]; ++depth) {
+    for (int64_t height = 0; height < g.y[1]; ++height, values += size, indices += size) {
+      const PoolRange depths = pool_range(g, 0, depth), heights = pool_range(g, 1, height);
+      const auto window = [&](int64_t i) { max_window(g, depths, heights, i, x, values, indices); };
+      const auto block = [&](int64_t i) {
+        max_block<T, Place, count, stride>(g, depths, heights, i, x, values, indices);
+      };
+      for (int64_t i = 0; i < begin; ++i) window(i);
+      int64_t i = begin;
+      for (; i + count <= end; i += count) block(i);
+      if (i < end && end - begin >= count) {
+        block(end - count);  // some once more
+        i = end;
+      }
+      for (; i < size; ++i) window(i);
     }
   }
 }
+
+template <class T, class Place, int stride>
+void max_with_stride(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+  constexpr int lanes = register_lanes<T>;
+  if (lanes >= 16 && g.y[2] < 16 && g.y[2] >= 8)
+    return max_blocks<T, Place, lanes / 2, stride>(g, x, values, indices);
+  if (g.y[2] < lanes && lanes > 4) return max_blocks<T, Place, 4, stride>(g, x, values, indices);
+  max_blocks<T, Place, lanes, stride>(g, x, values, indices);
+}
+
+template <class T, class Place>
+void max_plane(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+  if (g.stride[2] == 1) return max_with_stride<T, Place, 1>(g, x, values, indices);
+  if (g.stride[2] == 2) return max_with_stride<T, Place, 2>(g, x, values, indices);
+  for (int64_t depth = 0; depth < g.y[0]; ++depth) {
+    for (int64_t height = 0; height < g.y[1]; ++height) {
+      const PoolRange depths = pool_range(g, 0, depth), heights = pool_range(g, 1, height);
+      for (int64_t i = 0; i < g.y[2]; ++i) max_window(g, depths, heights, i, x, values, indices);
+      values += g.y[2], indices += g.y[2];
+    }
+  }
+}
+
+// ---- Means ----
 
 // What counts in the windows of a row, along it.
 template <class T>
@@ -146,13 +242,11 @@ void avg_adjoint_plane(const PoolGeometry& g, const PoolDivisor& divisor, const 
 
 }  // namespace
 
-void max_pool_plane(const PoolGeometry& g, const float* x, float* values, int64_t* indices,
-                    std::int32_t* places) {
-  max_plane(g, x, values, indices, places);
+void max_pool_plane(const PoolGeometry& g, const float* x, float* values, int64_t* indices) {
+  max_plane<float, std::int32_t>(g, x, values, indices);
 }
-void max_pool_plane(const PoolGeometry& g, const double* x, double* values, int64_t* indices,
-                    int64_t* places) {
-  max_plane(g, x, values, indices, places);
+void max_pool_plane(const PoolGeometry& g, const double* x, double* values, int64_t* indices) {
+  max_plane<double, int64_t>(g, x, values, indices);
 }
 void avg_pool_plane(const PoolGeometry& g, const PoolDivisor& divisor, const float* x, float* y,
                     float* rows) {

@@ -67,7 +67,8 @@ void backward(const RecurrentLayer& layer, const RecurrentTrace& trace, const Ar
     const bool last = place == layer.steps - 1;
     parallel_for(
         panels.count(), panels.grain(batch), [&, t, last, place](int64_t begin, int64_t end) {
-          for (int64_t p = begin; p < end; ++p) {
+          for (int64_t i = begin; i < end; ++i) {
+            const int64_t p = to_and_fro(place, i, begin, end);
             if (!last) through_weights(p, at.at(place + 1));
             const int64_t u = panels.first(p), n = panels.size(p);
             for (int64_t b = 0; b < batch; ++b) {

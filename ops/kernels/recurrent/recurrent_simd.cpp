@@ -52,42 +52,44 @@ void forward(const RecurrentLayer& layer, const Array* bias_ih, const Array* bia
     const T* const before = state[place % 2];
     T* const after = state[(place + 1) % 2];
     // The gates of some units, and at once what they make of the state.
-    parallel_for(
-        panels.count(), panels.grain(batch), [&, t, before, after, c](int64_t begin, int64_t end) {
-          for (int64_t p = begin; p < end; ++p) {
-            const int64_t u = panels.first(p), n = panels.size(p);
-            T* const sums = trace.gates.data<T>() + at.row(t, 0) * gates * hidden + u;
-            T* const cell =
-                trace.cell ? trace.cell->data<T>() + at.row(t, 0) * hidden + u : nullptr;
-            for (int64_t gate = 0; gate < gates; ++gate) {
-              const bool apart = kind == Recurrence::gru && gate == 2;
-              panels.multiply(p, gate, batch, before, hidden, apart ? cell : sums + gate * hidden,
-                              at.sequence * hidden * (apart ? 1 : gates), !apart);
-            }
-            for (int64_t b = 0; b < batch; ++b) {
-              const int64_t row = at.row(t, b) * hidden + u, own = b * hidden + u;
-              const int64_t offset = b * at.sequence * hidden;
-              const CellForward<T> s{.gates = sums + offset * gates,
-                                     .bias = bias.data() + u,
-                                     .bias_of_n = bias.data() + gates * hidden + u,
-                                     .before = before + own,
-                                     .c = c + own,
-                                     .cell = cell + offset,
-                                     .h = after + own,
-                                     .y = y.data<T>() + row};
-              if (at.exists(t, b)) {
-                Cell<kind>::forward(s, hidden, n);
-                continue;
-              }
-              for (int64_t gate = 0; gate < gates; ++gate)
-                std::fill_n(s.gates + gate * hidden, n, T(0));
-              std::fill_n(s.y, n, T(0));
-              std::copy_n(s.before, n, s.h);
-              if constexpr (kind == Recurrence::lstm) std::copy_n(s.c, n, s.cell);
-              if constexpr (kind == Recurrence::gru) std::fill_n(s.cell, n, T(0));
-            }
-          }
-        });
+    parallel_for(panels.count(), panels.grain(batch),
+                 [&, place, t, before, after, c](int64_t begin, int64_t end) {
+                   for (int64_t i = begin; i < end; ++i) {
+                     const int64_t p = to_and_fro(place, i, begin, end);
+                     const int64_t u = panels.first(p), n = panels.size(p);
+                     T* const sums = trace.gates.data<T>() + at.row(t, 0) * gates * hidden + u;
+                     T* const cell =
+                         trace.cell ? trace.cell->data<T>() + at.row(t, 0) * hidden + u : nullptr;
+                     for (int64_t gate = 0; gate < gates; ++gate) {
+                       const bool apart = kind == Recurrence::gru && gate == 2;
+                       panels.multiply(p, gate, batch, before, hidden,
+                                       apart ? cell : sums + gate * hidden,
+                                       at.sequence * hidden * (apart ? 1 : gates), !apart);
+                     }
+                     for (int64_t b = 0; b < batch; ++b) {
+                       const int64_t row = at.row(t, b) * hidden + u, own = b * hidden + u;
+                       const int64_t offset = b * at.sequence * hidden;
+                       const CellForward<T> s{.gates = sums + offset * gates,
+                                              .bias = bias.data() + u,
+                                              .bias_of_n = bias.data() + gates * hidden + u,
+                                              .before = before + own,
+                                              .c = c + own,
+                                              .cell = cell + offset,
+                                              .h = after + own,
+                                              .y = y.data<T>() + row};
+                       if (at.exists(t, b)) {
+                         Cell<kind>::forward(s, hidden, n);
+                         continue;
+                       }
+                       for (int64_t gate = 0; gate < gates; ++gate)
+                         std::fill_n(s.gates + gate * hidden, n, T(0));
+                       std::fill_n(s.y, n, T(0));
+                       std::copy_n(s.before, n, s.h);
+                       if constexpr (kind == Recurrence::lstm) std::copy_n(s.c, n, s.cell);
+                       if constexpr (kind == Recurrence::gru) std::fill_n(s.cell, n, T(0));
+                     }
+                   }
+                 });
   }
   std::copy_n(state[layer.steps % 2], batch * hidden, h_n.data<T>());
 }

@@ -7,6 +7,7 @@
 #include <cinta/ops/kernels/gemm/gemm.hpp>
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/loop/scratch.hpp>
 #include <cinta/ops/kernels/recurrent/cells.hpp>
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
 
@@ -45,7 +46,7 @@ class Panels {
         row_(row),
         column_(column),
         part_(part),
-        memory_(packed_ ? k * count_ * width_ * parts : 0) {
+        memory_(packed_ ? std::size_t(k * count_ * width_ * parts) * sizeof(T) : 0) {
     if (!packed_) return;
     for (int64_t p = 0; p < count_; ++p) {
       for (int64_t i = 0; i < parts; ++i) {
@@ -53,7 +54,7 @@ class Panels {
         const Strides from{row, column}, to{width_, 1};
         const T* const first = data + i * part + p * width_ * column;
         copy({const_cast<T*>(first), shape, from, dtype_of<T>},
-             {memory_.data() + (p * parts + i) * k * width_, shape, to, dtype_of<T>});
+             {arranged() + (p * parts + i) * k * width_, shape, to, dtype_of<T>});
       }
     }
   }
@@ -67,7 +68,7 @@ class Panels {
                 int64_t y_row, bool accumulate) {
     Product<T> p{m, size(panel), k_, a, a_row, 1, nullptr, 0, 0, y, y_row, accumulate};
     if (packed_) {
-      p.b = memory_.data() + (panel * parts_ + part) * k_ * width_;
+      p.b = arranged() + (panel * parts_ + part) * k_ * width_;
       p.b_row = width_;
       p.b_col = 1;
       multiply_tiled(p);
@@ -85,13 +86,21 @@ class Panels {
   }
 
  private:
+  T* arranged() { return reinterpret_cast<T*>(memory_.memory()); }
+
   int64_t k_, parts_;
   bool packed_;
   int64_t width_, count_, columns_;
   const T* data_;
   int64_t row_, column_, part_;
-  Buffer<T> memory_;
+  Scratch memory_;
 };
+
+/// The panel that comes at place i of [begin, end) in a step: every other step goes backwards, so
+/// that it begins with what the one before left in the cache, which may be too small for all.
+inline int64_t to_and_fro(int64_t step, int64_t i, int64_t begin, int64_t end) {
+  return step % 2 == 0 ? i : begin + end - 1 - i;
+}
 
 /// Calls f with the kind as a constant.
 template <class F>

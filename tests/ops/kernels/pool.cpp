@@ -2,6 +2,7 @@
 // have loops of their own.
 
 #include <cinta/ops/kernels/pool/pool.hpp>
+#include <cmath>
 
 #include "ops/kernels/arrays.hpp"
 
@@ -71,6 +72,42 @@ TEST_CASE("pools agree with plain loops for every width") {
     for (std::int64_t width = 4; width < 70; ++width) {
       for (const std::int64_t stride : {1, 2, 3}) {
         check({3, {1, 5, width}, {}, {1, 2, 3}, {1, stride, stride}, {0, 1, 1}, {1, 1, 1}}, dtype);
+      }
+    }
+  }
+}
+
+// The first of equal elements wins, NaN over all, the first NaN for good; of -inf alone, the first.
+TEST_CASE("maxima find the first of equal ones, NaN and -inf") {
+  for (const Dtype dtype : {float32, float64}) {
+    for (std::int64_t width = 3; width < 40; ++width) {
+      for (const std::int64_t stride : {1, 2, 3}) {
+        PoolGeometry g{2, {1, 4, width}, {}, {1, 2, 3}, {1, 2, stride}, {0, 0, 1}, {1, 1, 1}};
+        g.y = {1, 2, (width + 2 - 3) / stride + 1};
+        const std::int64_t in = 4 * width, out = 2 * g.y[2];
+        CAPTURE(width, stride, name_of(dtype));
+        Block x({2, in}, dtype), values({2, out}, dtype), indices({2, out}, int64);
+        x.randomize();
+        for (std::int64_t i = 0; i < 2 * in; ++i) {
+          const double v = x.get(i);
+          x.set(i, v > 2 ? std::nan("") : v < 1 ? -inf : std::floor(4 * (v - 1)));
+        }
+        kernels::max_pool(g, x, values, indices);
+        for (std::int64_t y = 0; y < 2 * out; ++y) {
+          const std::int64_t plane = y / out, h = y / g.y[2] % 2, w = y % g.y[2];
+          std::int64_t best = -1;
+          for (const std::int64_t j : elements(g, 1, h)) {
+            for (const std::int64_t k : elements(g, 2, w)) {
+              const std::int64_t at = j * width + k;
+              const double v = x.get(plane * in + at),
+                           top = best < 0 ? -inf : x.get(plane * in + best);
+              if (best < 0 || v > top || (std::isnan(v) && !std::isnan(top))) best = at;
+            }
+          }
+          REQUIRE(indices.get(y) == double(best));
+          const double wanted = x.get(plane * in + best), found = values.get(y);
+          REQUIRE((found == wanted || (std::isnan(found) && std::isnan(wanted))));
+        }
       }
     }
   }
