@@ -31,29 +31,49 @@ EmbeddingCollection::EmbeddingCollection(const std::vector<TableOptions>& tables
   }
 }
 
-Tensors EmbeddingCollection::each(const std::vector<FeatureIds>& features, Site site) const {
-  const Call call(*this, site);
-  const Site& here = SiteScope::resolve(site);
-  if (features.size() != tables_.size())
-    throw ValueError("EmbeddingCollection: " + std::to_string(features.size()) + " features for " +
+namespace {
+
+Tensors as_list(const std::vector<FeatureIds>& features) {
+  Tensors list;
+  for (const FeatureIds& feature : features) {
+    list.push_back(feature.ids);
+    list.push_back(feature.offsets);
+  }
+  return list;
+}
+
+}  // namespace
+
+Tensors EmbeddingCollection::rows(const Tensors& ids_and_offsets, const Site& site) const {
+  const std::size_t count = ids_and_offsets.size() / 2;
+  if (count != tables_.size())
+    throw ValueError("EmbeddingCollection: " + std::to_string(count) + " features for " +
                          std::to_string(tables_.size()) + " tables",
-                     here);
+                     site);
   Tensors rows;
-  for (std::size_t i = 0; i < features.size(); ++i) {
-    const auto& [ids, offsets] = features[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    const Tensor &ids = ids_and_offsets[2 * i], &offsets = ids_and_offsets[2 * i + 1];
     const bool one_each = ids.defined() && ids.rank() == 1 && !offsets.defined();
     rows.push_back(tables_[i].second(one_each ? reshape(ids, {-1, 1}) : ids, offsets, {}, site));
     if (rows[i].size(0) != rows[0].size(0))
       throw ShapeError("EmbeddingCollection: " + tables_[i].first + " has " +
                            std::to_string(rows[i].size(0)) + " examples, " + tables_[0].first +
                            " " + std::to_string(rows[0].size(0)),
-                       here);
+                       site);
   }
   return rows;
 }
 
+Tensors EmbeddingCollection::each(const std::vector<FeatureIds>& features, Site site) const {
+  const Call call(*this, site);
+  return call.of_list([&](const Tensors& in) { return rows(in, SiteScope::resolve(site)); },
+                      as_list(features));
+}
+
 Tensor EmbeddingCollection::operator()(const std::vector<FeatureIds>& features, Site site) const {
-  return cat(each(features, site), 1);
+  const Call call(*this, site);
+  return call.of_list([&](const Tensors& in) { return cat(rows(in, SiteScope::resolve(site)), 1); },
+                      as_list(features));
 }
 
 std::int64_t EmbeddingCollection::width() const {

@@ -34,6 +34,8 @@ struct FeatureIds {
 ///
 ///     nn::EmbeddingCollection tables({{"store", 1115}, {"words", 20'000, 16}});
 ///     Tensor y = tables({store_ids, {word_ids, word_offsets}});
+///
+/// Hooks see ids and offsets of each feature in turn, the offsets undefined where there are none.
 class EmbeddingCollection : public Module {
  public:
   explicit EmbeddingCollection(const std::vector<TableOptions>& tables, Dtype dtype = float32,
@@ -49,6 +51,8 @@ class EmbeddingCollection : public Module {
   Tensors each(const std::vector<FeatureIds>& features, Site site = {}) const;
 
  private:
+  Tensors rows(const Tensors& ids_and_offsets, const Site& site) const;
+
   std::vector<std::pair<std::string, EmbeddingBag>> tables_;
 };
 

@@ -210,20 +210,31 @@ class Module {
     template <class F, std::same_as<Tensor>... T>
     auto operator()(const F& forward, const T&... inputs) const {
       if (!hooked_) return forward(inputs...);
-      return with_hooks(forward, Tensors{inputs...}, std::index_sequence_for<T...>());
+      return with_hooks(
+          [&](const Tensors& in) { return spread(forward, in, std::index_sequence_for<T...>()); },
+          Tensors{inputs...});
+    }
+    /// forward(inputs), of a list.
+    template <class F>
+    auto of_list(const F& forward, const Tensors& inputs) const {
+      return hooked_ ? with_hooks(forward, inputs) : forward(inputs);
     }
 
    private:
     template <class F, std::size_t... I>
-    auto with_hooks(const F& forward, const Tensors& inputs, std::index_sequence<I...>) const {
-      using Result = std::remove_cvref_t<decltype(forward(inputs[I]...))>;
+    static auto spread(const F& forward, const Tensors& inputs, std::index_sequence<I...>) {
+      return forward(inputs[I]...);
+    }
+    template <class F>
+    auto with_hooks(const F& forward, const Tensors& inputs) const {
+      using Result = std::remove_cvref_t<decltype(forward(inputs))>;
       struct Run {
         const F& forward;
         Result result;
       } run{forward, Result()};
       detail::set_tensors(run.result, run_hooks(inputs, &run, [](void* context, const Tensors& in) {
                             Run& mine = *static_cast<Run*>(context);
-                            mine.result = mine.forward(in[I]...);
+                            mine.result = mine.forward(in);
                             return detail::tensors_of(mine.result);
                           }));
       return run.result;

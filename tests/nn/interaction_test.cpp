@@ -1,5 +1,6 @@
 // What is done with the vectors of several features.
 
+#include <algorithm>
 #include <cinta/cinta.hpp>
 #include <cinta/train/data/features/feature_hash.hpp>
 #include <cmath>
@@ -75,6 +76,88 @@ TEST_CASE("the in-batch softmax loss, corrected and without false negatives") {
             .find("in_batch_softmax_loss: takes queries and items (batch, width), got (4, 3) and "
                   "(3, 3)") == 0);
   CHECK_THROWS_AS(nn::in_batch_softmax_loss(q, items, {.temperature = 0}), ValueError);
+}
+
+TEST_CASE("the nearest rows of a table by each metric") {
+  manual_seed(5);
+  const Tensor table = randn({50, 4}, float64), queries = randn({3, 4}, float64);
+  const auto score = [&](nn::RowMetric metric, std::int64_t q, std::int64_t row) {
+    const Tensor a = queries(q), b = table(row);
+    if (metric == nn::RowMetric::euclidean) return std::sqrt(sum(square(a - b)).item());
+    const double product = dot_of(a, b);
+    return metric == nn::RowMetric::dot ? product
+                                        : product / std::sqrt(dot_of(a, a) * dot_of(b, b));
+  };
+  for (const auto metric : {nn::RowMetric::cosine, nn::RowMetric::euclidean, nn::RowMetric::dot}) {
+    const auto [values, ids] = nn::nearest_rows(table, queries, 5, metric);
+    CHECK(values.shape() == Shape{3, 5});
+    for (std::int64_t q = 0; q < 3; ++q) {
+      std::vector<std::pair<double, std::int64_t>> all;
+      const double sign = metric == nn::RowMetric::euclidean ? 1 : -1;
+      for (std::int64_t row = 0; row < 50; ++row)
+        all.emplace_back(sign * score(metric, q, row), row);
+      std::sort(all.begin(), all.end());
+      for (std::int64_t i = 0; i < 5; ++i) {
+        CHECK(ids(q, i).item<std::int64_t>() == all[std::size_t(i)].second);
+        CHECK(values(q, i).item() == Approx(sign * all[std::size_t(i)].first));
+      }
+    }
+  }
+  const auto own = nn::nearest_rows(table, table, 1);
+  CHECK(max(abs(own.ids(All, 0) - arange(50))).item() == 0);
+  const auto one = nn::nearest_rows(table, queries(1), 2);
+  CHECK(one.ids.shape() == Shape{2});
+  CHECK(nn::nearest_rows(table, queries(Slice(0, 0)), 2).ids.shape() == Shape{0, 2});
+  const Tensor zero = zeros({2, 4}, float64);
+  CHECK(nn::nearest_rows(zero, queries(0), 1).values(0).item() == 0);
+
+  // More scores than a block holds: the blocks' results stand side by side.
+  const Tensor many = randn({2000, 4}), long_table = randn({5000, 4});
+  const auto all = nn::nearest_rows(long_table, many, 1, nn::RowMetric::euclidean);
+  for (const std::int64_t q : {0, 838, 839, 1999}) {
+    CHECK(all.ids(q, 0).item<std::int64_t>() ==
+          nn::nearest_rows(long_table, many(q), 1, nn::RowMetric::euclidean)
+              .ids(0)
+              .item<std::int64_t>());
+  }
+  CHECK(error_of([&] {
+          nn::nearest_rows(table, ones({2, 3}, float64), 1);
+        })
+            .find("nearest_rows: table float64 (50, 4), query float64 (2, 3): needs (rows, width) "
+                  "and (queries, width) or (width,)") == 0);
+  CHECK(error_of([&] {
+          nn::nearest_rows(table, queries, 51);
+        }).find("nearest_rows: k must lie in [1, 50], the table's rows, got 51") == 0);
+  CHECK_THROWS_AS(nn::nearest_rows(table, to(queries, float32), 1), DtypeError);
+}
+
+TEST_CASE("hooks of a collection see the ids and offsets of each feature") {
+  manual_seed(4);
+  const nn::EmbeddingCollection tables(
+      {{.name = "store", .count = 10, .width = 2}, {.name = "words", .count = 20, .width = 3}});
+  const Tensor stores = tensor({1, 9}, int64), words = tensor({4, 4, 5}, int64),
+               starts = tensor({0, 2}, int64);
+  std::size_t outputs = 0;
+  tables.register_forward_hook([&](const nn::Module&, const Tensors& in, const Tensors& out) {
+    CHECK(in.size() == 4);
+    CHECK_FALSE(in[1].defined());
+    CHECK(in[3].shape() == Shape{2});
+    outputs = out.size();
+  });
+  const Tensor plain = tables({stores, {words, starts}});
+  CHECK(outputs == 1);
+  tables.each({stores, {words, starts}});
+  CHECK(outputs == 2);
+  tables.register_forward_pre_hook([&](const nn::Module&, const Tensors& in) {
+    return Tensors{tensor({9, 9}, int64), in[1], in[2], in[3]};
+  });
+  const Tensor changed = tables({stores, {words, starts}});
+  CHECK(difference(changed(0, Slice(0, 2)), plain(1, Slice(0, 2))) == 0);
+  int backward = 0;
+  tables.register_full_backward_hook(
+      [&](const nn::Module&, const Tensors&, const Tensors& dys) { backward += int(dys.size()); });
+  sum(tables({stores, {words, starts}})).backward();
+  CHECK(backward == 1);
 }
 
 TEST_CASE("a collection of tables looks several features up in one call") {

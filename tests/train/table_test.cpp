@@ -176,6 +176,19 @@ TEST_CASE("vocabulary: ids come from the training rows, everything else is unkno
   CHECK(v.id("<unknown>") == Vocabulary::unknown);
 }
 
+TEST_CASE("vocabulary: rare categories share the unknown row") {
+  const std::vector<std::string> cells{"red", "white", "red", "rose", "white", "red", "blue"};
+  const Vocabulary v(cells, {0, 1, 2, 3, 4, 5}, {.min_frequency = 2});
+  CHECK(v.labels() == std::vector<std::string>{"<unknown>", "red", "white"});
+  CHECK(v.encode(cells) == std::vector<std::int64_t>{1, 2, 1, 0, 2, 1, 0});
+  CHECK(v.counts() == std::vector<std::int64_t>{1, 3, 2});  // rose counts as unknown
+  const Vocabulary none(cells, {0, 1}, {.min_frequency = 2});
+  CHECK(none.size() == 1);
+  CHECK(none.counts() == std::vector<std::int64_t>{2});
+  CHECK_THROWS_WITH(Vocabulary(cells, {0}, {.min_frequency = 0}),
+                    StartsWith("Vocabulary: min_frequency must be at least 1, got 0"));
+}
+
 TEST_CASE("standard scaler: learns from the training rows only") {
   const double nan = std::nan("");
   const StandardScaler s({1, 3, nan, 1000}, {0, 1, 2});

@@ -1,12 +1,28 @@
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/features/vocabulary.hpp>
 
 namespace cinta::train {
 
-Vocabulary::Vocabulary(const std::vector<std::string>& cells, const Rows& training) {
-  for (std::int64_t row : training) ids_.emplace(cells.at(row), 0);
-  for (auto& [category, id] : ids_) {
+Vocabulary::Vocabulary(const std::vector<std::string>& cells, const Rows& training,
+                       VocabularyOptions options, Site site) {
+  if (options.min_frequency < 1) {
+    throw ValueError("Vocabulary: min_frequency must be at least 1, got " +
+                         std::to_string(options.min_frequency),
+                     site);
+  }
+  for (const std::int64_t row : training) ++ids_[cells.at(row)];
+  for (auto entry = ids_.begin(); entry != ids_.end();) {
+    auto& [category, id] = *entry;
+    const std::int64_t count = id;
+    if (count < options.min_frequency) {
+      counts_[unknown] += count;
+      entry = ids_.erase(entry);
+      continue;
+    }
     id = size();
     labels_.push_back(category);
+    counts_.push_back(count);
+    ++entry;
   }
 }
 
