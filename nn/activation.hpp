@@ -35,8 +35,9 @@ struct Tanh : detail::Activation {
 struct Sigmoid : detail::Activation {
   Sigmoid();
 };
+enum class GELUApproximation { none, tanh };
 struct GELU : detail::Activation {
-  GELU();
+  explicit GELU(GELUApproximation approximate = GELUApproximation::none);
 };
 struct SiLU : detail::Activation {
   SiLU();
@@ -59,8 +60,14 @@ struct Hardsigmoid : detail::Activation {
 struct Hardswish : detail::Activation {
   Hardswish();
 };
+struct Softsign : detail::Activation {
+  Softsign();
+};
+struct Tanhshrink : detail::Activation {
+  Tanhshrink();
+};
 
-// With numbers; the defaults are PyTorch's.
+// With numbers; the defaults are PyTorch's. Softplus has no threshold: it is exact everywhere.
 struct LeakyReLU : detail::Activation {
   explicit LeakyReLU(double negative_slope = 0.01);
 };
@@ -88,8 +95,29 @@ struct Threshold : detail::Activation {
 struct Softmax : detail::Activation {
   explicit Softmax(Axis axis);
 };
+struct Softmin : detail::Activation {
+  explicit Softmin(Axis axis);
+};
 struct LogSoftmax : detail::Activation {
   explicit LogSoftmax(Axis axis);
+};
+/// softmax over the channels of (batch, channels, height, width) or (channels, height, width).
+/// Throws ShapeError for others.
+struct Softmax2d : detail::Activation {
+  Softmax2d();
+};
+struct GLU : detail::Activation {
+  explicit GLU(Axis axis = -1);
+};
+
+/// rrelu: in training slopes are drawn, in evaluation mode all have the mean.
+class RReLU : public Module {
+ public:
+  explicit RReLU(double lower = 1.0 / 8, double upper = 1.0 / 3) : lower_(lower), upper_(upper) {}
+  Tensor operator()(const Tensor& x, Site site = {}) const;
+
+ private:
+  double lower_, upper_;
 };
 
 /// prelu with a trained slope, one or one for each channel (axis 1 of x); all begin at `init`.

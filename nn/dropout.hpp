@@ -31,7 +31,9 @@ class DropoutModule : public Module {
 };
 
 inline constexpr char dropout_name[] = "Dropout", dropout1d_name[] = "Dropout1d",
-                      dropout2d_name[] = "Dropout2d", alpha_dropout_name[] = "AlphaDropout";
+                      dropout2d_name[] = "Dropout2d", dropout3d_name[] = "Dropout3d",
+                      alpha_dropout_name[] = "AlphaDropout",
+                      feature_alpha_dropout_name[] = "FeatureAlphaDropout";
 
 }  // namespace detail
 
@@ -44,7 +46,15 @@ struct Dropout1d : detail::DropoutModule<detail::dropout1d_name, &dropout1d> {
 struct Dropout2d : detail::DropoutModule<detail::dropout2d_name, &dropout2d> {
   using DropoutModule::DropoutModule;
 };
+struct Dropout3d : detail::DropoutModule<detail::dropout3d_name, &dropout3d> {
+  using DropoutModule::DropoutModule;
+};
 struct AlphaDropout : detail::DropoutModule<detail::alpha_dropout_name, &alpha_dropout> {
+  using DropoutModule::DropoutModule;
+};
+
+struct FeatureAlphaDropout
+    : detail::DropoutModule<detail::feature_alpha_dropout_name, &feature_alpha_dropout> {
   using DropoutModule::DropoutModule;
 };
 

@@ -23,6 +23,13 @@ std::int64_t multiplications_of(std::string_view name, const Inputs& in,
   if (name == "matmul" || name == "bmm") return results * in[0].size(-1);
   if (name.starts_with("conv_transpose")) return in[0].numel() * per_output(in[1]);
   if (name.starts_with("conv")) return results * per_output(in[1]);
+  if (name.starts_with("lstm") || name.starts_with("gru") || name.starts_with("rnn")) {
+    // Each step of each sequence: its input and its state by (gates, in) and (gates, hidden), which
+    // come behind x and the state, of lstm two tensors.
+    const int ih = name.starts_with("lstm") ? 3 : 2;
+    const std::int64_t hidden = out[0].size(-1);
+    return hidden == 0 ? 0 : results / hidden * (in[ih].numel() + in[ih + 1].numel());
+  }
   if (name == "scaled_dot_product_attention")  // (..., query, width) with (..., key, width)
     return in[0].numel() * in[1].size(-2) + results * in[1].size(-2);
   return 0;

@@ -11,18 +11,6 @@
 namespace cinta::nn {
 namespace {
 
-MultiheadAttention attention(std::int64_t d_model, std::int64_t nhead,
-                             const TransformerLayerOptions& o, const Site& site) {
-  return MultiheadAttention(
-      d_model, nhead,
-      {.dropout = o.dropout, .bias = o.bias, .batch_first = o.batch_first, .dtype = o.dtype}, site);
-}
-
-Linear linear_layer(std::int64_t in, std::int64_t out, const TransformerLayerOptions& o,
-                    const Site& site) {
-  return Linear(in, out, {.bias = o.bias, .dtype = o.dtype}, site);
-}
-
 LayerNorm norm(std::int64_t d_model, const TransformerLayerOptions& o, const Site& site) {
   return LayerNorm({d_model}, {.eps = o.layer_norm_eps, .bias = o.bias, .dtype = o.dtype}, site);
 }
@@ -54,61 +42,53 @@ void check_layers(const char* name, std::int64_t num_layers, const Site& site) {
 
 }  // namespace
 
-TransformerEncoderLayer::TransformerEncoderLayer(std::int64_t d_model, std::int64_t nhead,
-                                                 const TransformerLayerOptions& options, Site site)
-    : options_(options),
-      self_attn_(add("self_attn", attention(d_model, nhead, options, site), site)),
-      linear1_(add("linear1", linear_layer(d_model, options.dim_feedforward, options, site), site)),
-      linear2_(add("linear2", linear_layer(options.dim_feedforward, d_model, options, site), site)),
-      norm1_(add("norm1", norm(d_model, options, site), site)),
-      norm2_(add("norm2", norm(d_model, options, site), site)) {}
+namespace detail {
 
-Tensor TransformerEncoderLayer::operator()(const Tensor& src, const AttentionMasks& masks,
-                                           Site site) const {
-  const Call call(*this, site);
-  return call(
-      [&](const Tensor& in) {
-        const bool on = is_training();
-        const Tensor x = with_block(in, options_, on, norm1_,
-                                    [&](const Tensor& t) { return self_attn_(t, t, t, masks); });
-        return with_block(x, options_, on, norm2_, [&](const Tensor& t) {
-          return between(linear1_, linear2_, options_, on, t);
-        });
-      },
-      src);
+MultiheadAttention TransformerLayer::attention(const char* name, std::int64_t d_model,
+                                               std::int64_t nhead, const Site& site) {
+  const TransformerLayerOptions& o = options_;
+  return add(
+      name,
+      MultiheadAttention(
+          d_model, nhead,
+          {.dropout = o.dropout, .bias = o.bias, .batch_first = o.batch_first, .dtype = o.dtype},
+          site),
+      site);
 }
 
-TransformerDecoderLayer::TransformerDecoderLayer(std::int64_t d_model, std::int64_t nhead,
-                                                 const TransformerLayerOptions& options, Site site)
-    : options_(options),
-      self_attn_(add("self_attn", attention(d_model, nhead, options, site), site)),
-      multihead_attn_(add("multihead_attn", attention(d_model, nhead, options, site), site)),
-      linear1_(add("linear1", linear_layer(d_model, options.dim_feedforward, options, site), site)),
-      linear2_(add("linear2", linear_layer(options.dim_feedforward, d_model, options, site), site)),
-      norm1_(add("norm1", norm(d_model, options, site), site)),
-      norm2_(add("norm2", norm(d_model, options, site), site)),
-      norm3_(add("norm3", norm(d_model, options, site), site)) {}
-
-Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, const Tensor& memory,
-                                           const AttentionMasks& masks,
-                                           const AttentionMasks& memory_masks, Site site) const {
-  const Call call(*this, site);
-  return call(
-      [&](const Tensor& in, const Tensor& seen) {
-        const bool on = is_training();
-        Tensor x = with_block(in, options_, on, norm1_,
-                              [&](const Tensor& t) { return self_attn_(t, t, t, masks); });
-        x = with_block(x, options_, on, norm2_, [&](const Tensor& t) {
-          return multihead_attn_(t, seen, seen, memory_masks);
-        });
-        return with_block(x, options_, on, norm3_, [&](const Tensor& t) {
-          return between(linear1_, linear2_, options_, on, t);
-        });
-      },
-      tgt, memory);
+Linear TransformerLayer::linear(const char* name, std::int64_t in, std::int64_t out,
+                                const Site& site) {
+  return add(name, Linear(in, out, {.bias = options_.bias, .dtype = options_.dtype}, site), site);
 }
 
-namespace {
+TransformerLayer::TransformerLayer(std::int64_t d_model, std::int64_t nhead,
+                                   const TransformerLayerOptions& options, bool sees_memory,
+                                   const Site& site)
+    : options_(options),
+      attentions_([&] {
+        std::vector<MultiheadAttention> all{attention("self_attn", d_model, nhead, site)};
+        if (sees_memory) all.push_back(attention("multihead_attn", d_model, nhead, site));
+        return all;
+      }()),
+      linear1_(linear("linear1", d_model, options.dim_feedforward, site)),
+      linear2_(linear("linear2", options.dim_feedforward, d_model, site)) {
+  for (std::size_t i = 1; i <= attentions_.size() + 1; ++i)
+    norms_.push_back(add("norm" + std::to_string(i), norm(d_model, options, site), site));
+}
+
+Tensor TransformerLayer::run(const Tensor& x, const AttentionMasks& masks, const Tensor& memory,
+                             const AttentionMasks& memory_masks) const {
+  const bool on = is_training();
+  Tensor y = with_block(x, options_, on, norms_[0],
+                        [&](const Tensor& t) { return attentions_[0](t, t, t, masks); });
+  if (attentions_.size() > 1) {
+    y = with_block(y, options_, on, norms_[1], [&](const Tensor& t) {
+      return attentions_[1](t, memory, memory, memory_masks);
+    });
+  }
+  return with_block(y, options_, on, norms_.back(),
+                    [&](const Tensor& t) { return between(linear1_, linear2_, options_, on, t); });
+}
 
 // layers.0, layers.1 ... of a stack.
 struct Layers : Module {
@@ -118,16 +98,35 @@ struct Layers : Module {
   }
 };
 
-}  // namespace
-
-TransformerEncoder::TransformerEncoder(std::int64_t d_model, std::int64_t nhead,
-                                       std::int64_t num_layers,
-                                       const TransformerLayerOptions& options, bool final_norm,
-                                       Site site) {
-  check_layers("TransformerEncoder", num_layers, site);
+template <class Layer>
+TransformerStack<Layer>::TransformerStack(const char* name, std::int64_t d_model,
+                                          std::int64_t nhead, std::int64_t num_layers,
+                                          const TransformerLayerOptions& options, bool final_norm,
+                                          const Site& site) {
+  check_layers(name, num_layers, site);
   for (std::int64_t i = 0; i < num_layers; ++i) layers_.emplace_back(d_model, nhead, options, site);
   add("layers", Layers(layers_, site), site);
   if (final_norm) norm_.push_back(add("norm", norm(d_model, options, site), site));
+}
+
+template class TransformerStack<TransformerEncoderLayer>;
+template class TransformerStack<TransformerDecoderLayer>;
+
+}  // namespace detail
+
+Tensor TransformerEncoderLayer::operator()(const Tensor& src, const AttentionMasks& masks,
+                                           Site site) const {
+  const Call call(*this, site);
+  return call([&](const Tensor& in) { return run(in, masks, {}, {}); }, src);
+}
+
+Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, const Tensor& memory,
+                                           const AttentionMasks& masks,
+                                           const AttentionMasks& memory_masks, Site site) const {
+  const Call call(*this, site);
+  return call(
+      [&](const Tensor& in, const Tensor& seen) { return run(in, masks, seen, memory_masks); }, tgt,
+      memory);
 }
 
 Tensor TransformerEncoder::operator()(const Tensor& src, const AttentionMasks& masks,
@@ -135,21 +134,11 @@ Tensor TransformerEncoder::operator()(const Tensor& src, const AttentionMasks& m
   const Call call(*this, site);
   return call(
       [&](const Tensor& in) {
-        Tensor x = in;
-        for (const TransformerEncoderLayer& layer : layers_) x = layer(x, masks);
-        return norm_.empty() ? x : norm_[0](x);
+        return run(in, [&](const TransformerEncoderLayer& layer, const Tensor& x) {
+          return layer(x, masks);
+        });
       },
       src);
-}
-
-TransformerDecoder::TransformerDecoder(std::int64_t d_model, std::int64_t nhead,
-                                       std::int64_t num_layers,
-                                       const TransformerLayerOptions& options, bool final_norm,
-                                       Site site) {
-  check_layers("TransformerDecoder", num_layers, site);
-  for (std::int64_t i = 0; i < num_layers; ++i) layers_.emplace_back(d_model, nhead, options, site);
-  add("layers", Layers(layers_, site), site);
-  if (final_norm) norm_.push_back(add("norm", norm(d_model, options, site), site));
 }
 
 Tensor TransformerDecoder::operator()(const Tensor& tgt, const Tensor& memory,
@@ -158,10 +147,9 @@ Tensor TransformerDecoder::operator()(const Tensor& tgt, const Tensor& memory,
   const Call call(*this, site);
   return call(
       [&](const Tensor& in, const Tensor& seen) {
-        Tensor x = in;
-        for (const TransformerDecoderLayer& layer : layers_)
-          x = layer(x, seen, masks, memory_masks);
-        return norm_.empty() ? x : norm_[0](x);
+        return run(in, [&](const TransformerDecoderLayer& layer, const Tensor& x) {
+          return layer(x, seen, masks, memory_masks);
+        });
       },
       tgt, memory);
 }

@@ -20,66 +20,96 @@ struct TransformerLayerOptions {
   Dtype dtype = float32;
 };
 
+namespace detail {
+
+/// What encoder's and decoder's layers are: blocks whose results are added to what goes in.
+class TransformerLayer : public Module {
+ protected:
+  /// With a second attention, multihead_attn, if it sees the other side's output.
+  TransformerLayer(std::int64_t d_model, std::int64_t nhead, const TransformerLayerOptions& options,
+                   bool sees_memory, const Site& site);
+
+  Tensor run(const Tensor& x, const AttentionMasks& masks, const Tensor& memory,
+             const AttentionMasks& memory_masks) const;
+
+ private:
+  MultiheadAttention attention(const char* name, std::int64_t d_model, std::int64_t nhead,
+                               const Site& site);
+  Linear linear(const char* name, std::int64_t in, std::int64_t out, const Site& site);
+
+  TransformerLayerOptions options_;
+  std::vector<MultiheadAttention> attentions_;
+  Linear linear1_, linear2_;
+  std::vector<LayerNorm> norms_;  // of each block
+};
+
+/// Layers one after another, and perhaps a norm.
+template <class Layer>
+class TransformerStack : public Module {
+ protected:
+  TransformerStack(const char* name, std::int64_t d_model, std::int64_t nhead,
+                   std::int64_t num_layers, const TransformerLayerOptions& options, bool final_norm,
+                   const Site& site);
+
+  template <class Step>
+  Tensor run(Tensor x, const Step& step) const {
+    for (const Layer& layer : layers_) x = step(layer, x);
+    return norm_.empty() ? x : norm_[0](x);
+  }
+
+ private:
+  std::vector<Layer> layers_;
+  std::vector<LayerNorm> norm_;  // one or none
+};
+
+}  // namespace detail
+
 /// x + attention(x), normalised, then y + linear2(activation(linear1(y))), normalised; with
 /// norm_first each block's input is normalised instead. Dropout behind each block and within the
 /// second, and of the attention's weights.
-class TransformerEncoderLayer : public Module {
+class TransformerEncoderLayer : public detail::TransformerLayer {
  public:
   TransformerEncoderLayer(std::int64_t d_model, std::int64_t nhead,
-                          const TransformerLayerOptions& options = {}, Site site = {});
+                          const TransformerLayerOptions& options = {}, Site site = {})
+      : TransformerLayer(d_model, nhead, options, false, site) {}
 
   Tensor operator()(const Tensor& src, const AttentionMasks& masks = {}, Site site = {}) const;
-
- private:
-  TransformerLayerOptions options_;
-  MultiheadAttention self_attn_;
-  Linear linear1_, linear2_;
-  LayerNorm norm1_, norm2_;
 };
 
 /// The same with a second attention, of the encoder's output `memory`, between the two blocks.
-class TransformerDecoderLayer : public Module {
+class TransformerDecoderLayer : public detail::TransformerLayer {
  public:
   TransformerDecoderLayer(std::int64_t d_model, std::int64_t nhead,
-                          const TransformerLayerOptions& options = {}, Site site = {});
+                          const TransformerLayerOptions& options = {}, Site site = {})
+      : TransformerLayer(d_model, nhead, options, true, site) {}
 
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const AttentionMasks& masks = {},
                     const AttentionMasks& memory_masks = {}, Site site = {}) const;
-
- private:
-  TransformerLayerOptions options_;
-  MultiheadAttention self_attn_, multihead_attn_;
-  Linear linear1_, linear2_;
-  LayerNorm norm1_, norm2_, norm3_;
 };
 
 /// Layers one after another, called layers.0, layers.1 ..., and a LayerNorm behind them (norm) if
 /// `final_norm`. Each layer draws its own initial values (PyTorch copies one).
-class TransformerEncoder : public Module {
+class TransformerEncoder : public detail::TransformerStack<TransformerEncoderLayer> {
  public:
   TransformerEncoder(std::int64_t d_model, std::int64_t nhead, std::int64_t num_layers,
                      const TransformerLayerOptions& options = {}, bool final_norm = false,
-                     Site site = {});
+                     Site site = {})
+      : TransformerStack("TransformerEncoder", d_model, nhead, num_layers, options, final_norm,
+                         site) {}
 
   Tensor operator()(const Tensor& src, const AttentionMasks& masks = {}, Site site = {}) const;
-
- private:
-  std::vector<TransformerEncoderLayer> layers_;
-  std::vector<LayerNorm> norm_;  // one or none
 };
 
-class TransformerDecoder : public Module {
+class TransformerDecoder : public detail::TransformerStack<TransformerDecoderLayer> {
  public:
   TransformerDecoder(std::int64_t d_model, std::int64_t nhead, std::int64_t num_layers,
                      const TransformerLayerOptions& options = {}, bool final_norm = false,
-                     Site site = {});
+                     Site site = {})
+      : TransformerStack("TransformerDecoder", d_model, nhead, num_layers, options, final_norm,
+                         site) {}
 
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const AttentionMasks& masks = {},
                     const AttentionMasks& memory_masks = {}, Site site = {}) const;
-
- private:
-  std::vector<TransformerDecoderLayer> layers_;
-  std::vector<LayerNorm> norm_;
 };
 
 /// An encoder and a decoder, each with a final norm. All matrices start by xavier_uniform_.

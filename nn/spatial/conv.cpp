@@ -45,16 +45,21 @@ double bound_of(const Shape& weight) {
 
 namespace detail {
 
+ConvParameters::ConvParameters(const char* name, int axes, bool transposed, std::int64_t in,
+                               std::int64_t out, const PerAxis& kernel_size, std::int64_t groups,
+                               bool biased, Dtype dtype, const Site& site) {
+  const Shape shape = weight_shape(name + to_string(axes) + "d", in, out, groups, kernel_size, axes,
+                                   transposed, site);
+  const double bound = bound_of(shape);
+  weight = add("weight", uniform(shape, -bound, bound, dtype), site);
+  if (biased) bias = add("bias", uniform({out}, -bound, bound, dtype), site);
+}
+
 template <int axes>
 Conv<axes>::Conv(std::int64_t in_channels, std::int64_t out_channels, const PerAxis& kernel_size,
                  ConvLayerOptions options, Site site)
-    : options_{options.stride, options.padding, options.dilation, options.groups} {
-  const Shape shape = weight_shape("Conv" + to_string(axes) + "d", in_channels, out_channels,
-                                   options.groups, kernel_size, axes, false, site);
-  const double bound = bound_of(shape);
-  weight = add("weight", uniform(shape, -bound, bound, options.dtype), site);
-  if (options.bias) bias = add("bias", uniform({out_channels}, -bound, bound, options.dtype), site);
-}
+    : ConvParameters("Conv", axes, false, in_channels, out_channels, kernel_size, options, site),
+      options_{options.stride, options.padding, options.dilation, options.groups} {}
 
 template <int axes>
 Tensor Conv<axes>::operator()(const Tensor& x, Site site) const {
@@ -67,14 +72,10 @@ template <int axes>
 ConvTranspose<axes>::ConvTranspose(std::int64_t in_channels, std::int64_t out_channels,
                                    const PerAxis& kernel_size, ConvTransposeLayerOptions options,
                                    Site site)
-    : options_{options.stride, options.padding, options.output_padding, options.dilation,
-               options.groups} {
-  const Shape shape = weight_shape("ConvTranspose" + to_string(axes) + "d", in_channels,
-                                   out_channels, options.groups, kernel_size, axes, true, site);
-  const double bound = bound_of(shape);
-  weight = add("weight", uniform(shape, -bound, bound, options.dtype), site);
-  if (options.bias) bias = add("bias", uniform({out_channels}, -bound, bound, options.dtype), site);
-}
+    : ConvParameters("ConvTranspose", axes, true, in_channels, out_channels, kernel_size, options,
+                     site),
+      options_{options.stride, options.padding, options.output_padding, options.dilation,
+               options.groups} {}
 
 template <int axes>
 Tensor ConvTranspose<axes>::operator()(const Tensor& x, Site site) const {

@@ -28,31 +28,45 @@ struct ConvTransposeLayerOptions {
 
 namespace detail {
 
+/// The parameters that both kinds of convolution have.
+class ConvParameters : public Module {
+ public:
+  Tensor weight;
+  Tensor bias;  ///< undefined without bias
+
+ protected:
+  /// Of a class of this name ("Conv"), for `axes` axes.
+  template <class Options>
+  ConvParameters(const char* name, int axes, bool transposed, std::int64_t in, std::int64_t out,
+                 const PerAxis& kernel_size, const Options& options, const Site& site)
+      : ConvParameters(name, axes, transposed, in, out, kernel_size, options.groups, options.bias,
+                       options.dtype, site) {}
+
+ private:
+  ConvParameters(const char* name, int axes, bool transposed, std::int64_t in, std::int64_t out,
+                 const PerAxis& kernel_size, std::int64_t groups, bool biased, Dtype dtype,
+                 const Site& site);
+};
+
 template <int axes>
-class Conv : public Module {
+class Conv : public ConvParameters {
  public:
   Conv(std::int64_t in_channels, std::int64_t out_channels, const PerAxis& kernel_size,
        ConvLayerOptions options = {}, Site site = {});
 
   Tensor operator()(const Tensor& x, Site site = {}) const;
 
-  Tensor weight;
-  Tensor bias;  ///< undefined without bias
-
  private:
   ConvOptions options_;
 };
 
 template <int axes>
-class ConvTranspose : public Module {
+class ConvTranspose : public ConvParameters {
  public:
   ConvTranspose(std::int64_t in_channels, std::int64_t out_channels, const PerAxis& kernel_size,
                 ConvTransposeLayerOptions options = {}, Site site = {});
 
   Tensor operator()(const Tensor& x, Site site = {}) const;
-
-  Tensor weight;
-  Tensor bias;  ///< undefined without bias
 
  private:
   ConvTransposeOptions options_;
@@ -65,16 +79,28 @@ class ConvTranspose : public Module {
 /// [-1/sqrt(fan_in), 1/sqrt(fan_in)], fan_in being the product of the weight's sizes but the first,
 /// as in PyTorch. Zeros are the only padding: for others put a pad layer in front. Throws
 /// ValueError on sizes below 1 and groups that do not divide the channels.
-using Conv1d = detail::Conv<1>;
-using Conv2d = detail::Conv<2>;
-using Conv3d = detail::Conv<3>;
+struct Conv1d : detail::Conv<1> {
+  using Conv::Conv;
+};
+struct Conv2d : detail::Conv<2> {
+  using Conv::Conv;
+};
+struct Conv3d : detail::Conv<3> {
+  using Conv::Conv;
+};
 
 /// conv_transpose1d, conv_transpose2d, conv_transpose3d. Weight (in_channels, out_channels /
 /// groups, kernel ...) and bias (out_channels) start as those of the convolutions: fan_in is the
 /// product of this weight's sizes but the first.
-using ConvTranspose1d = detail::ConvTranspose<1>;
-using ConvTranspose2d = detail::ConvTranspose<2>;
-using ConvTranspose3d = detail::ConvTranspose<3>;
+struct ConvTranspose1d : detail::ConvTranspose<1> {
+  using ConvTranspose::ConvTranspose;
+};
+struct ConvTranspose2d : detail::ConvTranspose<2> {
+  using ConvTranspose::ConvTranspose;
+};
+struct ConvTranspose3d : detail::ConvTranspose<3> {
+  using ConvTranspose::ConvTranspose;
+};
 
 }  // namespace cinta::nn
 #pragma GCC visibility pop

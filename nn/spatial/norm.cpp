@@ -21,6 +21,12 @@ void check_features(const std::string& name, const char* what, std::int64_t coun
   }
 }
 
+void check_momentum(const std::string& name, double momentum, const Site& site) {
+  if (momentum >= 0 && momentum <= 1) return;
+  throw ValueError(name + ": momentum must lie in [0, 1], got " + cinta::detail::text_of(momentum),
+                   site);
+}
+
 }  // namespace
 
 namespace detail {
@@ -29,11 +35,7 @@ BatchNorm::BatchNorm(const char* name, int least_rank, int most_rank, std::int64
                      const BatchNormLayerOptions& options, const Site& site)
     : name_(name), least_rank_(least_rank), most_rank_(most_rank), options_(options) {
   check_features(name, "num_features", num_features, options.eps, site);
-  if (options.momentum && !(*options.momentum >= 0 && *options.momentum <= 1)) {
-    throw ValueError(std::string(name) + ": momentum must lie in [0, 1], got " +
-                         cinta::detail::text_of(*options.momentum),
-                     site);
-  }
+  if (options.momentum) check_momentum(name, *options.momentum, site);
   if (options.affine) {
     weight = add("weight", ones({num_features}, options.dtype), site);
     bias = add("bias", zeros({num_features}, options.dtype), site);
@@ -66,11 +68,17 @@ Tensor BatchNorm::norm(const Tensor& x, const Site& site) const {
 
 InstanceNorm::InstanceNorm(const char* name, int axes, std::int64_t num_features,
                            const InstanceNormOptions& options, const Site& site)
-    : name_(name), axes_(axes), eps_(options.eps) {
+    : name_(name), axes_(axes), eps_(options.eps), momentum_(options.momentum) {
   check_features(name, "num_features", num_features, options.eps, site);
-  if (!options.affine) return;
-  weight = add("weight", ones({num_features}, options.dtype), site);
-  bias = add("bias", zeros({num_features}, options.dtype), site);
+  check_momentum(name, options.momentum, site);
+  if (options.affine) {
+    weight = add("weight", ones({num_features}, options.dtype), site);
+    bias = add("bias", zeros({num_features}, options.dtype), site);
+  }
+  if (!options.track_running_stats) return;
+  running_mean = add_buffer("running_mean", zeros({num_features}, options.dtype), site);
+  running_var = add_buffer("running_var", ones({num_features}, options.dtype), site);
+  num_batches_tracked = add_buffer("num_batches_tracked", zeros({}, int64), site);
 }
 
 Tensor InstanceNorm::operator()(const Tensor& x, Site site) const {
@@ -84,8 +92,10 @@ Tensor InstanceNorm::norm(const Tensor& x, const Site& site) const {
                          to_string(axes_ + 2) + " axes, got " + x.shape().str(),
                      site);
   }
-  if (!x.defined() || x.rank() == axes_ + 2) return instance_norm(x, weight, bias, eps_);
-  return squeeze(instance_norm(unsqueeze(x, 0), weight, bias, eps_), 0);
+  const bool batched = !x.defined() || x.rank() == axes_ + 2;
+  const Tensor y = instance_norm(batched ? x : unsqueeze(x, 0), running_mean, running_var, weight,
+                                 bias, {is_training(), momentum_, eps_});
+  return batched ? y : squeeze(y, 0);
 }
 
 }  // namespace detail

@@ -88,7 +88,9 @@ class GroupNorm : public Module {
 
 struct InstanceNormOptions {
   double eps = 1e-5;
+  double momentum = 0.1;
   bool affine = false;
+  bool track_running_stats = false;
   Dtype dtype = float32;
 };
 
@@ -98,7 +100,9 @@ class InstanceNorm : public Module {
  public:
   Tensor operator()(const Tensor& x, Site site = {}) const;
 
-  Tensor weight, bias;  ///< undefined without affine
+  Tensor weight, bias;               ///< undefined without affine
+  Tensor running_mean, running_var;  ///< undefined without track_running_stats
+  Tensor num_batches_tracked;        ///< the same; stays 0, as in PyTorch
 
  protected:
   InstanceNorm(const char* name, int axes, std::int64_t num_features,
@@ -109,13 +113,13 @@ class InstanceNorm : public Module {
 
   const char* name_;
   int axes_;
-  double eps_;
+  double eps_, momentum_;
 };
 
 }  // namespace detail
 
-/// instance_norm of (batch, features, width) or (features, width). PyTorch's track_running_stats is
-/// not there.
+/// instance_norm of (batch, features, width) or (features, width). With track_running_stats the
+/// running statistics, which are buffers, are taken in evaluation mode. Throws as BatchNorm1d.
 class InstanceNorm1d : public detail::InstanceNorm {
  public:
   explicit InstanceNorm1d(std::int64_t num_features, InstanceNormOptions options = {},

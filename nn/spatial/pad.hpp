@@ -48,21 +48,51 @@ class ConstantPad : public Pad<axes, PadMode::constant> {
 
 }  // namespace detail
 
-using ZeroPad1d = detail::Pad<1, PadMode::constant>;
-using ZeroPad2d = detail::Pad<2, PadMode::constant>;
-using ZeroPad3d = detail::Pad<3, PadMode::constant>;
-using ConstantPad1d = detail::ConstantPad<1>;
-using ConstantPad2d = detail::ConstantPad<2>;
-using ConstantPad3d = detail::ConstantPad<3>;
-using ReflectionPad1d = detail::Pad<1, PadMode::reflect>;
-using ReflectionPad2d = detail::Pad<2, PadMode::reflect>;
-using ReflectionPad3d = detail::Pad<3, PadMode::reflect>;
-using ReplicationPad1d = detail::Pad<1, PadMode::replicate>;
-using ReplicationPad2d = detail::Pad<2, PadMode::replicate>;
-using ReplicationPad3d = detail::Pad<3, PadMode::replicate>;
-using CircularPad1d = detail::Pad<1, PadMode::circular>;
-using CircularPad2d = detail::Pad<2, PadMode::circular>;
-using CircularPad3d = detail::Pad<3, PadMode::circular>;
+struct ZeroPad1d : detail::Pad<1, PadMode::constant> {
+  using Pad::Pad;
+};
+struct ZeroPad2d : detail::Pad<2, PadMode::constant> {
+  using Pad::Pad;
+};
+struct ZeroPad3d : detail::Pad<3, PadMode::constant> {
+  using Pad::Pad;
+};
+struct ConstantPad1d : detail::ConstantPad<1> {
+  using ConstantPad::ConstantPad;
+};
+struct ConstantPad2d : detail::ConstantPad<2> {
+  using ConstantPad::ConstantPad;
+};
+struct ConstantPad3d : detail::ConstantPad<3> {
+  using ConstantPad::ConstantPad;
+};
+struct ReflectionPad1d : detail::Pad<1, PadMode::reflect> {
+  using Pad::Pad;
+};
+struct ReflectionPad2d : detail::Pad<2, PadMode::reflect> {
+  using Pad::Pad;
+};
+struct ReflectionPad3d : detail::Pad<3, PadMode::reflect> {
+  using Pad::Pad;
+};
+struct ReplicationPad1d : detail::Pad<1, PadMode::replicate> {
+  using Pad::Pad;
+};
+struct ReplicationPad2d : detail::Pad<2, PadMode::replicate> {
+  using Pad::Pad;
+};
+struct ReplicationPad3d : detail::Pad<3, PadMode::replicate> {
+  using Pad::Pad;
+};
+struct CircularPad1d : detail::Pad<1, PadMode::circular> {
+  using Pad::Pad;
+};
+struct CircularPad2d : detail::Pad<2, PadMode::circular> {
+  using Pad::Pad;
+};
+struct CircularPad3d : detail::Pad<3, PadMode::circular> {
+  using Pad::Pad;
+};
 
 }  // namespace cinta::nn
 #pragma GCC visibility pop

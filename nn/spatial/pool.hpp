@@ -97,24 +97,60 @@ class AdaptivePool : public Module {
 
 }  // namespace detail
 
-using MaxPool1d = detail::MaxPool<&max_pool1d, &max_pool1d_with_indices>;
-using MaxPool2d = detail::MaxPool<&max_pool2d, &max_pool2d_with_indices>;
-using MaxPool3d = detail::MaxPool<&max_pool3d, &max_pool3d_with_indices>;
-using MaxUnpool1d = detail::MaxUnpool<&max_unpool1d>;
-using MaxUnpool2d = detail::MaxUnpool<&max_unpool2d>;
-using MaxUnpool3d = detail::MaxUnpool<&max_unpool3d>;
-using AvgPool1d = detail::AvgPool<&avg_pool1d>;
-using AvgPool2d = detail::AvgPool<&avg_pool2d>;
-using AvgPool3d = detail::AvgPool<&avg_pool3d>;
-using LPPool1d = detail::LPPool<&lp_pool1d>;
-using LPPool2d = detail::LPPool<&lp_pool2d>;
-using LPPool3d = detail::LPPool<&lp_pool3d>;
-using AdaptiveAvgPool1d = detail::AdaptivePool<&adaptive_avg_pool1d>;
-using AdaptiveAvgPool2d = detail::AdaptivePool<&adaptive_avg_pool2d>;
-using AdaptiveAvgPool3d = detail::AdaptivePool<&adaptive_avg_pool3d>;
-using AdaptiveMaxPool1d = detail::AdaptivePool<&adaptive_max_pool1d>;
-using AdaptiveMaxPool2d = detail::AdaptivePool<&adaptive_max_pool2d>;
-using AdaptiveMaxPool3d = detail::AdaptivePool<&adaptive_max_pool3d>;
+struct MaxPool1d : detail::MaxPool<&max_pool1d, &max_pool1d_with_indices> {
+  using MaxPool::MaxPool;
+};
+struct MaxPool2d : detail::MaxPool<&max_pool2d, &max_pool2d_with_indices> {
+  using MaxPool::MaxPool;
+};
+struct MaxPool3d : detail::MaxPool<&max_pool3d, &max_pool3d_with_indices> {
+  using MaxPool::MaxPool;
+};
+struct MaxUnpool1d : detail::MaxUnpool<&max_unpool1d> {
+  using MaxUnpool::MaxUnpool;
+};
+struct MaxUnpool2d : detail::MaxUnpool<&max_unpool2d> {
+  using MaxUnpool::MaxUnpool;
+};
+struct MaxUnpool3d : detail::MaxUnpool<&max_unpool3d> {
+  using MaxUnpool::MaxUnpool;
+};
+struct AvgPool1d : detail::AvgPool<&avg_pool1d> {
+  using AvgPool::AvgPool;
+};
+struct AvgPool2d : detail::AvgPool<&avg_pool2d> {
+  using AvgPool::AvgPool;
+};
+struct AvgPool3d : detail::AvgPool<&avg_pool3d> {
+  using AvgPool::AvgPool;
+};
+struct LPPool1d : detail::LPPool<&lp_pool1d> {
+  using LPPool::LPPool;
+};
+struct LPPool2d : detail::LPPool<&lp_pool2d> {
+  using LPPool::LPPool;
+};
+struct LPPool3d : detail::LPPool<&lp_pool3d> {
+  using LPPool::LPPool;
+};
+struct AdaptiveAvgPool1d : detail::AdaptivePool<&adaptive_avg_pool1d> {
+  using AdaptivePool::AdaptivePool;
+};
+struct AdaptiveAvgPool2d : detail::AdaptivePool<&adaptive_avg_pool2d> {
+  using AdaptivePool::AdaptivePool;
+};
+struct AdaptiveAvgPool3d : detail::AdaptivePool<&adaptive_avg_pool3d> {
+  using AdaptivePool::AdaptivePool;
+};
+struct AdaptiveMaxPool1d : detail::AdaptivePool<&adaptive_max_pool1d> {
+  using AdaptivePool::AdaptivePool;
+};
+struct AdaptiveMaxPool2d : detail::AdaptivePool<&adaptive_max_pool2d> {
+  using AdaptivePool::AdaptivePool;
+};
+struct AdaptiveMaxPool3d : detail::AdaptivePool<&adaptive_max_pool3d> {
+  using AdaptivePool::AdaptivePool;
+};
 
 }  // namespace cinta::nn
 #pragma GCC visibility pop

@@ -21,6 +21,14 @@ class Upsample : public Module {
   InterpolateOptions options_;
 };
 
+/// Upsample of two axes by nearest elements, and bilinear with align_corners, as PyTorch's.
+struct UpsamplingNearest2d : Upsample {
+  explicit UpsamplingNearest2d(InterpolateOptions options);
+};
+struct UpsamplingBilinear2d : Upsample {
+  explicit UpsamplingBilinear2d(InterpolateOptions options);
+};
+
 namespace detail {
 
 template <auto function>
@@ -38,8 +46,15 @@ class PixelMove : public Module {
 
 }  // namespace detail
 
-using PixelShuffle = detail::PixelMove<&pixel_shuffle>;
-using PixelUnshuffle = detail::PixelMove<&pixel_unshuffle>;
+struct PixelShuffle : detail::PixelMove<&pixel_shuffle> {
+  using PixelMove::PixelMove;
+};
+struct PixelUnshuffle : detail::PixelMove<&pixel_unshuffle> {
+  using PixelMove::PixelMove;
+};
+struct ChannelShuffle : detail::PixelMove<&channel_shuffle> {
+  using PixelMove::PixelMove;
+};
 
 class Unfold : public Module {
  public:

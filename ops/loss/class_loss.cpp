@@ -20,6 +20,13 @@ namespace {
 using namespace detail;
 using std::to_string;
 
+void check_weight(const Op& op, const Tensor& weight, const Tensor& x) {
+  if (!weight.defined() || broadcasts_to(weight.shape(), x.shape())) return;
+  throw ShapeError(std::string(op.name) + ": a weight of " + weight.shape().str() +
+                       " does not broadcast to " + x.shape().str(),
+                   op.site);
+}
+
 // Scores with the classes last, as rows; and what the losses' shape is.
 struct Rows {
   Tensor scores;
@@ -183,12 +190,8 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   check_same_shape(op, "prediction", logits, "target", target);
   check_floating(op, "prediction", logits);
   check_floating(op, "target", target);
-  for (const Tensor* weight : {&options.pos_weight, &options.weight}) {
-    if (!weight->defined() || broadcasts_to(weight->shape(), logits.shape())) continue;
-    throw ShapeError("binary_cross_entropy_with_logits: a weight of " + weight->shape().str() +
-                         " does not broadcast to " + logits.shape().str(),
-                     op.site);
-  }
+  check_weight(op, options.pos_weight, logits);
+  check_weight(op, options.weight, logits);
   const SiteScope scope(op.site);
   const Tensor one = ones({}, logits.dtype());
   const Tensor positive = options.pos_weight.defined() ? options.pos_weight : one;
@@ -199,6 +202,17 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
       logits, target, positive);
   if (options.weight.defined()) losses = losses * options.weight;
   return reduced(losses, options.reduction);
+}
+
+Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target,
+                            WeightedLossOptions options, Site site) {
+  const Op op{"binary_cross_entropy", Save::nothing(), site};
+  const SiteScope scope(op.site);
+  if (!options.weight.defined())
+    return binary_cross_entropy(probability, target, options.reduction);
+  const Tensor losses = binary_cross_entropy(probability, target, Reduction::none);
+  check_weight(op, options.weight, probability);
+  return reduced(losses * options.weight, options.reduction);
 }
 
 Tensor focal_loss(const Tensor& logits, const Tensor& target, FocalOptions options, Site site) {
@@ -270,6 +284,11 @@ Tensor multi_margin_loss(const Tensor& scores, const Tensor& labels, MultiMargin
 
 Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target, Reduction reduction,
                                    Site site) {
+  return multilabel_soft_margin_loss(logits, target, {.reduction = reduction}, site);
+}
+
+Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target,
+                                   WeightedLossOptions options, Site site) {
   const Op op{"multilabel_soft_margin_loss", Save::nothing(), site};
   check_defined(op, {logits, target});
   check_same_shape(op, "logits", logits, "target", target);
@@ -278,8 +297,10 @@ Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target, R
                      op.site);
   }
   const SiteScope scope(op.site);
-  return reduced(mean(binary_cross_entropy_with_logits(logits, target, Reduction::none), 1),
-                 reduction);
+  Tensor losses = binary_cross_entropy_with_logits(logits, target, Reduction::none);
+  check_weight(op, options.weight, logits);
+  if (options.weight.defined()) losses = losses * options.weight;
+  return reduced(mean(losses, 1), options.reduction);
 }
 
 Tensor multilabel_margin_loss(const Tensor& scores, const Tensor& target, Reduction reduction,

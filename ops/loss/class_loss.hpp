@@ -38,6 +38,14 @@ struct BinaryLossOptions {
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
                                         BinaryLossOptions options, Site site = {});
 
+struct WeightedLossOptions {
+  Tensor weight = {};                     ///< broadcasts to the prediction
+  Reduction reduction = Reduction::mean;  ///< the mean is unweighted
+};
+/// binary_cross_entropy with weights of its elements. Throws ShapeError for others.
+Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target,
+                            WeightedLossOptions options, Site site = {});
+
 struct FocalOptions {
   double alpha = 0.25;  ///< weight of positive targets, 1 - alpha of negative ones; below 0: none
   double gamma = 2;     ///< power of the probability that is missing
@@ -67,6 +75,9 @@ Tensor multi_margin_loss(const Tensor& scores, const Tensor& labels,
 /// binary_cross_entropy_with_logits averaged over the classes of (N, classes).
 Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target,
                                    Reduction reduction = Reduction::mean, Site site = {});
+/// The same with weights of the classes.
+Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target,
+                                   WeightedLossOptions options, Site site = {});
 /// The sum over pairs of a right and a wrong class of max(0, 1 - x[right] + x[wrong]), over the
 /// number of classes. `target` (N, classes) is bool, not PyTorch's list of indices. Throws
 /// DtypeError.

@@ -52,6 +52,12 @@ void check_option(const char* name, const char* option, bool ok, const char* rul
       SiteScope::resolve(site));
 }
 
+// About log(t!), 0 up to 1.
+Element stirling(Element t) {
+  constexpr double two_pi = 6.283185307179586477;
+  return where(t > 1, t * log(t) - t + 0.5 * log(two_pi * t), 0);
+}
+
 void check_classes(const Op& op, const Tensor& logits, const Tensor& labels) {
   detail::check_defined(op, {logits, labels});
   check_floating(op, "logits", logits);
@@ -142,6 +148,47 @@ Tensor poisson_nll_loss(const Tensor& log_rate, const Tensor& target, Reduction 
   return elementwise_loss(
       "poisson_nll_loss", [](Element p, Element t) { return exp(p) - t * p; }, log_rate, target,
       reduction, site);
+}
+
+Tensor poisson_nll_loss(const Tensor& prediction, const Tensor& target, PoissonOptions options,
+                        Site site) {
+  check_option("poisson_nll_loss", "eps", options.eps >= 0, "not be negative", options.eps, site);
+  const double full = options.full;
+  if (options.log_input) {
+    return elementwise_loss(
+        "poisson_nll_loss",
+        [](Element p, Element t, Element f) { return exp(p) - t * p + f * stirling(t); },
+        prediction, target, options.reduction, site, full);
+  }
+  return elementwise_loss(
+      "poisson_nll_loss",
+      [](Element p, Element t, Element f, Element eps) {
+        return p - t * log(p + eps) + f * stirling(t);
+      },
+      prediction, target, options.reduction, site, full, options.eps);
+}
+
+Tensor kl_div(const Tensor& log_q, const Tensor& target, KLDivOptions options, Site site) {
+  const Op op{"kl_div", site};
+  if (options.batch_mean) options.reduction = Reduction::sum;
+  Tensor y;
+  if (options.log_target) {
+    y = elementwise_loss(
+        "kl_div",
+        [](Element lq, Element lp) {
+          const Element p = exp(lp);
+          return where(p == 0, 0, p * (lp - lq));
+        },
+        log_q, target, options.reduction, site);
+  } else {
+    y = kl_div(log_q, target, options.reduction, site);
+  }
+  if (!options.batch_mean) return y;
+  if (log_q.rank() == 0)
+    throw ShapeError("kl_div: batch_mean needs an axis of rows, got " + log_q.shape().str(),
+                     op.site);
+  const SiteScope scope(op.site);
+  return y / double(log_q.shape()[0]);
 }
 
 Tensor kl_div(const Tensor& log_q, const Tensor& p, Reduction reduction, Site site) {

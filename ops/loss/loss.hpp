@@ -38,10 +38,26 @@ Tensor soft_margin_loss(const Tensor& prediction, const Tensor& target,
 /// exp(log_rate) - target * log_rate: minus the log likelihood of counts, without log(target!).
 Tensor poisson_nll_loss(const Tensor& log_rate, const Tensor& target,
                         Reduction reduction = Reduction::mean, Site site = {});
+struct PoissonOptions {
+  bool log_input = true;  ///< else the prediction is the rate: rate - target * log(rate + eps)
+  bool full = false;      ///< with Stirling's approximation of log(target!) where target > 1
+  double eps = 1e-8;
+  Reduction reduction = Reduction::mean;
+};
+/// The same, otherwise. Throws ValueError for a negative eps.
+Tensor poisson_nll_loss(const Tensor& prediction, const Tensor& target, PoissonOptions options,
+                        Site site = {});
 /// p * (log(p) - log_q), 0 where p is 0. The divergence of distributions is the sum over their
 /// entries; the mean over all elements, PyTorch's default too, is that divided by their number.
 Tensor kl_div(const Tensor& log_q, const Tensor& p, Reduction reduction = Reduction::mean,
               Site site = {});
+struct KLDivOptions {
+  bool log_target = false;  ///< the target is log(p)
+  bool batch_mean = false;  ///< the sum over the size of the first axis: PyTorch's "batchmean"
+  Reduction reduction = Reduction::mean;  ///< unless batch_mean
+};
+/// The same, otherwise. Throws ShapeError if batch_mean meets no axis.
+Tensor kl_div(const Tensor& log_q, const Tensor& target, KLDivOptions options, Site site = {});
 /// -target * log(p) - (1 - target) * log(1 - p), with 0 * log(0) = 0; infinite for a certain error,
 /// where PyTorch has 100. From logits binary_cross_entropy_with_logits is more exact.
 Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target,

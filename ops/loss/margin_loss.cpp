@@ -58,18 +58,22 @@ Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& targe
 
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            TripletOptions options, Site site) {
-  const Op op{"triplet_margin_loss",
-              Save::nothing(),
-              site,
-              {{"margin", options.margin}, {"p", options.p}, {"swap", options.swap}}};
+  const Op op{
+      "triplet_margin_loss",
+      Save::nothing(),
+      site,
+      {{"margin", options.margin}, {"p", options.p}, {"swap", options.swap}, {"eps", options.eps}}};
   check_defined(op, {anchor, positive, negative});
   check_same_shape(op, "anchor", anchor, "positive", positive);
   check_same_shape(op, "anchor", anchor, "negative", negative);
   check_floating(op, "anchor", anchor);
   const SiteScope scope(op.site);
-  const Tensor near = pairwise_distance(anchor, positive, options.p);
-  Tensor far = pairwise_distance(anchor, negative, options.p);
-  if (options.swap) far = minimum(far, pairwise_distance(positive, negative, options.p));
+  const auto distance = [&](const Tensor& a, const Tensor& b) {
+    return pairwise_distance(a, b, options.p, options.eps);
+  };
+  const Tensor near = distance(anchor, positive);
+  Tensor far = distance(anchor, negative);
+  if (options.swap) far = minimum(far, distance(positive, negative));
   return reduced(map([](Element u, Element v, Element m) { return relu(u - v + m); }, near, far,
                      options.margin),
                  options.reduction);

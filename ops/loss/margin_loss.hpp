@@ -19,11 +19,12 @@ Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& targe
 
 struct TripletOptions {
   double margin = 1, p = 2;
+  double eps = 1e-6;  ///< added to each difference, so that distances have slopes at 0
   bool swap = false;  ///< the negative is compared with the nearer of anchor and positive
   Reduction reduction = Reduction::mean;
 };
 /// max(0, d(anchor, positive) - d(anchor, negative) + margin) with pairwise_distance over the last
-/// axis (without PyTorch's eps). One shape.
+/// axis. One shape.
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            TripletOptions options = {}, Site site = {});
 /// 1 - cos where the target is 1, max(0, cos - margin) where it is -1, of cosine_similarity over

@@ -1,7 +1,9 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
+#include <cinta/ops/map/map.hpp>
 #include <cinta/ops/nn/detail/dropout.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/random/detail/key.hpp>
@@ -81,6 +83,13 @@ Tensor masked_affine(const char* name, const Site& site, const Tensor& x, double
       });
 }
 
+// What alpha_dropout does to mean and variance is undone.
+Affine keeping_normal(double p) {
+  constexpr double alpha = -1.7580993408473766;  // SELU's limit at minus infinity
+  const double a = 1 / std::sqrt((1 - p) * (1 + p * alpha * alpha)), b = -a * p * alpha;
+  return {a, b, a * alpha + b};
+}
+
 // `axes` of a channel's elements, behind the channels and perhaps a batch.
 Tensor drop_channels(const Op& op, const char* form, const Tensor& x, int axes, double p,
                      bool training) {
@@ -117,12 +126,34 @@ Tensor dropout2d(const Tensor& x, double p, bool training, Site site) {
                        2, p, training);
 }
 
+Tensor dropout3d(const Tensor& x, double p, bool training, Site site) {
+  return drop_channels({"dropout3d", Save::nothing(), site},
+                       "(batch, channels, depth, height, width)", x, 3, p, training);
+}
+
 Tensor alpha_dropout(const Tensor& x, double p, bool training, Site site) {
   const Op op{"alpha_dropout", Save::nothing(), site};
   if (!drops(op, x, p, training)) return x;
-  constexpr double alpha = -1.7580993408473766;  // SELU's limit at minus infinity
-  const double a = 1 / std::sqrt((1 - p) * (1 + p * alpha * alpha)), b = -a * p * alpha;
-  return masked_affine(op.name, op.site, x, p, detail::next_random_call(), {a, b, a * alpha + b});
+  return masked_affine(op.name, op.site, x, p, detail::next_random_call(), keeping_normal(p));
+}
+
+Tensor feature_alpha_dropout(const Tensor& x, double p, bool training, Site site) {
+  const Op op{"feature_alpha_dropout", Save::nothing(), site};
+  const bool any = drops(op, x, p, training);
+  if (x.rank() < 2) {
+    throw ShapeError("feature_alpha_dropout: needs (batch, channels, ...), got " + x.shape().str(),
+                     op.site);
+  }
+  if (!any) return x;
+  const SiteScope scope(op.site);
+  Shape channels = Shape::filled(x.rank(), 1);
+  for (int i = 0; i < 2; ++i) channels[i] = x.shape()[i];
+  const Tensor kept =
+      masked("dropout", {}, ones(channels, x.dtype()), p, detail::next_random_call());
+  const Affine f = keeping_normal(p);
+  return map([](Element v, Element k, Element scale, Element shift,
+                Element dropped) { return where(k == 0, dropped, v * scale + shift); },
+             x, kept, f.scale, f.shift, f.dropped);
 }
 
 Tensor embedding_dropout(const Tensor& x, const Tensor& ids, double p, bool training, Site site) {

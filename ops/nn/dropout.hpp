@@ -20,10 +20,17 @@ Tensor dropout1d(const Tensor& x, double p, bool training, Site site = {});
 /// The same for (batch, channels, height, width) or (channels, height, width).
 Tensor dropout2d(const Tensor& x, double p, bool training, Site site = {});
 
+/// The same for (batch, channels, depth, height, width) or (channels, depth, height, width).
+Tensor dropout3d(const Tensor& x, double p, bool training, Site site = {});
+
 /// Keeps mean 0 and variance 1 behind SELU (Klambauer et al. 2017): dropped elements become
 /// alpha' = -1.7580993408473766 instead of 0, then all are scaled by a and shifted by b with
 /// a = ((1 - p) (1 + p alpha'^2))^(-1/2) and b = -a p alpha'.
 Tensor alpha_dropout(const Tensor& x, double p, bool training, Site site = {});
+
+/// The same for whole channels: x is (batch, channels, ...) with any number of axes behind, none
+/// too. Throws ShapeError for fewer than two axes.
+Tensor feature_alpha_dropout(const Tensor& x, double p, bool training, Site site = {});
 
 /// Whole words (Gal & Ghahramani 2016): `x` holds the embeddings of `ids`, of shape ids.shape +
 /// (width,); all places of one id are dropped together, as if its row of the table had been. Throws

@@ -53,6 +53,13 @@ Tensor softmax(const Tensor& x, Axis axis, Site site) {
                [&](const Tensor& in) { return over_last(in, NAN, here); });
 }
 
+Tensor softmin(const Tensor& x, Axis axis, Site site) {
+  const Op op{"softmin", Save::nothing(), site};
+  detail::check_defined(op, {x});
+  const SiteScope scope(op.site);
+  return softmax(-x, axis);
+}
+
 Tensor detail::shares(const Tensor& x) { return over_last(x, 0, Site()); }
 
 Tensor log_softmax(const Tensor& x, Axis axis, Site site) {

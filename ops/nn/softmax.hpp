@@ -10,6 +10,9 @@ namespace cinta {
 /// float32. A slice of -inf only gives NaN. Throws IndexError.
 Tensor softmax(const Tensor& x, Axis axis, Site site = {});
 
+/// softmax(-x).
+Tensor softmin(const Tensor& x, Axis axis, Site site = {});
+
 /// log(softmax(x)), exact where softmax itself would round to 0.
 Tensor log_softmax(const Tensor& x, Axis axis, Site site = {});
 

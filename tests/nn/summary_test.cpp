@@ -1,6 +1,7 @@
 // What summary() says of a network.
 
 #include <cinta/cinta.hpp>
+#include <map>
 #include <sstream>
 
 #include "support/catch_compat.hpp"
@@ -68,6 +69,41 @@ TEST_CASE("a summary has shapes, parameters and multiplications of each module")
   CHECK(
       text.str().find("parameters 35,072, of which 11,072 are trained, in buffers 8, 137.1 KiB") !=
       std::string::npos);
+}
+
+TEST_CASE("layers have PyTorch's names, and recurrent ones and attention count") {
+  struct Mixed : nn::Module {
+    nn::Sequential spatial =
+        add("spatial", nn::Sequential(nn::ZeroPad2d(1), nn::Conv2d(1, 2, 3), nn::MaxPool2d(2),
+                                      nn::AdaptiveAvgPool2d(1), nn::PixelUnshuffle(1)));
+    nn::LSTM lstm = add("lstm", nn::LSTM(3, 5, {.num_layers = 2, .bidirectional = true}));
+    nn::GRU gru = add("gru", nn::GRU(3, 5, {.bias = false}));
+    nn::RNNCell cell = add("cell", nn::RNNCell(3, 5));
+    nn::MultiheadAttention attention = add("attention", nn::MultiheadAttention(8, 2));
+  } net;
+  const nn::Summary s = summary(net, [&] {
+    net.spatial(ones({1, 1, 4, 4}));
+    net.lstm(ones({7, 2, 3}));
+    net.gru(ones({7, 2, 3}));
+    net.cell(ones({2, 3}));
+    const Tensor q = ones({6, 2, 8}), k = ones({4, 2, 8});
+    net.attention(q, k, k);
+  });
+  std::map<std::string, nn::Summary::Layer> layers;
+  for (const auto& each : s.layers) layers[each.path] = each;
+  CHECK(layers["spatial.0"].kind == "ZeroPad2d");
+  CHECK(layers["spatial.1"].kind == "Conv2d");
+  CHECK(layers["spatial.2"].kind == "MaxPool2d");
+  CHECK(layers["spatial.3"].kind == "AdaptiveAvgPool2d");
+  CHECK(layers["spatial.4"].kind == "PixelUnshuffle");
+  // Of each step of each sequence: gates x (in + hidden), of the second layer gates x (2 hidden +
+  // hidden), both directions.
+  CHECK(layers["lstm"].multiplications == 7 * 2 * 2 * (4 * 5 * (3 + 5) + 4 * 5 * (10 + 5)));
+  CHECK(layers["gru"].multiplications == 7 * 2 * 3 * 5 * (3 + 5));
+  CHECK(layers["cell"].multiplications == 2 * 5 * (3 + 5));
+  // Projections of queries, keys and values, and each query with each key, twice.
+  CHECK(layers["attention"].multiplications == 2 * (6 + 2 * 4) * 64 + 2 * 2 * 6 * 4 * 8);
+  CHECK(layers["attention.out_proj"].multiplications == 2 * 6 * 64);
 }
 
 TEST_CASE("tied weights and modules count once") {

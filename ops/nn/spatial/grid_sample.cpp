@@ -11,7 +11,6 @@
 #include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
-#include <optional>
 
 namespace cinta {
 namespace {
@@ -56,21 +55,44 @@ Tensor places(const Tensor& u, std::int64_t size, const GridSampleOptions& optio
   return options.padding_mode == GridPadding::zeros ? at : clamp(at, 0, last);
 }
 
-// Elements of x (batch, channels, places) at (row, column) of an image; 0 beyond it.
-Tensor elements(const Tensor& x, const Tensor& row, const Tensor& column, std::int64_t height,
-                std::int64_t width) {
-  const auto outside = [](const Tensor& at, std::int64_t size) {
-    return logical_or(lt(at, 0), gt(at, double(size - 1)));
-  };
-  const Tensor beyond = logical_or(outside(row, height), outside(column, width));
-  const auto index = [](const Tensor& at, std::int64_t size) {
-    return to(clamp(at, 0, double(size - 1)), int64);
-  };
-  const Tensor ids = index(row, height) * width + index(column, width);
+// Elements of x (batch, channels, places) at coordinates of each axis, the last one's last; 0
+// beyond the border.
+Tensor elements(const Tensor& x, const Tensors& at, const std::vector<std::int64_t>& sizes) {
+  Tensor beyond, ids;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const double last = double(sizes[i] - 1);
+    const Tensor outside = logical_or(lt(at[i], 0), gt(at[i], last));
+    const Tensor index = to(clamp(at[i], 0, last), int64);
+    beyond = i == 0 ? outside : logical_or(beyond, outside);
+    ids = i == 0 ? index : ids * sizes[i] + index;
+  }
   Shape shape = x.shape();
   shape[2] = ids.shape()[1];
   const Tensor found = gather(x, 2, broadcast_to(unsqueeze(ids, 1), shape));
   return where(unsqueeze(beyond, 1), 0, found);
+}
+
+// The sum over a point's neighbours, two along each axis, by how near they are.
+Tensor linear_mean(const Tensor& x, const Tensors& at, const std::vector<std::int64_t>& sizes) {
+  Tensors first, share;  // the neighbour before, and what belongs to the one behind
+  for (const Tensor& place : at) {
+    first.push_back(floor_of(place));
+    share.push_back(place - first.back());
+  }
+  Tensor y;
+  for (unsigned corner = 0; corner < 1u << at.size(); ++corner) {
+    Tensors neighbour;
+    Tensor weight;
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      const unsigned behind = corner >> (at.size() - 1 - i) & 1;
+      neighbour.push_back(first[i] + std::int64_t(behind));
+      const Tensor part = behind ? share[i] : 1 - share[i];
+      weight = i == 0 ? part : weight * part;
+    }
+    const Tensor term = elements(x, neighbour, sizes) * unsqueeze(weight, 1);
+    y = corner == 0 ? term : y + term;
+  }
+  return y;
 }
 
 }  // namespace
@@ -80,43 +102,41 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions option
   const Op op{"grid_sample", site};
   detail::check_defined(op, {x, grid});
   const std::string shapes = "grid_sample: x " + x.spec().str() + ", grid " + grid.spec().str();
-  if (x.rank() != 4 || grid.rank() != 4 || grid.shape()[3] != 2 ||
+  const int axes = x.rank() - 2;
+  if ((axes != 2 && axes != 3) || grid.rank() != x.rank() || grid.shape().back() != axes ||
       grid.shape()[0] != x.shape()[0]) {
-    throw ShapeError(shapes +
-                         ": x needs (batch, channels, height, width), grid (batch, out height, out "
-                         "width, 2)",
-                     site);
+    throw ShapeError(
+        shapes + (axes == 3 ? ": x needs (batch, channels, depth, height, width), grid (batch, out "
+                              "depth, out height, out width, 3)"
+                            : ": x needs (batch, channels, height, width), grid (batch, out "
+                              "height, out width, 2)"),
+        site);
   }
   if (!is_floating(x.dtype()) || grid.dtype() != x.dtype())
     throw DtypeError(shapes + ": needs one floating dtype for both; convert with to()", site);
-  const std::int64_t batch = x.shape()[0], channels = x.shape()[1], height = x.shape()[2],
-                     width = x.shape()[3], out = grid.shape()[1] * grid.shape()[2];
-  if (height * width == 0) throw ShapeError(shapes + ": x has images without elements", site);
   if (options.mode != InterpolationMode::linear && options.mode != InterpolationMode::nearest)
     throw ValueError("grid_sample: the mode must be linear or nearest", site);
+  const std::vector<std::int64_t> sizes(x.shape().begin() + 2, x.shape().end());
+  const std::int64_t batch = x.shape()[0], channels = x.shape()[1];
+  std::int64_t all = 1, points = 1;
+  Shape y_shape = x.shape();
+  for (int i = 0; i < axes; ++i) {
+    all *= sizes[std::size_t(i)];
+    points *= y_shape[2 + i] = grid.shape()[1 + i];
+  }
+  if (all == 0) throw ShapeError(shapes + ": x has images without elements", site);
 
   const SiteScope scope(site);
-  const Tensor points = reshape(grid, {batch, out, 2});
-  const Tensor images = reshape(x, {batch, channels, height * width});
-  const Tensor column = places(select(points, 2, 0), width, options),
-               row = places(select(points, 2, 1), height, options);
-  Tensor y;
-  if (options.mode == InterpolationMode::nearest) {
-    const auto even = [](auto v) { return std::nearbyint(v); };
-    y = elements(images, steps("round", row, even), steps("round", column, even), height, width);
-  } else {
-    const Tensor top = floor_of(row), left = floor_of(column);
-    const Tensor down = row - top, right = column - left;
-    for (int i = 0; i < 2; ++i) {
-      for (int j = 0; j < 2; ++j) {
-        const Tensor weight = (i ? down : 1 - down) * (j ? right : 1 - right);
-        const Tensor term =
-            elements(images, top + i, left + j, height, width) * unsqueeze(weight, 1);
-        y = y.defined() ? y + term : term;
-      }
-    }
-  }
-  return reshape(y, {batch, channels, grid.shape()[1], grid.shape()[2]});
+  const Tensor flat = reshape(grid, {batch, points, std::int64_t(axes)});
+  const Tensor images = reshape(x, {batch, channels, all});
+  Tensors at;  // a grid names the last axis first
+  for (int i = 0; i < axes; ++i)
+    at.push_back(places(select(flat, 2, axes - 1 - i), sizes[std::size_t(i)], options));
+  if (options.mode == InterpolationMode::linear)
+    return reshape(linear_mean(images, at, sizes), y_shape);
+  const auto even = [](auto v) { return std::nearbyint(v); };
+  for (Tensor& place : at) place = steps("round", place, even);
+  return reshape(elements(images, at, sizes), y_shape);
 }
 
 }  // namespace cinta

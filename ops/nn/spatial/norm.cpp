@@ -133,6 +133,39 @@ Tensors norm_of(const Op& op, const Tensor& x, const Tensor& weight, const Tenso
   return found;
 }
 
+// ---- Running statistics ----
+
+void check_running(const Op& op, const Tensor& mean, const Tensor& var, double momentum) {
+  const std::string name = op.name;
+  if (mean.defined() != var.defined())
+    throw ShapeError(name + ": running_mean and running_var are needed both, or none of them",
+                     op.site);
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw ValueError(name + ": momentum must lie in [0, 1], got " + detail::text_of(momentum),
+                     op.site);
+  }
+}
+
+Tensor with_running(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                    const Tensor& weight, const Tensor& bias, double eps) {
+  const Tensor scale = 1 / sqrt(running_var + eps);
+  const Tensor factor = beside(weight.defined() ? scale * weight : scale, x);
+  const Tensor mean = beside(running_mean, x);
+  if (!bias.defined())
+    return map([](auto v, auto m, auto f) { return (v - m) * f; }, x, mean, factor);
+  return map([](auto v, auto m, auto f, auto b) { return (v - m) * f + b; }, x, mean, factor,
+             beside(bias, x));
+}
+
+// In place, towards what was found in sets of so many values: the variance there is biased.
+void move_running(const Tensor& running_mean, const Tensor& running_var, const Tensor& mean,
+                  const Tensor& var, std::int64_t values, double momentum) {
+  const NoGrad constants;
+  const double unbiased = double(values) / double(values - 1);
+  add_(mul_(running_mean, 1 - momentum), mean * momentum);
+  add_(mul_(running_var, 1 - momentum), var * (momentum * unbiased));
+}
+
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
@@ -143,24 +176,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
       site,
       {{"training", options.training}, {"momentum", options.momentum}, {"eps", options.eps}}};
   check(op, x, {&weight, &bias, &running_mean, &running_var}, options.eps);
-  if (running_mean.defined() != running_var.defined())
-    throw ShapeError("batch_norm: running_mean and running_var are needed both, or none of them",
-                     op.site);
-  if (!(options.momentum >= 0 && options.momentum <= 1)) {
-    throw ValueError(
-        "batch_norm: momentum must lie in [0, 1], got " + detail::text_of(options.momentum),
-        op.site);
-  }
+  check_running(op, running_mean, running_var, options.momentum);
   const SiteScope scope(op.site);
-  if (!options.training && running_mean.defined()) {
-    const Tensor scale = 1 / sqrt(running_var + options.eps);
-    const Tensor factor = beside(weight.defined() ? scale * weight : scale, x);
-    const Tensor mean = beside(running_mean, x);
-    if (!bias.defined())
-      return map([](auto v, auto m, auto f) { return (v - m) * f; }, x, mean, factor);
-    return map([](auto v, auto m, auto f, auto b) { return (v - m) * f + b; }, x, mean, factor,
-               beside(bias, x));
-  }
+  if (!options.training && running_mean.defined())
+    return with_running(x, running_mean, running_var, weight, bias, options.eps);
   const ChannelNorm n = sizes_of(x, 0, options.eps);
   const std::int64_t values = n.batch * n.plane;
   if (options.training && values == 1) {
@@ -169,12 +188,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
         op.site);
   }
   const Tensors found = norm_of(op, x, weight, bias, n);
-  if (running_mean.defined() && values > 0) {
-    const NoGrad constants;
-    const double unbiased = double(values) / double(values - 1), m = options.momentum;
-    add_(mul_(running_mean, 1 - m), found[1] * m);
-    add_(mul_(running_var, 1 - m), found[2] * (m * unbiased));
-  }
+  if (running_mean.defined() && values > 0)
+    move_running(running_mean, running_var, found[1], found[2], values, options.momentum);
   return found[0];
 }
 
@@ -191,18 +206,40 @@ Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, co
   return norm_of(op, x, weight, bias, sizes_of(x, groups, eps))[0];
 }
 
-Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
+Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                     const Tensor& weight, const Tensor& bias, BatchNormOptions options,
                      Site site) {
-  const Op op{"instance_norm", Save::nothing(), site, {{"eps", eps}}};
-  check(op, x, {&weight, &bias}, eps);
-  const ChannelNorm n = sizes_of(x, std::max<std::int64_t>(1, x.shape()[1]), eps);
+  const Op op{
+      "instance_norm",
+      Save::nothing(),
+      site,
+      {{"training", options.training}, {"momentum", options.momentum}, {"eps", options.eps}}};
+  check(op, x, {&weight, &bias, &running_mean, &running_var}, options.eps);
+  check_running(op, running_mean, running_var, options.momentum);
+  const SiteScope scope(op.site);
+  if (!options.training && running_mean.defined())
+    return with_running(x, running_mean, running_var, weight, bias, options.eps);
+  const ChannelNorm n = sizes_of(x, std::max<std::int64_t>(1, x.shape()[1]), options.eps);
   if (n.plane == 1) {
     throw ValueError(
         "instance_norm: needs more than one value for each channel, x is " + x.spec().str(),
         op.site);
   }
-  const SiteScope scope(op.site);
-  return norm_of(op, x, weight, bias, n)[0];
+  const Tensors found = norm_of(op, x, weight, bias, n);
+  if (running_mean.defined() && x.numel() > 0) {
+    const NoGrad constants;
+    const auto over_images = [&](const Tensor& statistic) {
+      return mean(reshape(statistic, {n.batch, n.channels}), 0);
+    };
+    move_running(running_mean, running_var, over_images(found[1]), over_images(found[2]), n.plane,
+                 options.momentum);
+  }
+  return found[0];
+}
+
+Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
+                     Site site) {
+  return instance_norm(x, {}, {}, weight, bias, {.eps = eps}, site);
 }
 
 Tensor local_response_norm(const Tensor& x, std::int64_t size, LocalResponseNormOptions options,

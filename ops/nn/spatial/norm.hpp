@@ -29,9 +29,16 @@ Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight = {
                   const Tensor& bias = {}, double eps = 1e-5, Site site = {});
 
 /// The same for each channel of each image (Ulyanov, Vedaldi & Lempitsky 2016), which needs more
-/// than one value in each. There are no running statistics.
+/// than one value in each.
 Tensor instance_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {},
                      double eps = 1e-5, Site site = {});
+
+/// The same with running statistics, which are those of batch_norm: in training, or where they are
+/// undefined, the statistics of x are taken, and the running ones move towards their means over the
+/// images; otherwise the running ones are taken, as by batch_norm.
+Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                     const Tensor& weight, const Tensor& bias, BatchNormOptions options,
+                     Site site = {});
 
 struct LocalResponseNormOptions {
   double alpha = 1e-4, beta = 0.75, k = 1;

@@ -73,4 +73,26 @@ Tensor pixel_unshuffle(const Tensor& x, std::int64_t factor, Site site) {
                  {channels * f * f, height / f, width / f});
 }
 
+Tensor channel_shuffle(const Tensor& x, std::int64_t groups, Site site) {
+  site = SiteScope::resolve(site);
+  detail::check_defined({"channel_shuffle", site}, {x});
+  if (x.rank() < 2) {
+    throw ShapeError("channel_shuffle: x needs (batch, channels, ...), got " + x.shape().str(),
+                     site);
+  }
+  if (groups < 1)
+    throw ValueError("channel_shuffle: groups must be at least 1, got " + to_string(groups), site);
+  const std::int64_t batch = x.shape()[0], channels = x.shape()[1];
+  if (channels % groups != 0) {
+    throw ShapeError("channel_shuffle: " + to_string(groups) + " groups do not divide the " +
+                         to_string(channels) + " channels of x " + x.shape().str(),
+                     site);
+  }
+  const SiteScope scope(site);
+  std::int64_t plane = 1;
+  for (int i = 2; i < x.rank(); ++i) plane *= x.shape()[i];
+  const Tensor grouped = reshape(x, {batch, groups, channels / groups, plane});
+  return reshape(transpose(grouped, 1, 2), x.shape());
+}
+
 }  // namespace cinta

@@ -39,6 +39,11 @@ Tensor pixel_shuffle(const Tensor& x, std::int64_t factor, Site site = {});
 /// The inverse.
 Tensor pixel_unshuffle(const Tensor& x, std::int64_t factor, Site site = {});
 
+/// Mixes groups of channels of x (batch, channels, ...): channel c of group g comes to place c *
+/// groups + g (X. Zhang et al., ShuffleNet, 2018). Any dtype. Throws ShapeError where the groups do
+/// not divide the channels, ValueError for groups below 1.
+Tensor channel_shuffle(const Tensor& x, std::int64_t groups, Site site = {});
+
 enum class GridPadding {
   zeros,      ///< beyond the border all is 0
   border,     ///< the border's elements count
@@ -51,8 +56,10 @@ struct GridSampleOptions {
 };
 /// Elements of x (batch, channels, height, width) at the points of grid (batch, out height, out
 /// width, 2), x before y, each from -1 to 1 across the image: (batch, channels, out height, out
-/// width). Gradients of x and, of linear mode, of the grid; at a point on an element they are those
-/// of the side with the larger coordinate. Throws ShapeError, DtypeError, ValueError.
+/// width). Of volumes x (batch, channels, depth, height, width) at (batch, out depth, out height,
+/// out width, 3), x before y before z. Gradients of x and, of linear mode, of the grid; at a point
+/// on an element they are those of the side with the larger coordinate. Throws ShapeError,
+/// DtypeError, ValueError.
 Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions options = {},
                    Site site = {});
 

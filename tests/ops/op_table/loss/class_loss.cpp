@@ -286,6 +286,48 @@ const Register classes({
                  "multilabel_soft_margin_loss: needs (N, classes), got (3,)"}},
      .infinities = false,
      .extremes = false},
+    {.name = "multilabel_soft_margin_loss with weights",
+     .function =
+         [](const Tensors& in) {
+           return multilabel_soft_margin_loss(in[0], in[1],
+                                              {.weight = in[2], .reduction = Reduction::sum});
+         },
+     .reference =
+         [](const Tensors& in) {
+           double sum = 0;
+           for (std::int64_t i = 0; i < in[0].numel(); ++i) {
+             const double x = at(in[0], i), t = at(in[1], i);
+             sum += at(in[2], i % 3) * (t * softplus_of(-x) + (1 - t) * softplus_of(x)) / 3;
+           }
+           return build({}, float64, [&](std::int64_t) { return sum; });
+         },
+     .samples = {{reals({2, 3}), reals({2, 3}, 0.1, 0.9), reals({3}, 0.5, 2)}},
+     .errors = {{{reals({2, 3}), reals({2, 3}), reals({2})},
+                 "multilabel_soft_margin_loss: a weight of (2,) does not broadcast to (2, 3)"}},
+     .infinities = false,
+     .extremes = false,
+     .refuses_undefined = false},  // an undefined weight is none
+    {.name = "binary_cross_entropy with weights",
+     .function =
+         [](const Tensors& in) {
+           return binary_cross_entropy(in[0], in[1],
+                                       {.weight = in[2], .reduction = Reduction::mean});
+         },
+     .reference =
+         [](const Tensors& in) {
+           double sum = 0;
+           for (std::int64_t i = 0; i < in[0].numel(); ++i) {
+             const double p = at(in[0], i), t = at(in[1], i);
+             sum -= at(in[2], i % 3) * (t * std::log(p) + (1 - t) * std::log1p(-p));
+           }
+           return build({}, float64, [&](std::int64_t) { return sum / double(in[0].numel()); });
+         },
+     .samples = {{reals({2, 3}, 0.1, 0.9), reals({2, 3}, 0.1, 0.9), reals({3}, 0.5, 2)}},
+     .errors = {{{reals({2, 3}), reals({2, 3}), reals({2})},
+                 "binary_cross_entropy: a weight of (2,) does not broadcast to (2, 3)"}},
+     .infinities = false,
+     .extremes = false,
+     .refuses_undefined = false},
     {.name = "multilabel_margin_loss",
      .function = [](const Tensors& in) { return multilabel_margin_loss(in[0], in[1]); },
      .reference =
@@ -351,7 +393,7 @@ const Register margins({
            const auto distance = [&](std::size_t a, std::size_t b, std::int64_t row) {
              double sum = 0;
              for (std::int64_t i = 3 * row; i < 3 * row + 3; ++i)
-               sum += std::pow(at(in[a], i) - at(in[b], i), 2);
+               sum += std::pow(at(in[a], i) - at(in[b], i) + 1e-6, 2);
              return std::sqrt(sum);
            };
            const Tensor losses = build({in[0].size(0)}, float64, [&](std::int64_t row) {

@@ -102,6 +102,59 @@ const Losses binary(
       return -(t == 0 ? 0 : t * std::log(p)) - (t == 1 ? 0 : (1 - t) * std::log1p(-p));
     });
 
+double log_factorial_of(double t) {
+  return t > 1 ? t * std::log(t) - t + 0.5 * std::log(6.283185307179586 * t) : 0;
+}
+
+const Register with_options({
+    {.name = "poisson_nll_loss, full",
+     .function =
+         [](const Tensors& in) {
+           return poisson_nll_loss(in[0], in[1], {.full = true, .reduction = Reduction::none});
+         },
+     .reference = each([](double p, double t) {
+       return std::exp(p) - t * p + log_factorial_of(t);
+     }),
+     .samples = {{reals({2, 3}), reals({2, 3}, 1.2, 5)}, {reals({4}), reals({4}, 0.1, 0.9)}}},
+    {.name = "poisson_nll_loss of rates",
+     .function =
+         [](const Tensors& in) {
+           return poisson_nll_loss(
+               in[0], in[1],
+               {.log_input = false, .full = true, .eps = 0.01, .reduction = Reduction::none});
+         },
+     .reference = each([](double p, double t) {
+       return p - t * std::log(p + 0.01) + log_factorial_of(t);
+     }),
+     .samples = {{reals({2, 3}, 0.1, 4), reals({2, 3}, 1.2, 5)}},
+     .errors = {{[] { return poisson_nll_loss(ones({2}), ones({2}), {.eps = -1}); },
+                 "poisson_nll_loss: eps must not be negative, got -1"}},
+     .infinities = false},  // rate inf: inf - inf
+    {.name = "kl_div of log-probabilities",
+     .function =
+         [](const Tensors& in) {
+           return kl_div(in[0], in[1], {.log_target = true, .reduction = Reduction::none});
+         },
+     .reference = each([](double lq, double lp) {
+       return std::exp(lp) == 0 ? 0 : std::exp(lp) * (lp - lq);
+     }),
+     .samples = {{reals({2, 3}, -5, 0), reals({2, 3}, -5, 0)}}},
+    {.name = "kl_div, mean of rows",
+     .function = [](const Tensors& in) { return kl_div(in[0], in[1], {.batch_mean = true}); },
+     .reference =
+         [](const Tensors& in) {
+           double sum = 0;
+           for (std::int64_t i = 0; i < in[0].numel(); ++i)
+             sum += at(in[1], i) * (std::log(at(in[1], i)) - at(in[0], i));
+           return build({}, float64, [&](std::int64_t) { return sum / double(in[0].shape()[0]); });
+         },
+     .samples = {{reals({2, 3}, -5, 0), reals({2, 3}, 0.1, 1)}},
+     .errors = {{[] { return kl_div(ones({}), ones({}), {.batch_mean = true}); },
+                 "kl_div: batch_mean needs an axis of rows, got ()"}},
+     .infinities = false,
+     .extremes = false},
+});
+
 const Register limits({
     {.name = "losses at their limits",
      .function =

@@ -167,6 +167,29 @@ const Register here({
                  "instance_norm: needs more than one value for each channel, x is float32 (2, 4, "
                  "1)"}},
      .refuses_undefined = false},
+    {.name = "instance_norm by running statistics",
+     .function =
+         [](const Tensors& in) {
+           return instance_norm(in[0], in[3], in[4], in[1], in[2], {.eps = 1e-3});
+         },
+     .reference =
+         [](const Tensors& in) {
+           return build(in[0].shape(), float64, [&](std::int64_t i) {
+             const std::int64_t c = place_of(in[0], i).channel;
+             return scaled(in, c, (at(in[0], i) - at(in[3], c)) / std::sqrt(at(in[4], c) + 1e-3));
+           });
+         },
+     .samples = {{reals({3, 2, 4}), reals({2}), reals({2}), reals({2}), reals({2}, 0.5, 2)}},
+     .errors = {{[] {
+                   return instance_norm(ones({3, 2, 2}), ones({2}), {}, {}, {}, {});
+                 },
+                 "instance_norm: running_mean and running_var are needed both, or none of them"},
+                {[] {
+                   return instance_norm(ones({3, 2, 2}), {}, {}, {}, {}, {.momentum = -1});
+                 },
+                 "instance_norm: momentum must lie in [0, 1], got -1"}},
+     .extremes = false,
+     .refuses_undefined = false},
     // Without elements there is no NaN to look for.
     {.name = "group_norm of no images",
      .function = [](const Tensors& in) { return group_norm(in[0], 2, in[1], in[2]); },

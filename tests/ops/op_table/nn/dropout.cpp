@@ -91,6 +91,38 @@ const Register here({
                  },
                  "dropout2d: p must lie in [0, 1), got -0.1"}},
      .propagates_nan = false},
+    {.name = "dropout3d",
+     .function = seeded([](const Tensors& in) { return dropout3d(in[0], p, true); }),
+     .reference = channels(3),
+     .samples = {{reals({2, 3, 2, 1, 2})}, {reals({5, 1, 3, 2})}},
+     .errors = {{{reals({3, 2})},
+                 "dropout3d: needs (batch, channels, depth, height, width), with or without batch, "
+                 "got (3, 2)"},
+                {[] {
+                   return dropout3d(ones({2, 2, 2, 2}), 1, true);
+                 },
+                 "dropout3d: p must lie in [0, 1), got 1"}},
+     .propagates_nan = false},
+    {.name = "feature_alpha_dropout",
+     .function = seeded([](const Tensors& in) { return feature_alpha_dropout(in[0], p, true); }),
+     .reference =
+         [](const Tensors& in) {
+           const double variance = (1 - p) + p * alpha * alpha - p * alpha * p * alpha;
+           const double a = 1 / std::sqrt(variance), b = -a * p * alpha;
+           const Tensor& x = in[0];
+           const std::int64_t sets = x.shape()[0] * x.shape()[1];
+           return build(x.shape(), float64, [&](std::int64_t i) {
+             const bool gone = element_dropped(i / (x.numel() / sets));
+             return a * (gone ? alpha : at(x, i)) + b;
+           });
+         },
+     .samples = {{reals({2, 3, 4})}, {reals({4, 5})}, {reals({2, 2, 2, 3})}},
+     .errors = {{{reals({3})}, "feature_alpha_dropout: needs (batch, channels, ...), got (3,)"},
+                {[] {
+                   return feature_alpha_dropout(ones({2, 2}), -1, true);
+                 },
+                 "feature_alpha_dropout: p must lie in [0, 1), got -1"}},
+     .propagates_nan = false},
     {.name = "alpha_dropout",
      .function = seeded([](const Tensors& in) { return alpha_dropout(in[0], p, true); }),
      .reference =

@@ -132,6 +132,28 @@ check::Function sample(GridSampleOptions options) {
   return [options](const Tensors& in) { return grid_sample(in[0], in[1], options); };
 }
 
+// Of volumes, linear, with zeros around.
+Tensor sampled_volume(const Tensors& in) {
+  const Tensor &x = in[0], &grid = in[1];
+  const GridSampleOptions o;
+  const std::int64_t channels = x.shape()[1];
+  const std::int64_t sizes[] = {x.shape()[2], x.shape()[3], x.shape()[4]};
+  const std::int64_t points = grid.shape()[1] * grid.shape()[2] * grid.shape()[3];
+  const Shape shape{x.shape()[0], channels, grid.shape()[1], grid.shape()[2], grid.shape()[3]};
+  return build(shape, float64, [&](std::int64_t i) {
+    const std::int64_t image = i / points, point = image / channels * points + i % points;
+    double sum = 0;
+    for (std::int64_t d = 0; d < sizes[0]; ++d)
+      for (std::int64_t h = 0; h < sizes[1]; ++h)
+        for (std::int64_t w = 0; w < sizes[2]; ++w)
+          sum += tent(place(at(grid, 3 * point + 2), double(sizes[0]), o) - double(d)) *
+                 tent(place(at(grid, 3 * point + 1), double(sizes[1]), o) - double(h)) *
+                 tent(place(at(grid, 3 * point), double(sizes[2]), o) - double(w)) *
+                 at(x, ((image * sizes[0] + d) * sizes[1] + h) * sizes[2] + w);
+    return sum;
+  });
+}
+
 // Points between the elements of 3 x 4 of which some lie beyond the border; none on a kink.
 const std::vector<double> points = {-0.93, 0.21,  0.37, -0.52, 1.23, 0.11,
                                     -1.41, -1.11, 0.83, 0.41,  0.14, -0.87};
@@ -310,6 +332,28 @@ const Register here({
                  "(4,)"}},
      .propagates_nan = false},  // what stands for padding is dropped
 
+    {.name = "channel_shuffle",
+     .function = [](const Tensors& in) { return channel_shuffle(in[0], 3); },
+     .reference =
+         [](const Tensors& in) {
+           const Tensor& x = in[0];
+           const std::int64_t channels = x.shape()[1],
+                              plane =
+                                  x.numel() / std::max<std::int64_t>(1, x.shape()[0] * channels);
+           return build(x.shape(), x.dtype(), [&](std::int64_t i) {
+             const std::int64_t place = i / plane % channels;  // channel c of group g: 3 c + g
+             const std::int64_t from = place % 3 * (channels / 3) + place / 3;
+             return at(x, i + (from - place) * plane);
+           });
+         },
+     .samples = {{reals({2, 6, 2, 2})}, {reals({1, 9})}, {integers({1, 3, 2}, 0, 9)}},
+     .errors = {{{reals({4})}, "channel_shuffle: x needs (batch, channels, ...), got (4,)"},
+                {{reals({1, 4})},
+                 "channel_shuffle: 3 groups do not divide the 4 channels of x (1, 4)"},
+                {[] {
+                   return channel_shuffle(ones({1, 4}), 0);
+                 },
+                 "channel_shuffle: groups must be at least 1, got 0"}}},
     {.name = "grid_sample",
      .function = sample({}),
      .reference = sampled({}),
@@ -336,6 +380,19 @@ const Register here({
                  "grid_sample: the mode must be linear or nearest"}},
      .propagates_nan = false,
      .infinities = false,  // of points far beyond the border
+     .extremes = false},
+    {.name = "grid_sample of volumes",
+     .function = sample({}),
+     .reference = sampled_volume,
+     .samples = {{reals({2, 2, 2, 3, 4}), reals({2, 1, 2, 1, 3}, points)}},
+     .errors = {{[] {
+                   return grid_sample(ones({1, 1, 2, 2, 2}), ones({1, 1, 1, 1, 2}));
+                 },
+                 "grid_sample: x float32 (1, 1, 2, 2, 2), grid float32 (1, 1, 1, 1, 2): x needs "
+                 "(batch, channels, depth, height, width), grid (batch, out depth, out height, out "
+                 "width, 3)"}},
+     .propagates_nan = false,
+     .infinities = false,
      .extremes = false},
     {.name = "grid_sample with borders and corners",
      .function = sample({.padding_mode = GridPadding::border, .align_corners = true}),

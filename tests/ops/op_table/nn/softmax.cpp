@@ -51,6 +51,16 @@ const Register here({
      .function = [](const Tensors& in) { return softmax(in[0], 0); },
      .reference = along(0, false),
      .samples = first_axis},
+    {.name = "softmin",
+     .function = [](const Tensors& in) { return softmin(in[0], 1); },
+     .reference =
+         [](const Tensors& in) {
+           const Tensor negative =
+               build(in[0].shape(), float64, [&](std::int64_t i) { return -at(in[0], i); });
+           return along(1, false)({negative});
+         },
+     .samples = last_axis,
+     .errors = {{{reals({3})}, "softmax: axis 1 is out of range for (3,), which has 1 axes"}}},
     {.name = "softmax of integers",
      .function = [](const Tensors& in) { return softmax(in[0], -1); },
      .reference = along(1, false),
