@@ -105,9 +105,10 @@ struct Family {
   const char* name;
   std::int64_t cases;
 };
-constexpr Family families[] = {{"elementwise", 250'000}, {"index", 8'000},  {"linalg", 17'000},
-                               {"loss", 25'000},         {"nn", 36'000},    {"reduce", 16'000},
-                               {"shape", 15'000},        {"random", 2'000}, {"others", 700}};
+constexpr Family families[] = {
+    {"elementwise", 250'000}, {"index", 8'000},   {"linalg", 17'000}, {"loss", 25'000},
+    {"nn", 36'000},           {"reduce", 16'000}, {"shape", 15'000},  {"random", 2'000},
+    {"others", 700},          {"fft", 2'200}};
 
 std::vector<const Row*> rows_of(const std::string& family) {
   std::vector<const Row*> rows;
@@ -203,6 +204,7 @@ CINTA_FAMILY(5, "reduce")
 CINTA_FAMILY(6, "shape")
 CINTA_FAMILY(7, "random")
 CINTA_FAMILY(8, "others")
+CINTA_FAMILY(9, "fft")
 #undef CINTA_FAMILY
 
 TEST_CASE("every row belongs to a family, and all of them are enough", "[others]") {
