@@ -10,6 +10,7 @@
 #include "bench.hpp"
 #include "images.hpp"
 #include "linalg.hpp"
+#include "moves.hpp"
 #include "sequences.hpp"
 #include "serve.hpp"
 #include "tensors.hpp"
@@ -321,6 +322,7 @@ std::optional<Running> start(const std::string& name, Mode mode) {
     return reduction(sheet_rows, sheet_columns, sheets, [](const Tensor& x) { return x.sum(0); });
   if (name == "exercise") return exercise(mode);
   if (auto images = start_images(name)) return images;
+  if (auto moves = start_moves(name)) return moves;
   if (auto sequences = start_sequences(name)) return sequences;
   return start_linalg(name);
 }

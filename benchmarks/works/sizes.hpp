@@ -79,6 +79,25 @@ inline constexpr std::int64_t sheet_rows = 4096, sheet_columns = 1024;
 inline constexpr std::int64_t sheets = 8;  // more than caches hold
 inline constexpr std::int64_t square_side = 4096;
 
+/// Rows that are gathered and added up, in any order; a row is a line of the caches.
+inline constexpr std::int64_t table_rows = 1'000'000, table_width = 16;
+/// Neighbours with one id are added up; the largest of a row are chosen; a border is added.
+inline constexpr std::int64_t segments = 1000, chosen = 100, border = 8;
+
+/// Forms of einsum and the product each of them is.
+struct Form {
+  std::string name, equation;
+  std::vector<std::int64_t> a, b;
+  std::int64_t m, n, k;
+  int times;
+};
+inline const Form forms[] = {
+    {"einsum-product", "ij,jk->ik", {512, 512}, {512, 512}, 512, 512, 512, 1},
+    {"einsum-transposed", "ik,jk->ij", {512, 512}, {512, 512}, 512, 512, 512, 1},
+    {"einsum-batch", "bij,bjk->bik", {16, 256, 256}, {16, 256, 256}, 256, 256, 256, 16},
+    {"einsum-linear", "bld,de->ble", {32, 128, 256}, {256, 256}, 4096, 256, 256, 1},
+    {"einsum-scores", "bhqd,bhkd->bhqk", {8, 8, 128, 64}, {8, 8, 128, 64}, 128, 128, 64, 64}};
+
 /// Images of the works on convolutions: (batch, channels, height, width).
 struct Images {
   std::int64_t batch, channels, side;

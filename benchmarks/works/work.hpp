@@ -63,6 +63,7 @@ Works embedding_works();
 Works exercise_works();
 Works linalg_works();
 Works mlp_works();
+Works move_works();
 Works normalization_works();
 Works optimizer_works();
 Works reduction_works();
@@ -70,9 +71,9 @@ Works sequence_works();
 
 inline Works all_works() {
   Works all;
-  for (Works (*family)() :
-       {chain_works, mlp_works, conv_works, embedding_works, elementwise_works, normalization_works,
-        optimizer_works, reduction_works, sequence_works, linalg_works, exercise_works}) {
+  for (Works (*family)() : {chain_works, mlp_works, conv_works, embedding_works, elementwise_works,
+                            normalization_works, optimizer_works, reduction_works, move_works,
+                            sequence_works, linalg_works, exercise_works}) {
     for (Work& work : family()) all.push_back(std::move(work));
   }
   return all;

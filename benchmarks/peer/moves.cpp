@@ -1,0 +1,82 @@
+// Scans, orders, rows moved and added up, and einsum.
+
+#include "moves.hpp"
+
+#include <memory>
+
+#include "tensors.hpp"
+#include "works/data.hpp"
+#include "works/sizes.hpp"
+
+namespace bench {
+namespace {
+
+using torch::Tensor;
+
+Running running(const std::function<Tensor()>& f) {
+  const auto result = std::make_shared<Tensor>();
+  const auto step = [=] {
+    const torch::NoGradGuard no_grad;
+    *result = Tensor();
+    *result = f();
+  };
+  const auto results = [=] {
+    const Tensor flat = result->flatten();
+    const Tensor weights = tensor(values(99, flat.numel()), {flat.numel()});
+    return std::vector<double>{number(flat.abs().sum()), number((flat * weights).sum())};
+  };
+  return {step, results};
+}
+
+}  // namespace
+
+std::optional<Running> start_moves(const std::string& name) {
+  const auto on = [](const Tensor& x, const std::function<Tensor(const Tensor&)>& f) {
+    return running([=] { return f(x); });
+  };
+  const auto row = [] { return tensor(values(0, big), {big}); };
+  const auto sheet = [] {
+    return tensor(values(0, square_side * square_side), {square_side, square_side});
+  };
+  const auto table = [] {
+    return tensor(values(0, table_rows * table_width), {table_rows, table_width});
+  };
+  const auto places = [] { return tensor(ids(1, table_rows, table_rows), {table_rows}); };
+  if (name == "cumsum") return on(row(), [](const Tensor& x) { return x.cumsum(0); });
+  if (name == "sort")
+    return on(row(), [](const Tensor& x) { return std::get<0>(x.sort(true, 0, false)); });
+  if (name == "topk") return on(row(), [](const Tensor& x) { return std::get<0>(x.topk(chosen)); });
+  if (name == "quantile") return on(row(), [](const Tensor& x) { return x.quantile(0.3); });
+  if (name == "flip") return on(sheet(), [](const Tensor& x) { return x.flip({0, 1}); });
+  if (name == "pad") {
+    return on(sheet(), [](const Tensor& x) {
+      return torch::constant_pad_nd(x, {border, border, border, border});
+    });
+  }
+  if (name == "gather")
+    return on(table(), [at = places()](const Tensor& x) { return x.index_select(0, at); });
+  if (name == "scatter-add") {
+    return on(table(), [at = places()](const Tensor& x) {
+      return torch::zeros_like(x).index_add_(0, at, x);
+    });
+  }
+  if (name == "segment-sum") {
+    const Tensor at = torch::arange(segments).repeat_interleave(table_rows / segments);
+    return on(table(), [at](const Tensor& x) {
+      return torch::zeros({segments, table_width}).index_add_(0, at, x);
+    });
+  }
+  for (const Form& form : forms) {
+    if (name != form.name) continue;
+    const auto make = [](std::uint64_t stream, const std::vector<std::int64_t>& sizes) {
+      std::int64_t count = 1;
+      for (const std::int64_t size : sizes) count *= size;
+      return tensor(values(stream, count), sizes);
+    };
+    const Tensor a = make(0, form.a), b = make(1, form.b);
+    return running([=] { return torch::einsum(form.equation, {a, b}); });
+  }
+  return {};
+}
+
+}  // namespace bench

@@ -1,0 +1,112 @@
+// Scans, orders, rows moved and added up, and einsum, unrecorded: the speed of memory, and of GEMM.
+
+#include <cinta/cinta.hpp>
+
+#include "data.hpp"
+#include "sizes.hpp"
+#include "work.hpp"
+
+namespace bench {
+namespace {
+
+using namespace cinta;
+
+Running start(const std::function<Tensor()>& f) {
+  const auto result = std::make_shared<Tensor>();
+  const auto step = [=] {
+    const NoGrad no_grad;
+    *result = {};
+    *result = f();
+  };
+  const auto results = [=] {
+    const Tensor flat = flatten(*result);
+    const Tensor weights = from_data(values(99, flat.numel()), flat.shape());
+    return std::vector<double>{sum(abs(flat)).item(), sum(flat * weights).item()};
+  };
+  return {step, results};
+}
+
+Tensor row() { return from_data(values(0, big), {big}); }
+Tensor sheet() {
+  return from_data(values(0, square_side * square_side), {square_side, square_side});
+}
+Tensor table() { return from_data(values(0, table_rows * table_width), {table_rows, table_width}); }
+Tensor places() { return from_data(ids(1, table_rows, table_rows), {table_rows}); }
+
+// Work on one tensor that is made when it starts.
+Work work(const std::string& name, const std::string& title, const Limit& limit, Tensor (*make)(),
+          Tensor (*f)(const Tensor&)) {
+  Work work{.name = name, .title = title, .limit = limit, .limit_target = 1.3};
+  work.start = [=](Mode) {
+    const Tensor x = make();
+    return start([=] { return f(x); });
+  };
+  return work;
+}
+
+}  // namespace
+
+Works move_works() {
+  const double array = 4.0 * double(big), square = 4.0 * double(square_side * square_side);
+  const double rows = 4.0 * double(table_rows * table_width), ids = 8.0 * double(table_rows);
+  Works works = {
+      work("cumsum", "cumsum of 10M", {.bytes = 2 * array}, row,
+           [](const Tensor& x) { return cumsum(x, 0); }),
+      // Keys and places of 4 bytes, arranged by three digits, each time read and written.
+      work("sort", "sort of 10M, with indices", {.bytes = 3 * 4 * array}, row,
+           [](const Tensor& x) { return sort(x, 0).values; }),
+      work("topk", "the 100 largest of 10M", {.bytes = array, .reads_only = true}, row,
+           [](const Tensor& x) { return topk(x, chosen, 0).values; }),
+      work("quantile", "a quantile of 10M", {.bytes = array, .reads_only = true}, row,
+           [](const Tensor& x) { return quantile(x, 0.3); }),
+      work("flip", "flip of 4096 x 4096, copied", {.bytes = 2 * square}, sheet,
+           [](const Tensor& x) { return contiguous(flip(x)); }),
+      work("pad", "pad of 4096 x 4096", {.bytes = 2 * square}, sheet, [](const Tensor& x) {
+        return pad(x, {border, border, border, border});
+      })};
+  // The rows that are read and those that are written, each once.
+  works.push_back({.name = "gather",
+                   .title = "1M rows of 16 gathered at random",
+                   .limit = {.bytes = 2 * rows + ids},
+                   .limit_target = 1.3});
+  works.back().start = [](Mode) {
+    const Tensor x = table(), at = places();
+    return start([=] { return index_select(x, 0, at); });
+  };
+  works.push_back({.name = "scatter-add",
+                   .title = "1M rows of 16 added at random",
+                   .limit = {.bytes = 3 * rows + ids},
+                   .limit_target = 1.3});
+  works.back().start = [](Mode) {
+    const Tensor x = table(), at = places();
+    return start([=] { return index_add(x.shape(), at, x); });
+  };
+  works.push_back({.name = "segment-sum",
+                   .title = "1M rows of 16 added up in 1000 segments",
+                   .limit = {.bytes = rows + ids, .reads_only = true},
+                   .limit_target = 1.3});
+  works.back().start = [](Mode) {
+    const Tensor x = table();
+    const Tensor at = repeat_interleave(arange(segments), table_rows / segments, 0);
+    return start([=] { return segment_sum(x, at, segments); });
+  };
+  for (Work& work : works)
+    if (work.name == "sort" || work.name == "topk") work.peer_target = 1;
+  for (const Form& form : forms) {
+    Work work{.name = form.name, .title = "einsum " + form.equation};
+    work.limit.products = {{form.m, form.n, form.k, form.times}};
+    work.limit_target = 1.15;
+    work.start = [form](Mode) {
+      const auto make = [](std::uint64_t stream, const std::vector<std::int64_t>& sizes) {
+        const Shape shape(sizes);
+        return from_data(values(stream, shape.numel()), shape);
+      };
+      const Tensors in = {make(0, form.a), make(1, form.b)};
+      return start([=] { return einsum(form.equation, in); });
+    };
+    works.push_back(std::move(work));
+  }
+  return works;
+}
+
+}  // namespace bench
