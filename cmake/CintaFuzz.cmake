@@ -1,4 +1,5 @@
-# Fuzzers: tests/fuzz/<name>.cpp becomes fuzz_<name>, which starts from tests/fuzz/corpus/<name>/.
+# Fuzzers: tests/fuzz/<name>.cpp, with the files of tests/fuzz/<name>/ where there are any, becomes
+# fuzz_<name>, which starts from tests/fuzz/corpus/<name>/.
 # ./dev fuzz configures a build of its own for them, with clang and its sanitizers.
 
 if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang" OR NOT CINTA_SANITIZE MATCHES "fuzzer-no-link")
@@ -16,7 +17,8 @@ foreach(file IN LISTS files)
   elseif(uses_formats)
     set(formats cinta_formats)
   endif()
-  add_executable(fuzz_${name} EXCLUDE_FROM_ALL ${file})
+  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/${name}/*.cpp)
+  add_executable(fuzz_${name} EXCLUDE_FROM_ALL ${file} ${parts})
   cinta_common_settings(fuzz_${name})
   target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(fuzz_${name} PRIVATE ${formats} cinta)
