@@ -22,7 +22,6 @@
 #include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
-#include <cinta/autograd/tape/hooks.hpp>
 #include <cinta/autograd/tape/watch/recording.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/distributions/discrete.hpp>

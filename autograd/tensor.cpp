@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/view_history.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/detail/hooks.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>

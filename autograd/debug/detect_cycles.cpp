@@ -1,5 +1,6 @@
 #include <cinta/autograd/debug/detect_cycles.hpp>
 #include <cinta/autograd/tape/node.hpp>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -27,16 +28,22 @@ bool holds_itself(const Node* leaf) {
 
 }  // namespace
 
+struct DetectCycles::Leaves {
+  std::unordered_map<const Node*, Ref<Node>> held;
+};
+
+DetectCycles::DetectCycles() : leaves_(std::make_shared<Leaves>()) {}
+
 void DetectCycles::after_record(const Op&, Node& node) {
   for (int i = 0; i < node.input_count(); ++i) {
     Node* input = node.input(i);
-    if (input && input->is_leaf()) leaves_.try_emplace(input, Ref<Node>::share(input));
+    if (input && input->is_leaf()) leaves_->held.try_emplace(input, Ref<Node>::share(input));
   }
 }
 
 std::vector<std::string> DetectCycles::found() const {
   std::vector<std::string> lines;
-  for (const auto& [node, held] : leaves_) {
+  for (const auto& [node, leaf] : leaves_->held) {
     if (!holds_itself(node)) continue;
     lines.push_back("the gradient of the leaf " + node->output().shape.str() + " [" +
                     node->site().str() +

@@ -2,8 +2,9 @@
 // DetectCycles: finds gradients that keep themselves alive.
 
 #include <cinta/autograd/tape/watch/op_watch.hpp>
+#include <memory>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -22,7 +23,7 @@ namespace cinta {
 /// it.
 class DetectCycles final : detail::OpWatch {
  public:
-  DetectCycles() = default;
+  DetectCycles();
 
   /// A line for each: "the gradient of the leaf (3, 4) [layer, train.cpp:12] leads back to it; call
   /// zero_grad() before it goes, or take gradients with grad()".
@@ -31,7 +32,8 @@ class DetectCycles final : detail::OpWatch {
  private:
   void after_record(const Op&, Node& node) override;
 
-  std::unordered_map<const Node*, Ref<Node>> leaves_;
+  struct Leaves;
+  std::shared_ptr<Leaves> leaves_;
 };
 
 }  // namespace cinta

@@ -86,9 +86,7 @@ bool DetectNan::bad(const Tensor& x) const {
   });
 }
 
-void DetectNan::after_record(const Op& op, Node& node) {
-  if (!op.attributes.empty()) node.make_hooks().keep(op.attributes);
-}
+void DetectNan::after_record(const Op& op, Node& node) { node.keep_attributes(op.attributes); }
 
 void DetectNan::after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
                               const detail::Forward*) {

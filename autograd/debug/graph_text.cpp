@@ -80,9 +80,7 @@ std::string escaped(const std::string& text) {
 
 }  // namespace
 
-void KeepAttributes::after_record(const Op& op, Node& node) {
-  if (!op.attributes.empty()) node.make_hooks().keep(op.attributes);
-}
+void KeepAttributes::after_record(const Op& op, Node& node) { node.keep_attributes(op.attributes); }
 
 std::string to_dot(const Tensor& tensor, Site site) {
   const Order order = order_of("to_dot", tensor, site);

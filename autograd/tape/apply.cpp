@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/detail/hooks.hpp>
 #include <cinta/autograd/tape/substitution.hpp>
 
 namespace cinta {
@@ -93,19 +94,20 @@ Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> o
   return node;
 }
 
-void attach(const Ref<Node>& node, const Tensors& outputs, const OutputSpecs& specs) {
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (!specs[i].differentiable) {
-      node->set_constant(int(i));
-      continue;
-    }
-    TensorImpl& output = *outputs[i].impl();
-    output.node = node;
-    output.output_index = std::uint32_t(i);
-    output.requires_grad = true;
-  }
+bool is_watched(const Node& node) {
+  return OpWatch::any() || (node.hooks() && node.hooks()->any_after());
 }
 
+namespace {
+
+void attach_output(const Ref<Node>& node, const Tensors& outputs, std::size_t i) {
+  TensorImpl& output = *outputs[i].impl();
+  output.node = node;
+  output.output_index = std::uint32_t(i);
+  output.requires_grad = true;
+}
+
+// Makes `view` hear of what in-place operations do to the history of `x`.
 void link_view(const Tensor& x, const Tensor& view) {
   TensorImpl& to = *view.impl();
   if (!GradMode::enabled() || x.impl()->unrecorded_view) {
@@ -117,6 +119,45 @@ void link_view(const Tensor& x, const Tensor& view) {
   to.base_replaced = to.base->replaced;
   to.seen.store(to.base->rewritten, std::memory_order_relaxed);
   if (to.node) to.node->mark_view();
+}
+
+}  // namespace
+
+void attach(const Ref<Node>& node, const Tensors& outputs, const OutputSpecs& specs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (specs[i].differentiable)
+      attach_output(node, outputs, i);
+    else
+      node->set_constant(int(i));
+  }
+}
+
+void attach(const Ref<Node>& node, const Tensors& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) attach_output(node, outputs, i);
+}
+
+Tensor make_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
+                 std::int64_t offset) {
+  check_defined(op, {x});
+  checked_bytes(op.name, shape, x.dtype(), op.site);
+  return alias(x, shape, strides, offset);
+}
+
+Tensors make_views(const Op& op, const Tensor& x, const std::vector<Layout>& layouts) {
+  check_defined(op, {x});
+  Tensors views;
+  views.reserve(layouts.size());
+  for (const Layout& to : layouts) {
+    checked_bytes(op.name, to.shape, x.dtype(), op.site);
+    views.push_back(alias(x, to.shape, to.strides, to.offset));
+  }
+  return views;
+}
+
+void finish_views(const Op& op, const Tensor& x, std::span<const Tensor> views) {
+  if (is_floating(x.dtype()))
+    for (const Tensor& view : views) link_view(x, view);
+  if (OpWatch::any()) OpWatch::ran(op, {x}, views, nullptr);
 }
 
 Tensor identity_view(const Tensor& x) {

@@ -148,9 +148,7 @@ namespace detail {
 /// Checks that inputs are defined and have elements; the name goes into the error.
 void check_defined(const Op& op, const Inputs& inputs);
 /// Whether somebody sees the gradients that the rules of this node are given and return.
-inline bool is_watched(const Node& node) {
-  return OpWatch::any() || (node.hooks() && node.hooks()->any_after());
-}
+bool is_watched(const Node& node);
 bool should_record(const Inputs& inputs, Dtype output);
 bool should_record(const Inputs& inputs, const OutputSpecs& outputs);
 Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
@@ -218,11 +216,16 @@ void record(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rul
   output.impl()->requires_grad = true;
 }
 
-/// Makes the outputs that have gradients results of `node`.
+/// Makes the outputs that have gradients results of `node`; without specs, all of them.
 void attach(const Ref<Node>& node, const Tensors& outputs, const OutputSpecs& specs);
+void attach(const Ref<Node>& node, const Tensors& outputs);
 
-/// Makes `view` hear of what in-place operations do to the history of `x`.
-void link_view(const Tensor& x, const Tensor& view);
+/// Views of `x` in no graph yet, checked as apply_view says, and what comes after their record:
+/// they hear of what in-place operations do to the history of `x`.
+Tensor make_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
+                 std::int64_t offset);
+Tensors make_views(const Op& op, const Tensor& x, const std::vector<Layout>& layouts);
+void finish_views(const Op& op, const Tensor& x, std::span<const Tensor> views);
 
 }  // namespace detail
 
@@ -292,33 +295,20 @@ Tensors apply(const Op& op, const Inputs& inputs, const OutputSpecs& specs, Forw
 template <class Rule>
 Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
                   std::int64_t offset, Rule&& rule) {
-  detail::check_defined(op, {x});
-  checked_bytes(op.name, shape, x.dtype(), op.site);
-  Tensor output = alias(x, shape, strides, offset);
+  Tensor view = detail::make_view(op, x, shape, strides, offset);
   if (detail::should_record({x}, x.dtype()))
-    detail::record(op, {x}, output, std::forward<Rule>(rule));
-  if (is_floating(x.dtype())) detail::link_view(x, output);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, {&output, 1}, nullptr);
-  return output;
+    detail::record(op, {x}, view, std::forward<Rule>(rule));
+  detail::finish_views(op, x, {&view, 1});
+  return view;
 }
 
 template <class Rule>
 Tensors apply_view(const Op& op, const Tensor& x, const std::vector<Layout>& layouts, Rule&& rule) {
-  detail::check_defined(op, {x});
-  Tensors outputs;
-  outputs.reserve(layouts.size());
-  for (const Layout& to : layouts) {
-    checked_bytes(op.name, to.shape, x.dtype(), op.site);
-    outputs.push_back(alias(x, to.shape, to.strides, to.offset));
-  }
-  if (!outputs.empty() && detail::should_record({x}, x.dtype())) {
-    const OutputSpecs specs(outputs.size(), Spec{{}, x.dtype()});
-    detail::attach(detail::make_node(op, {x}, outputs, std::forward<Rule>(rule)), outputs, specs);
-  }
-  if (is_floating(x.dtype()))
-    for (const Tensor& output : outputs) detail::link_view(x, output);
-  if (detail::OpWatch::any()) detail::OpWatch::ran(op, {x}, outputs, nullptr);
-  return outputs;
+  Tensors views = detail::make_views(op, x, layouts);
+  if (!views.empty() && detail::should_record({x}, x.dtype()))
+    detail::attach(detail::make_node(op, {x}, views, std::forward<Rule>(rule)), views);
+  detail::finish_views(op, x, views);
+  return views;
 }
 
 }  // namespace cinta

@@ -7,6 +7,7 @@
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/detail/hooks.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <unordered_map>
 #include <unordered_set>

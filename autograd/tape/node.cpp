@@ -4,6 +4,7 @@
 #include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/primitive/detail/own.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/detail/hooks.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tape/substitution.hpp>
@@ -144,6 +145,27 @@ void Node::forget_overwritten(const Storage& storage, const Node* known) const {
       if (node->input(i)) waiting.push_back(node->input(i));
     }
   }
+}
+
+Node::Node(const char* name, const Site& site, const Shape& shape, Dtype dtype, int input_count,
+           int output_count, const Rules* rules)
+    : input_count_(input_count),
+      name_(name),
+      site_(site),
+      output_(shape, dtype),
+      output_count_(output_count),
+      rules_(rules) {}
+
+Node::~Node() {
+  if (hooks_) hooks_->detach(*this);
+}
+
+Attributes Node::attributes() const {
+  return hooks_ ? hooks_->attributes().borrowed() : Attributes();
+}
+
+void Node::keep_attributes(const Attributes& attributes) {
+  if (!attributes.empty()) make_hooks().keep(attributes);
 }
 
 Hooks& Node::make_hooks() {

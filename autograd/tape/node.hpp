@@ -2,7 +2,6 @@
 // Node: one recorded operation. Header, edges, saved tensors and backward rules are one allocation.
 
 #include <cinta/autograd/core/mutex.hpp>
-#include <cinta/autograd/tape/hooks.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <optional>
 #include <span>
@@ -11,6 +10,16 @@
 namespace cinta {
 
 class Grad;
+class Attributes;
+class Hooks;
+
+/// Gets a gradient; returns another one to go on with, or an undefined tensor for no change.
+using GradientHook = std::function<Tensor(const Tensor& gradient)>;
+
+/// Gets what a node's rules made of the gradients of its outputs (undefined where nothing depends
+/// on one): a gradient for each input (undefined where none was asked for). Returns as many to go
+/// on with, or nothing for no change.
+using NodeHook = std::function<Tensors(const Tensors& gradients, const Tensors& dys)>;
 
 /// Which tensors an operation keeps for its backward rules. Saving less frees memory earlier.
 class Save {
@@ -65,7 +74,10 @@ class Node : public Counted {
   const char* name() const { return name_; }
   /// The name, with the attributes that it keeps, if any: "sum(axes=(0,), keepdims=true)".
   std::string str() const;
-  Attributes attributes() const { return hooks_ ? hooks_->attributes().borrowed() : Attributes(); }
+  /// What the operation was called with besides tensors; empty unless somebody who watched had them
+  /// kept when the node was made.
+  Attributes attributes() const;
+  void keep_attributes(const Attributes& attributes);
   const Site& site() const { return site_; }
   int output_count() const { return output_count_; }
   const Spec& output(int index = 0) const { return output_slot(index).spec; }
@@ -152,16 +164,8 @@ class Node : public Counted {
   };
 
   Node(const char* name, const Site& site, const Shape& shape, Dtype dtype, int input_count,
-       int output_count, const Rules* rules)
-      : input_count_(input_count),
-        name_(name),
-        site_(site),
-        output_(shape, dtype),
-        output_count_(output_count),
-        rules_(rules) {}
-  ~Node() {
-    if (hooks_) hooks_->detach(*this);
-  }
+       int output_count, const Rules* rules);
+  ~Node();
 
   int input_count_;
   const char* name_;

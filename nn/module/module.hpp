@@ -283,7 +283,7 @@ class EvalGuard {
 
  private:
   struct Modes;
-  std::unique_ptr<Modes> modes_;
+  std::shared_ptr<Modes> modes_;
 };
 
 }  // namespace cinta::nn

@@ -2,20 +2,12 @@
 // What a node keeps for those who watch its gradient: hooks, and the gradient itself if asked to.
 
 #include <cinta/autograd/core/mutex.hpp>
+#include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tape/watch/attributes.hpp>
-#include <cinta/autograd/tensor.hpp>
 #include <optional>
 
 #pragma GCC visibility push(default)
 namespace cinta {
-
-/// Gets a gradient; returns another one to go on with, or an undefined tensor for no change.
-using GradientHook = std::function<Tensor(const Tensor& gradient)>;
-
-/// Gets what a node's rules made of the gradients of its outputs (undefined where nothing depends
-/// on one): a gradient for each input (undefined where none was asked for). Returns as many to go
-/// on with, or nothing for no change.
-using NodeHook = std::function<Tensors(const Tensors& gradients, const Tensors& dys)>;
 
 /// A watched view, null when it has gone, and where its elements lie, seen from its base.
 struct ViewPlace {

@@ -3,7 +3,7 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/add.hpp>
 #include <cinta/autograd/primitive/detail/own.hpp>
-#include <cinta/autograd/tape/hooks.hpp>
+#include <cinta/autograd/tape/detail/hooks.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <mutex>
 
