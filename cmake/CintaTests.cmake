@@ -2,7 +2,7 @@
 # a folder tests/<room>/<name>/ adds its .cpp files, also those of its folders, to it (or makes such a test by itself). So one
 # file is built and run alone in seconds:
 #   cmake --build --preset dev --target test_engine && ctest --preset dev -R engine
-# tests/support/*.cpp are helpers that every test may use.
+# tests/support/ holds headers that every test may use.
 #
 # The same objects linked with the library of the other kind, shared instead of static or static instead
 # of shared, are test_<name>_other, all together cinta_tests_other; `ctest -C Other -L other` runs them.
@@ -12,13 +12,12 @@
 cinta_find_or_return(tests Catch2 catch2 xtensor libxtensor-dev)
 enable_testing()
 
-# Helpers, Catch2 with its main function, and the precompiled header of the tests.
-file(GLOB support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.cpp)
-add_library(cinta_test_support STATIC EXCLUDE_FROM_ALL ${support})
+# Catch2 with its main function, and the precompiled header of the tests, which needs a source that is
+# compiled with it.
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cpp CONTENT "")
+add_library(cinta_test_support STATIC EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/empty.cpp)
 if(TARGET Catch2::Catch2WithMain AND NOT CMAKE_CROSSCOMPILING)  # which is for this machine
   target_link_libraries(cinta_test_support PUBLIC Catch2::Catch2WithMain)
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cpp CONTENT "")  # a library needs a source
-  target_sources(cinta_test_support PRIVATE ${PROJECT_BINARY_DIR}/empty.cpp)
 else()
   target_link_libraries(cinta_test_support PUBLIC Catch2::Catch2)
   target_sources(cinta_test_support PRIVATE ${PROJECT_SOURCE_DIR}/cmake/catch_main.cpp)
