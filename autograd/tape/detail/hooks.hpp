@@ -6,7 +6,6 @@
 #include <cinta/autograd/tape/watch/attributes.hpp>
 #include <optional>
 
-#pragma GCC visibility push(default)
 namespace cinta {
 
 /// A watched view, null when it has gone, and where its elements lie, seen from its base.
@@ -91,4 +90,3 @@ class Hooks : public Counted {
 };
 
 }  // namespace cinta
-#pragma GCC visibility pop
