@@ -1,7 +1,7 @@
 #pragma once
 // Special functions, elementwise. They keep the shape, and the dtype of floating tensors; int64 and
-// bool become float32. Computed one number after the other in double precision, to a few units in
-// the last place of that; what is outside a function's domain is NaN.
+// bool become float32. Computed in double precision, to a few units in the last place of that
+// (docs/accuracy.md); what is outside a function's domain is NaN.
 
 #include <cinta/ops/operand.hpp>
 

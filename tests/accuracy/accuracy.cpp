@@ -90,6 +90,157 @@ void logistic_slope(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) {
   if (target) mpfr_neg(y, y, MPFR_RNDN);
 }
 
+void log10(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) { mpfr_log10(y, a, MPFR_RNDN); }
+
+// y times a power of e, or the square root of a number over 2.
+void times_exp(mpfr_ptr y, mpfr_ptr exponent) {
+  Number factor;
+  mpfr_exp(factor, exponent, MPFR_RNDN);
+  mpfr_mul(y, y, factor, MPFR_RNDN);
+}
+void over_root_2(mpfr_ptr y, mpfr_ptr a) {
+  Number root(0.5);
+  mpfr_sqrt(root, root, MPFR_RNDN);
+  mpfr_mul(y, a, root, MPFR_RNDN);
+}
+
+void erfcx(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
+  if (mpfr_cmp_d(a, 2e4) > 0) {  // 1 / (a root(pi)) (1 - 1 / (2 a^2) + 3 / (4 a^4))
+    Number t, root;
+    mpfr_sqr(t, a, MPFR_RNDN);
+    mpfr_ui_div(t, 1, t, MPFR_RNDN);
+    mpfr_mul_d(y, t, 0.75, MPFR_RNDN);
+    mpfr_sub_d(y, y, 0.5, MPFR_RNDN);
+    mpfr_mul(y, y, t, MPFR_RNDN);
+    mpfr_add_ui(y, y, 1, MPFR_RNDN);
+    mpfr_const_pi(root, MPFR_RNDN);
+    mpfr_sqrt(root, root, MPFR_RNDN);
+    mpfr_div(y, y, root, MPFR_RNDN);
+    mpfr_div(y, y, a, MPFR_RNDN);
+    return;
+  }
+  Number square;
+  mpfr_sqr(square, a, MPFR_RNDN);
+  mpfr_erfc(y, a, MPFR_RNDN);
+  times_exp(y, square);
+}
+
+void ndtr(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
+  over_root_2(y, a);
+  mpfr_neg(y, y, MPFR_RNDN);
+  mpfr_erfc(y, y, MPFR_RNDN);
+  mpfr_div_2ui(y, y, 1, MPFR_RNDN);
+}
+void log_ndtr(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) {
+  if (mpfr_cmp_d(a, -2e4) < 0) {  // log(erfcx(-a / root(2)) / 2) - a^2 / 2
+    Number square, x;
+    over_root_2(x, a);
+    mpfr_neg(x, x, MPFR_RNDN);
+    erfcx(y, x, b);
+    mpfr_div_2ui(y, y, 1, MPFR_RNDN);
+    mpfr_log(y, y, MPFR_RNDN);
+    mpfr_sqr(square, a, MPFR_RNDN);
+    mpfr_div_2ui(square, square, 1, MPFR_RNDN);
+    mpfr_sub(y, y, square, MPFR_RNDN);
+    return;
+  }
+  if (mpfr_sgn(a) > 0) {  // the logarithm of what is nearly 1
+    Number x;
+    mpfr_neg(x, a, MPFR_RNDN);
+    ndtr(y, x, b);
+    mpfr_neg(y, y, MPFR_RNDN);
+    mpfr_log1p(y, y, MPFR_RNDN);
+    return;
+  }
+  ndtr(y, a, b);
+  mpfr_log(y, y, MPFR_RNDN);
+}
+
+// Newton's method on erfc(y) = 1 - |a|, which MPFR has to any number of digits, from a start that
+// the C library's functions of doubles give.
+void erfinv(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
+  if (mpfr_cmp_ui(a, 1) == 0 || mpfr_cmp_si(a, -1) == 0) {
+    mpfr_set_inf(y, mpfr_sgn(a));
+    return;
+  }
+  mpfr_set(y, a, MPFR_RNDN);
+  if (mpfr_zero_p(a)) return;
+  double low = 0, high = 7;
+  const double wanted = std::fabs(mpfr_get_d(a, MPFR_RNDN));
+  Number rest(1);
+  mpfr_sub_d(rest, rest, wanted, MPFR_RNDN);
+  for (int i = 0; i < 200; ++i) {
+    const double middle = (low + high) / 2;
+    (wanted < 0.5 ? std::erf(middle) < wanted : std::erfc(middle) > mpfr_get_d(rest, MPFR_RNDN))
+        ? low = middle
+        : high = middle;
+  }
+  mpfr_set_d(y, wanted < 1e-290 ? wanted : high, MPFR_RNDN);
+  Number f, slope, size(wanted);
+  for (int i = 0; i < 8; ++i) {
+    mpfr_erf(f, y, MPFR_RNDN);
+    mpfr_sub(f, f, size, MPFR_RNDN);
+    mpfr_sqr(slope, y, MPFR_RNDN);
+    mpfr_exp(slope, slope, MPFR_RNDN);
+    mpfr_mul(f, f, slope, MPFR_RNDN);
+    mpfr_const_pi(slope, MPFR_RNDN);
+    mpfr_sqrt(slope, slope, MPFR_RNDN);
+    mpfr_mul(f, f, slope, MPFR_RNDN);
+    mpfr_div_2ui(f, f, 1, MPFR_RNDN);
+    mpfr_sub(y, y, f, MPFR_RNDN);
+  }
+  if (mpfr_sgn(a) < 0) mpfr_neg(y, y, MPFR_RNDN);
+}
+
+void lgamma(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
+  int sign = 0;
+  mpfr_lgamma(y, &sign, a, MPFR_RNDN);
+}
+
+// I_n(a) exp(-|a|): the power series, far out the asymptotic one, whose terms fall fast enough
+// there.
+template <int n>
+void scaled_bessel(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
+  Number x, term, z, next;
+  mpfr_abs(x, a, MPFR_RNDN);
+  if (mpfr_cmp_ui(x, 300) < 0) {
+    mpfr_set_ui(term, 1, MPFR_RNDN);
+    if (n == 1) mpfr_div_2ui(term, x, 1, MPFR_RNDN);
+    mpfr_sqr(z, x, MPFR_RNDN);
+    mpfr_div_2ui(z, z, 2, MPFR_RNDN);
+    mpfr_set(y, term, MPFR_RNDN);
+    for (unsigned long k = 1; k < 700; ++k) {
+      mpfr_mul(term, term, z, MPFR_RNDN);
+      mpfr_div_ui(term, term, k * (k + n), MPFR_RNDN);
+      mpfr_add(y, y, term, MPFR_RNDN);
+    }
+    mpfr_neg(x, x, MPFR_RNDN);
+    times_exp(y, x);
+  } else {
+    mpfr_set_ui(term, 1, MPFR_RNDN);
+    mpfr_set_ui(y, 1, MPFR_RNDN);
+    for (long k = 1; k < 60; ++k) {
+      mpfr_mul_si(term, term, (2 * k - 1) * (2 * k - 1) - 4 * n, MPFR_RNDN);
+      mpfr_div_si(term, term, 8 * k, MPFR_RNDN);
+      mpfr_div(term, term, x, MPFR_RNDN);
+      mpfr_add(y, y, term, MPFR_RNDN);
+    }
+    mpfr_const_pi(z, MPFR_RNDN);
+    mpfr_mul(z, z, x, MPFR_RNDN);
+    mpfr_mul_2ui(z, z, 1, MPFR_RNDN);
+    mpfr_sqrt(z, z, MPFR_RNDN);
+    mpfr_div(y, y, z, MPFR_RNDN);
+  }
+  if (n == 1 && mpfr_signbit(a)) mpfr_neg(y, y, MPFR_RNDN);
+}
+template <int n>
+void bessel(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) {
+  Number x;
+  mpfr_abs(x, a, MPFR_RNDN);
+  scaled_bessel<n>(y, a, b);
+  times_exp(y, x);
+}
+
 void power(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) { mpfr_pow(y, a, b, MPFR_RNDN); }
 
 struct Range {
@@ -104,6 +255,7 @@ struct Row {
   Reference reference;
   std::vector<Range> ranges, second = {};  // of a, and of b where there is one
   double in_double = 2;  // the bound in units of float64's last place; in float32 it is 1
+  double least = 0;      // errors count in units of what is at least so large: beside a zero
 };
 
 constexpr double inf = std::numeric_limits<double>::infinity();
@@ -111,8 +263,9 @@ constexpr Range all{-inf, inf}, positive{0, inf};
 
 constexpr Range whole_or_none{0, 1, true, true};  // a target: 0 or 1
 
-// One unit in single and two in double precision. Only gelu in double has more: a product of exp, a
-// polynomial and a quotient, each within a unit.
+// One unit in single and two in double precision. What is a product of exp, a polynomial and a
+// quotient, each within a unit, or a sum of such things, has more in double: gelu and the special
+// functions.
 const Row table[] = {
     {"exp", Function::exp, one<mpfr_exp>, {all, {-750, 712, true}, {-105, 90, true}}},
     {"exp2", Function::exp2, one<mpfr_exp2>, {all, {-1080, 1026, true}, {-151, 130, true}}},
@@ -143,6 +296,32 @@ const Row table[] = {
      power,
      {positive, positive, {0, 100, true}, {0.9, 1.1, true}, {-50, 50, true}},
      {all, {-2, 2, true}, {-300, 300, true}, {-8000, 8000, true}, {-20, 20}}},
+    {"log10", Function::log10, log10, {positive, {0.5, 2, true}}, {}, 3},
+    {"tan", Function::tan, one<mpfr_tan>, {all, {-1000, 1000, true}}, {}, 3},
+    {"asin", Function::asin, one<mpfr_asin>, {{-1, 1}, {-1, 1, true}}, {}, 3},
+    {"acos", Function::acos, one<mpfr_acos>, {{-1, 1}, {-1, 1, true}}, {}, 3},
+    {"atan", Function::atan, one<mpfr_atan>, {all, {-10, 10, true}}, {}, 3},
+    {"sinh", Function::sinh, one<mpfr_sinh>, {all, {-700, 700, true}, {-2, 2, true}}, {}, 3},
+    {"cosh", Function::cosh, one<mpfr_cosh>, {all, {-700, 700, true}, {-2, 2, true}}, {}, 3},
+    {"asinh", Function::asinh, one<mpfr_asinh>, {all, {-10, 10, true}}, {}, 3},
+    {"acosh", Function::acosh, one<mpfr_acosh>, {{1, inf}, {1, 10, true}}, {}, 3},
+    {"atanh", Function::atanh, one<mpfr_atanh>, {{-1, 1}, {-1, 1, true}}, {}, 3},
+    {"erfc", Function::erfc, one<mpfr_erfc>, {all, {-6, 28, true}}, {}, 4},
+    {"erfcx", Function::erfcx, erfcx, {{-26, inf}, {-26, 40, true}, {-2, 2, true}}, {}, 5},
+    {"erfinv", Function::erfinv, erfinv, {{-1, 1}, {-1, 1, true}}, {}, 4},
+    {"ndtr", Function::ndtr, ndtr, {all, {-38, 9, true}, {-3, 3, true}}, {}, 6},
+    {"log_ndtr",
+     Function::log_ndtr,
+     log_ndtr,
+     {{-1e150, 30}, {-38, 9, true}, {-3, 3, true}},
+     {},
+     6},
+    {"lgamma", Function::lgamma, lgamma, {positive, {0, 10, true}, {0, 200, true}}, {}, 6},
+    {"digamma", Function::digamma, one<mpfr_digamma>, {positive, {0, 10, true}}, {}, 6, 0.1},
+    {"i0", Function::i0, bessel<0>, {{-712, 712, true}, {-9, 9, true}, {-1e-3, 1e-3}}, {}, 6},
+    {"i1", Function::i1, bessel<1>, {{-712, 712, true}, {-9, 9, true}, {-1e-3, 1e-3}}, {}, 6},
+    {"i0e", Function::i0e, scaled_bessel<0>, {{-1e300, 1e300}, {-30, 30, true}}, {}, 4},
+    {"i1e", Function::i1e, scaled_bessel<1>, {{-1e300, 1e300}, {-30, 30, true}}, {}, 4},
 };
 
 // The n-th number of a dtype from 0 on, in the order of their size.
@@ -175,9 +354,9 @@ std::vector<T> draw(const Range& range, std::size_t count, std::mt19937_64& rand
   return x;
 }
 
-// The distance of y from the right value in units of y's last place.
+// The distance of y from the right value in units of its last place, or of that of `least`.
 template <class T>
-double units(T y, mpfr_ptr right) {
+double units(T y, mpfr_ptr right, double least) {
   constexpr int digits = std::numeric_limits<T>::digits;
   constexpr int lowest = std::numeric_limits<T>::min_exponent - digits;
   if (mpfr_nan_p(right)) return std::isnan(y) ? 0 : inf;
@@ -189,7 +368,8 @@ double units(T y, mpfr_ptr right) {
   const bool overflows = mpfr_cmpabs(right, bound) >= 0;
   if (overflows && std::isinf(y)) return mpfr_signbit(right) == std::signbit(y) ? 0 : inf;
   if (mpfr_inf_p(right)) return inf;
-  const long exponent = mpfr_zero_p(right) ? lowest : long(mpfr_get_exp(right)) - digits;
+  long exponent = mpfr_zero_p(right) ? lowest : long(mpfr_get_exp(right)) - digits;
+  if (least > 0) exponent = std::max(exponent, long(std::ilogb(least)) + 1 - digits);
   if (std::isinf(y)) y = std::copysign(std::numeric_limits<T>::max(), y);
   Number error{double(y)};
   mpfr_sub(error, error, right, MPFR_RNDN);
@@ -219,7 +399,7 @@ Worst worst_of(const Row& row, std::size_t count) {
       mpfr_set_d(x0, double(a[i]), MPFR_RNDN);
       mpfr_set_d(x1, double(b[i]), MPFR_RNDN);
       row.reference(right, x0, x1);
-      const double error = units(y[i], right);
+      const double error = units(y[i], right, row.least);
       if (!(error <= worst.error)) worst = {error, double(a[i]), double(b[i]), double(y[i])};
     }
   }

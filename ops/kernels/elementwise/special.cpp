@@ -57,33 +57,6 @@ double hurwitz_zeta(double s, double x) {
   return sum;
 }
 
-// I_n(x) exp(-x) for x >= 0 and n of 0, 1: the power series, or the asymptotic one, 9.7.1 of the
-// Handbook, whose terms fall below a rounding from 30 on.
-double scaled_bessel(int n, double x) {
-  if (x == infinity) return 0;
-  if (x < 30) {
-    double term = n == 0 ? 1 : x / 2, sum = term;
-    const double z = x * x / 4;
-    for (int k = 1; term > 1e-17 * sum; ++k) sum += term *= z / (double(k) * double(k + n));
-    return sum * std::exp(-x);
-  }
-  double term = 1, sum = 1;
-  for (int k = 1; k < 40; ++k) {
-    const double odd = 2 * k - 1;
-    const double next = -term * (4.0 * n * n - odd * odd) / (8 * k * x);
-    if (std::abs(next) > std::abs(term)) break;
-    sum += term = next;
-    if (std::abs(term) < 1e-17 * std::abs(sum)) break;
-  }
-  return sum / std::sqrt(2 * pi * x);
-}
-
-// Times exp(|x|), in two steps where that alone is too large.
-double unscaled(double scaled, double x) {
-  const double half = std::exp(0.5 * std::abs(x));
-  return scaled * half * half;
-}
-
 }  // namespace
 
 double erfcx(double x) {
@@ -178,11 +151,6 @@ double polygamma(double n, double x) {
   const double factorial = n < 18 ? std::round(size) : size;
   return (odd ? factorial : -factorial) * sum;
 }
-
-double i0e(double x) { return scaled_bessel(0, std::abs(x)); }
-double i1e(double x) { return x != x ? x : std::copysign(scaled_bessel(1, std::abs(x)), x); }
-double i0(double x) { return std::isinf(x) ? infinity : unscaled(i0e(x), x); }
-double i1(double x) { return std::isinf(x) ? x : unscaled(i1e(x), x); }
 
 double sinc(double x) {
   if (x == 0) return 1;

@@ -12,10 +12,6 @@ double log_ndtr(double x);             ///< log(ndtr(x))
 double lgamma(double x);               ///< log |gamma(x)|
 double digamma(double x);              ///< its slope; NaN at 0, -1, -2, ... (-inf at 0, inf at -0)
 double polygamma(double n, double x);  ///< the n-th slope of digamma, n = 0, 1, ...; else NaN
-double i0(double x);                   ///< modified Bessel functions of the first kind
-double i1(double x);
-double i0e(double x);  ///< times exp(-|x|)
-double i1e(double x);
 double sinc(double x);                 ///< sin(pi x) / (pi x), 1 at 0
 double logit(double p);                ///< log(p / (1 - p))
 double remainder(double a, double b);  ///< a - floor(a / b) b, with the sign of b

@@ -1,11 +1,14 @@
 #pragma once
 // Functions that a map's lambda calls: one name for scalars and SIMD batches. Only for .cpp files.
 
+#include <cinta/ops/kernels/simd/math/bessel.hpp>
 #include <cinta/ops/kernels/simd/math/erf.hpp>
 #include <cinta/ops/kernels/simd/math/exp.hpp>
+#include <cinta/ops/kernels/simd/math/gamma.hpp>
 #include <cinta/ops/kernels/simd/math/lanewise.hpp>
 #include <cinta/ops/kernels/simd/math/log.hpp>
 #include <cinta/ops/kernels/simd/math/logistic.hpp>
+#include <cinta/ops/kernels/simd/math/normal.hpp>
 #include <cinta/ops/kernels/simd/math/pow.hpp>
 #include <cinta/ops/kernels/simd/math/saturating.hpp>
 #include <cinta/ops/kernels/simd/math/trigonometry.hpp>
