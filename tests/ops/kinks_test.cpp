@@ -120,13 +120,16 @@ TEST_CASE("slopes of functions at their kinks") {
   CHECK(slopes(of([](auto& x) { return xlogy(0.0, x); }), {0, 2}) == Doubles{0, 0});
 }
 
-TEST_CASE("equals share the gradient of fmax and fmin; NaN has none") {
+TEST_CASE("equals share the gradient of fmax and fmin; NaN has none beside a number") {
   const Tensor same = from_data(Doubles{1, 2}, {2});
   CHECK(slopes([&](const Tensor& x) { return fmax(x, same); }, {1, 2}) == Doubles{0.5, 0.5});
   CHECK(slopes([&](const Tensor& x) { return fmin(same, x); }, {1, 2}) == Doubles{0.5, 0.5});
   const double none = std::numeric_limits<double>::quiet_NaN();
   CHECK(slopes([&](const Tensor& x) { return fmax(x, same); }, {none, none}) == Doubles{0, 0});
   CHECK(slopes([&](const Tensor& x) { return fmin(same, x); }, {none, 5}) == Doubles{0, 0});
+  const Tensor nothing = full({2}, none, float64);  // beside which NaN is an equal
+  CHECK(slopes([&](const Tensor& x) { return fmax(x, nothing); }, {none, 1}) == Doubles{0.5, 1});
+  CHECK(slopes([&](const Tensor& x) { return fmin(nothing, x); }, {none, 1}) == Doubles{0.5, 1});
 }
 
 TEST_CASE("clamp between tensors gives the bounds what they replace") {

@@ -33,9 +33,9 @@ TEST_CASE("the extreme of many elements") {
 
 TEST_CASE("the extreme of two, and what limits one") {
   const bool create_graph = GENERATE(false, true);
-  const Tensor a = tensor({1, NAN, 3, 2}, float64), b = tensor({NAN, 2, 1, 2}, float64);
-  const Doubles of_a{0, 1, 1, 0.5}, of_b{1, 0, 0, 0.5}, least_a{0, 1, 0, 0.5},
-      least_b{1, 0, 1, 0.5};
+  const Tensor a = tensor({1, NAN, 3, 2, NAN}, float64), b = tensor({NAN, 2, 1, 2, NAN}, float64);
+  const Doubles of_a{0, 1, 1, 0.5, 0.5}, of_b{1, 0, 0, 0.5, 0.5}, least_a{0, 1, 0, 0.5, 0.5},
+      least_b{1, 0, 1, 0.5, 0.5};
   const auto first = [&](auto f) {
     return gradient([&](const Tensor& t) { return f(t, b); }, a, create_graph);
   };

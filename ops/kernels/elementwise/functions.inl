@@ -40,18 +40,18 @@ CINTA_FUNCTION1(abs, numeric, abs(x), g * sign(x))
 CINTA_FUNCTION1(sign, numeric, sign(x), 0)
 CINTA_FUNCTION1(relu, numeric, select(x <= V(0), V(0), x), where(y <= 0, 0, g))
 CINTA_FUNCTION2(maximum, numeric, larger(a, b),
-    where(a >= b || a != a, where(a == b, 0.5 * g, g), 0),
-    where(b >= a || b != b, where(a == b, 0.5 * g, g), 0))
+    where(a >= b || a != a, where(alike(a, b), 0.5 * g, g), 0),
+    where(b >= a || b != b, where(alike(a, b), 0.5 * g, g), 0))
 CINTA_FUNCTION2(minimum, numeric, smaller(a, b),
-    where(a <= b || a != a, where(a == b, 0.5 * g, g), 0),
-    where(b <= a || b != b, where(a == b, 0.5 * g, g), 0))
+    where(a <= b || a != a, where(alike(a, b), 0.5 * g, g), 0),
+    where(b <= a || b != b, where(alike(a, b), 0.5 * g, g), 0))
 // The same where NaN loses.
 CINTA_FUNCTION2(fmax, numeric, select(a == a, select(a < b, b, a), b),
-    where(a >= b || b != b, where(a == b, 0.5 * g, g), 0),
-    where(b >= a || (a != a && b == b), where(a == b, 0.5 * g, g), 0))
+    where(a >= b || b != b, where(alike(a, b), 0.5 * g, g), 0),
+    where(b >= a || a != a, where(alike(a, b), 0.5 * g, g), 0))
 CINTA_FUNCTION2(fmin, numeric, select(a == a, select(a > b, b, a), b),
-    where(a <= b || b != b, where(a == b, 0.5 * g, g), 0),
-    where(b <= a || (a != a && b == b), where(a == b, 0.5 * g, g), 0))
+    where(a <= b || b != b, where(alike(a, b), 0.5 * g, g), 0),
+    where(b <= a || a != a, where(alike(a, b), 0.5 * g, g), 0))
 // a limited to [b, c], c where that is below b.
 CINTA_OPERATOR3(clamp, floating, smaller(larger(a, b), c),
     where(a == a && (a < b || a > c || b != b || c != c), 0, g),

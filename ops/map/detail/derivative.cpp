@@ -15,6 +15,9 @@ Condition always(Element x, double number) {
   return Condition(Expression::is_number(x, number) ? 1 : 0);
 }
 
+// Of what is chosen from: whether neither is ahead of the other. NaN is not ahead of NaN.
+Condition alike(Element a, Element b) { return a == b || (a != a && b != b); }
+
 // The slope of the Bessel function i1 for |x| < 0.1: the sum of (2k + 1) (x/2)^2k / (2 k! (k +
 // 1)!).
 Element i1_slope_near_0(Element x) {
