@@ -27,6 +27,8 @@ Tensor ndtr(const Tensor& x, Site site = {});
 Tensor ndtri(const Tensor& x, Site site = {});
 Tensor log_ndtr(const Tensor& x, Site site = {});
 Tensor logit(const Tensor& x, Site site = {});  ///< log(x / (1 - x)), exact near 1/2
+/// -x log(x), a term of an entropy: 0 at 0, -infinity below.
+Tensor entr(const Tensor& x, Site site = {});
 /// x log(y) and x log(1 + y), 0 where x is 0 (unless y is NaN), as is then the slope in y. The
 /// slope in x is the logarithm there, too.
 Tensor xlogy(Operand x, Operand y);
@@ -51,6 +53,7 @@ struct ElementSpecials {
   friend Element ndtri(Element x);
   friend Element log_ndtr(Element x);
   friend Element logit(Element x);
+  friend Element entr(Element x);
   friend Element xlogy(Element x, Element y);
   friend Element xlog1py(Element x, Element y);
 };

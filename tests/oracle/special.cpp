@@ -27,6 +27,7 @@ const Cases beside_scipy([] {
   OVER(-1e300, 1e300, "scipy.special.i0e(x)", i0e(x));
   OVER(-1e300, 1e300, "scipy.special.i1e(x)", i1e(x));
   OVER(0, 1, "scipy.special.logit(x)", logit(x));
+  OVER(-1, 1e300, "scipy.special.entr(x)", entr(x));
   OVER(-700, 700, "scipy.special.expit(x)", sigmoid(x));
   OVER(-700, 700, "scipy.special.log_expit(x)", logsigmoid(x));
   OVER(-19.77, 20.1, "np.sinc(x)", sinc(x));
@@ -57,6 +58,7 @@ const Cases beside_torch([] {
   SPECIAL(i1e);
   SPECIAL(ndtr);
   SPECIAL(log_ndtr);
+  WITHIN(0.1, 3, "torch.special.entr(x)", entr(x));
   WITHIN(0.1, 5, "torch.lgamma(x)", lgamma(x));
   WITHIN(0.1, 5, "torch.digamma(x)", digamma(x));
   WITHIN(-0.9, 0.9, "torch.erfinv(x)", erfinv(x));

@@ -145,6 +145,7 @@ CINTA_FUNCTION1(sinc, floating, lanewise::sinc(x), where(abs(x) < 0.05,
     g * -3.28986813369645287295 * x * (1 - 0.98696044010893586188 * square(x) *
         (1 - 0.35248587146747709353 * square(x) * (1 - 0.18277045187202515961 * square(x)))),
     g * (cos(3.14159265358979323846 * (x - 2 * round(0.5 * x))) - y) / x))
+CINTA_FUNCTION1(entr, floating, select(x > V(0), -x * log(x), select(x < V(0), log(V(0)), x)), -(g * (1 + log(x))))
 CINTA_FUNCTION2(xlogy, floating, select(a == V(0), select(b == b, V(0), b), a * log(b)),
     g * log(b), where(a == 0 && b == 0, 0, g * (a / b)))
 CINTA_FUNCTION2(xlog1py, floating, select(a == V(0), select(b == b, V(0), b), a * log1p(b)),

@@ -175,6 +175,15 @@ const Functions sinc_rows([](auto x) { return sinc(x); },
                                        {reals({3}, {0, 2.5, -0.5}).fixed()}},
                            .extremes = false,  // turns beyond long double's precision
                            .ulps = 64});       // zeros at whole numbers
+const Functions entr_rows([](auto x) { return entr(x); },
+                          {.name = "entr",
+                           .reference = each([](double x) {
+                             if (std::isnan(x)) return x;
+                             return x > 0 ? -x * std::log(x) : x < 0 ? -inf : 0;
+                           }),
+                           .samples = {{reals({2, 3}, 0.2, 2)},
+                                       {reals({4}, {0, -1, 1, inf}).fixed()}},
+                           .ulps = 64});  // a zero at 1
 const Functions2 xlogy_rows(
     [](auto a, auto b) { return xlogy(a, b); },
     {.name = "xlogy",
