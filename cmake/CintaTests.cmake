@@ -178,7 +178,8 @@ if(TARGET test_xtensor_blas)
   target_include_directories(test_xtensor_blas SYSTEM PRIVATE ${CINTA_XTENSOR_BLAS})
   target_compile_definitions(test_xtensor_blas PRIVATE HAVE_CBLAS=1)
   target_link_libraries(test_xtensor_blas PRIVATE LAPACK::LAPACK)
-  set_tests_properties(xtensor_blas PROPERTIES
+  target_link_libraries(test_xtensor_blas_other PRIVATE LAPACK::LAPACK)
+  set_tests_properties(xtensor_blas xtensor_blas_other PROPERTIES
     ENVIRONMENT "${cinta_test_environment};CINTA_OPENBLAS=${cinta_openblas_path}")
 endif()
 

@@ -12,7 +12,7 @@ namespace {
 
 // The forward of an operation without inputs that draws: draw(y, key) fills a dense y.
 template <class Draw>
-auto drawing(const Draw& draw) {
+auto filling(const Draw& draw) {
   return detail::drawing(
       [draw](const Inputs&, const Array& y, const kernels::RandomKey& key) { draw(y, key); });
 }
@@ -33,7 +33,7 @@ void check_uniform(const char* name, Dtype dtype, double low, double high, const
 }
 
 auto uniform_numbers(double low, double high) {
-  return drawing([low, high](const Array& y, const kernels::RandomKey& key) {
+  return filling([low, high](const Array& y, const kernels::RandomKey& key) {
     kernels::uniform(y, low, high, key);
   });
 }
@@ -47,7 +47,7 @@ void check_normal(const char* name, Dtype dtype, double std, const Site& site) {
 }
 
 auto normal_numbers(double mean, double std) {
-  return drawing([mean, std](const Array& y, const kernels::RandomKey& key) {
+  return filling([mean, std](const Array& y, const kernels::RandomKey& key) {
     kernels::normal(y, mean, std, key);
   });
 }
@@ -82,7 +82,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Site sit
         "randint: low " + std::to_string(low) + " is not below high " + std::to_string(high), site);
   }
   return apply({"randint", Save::nothing(), site, {{"low", low}, {"high", high}}}, {},
-               {shape, int64}, drawing([=](const Array& y, const kernels::RandomKey& key) {
+               {shape, int64}, filling([=](const Array& y, const kernels::RandomKey& key) {
                  kernels::integers(y, low, std::uint64_t(high) - std::uint64_t(low), key);
                }));
 }
@@ -91,7 +91,7 @@ Tensor bernoulli(const Shape& shape, double p, Site site) {
   if (!(p >= 0 && p <= 1))
     throw ValueError("bernoulli: p must lie in [0, 1], got " + detail::text_of(p), site);
   return apply({"bernoulli", Save::nothing(), site, {{"p", p}}}, {}, {shape, boolean},
-               drawing([p](const Array& y, const kernels::RandomKey& key) {
+               filling([p](const Array& y, const kernels::RandomKey& key) {
                  kernels::bernoulli(y, p, key);
                }));
 }
@@ -99,7 +99,7 @@ Tensor bernoulli(const Shape& shape, double p, Site site) {
 Tensor randperm(std::int64_t n, Site site) {
   if (n < 0) throw ValueError("randperm: n must not be negative, got " + std::to_string(n), site);
   return apply({"randperm", Save::nothing(), site}, {}, {{n}, int64},
-               drawing([n](const Array& y, const kernels::RandomKey& key) {
+               filling([n](const Array& y, const kernels::RandomKey& key) {
                  auto* p = y.data<std::int64_t>();
                  std::iota(p, p + n, std::int64_t{0});
                  for (std::int64_t i = n - 1; i > 0; --i) {  // Fisher and Yates, from the end
