@@ -81,8 +81,9 @@ double mean_of(const std::vector<double>& x) {
   return std::accumulate(x.begin(), x.end(), 0.0) / double(x.size());
 }
 double deviation_of(const std::vector<double>& x) {
+  const double mean = mean_of(x);
   double sum = 0;
-  for (const double v : x) sum += (v - mean_of(x)) * (v - mean_of(x));
+  for (const double v : x) sum += (v - mean) * (v - mean);
   return std::sqrt(sum / double(x.size()));
 }
 
