@@ -1,5 +1,7 @@
 // train: the learning-rate range test, and that nothing remembers it.
 
+#include <unistd.h>
+
 #include <cinta/optim/state.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/lr_range_test.hpp>
@@ -324,8 +326,8 @@ TEST_CASE("a range test as a picture") {
   // Where nothing falls there is nothing to suggest.
   CHECK(train::lr_range_curves({.lr = {1, 2}, .loss = {1, 2}, .smoothed = {1, 2}}).size() == 2);
 
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("cinta_lr_range_" + std::to_string(std::hash<std::string>()(__FILE__)));
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("cinta_lr_range_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   for (const std::string name : {"range.png", "range.svg"}) {
     const std::string path = folder / name;

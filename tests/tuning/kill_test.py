@@ -93,7 +93,8 @@ class Kills(TuningTest):
         ends = [json.loads(text)["point"] for text in open_log(url, "study").read() if '"do": "end"' in text]
         self.assertEqual(sorted(ends), list(range(trials)))
         for trial in ledger.over().values():
-            self.assertIn(trial.state.name, ("COMPLETE", "PRUNED"))
+            point = ledger.points[trial.number]
+            self.assertIn(trial.state.name, ("COMPLETE", "PRUNED"), f"{point.result}, after {point.losses}")
             if trial.state.name == "COMPLETE":
                 self.assertEqual(sorted(trial.intermediate_values), list(range(1, 10)))
         return ledger
