@@ -40,7 +40,7 @@ def children():
             with open(f"/proc/{entry}/stat", "rb") as file:
                 if file.read().rpartition(b")")[2].split()[1].decode() == me:
                     out.append(int(entry))
-        except OSError:
+        except (OSError, IndexError):  # it has gone meanwhile
             pass
     return out
 

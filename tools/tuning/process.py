@@ -247,12 +247,12 @@ class TrialProcess:
         if self.failure or self.pruned:
             return self.failure
         end = self.reports.end
-        if self._partial:
-            return f"its output ends in the middle of a line: {self._partial[:60]!r}"
         if end is not None and end["status"] == "diverged":
             return f"diverged at step {end['step']}: {end.get('reason', 'no reason given')}"
-        if code < 0:
+        if code < 0:  # perhaps in the middle of a line
             return f"killed by {signal_name(-code)}"
+        if self._partial:
+            return f"its output ends in the middle of a line: {self._partial[:60]!r}"
         if code != 0:
             said = self._errors.decode(errors="replace").strip().splitlines()
             names = {2: "refused its arguments", 3: "diverged", 143: "was stopped by SIGTERM"}
