@@ -13,26 +13,11 @@ namespace {
 
 using torch::Tensor;
 
-Running running(const std::function<Tensor()>& f) {
-  const auto result = std::make_shared<Tensor>();
-  const auto step = [=] {
-    const torch::NoGradGuard no_grad;
-    *result = Tensor();
-    *result = f();
-  };
-  const auto results = [=] {
-    const Tensor flat = result->flatten();
-    const Tensor weights = tensor(values(99, flat.numel()), {flat.numel()});
-    return std::vector<double>{number(flat.abs().sum()), number((flat * weights).sum())};
-  };
-  return {step, results};
-}
-
 }  // namespace
 
 std::optional<Running> start_moves(const std::string& name) {
   const auto on = [](const Tensor& x, const std::function<Tensor(const Tensor&)>& f) {
-    return running([=] { return f(x); });
+    return forward([=] { return f(x); });
   };
   const auto row = [] { return tensor(values(0, big), {big}); };
   const auto sheet = [] {
@@ -74,7 +59,7 @@ std::optional<Running> start_moves(const std::string& name) {
       return tensor(values(stream, count), sizes);
     };
     const Tensor a = make(0, form.a), b = make(1, form.b);
-    return running([=] { return torch::einsum(form.equation, {a, b}); });
+    return forward([=] { return torch::einsum(form.equation, {a, b}); });
   }
   return {};
 }

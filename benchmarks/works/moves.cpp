@@ -3,6 +3,7 @@
 #include <cinta/cinta.hpp>
 
 #include "data.hpp"
+#include "forward.hpp"
 #include "sizes.hpp"
 #include "work.hpp"
 
@@ -10,21 +11,6 @@ namespace bench {
 namespace {
 
 using namespace cinta;
-
-Running start(const std::function<Tensor()>& f) {
-  const auto result = std::make_shared<Tensor>();
-  const auto step = [=] {
-    const NoGrad no_grad;
-    *result = {};
-    *result = f();
-  };
-  const auto results = [=] {
-    const Tensor flat = flatten(*result);
-    const Tensor weights = from_data(values(99, flat.numel()), flat.shape());
-    return std::vector<double>{sum(abs(flat)).item(), sum(flat * weights).item()};
-  };
-  return {step, results};
-}
 
 Tensor row() { return from_data(values(0, big), {big}); }
 Tensor sheet() {
@@ -39,7 +25,7 @@ Work work(const std::string& name, const std::string& title, const Limit& limit,
   Work work{.name = name, .title = title, .limit = limit, .limit_target = 1.3};
   work.start = [=](Mode) {
     const Tensor x = make();
-    return start([=] { return f(x); });
+    return forward([=] { return f(x); });
   };
   return work;
 }
@@ -71,7 +57,7 @@ Works move_works() {
                    .limit_target = 1.3});
   works.back().start = [](Mode) {
     const Tensor x = table(), at = places();
-    return start([=] { return index_select(x, 0, at); });
+    return forward([=] { return index_select(x, 0, at); });
   };
   works.push_back({.name = "scatter-add",
                    .title = "1M rows of 16 added at random",
@@ -79,7 +65,7 @@ Works move_works() {
                    .limit_target = 1.3});
   works.back().start = [](Mode) {
     const Tensor x = table(), at = places();
-    return start([=] { return index_add(x.shape(), at, x); });
+    return forward([=] { return index_add(x.shape(), at, x); });
   };
   works.push_back({.name = "segment-sum",
                    .title = "1M rows of 16 added up in 1000 segments",
@@ -88,7 +74,7 @@ Works move_works() {
   works.back().start = [](Mode) {
     const Tensor x = table();
     const Tensor at = repeat_interleave(arange(segments), table_rows / segments, 0);
-    return start([=] { return segment_sum(x, at, segments); });
+    return forward([=] { return segment_sum(x, at, segments); });
   };
   for (Work& work : works)
     if (work.name == "sort" || work.name == "topk") work.peer_target = 1;
@@ -102,7 +88,7 @@ Works move_works() {
         return from_data(values(stream, shape.numel()), shape);
       };
       const Tensors in = {make(0, form.a), make(1, form.b)};
-      return start([=] { return einsum(form.equation, in); });
+      return forward([=] { return einsum(form.equation, in); });
     };
     works.push_back(std::move(work));
   }

@@ -3,6 +3,7 @@
 #include <cinta/cinta.hpp>
 
 #include "data.hpp"
+#include "forward.hpp"
 #include "sizes.hpp"
 #include "work.hpp"
 
@@ -18,18 +19,7 @@ Running start(std::int64_t rows, std::int64_t columns, std::int64_t count,
   for (std::int64_t i = 0; i < count; ++i)
     inputs.push_back(from_data(values(std::uint64_t(i), rows * columns), {rows, columns}));
   const auto turn = std::make_shared<std::size_t>(0);
-  const auto result = std::make_shared<Tensor>();
-  const auto step = [=] {
-    const NoGrad no_grad;
-    *result = {};
-    *result = f(inputs[(*turn)++ % inputs.size()]);
-  };
-  const auto results = [=] {
-    const Tensor flat = flatten(*result);
-    const Tensor weights = from_data(values(99, flat.numel()), flat.shape());
-    return std::vector<double>{sum(abs(flat)).item(), sum(flat * weights).item()};
-  };
-  return {step, results};
+  return forward([=] { return f(inputs[(*turn)++ % inputs.size()]); });
 }
 
 }  // namespace
