@@ -47,10 +47,16 @@ class BadPrograms(TuningTest):
     def test_signal(self):
         self.assertEqual(self.failures("signal"), "killed by SIGSEGV")
 
-    def test_killed_each_time(self):
-        self.assertEqual(self.failures("killed"), "killed by SIGKILL")
+    def killed_each_time(self, fault):
+        self.assertEqual(self.failures(fault), "killed by SIGKILL")
         bad = [s for s in self.starts() if json.loads(s)["y"] % 2 == 0]
         self.assertEqual({bad.count(s) for s in bad}, {3})
+
+    def test_killed_each_time(self):
+        self.killed_each_time("killed")
+
+    def test_killed_in_the_middle_of_a_line(self):
+        self.killed_each_time("killed-in-a-line")
 
     def test_diverged(self):
         self.assertEqual(self.failures("diverged"), "diverged at step 3: loss is not a number")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A program of the contract without anything to train, with faults on demand: a bowl over x, y and a
-choice, whose figure falls with the steps. TOY_LOG names a file that gets a line for every start."""
+choice, whose figure falls with the steps. TOY_LOG names a file that gets a line for every start;
+--halves S writes each line in two, as unbuffered Python does, S seconds apart."""
 
 import json
 import os
@@ -17,15 +18,20 @@ SPACE = {
         {"name": "z", "type": "real", "low": 0.0, "high": 0.9, "log": False, "step": 0.1, "default": 0.5,
          "when": {"name": "kind", "is": ["b"]}},
         {"name": "on", "type": "flag", "default": False}],
-    "flags": ["pause", "fault"]}
-
-
-def say(**line):
-    print(json.dumps(line), flush=True)
+    "flags": ["pause", "fault", "halves"]}
 
 
 def main():
     args = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+
+    def say(**line):
+        text = json.dumps(line)
+        if "--halves" in args:
+            print(text, end="", flush=True)
+            time.sleep(float(args["--halves"]))
+            text = ""
+        print(text, flush=True)
+
     if "--describe-space" in sys.argv:
         print(json.dumps(SPACE))
         return 0
@@ -58,7 +64,8 @@ def main():
                 say(event="report", step=step + i, figures={"loss": 1.0}, noise="x" * 60000)
         elif step == 3 and fault == "signal":
             os.kill(os.getpid(), 11)
-        elif step == 3 and fault == "killed":
+        elif step == 3 and fault in ("killed", "killed-in-a-line"):
+            print('{"event":"re' * (fault != "killed"), end="", flush=True)
             os.kill(os.getpid(), 9)
         elif step == 3 and fault == "children":
             if os.fork() == 0:
