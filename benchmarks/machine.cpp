@@ -10,7 +10,7 @@
 #include "bench.hpp"
 #include "child.hpp"
 #include "works/data.hpp"
-#include "works/linalg.hpp"
+#include "works/linalg/linalg.hpp"
 
 #ifdef _OPENMP
 #include <omp.h>

@@ -14,7 +14,8 @@ namespace bench {
 ///   blocks               seconds to allocate and free a small block
 ///   exchange             seconds for a number to and fro between two threads; 0 without OpenMP
 ///   product M N K        seconds of a float32 product, the best of OpenBLAS and our kernels
-///   lapack NAME          seconds of a factorization of works/linalg.hpp, the large one, by LAPACK
+///   lapack NAME          seconds of a factorization of works/linalg/linalg.hpp, the large one, by
+///   LAPACK
 std::vector<double> measure(const std::vector<std::string>& question);
 
 class Child;

@@ -1,9 +1,10 @@
-# Benchmarks: benchmarks/*.cpp and benchmarks/works/*.cpp in one executable, bench. The peer is a
+# Benchmarks: benchmarks/*.cpp and what lies in benchmarks/works/ in one executable, bench. The peer is a
 # project of its own, benchmarks/peer.
 
 cinta_find_or_return(benchmarks CLI11 libcli11-dev)
 
-file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/*.cpp ${PROJECT_SOURCE_DIR}/benchmarks/works/*.cpp)
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/*.cpp ${PROJECT_SOURCE_DIR}/benchmarks/works/*.cpp
+  ${PROJECT_SOURCE_DIR}/benchmarks/works/*/*.cpp)
 add_executable(bench ${files})
 cinta_common_settings(bench)
 target_link_libraries(bench PRIVATE cinta_private nlohmann_json::nlohmann_json CLI11::CLI11)

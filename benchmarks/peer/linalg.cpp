@@ -1,7 +1,7 @@
 #include "linalg.hpp"
 
 #include "tensors.hpp"
-#include "works/linalg.hpp"
+#include "works/linalg/linalg.hpp"
 
 namespace bench {
 namespace {

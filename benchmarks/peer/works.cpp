@@ -16,8 +16,8 @@
 #include "tensors.hpp"
 #include "updates.hpp"
 #include "works/data.hpp"
-#include "works/diamonds.hpp"
 #include "works/sizes.hpp"
+#include "works/training/diamonds.hpp"
 
 namespace bench {
 namespace {

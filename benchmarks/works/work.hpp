@@ -21,8 +21,9 @@ struct Limit {
   double bytes = 0;         ///< read or written, each array as often as the mathematics needs it
   bool reads_only = false;  ///< these bytes: reading alone is slower than beside writing
   std::vector<Product> products = {};
-  std::string lapack = {};  ///< a factorization of works/linalg.hpp, by LAPACK called directly
-  double blocks = 0;        ///< small blocks that are allocated and freed
+  std::string lapack =
+      {};             ///< a factorization of works/linalg/linalg.hpp, by LAPACK called directly
+  double blocks = 0;  ///< small blocks that are allocated and freed
 };
 
 /// How a work is set up.

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "data.hpp"
+#include "../data.hpp"
 
 namespace bench {
 

@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "data.hpp"
+#include "../data.hpp"
 
 namespace bench {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <cinta/cinta.hpp>
 
-#include "work.hpp"
+#include "../work.hpp"
 
 namespace bench {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <cinta/cinta.hpp>
 
-#include "data.hpp"
+#include "../data.hpp"
+#include "../work.hpp"
 #include "diamonds.hpp"
-#include "work.hpp"
 
 namespace bench {
 namespace {

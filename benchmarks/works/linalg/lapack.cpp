@@ -5,7 +5,7 @@
 #include <cinta/ops/kernels/linalg/lapack.hpp>
 #include <stdexcept>
 
-#include "../bench.hpp"
+#include "../../bench.hpp"
 #include "linalg.hpp"
 
 namespace bench {

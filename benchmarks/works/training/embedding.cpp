@@ -2,9 +2,9 @@
 
 #include <cinta/cinta.hpp>
 
-#include "data.hpp"
-#include "sizes.hpp"
-#include "work.hpp"
+#include "../data.hpp"
+#include "../sizes.hpp"
+#include "../work.hpp"
 
 namespace bench {
 namespace {
