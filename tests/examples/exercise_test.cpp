@@ -300,7 +300,15 @@ TEST_CASE("exercise: Ctrl-C leaves nothing behind") {
   const Workplace place(synthetic(600, 1));
   Process p(name, place,
             Arguments{"--data", place.data(), "--target", "y", "--epochs", "1000000"} + quick);
-  std::this_thread::sleep_for(std::chrono::seconds(1));
+  // As soon as the process has a handler of its own, however long that takes.
+  const auto catches = [&] {
+    std::istringstream status(read("/proc/" + std::to_string(p.pid) + "/status"));
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("SigCgt:"))
+        return (std::stoull(line.substr(7), {}, 16) >> (SIGINT - 1) & 1) != 0;
+    return true;  // it has ended, or there is no /proc
+  };
+  while (!catches()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   kill(p.pid, SIGINT);
   p.wait();
   CHECK(p.code == 130);

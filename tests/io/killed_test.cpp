@@ -99,7 +99,8 @@ void kill_writers(std::uint64_t shard_bytes, int times) {
   const Shared done;  // the last value that was saved for certain
   std::mt19937 random(1);
   int saved = 0;
-  for (int i = 0; i < times; ++i) {
+  // On a machine that has become busier, more of them: some have to come to the end of a save.
+  for (int i = 0; i < times || (saved == 0 && i < 20 * times); ++i) {
     const std::int64_t before = *done.number;
     const pid_t child = start([&] {
       for (std::int64_t value = before + 1;; ++value) {
