@@ -45,6 +45,7 @@ int run(const char* name, const F& program) {
   try {
     catch_interrupts();
     program();
+    if (!std::cout.flush()) throw cinta::IoError("standard output: what was printed is lost");
     return 0;
   } catch (const Interrupted& stop) {
     std::cerr << stop.what() << '\n';

@@ -188,6 +188,7 @@ void read_target(Target& target, const CsvTable& table, TargetKind kind,
 }
 
 void check_varies(const Target& target, const CsvTable& table) {
+  if (target.values.size() < 2) throw ValueError(table.file + ": needs at least two rows");
   if (std::all_of(target.values.begin(), target.values.end(),
                   [&](double value) { return value == target.values.front(); }))
     throw ValueError(table.file + ": the target " + target.text +

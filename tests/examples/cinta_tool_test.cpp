@@ -166,6 +166,8 @@ TEST_CASE("cinta: bad input is refused in one line and leaves nothing") {
         "t.csv:1: no column 'c'; the columns are 'a', 'b'");
   CHECK(refused("a,b\n1,2\n2,3\n", {"--target", "b", "--task", "regression"}) ==
         "random_split: the data has 2 rows, too few for 3 parts");
+  for (const char* rows : {"a,b\n", "a,b\n1,2\n"})
+    CHECK(refused(rows, {"--target", "b"}) == "t.csv: needs at least two rows");
   CHECK(refused("a,b\n1,x\n2,x\n3,x\n", {"--target", "b"}) ==
         "t.csv: the target b is the same in every row: nothing to learn");
   CHECK(refused("b\n1\n2\n3\n4\n", {"--target", "b"}) == "t.csv: no column to predict 'b' from");
@@ -222,4 +224,14 @@ TEST_CASE("cinta: what does not fit a trained model is refused, and the model st
   CHECK(refusal(name, place, {"predict", model, place.data()}) ==
         file + ": not a model of a table");
   std::filesystem::remove_all(model);
+}
+
+TEST_CASE("cinta: what it prints is not lost without a word") {
+  const Workplace place;
+  const program::fs::path tests = program::fs::read_symlink("/proc/self/exe").parent_path();
+  const std::string file = (tests.parent_path() / "examples" / name).string(),
+                    errors = (place.path / "stderr").string();
+  const int code = std::system(("'" + file + "' --help > /dev/full 2> '" + errors + "'").c_str());
+  CHECK((WIFEXITED(code) && WEXITSTATUS(code) == 2));
+  CHECK(program::read(errors) == "cinta: standard output: what was printed is lost\n");
 }

@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
 
 using namespace cinta;
 using namespace cinta::train;
@@ -177,6 +178,22 @@ TEST_CASE("output folder: mode and symbolic link of an earlier result stay") {
     CHECK(fs::status(folder / "real").permissions() == fs::perms(0700));
     CHECK(folder.entries() == 2);
   }
+}
+
+TEST_CASE("output folder: one that may not be written keeps what it has") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "run");
+  write(folder / "run/results.json", "kept");
+  fs::permissions(folder / "run", fs::perms(0555));
+  fs::permissions(folder / "", fs::perms(0777));
+  // Permissions do not bind root, so the run is another user's.
+  const bool root = geteuid() == 0;
+  if (root && seteuid(65534) != 0) SKIP_TEST("root, and no other user to be");
+  const std::string error = error_of([&] { OutputFolder(folder / "run", "results.json"); });
+  if (root) REQUIRE(seteuid(0) == 0);
+  CHECK(error == folder / "run: the folder cannot be written");
+  CHECK(read(folder / "run/results.json") == "kept");
+  fs::permissions(folder / "run", fs::perms(0755));
 }
 
 TEST_CASE("output folder: what a killed run left goes with the next one") {

@@ -67,10 +67,15 @@ void OutputFolder::check() const {
   const fs::path parent =
       fs::path(target_).has_parent_path() ? fs::path(target_).parent_path() : ".";
   const std::string folder = "the folder " + io::escaped(parent.string());
+  const auto writable = [](const fs::path& place) {
+    return faccessat(AT_FDCWD, place.c_str(), W_OK, AT_EACCESS) == 0;
+  };
   if (!fs::is_directory(parent, error)) throw IoError(name + ": " + folder + " does not exist");
-  if (access(parent.c_str(), W_OK) != 0) throw IoError(name + ": " + folder + " cannot be written");
+  if (!writable(parent)) throw IoError(name + ": " + folder + " cannot be written");
   if (!fs::exists(target_, error)) return;
   if (!fs::is_directory(target_, error)) throw IoError(name + ": exists and is not a folder");
+  // Another folder could take its place, which is not what a folder was made read-only for.
+  if (!writable(target_)) throw IoError(name + ": the folder cannot be written");
   const bool empty = fs::is_empty(target_, error);
   check_error(path_, error);
   if (!empty && !fs::exists(fs::path(target_) / marker_, error))

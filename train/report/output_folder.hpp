@@ -11,8 +11,8 @@ namespace cinta::train {
 /// Collects files in a hidden folder beside `path` and moves it there on commit(), all at once and
 /// on the disk; without commit() nothing is left, and what a killed process left goes with the next
 /// run. An earlier result at `path`, known by its file `marker`, is replaced and gives its mode; a
-/// symbolic link to one stays a link; anything else that is there is refused. All members throw
-/// IoError.
+/// symbolic link to one stays a link; anything else that is there, and a folder that may not be
+/// written, is refused. All members throw IoError.
 class OutputFolder {
  public:
   /// Checks that commit() will be possible. Creates nothing yet.
