@@ -36,6 +36,11 @@ class MemoryFile {
     require(pwrite(descriptor_, bytes.data(), bytes.size(), 0) ==
             static_cast<ssize_t>(bytes.size()));
   }
+  std::string bytes() const {
+    std::string all(static_cast<std::size_t>(lseek(descriptor_, 0, SEEK_END)), 0);
+    require(pread(descriptor_, all.data(), all.size(), 0) == static_cast<ssize_t>(all.size()));
+    return all;
+  }
 
  private:
   int descriptor_;
