@@ -1,6 +1,6 @@
-# Tests. tests/<room>/<name>_test.cpp becomes the executable test_<name> and the ctest entry <name>;
-# a folder tests/<room>/<name>/ adds its .cpp files, also those of its folders, to it (or makes such a test by itself). So one
-# file is built and run alone in seconds:
+# Tests. tests/<room>/<name>_test.cpp, or one in a folder of the room, becomes the executable test_<name>
+# and the ctest entry <name>; a folder tests/<room>/<name>/ adds its other .cpp files, also those of its
+# folders, to it (or makes such a test by itself). So one file is built and run alone in seconds:
 #   cmake --build --preset dev --target test_engine && ctest --preset dev -R engine
 # tests/support/ holds headers that every test may use.
 #
@@ -68,20 +68,23 @@ if(CMAKE_CROSSCOMPILING)
 endif()
 
 set(cinta_test_names)
-file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp)
-file(GLOB in_folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*/*.cpp
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/*_test.cpp ${PROJECT_SOURCE_DIR}/tests/*/*/*.cpp
   ${PROJECT_SOURCE_DIR}/tests/*/*/*/*.cpp)
-list(FILTER in_folders EXCLUDE REGEX "/peer/")
-foreach(file IN LISTS files in_folders)
-  cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE name)
-  string(REGEX REPLACE "^[^/]*/(.*)$" "\\1" name ${name})
-  string(REGEX REPLACE "(_test\\.cpp|/.*)$" "" name ${name})
+list(FILTER files EXCLUDE REGEX "/(peer|fuzz)/")
+foreach(file IN LISTS files)
+  if(file MATCHES "/([^/]+)_test\\.cpp$")
+    set(name ${CMAKE_MATCH_1})
+  else()
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests OUTPUT_VARIABLE name)
+    string(REGEX REPLACE "^[^/]*/([^/]*)/.*$" "\\1" name ${name})
+  endif()
   list(APPEND cinta_test_names ${name})
   list(APPEND sources_of_${name} ${file})
 endforeach()
 list(REMOVE_DUPLICATES cinta_test_names)
 
-# Tests that are several entries of ctest, which run side by side: those of the cases with a tag.
+# Tests that are several entries of ctest, which run side by side: those of the cases with a tag, and
+# `others`, the cases with none of these tags.
 file(GLOB families CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/tests/ops/op_table
   ${PROJECT_SOURCE_DIR}/tests/ops/op_table/*/)
 list(FILTER families EXCLUDE REGEX "\\.[a-z]+$")
@@ -94,7 +97,12 @@ function(cinta_add_test name)
   if(cinta_parts_of_${name})
     set(entries)
     foreach(part IN LISTS cinta_parts_of_${name})
-      add_test(NAME ${name}_${part} COMMAND test_${name} [${part}])
+      set(cases [${part}])
+      if(part STREQUAL "others")
+        list(TRANSFORM families REPLACE "(.+)" "~[\\1]" OUTPUT_VARIABLE cases)
+        list(JOIN cases "" cases)
+      endif()
+      add_test(NAME ${name}_${part} COMMAND test_${name} ${cases})
       list(APPEND entries ${name}_${part})
     endforeach()
   else()
@@ -206,6 +214,13 @@ foreach(check IN ITEMS layers op_table)
   add_test(NAME check_${check} COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/${check})
   set_tests_properties(check_${check} PROPERTIES TIMEOUT 60)
 endforeach()
+find_program(CINTA_PYTHON3 python3)
+mark_as_advanced(CINTA_PYTHON3)
+add_test(NAME check_planted_faults COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/mutants --self-test)
+set_tests_properties(check_planted_faults PROPERTIES TIMEOUT 60)
+if(NOT CINTA_PYTHON3)
+  set_tests_properties(check_planted_faults PROPERTIES DISABLED TRUE)
+endif()
 if(cinta_isolated_objects)
   add_test(NAME check_isolated COMMAND ${PROJECT_SOURCE_DIR}/cmake/checks/symbols isolated ${cinta_isolated_objects}
     COMMAND_EXPAND_LISTS)

@@ -207,7 +207,7 @@ CINTA_FAMILY(8, "others")
 CINTA_FAMILY(9, "fft")
 #undef CINTA_FAMILY
 
-TEST_CASE("every row belongs to a family, and all of them are enough", "[others]") {
+TEST_CASE("every row belongs to a family, and all of them are enough") {
   std::set<std::string> names, operations, twice;
   std::int64_t cases = 0;
   for (const Family& family : families) {

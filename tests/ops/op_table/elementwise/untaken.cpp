@@ -38,7 +38,7 @@ void check_row(const Row& row, double special, Dtype dtype, bool create_graph) {
 
 }  // namespace
 
-TEST_CASE("an elementwise operation has no gradient where nothing depends on it") {
+TEST_CASE("an elementwise operation has no gradient where nothing depends on it", "[elementwise]") {
   int rows = 0;
   for (const Row& row : op_table::rows()) {
     if (!row.elementwise || !row.differentiable || by_hand(row)) continue;
@@ -50,7 +50,7 @@ TEST_CASE("an elementwise operation has no gradient where nothing depends on it"
   CHECK(rows > 40);
 }
 
-TEST_CASE("the branch that is not taken, of tensors and in a map") {
+TEST_CASE("the branch that is not taken, of tensors and in a map", "[elementwise]") {
   const auto gradient = [](auto f, const std::vector<double>& at) {
     Tensor x = from_data(at, {std::int64_t(at.size())}).requires_grad_();
     sum(f(x)).backward();
@@ -66,6 +66,13 @@ TEST_CASE("the branch that is not taken, of tensors and in a map") {
         Values{0, 0, 0.25});
   CHECK(gradient(in_map([](auto v) { return maximum(sqrt(v * v), 1e-10); }), {0, 3}) ==
         Values{0, 1});
+  // README's own function, where exp of what is not taken overflows.
+  for (const double v : {2.0, 89.0, 1000.0}) {
+    const Tensor x = full({1, 3}, v).requires_grad_(), scale = ones({3}).requires_grad_();
+    sum(map([](auto z, auto s) { return where(z > 0, z, exp(z) - 1) * s; }, x, scale)).backward();
+    CHECK(x.grad().to_vector<float>() == std::vector<float>(3, 1));
+    CHECK(scale.grad().to_vector<float>() == std::vector<float>(3, float(v)));
+  }
   // Nested, both branches of one choice, and one value in two branches.
   CHECK(gradient(in_map([](auto v) {
                    return where(v > 0, where(v > 1, log(v - 1), 1 / v), where(v < -1, sqrt(-v), v));
@@ -78,7 +85,7 @@ TEST_CASE("the branch that is not taken, of tensors and in a map") {
                  {0, 4, 16}) == Values{3, 1.25, 1.125});
 }
 
-TEST_CASE("writes in place have the rules of the operations that they are") {
+TEST_CASE("writes in place have the rules of the operations that they are", "[elementwise]") {
   const auto gradients = [](const Tensor& (*write)(const Tensor&, Operand), double operand) {
     Tensor x = tensor({2}, float64).requires_grad_(),
            y = tensor({operand}, float64).requires_grad_();
@@ -91,7 +98,7 @@ TEST_CASE("writes in place have the rules of the operations that they are") {
   CHECK(gradients(div_, 0) == std::vector<double>{0, 0});
 }
 
-TEST_CASE("a gradient of 0 still has its own gradient, at a minimum") {
+TEST_CASE("a gradient of 0 still has its own gradient, at a minimum", "[elementwise]") {
   Tensor x = tensor({0, 0}, float64).requires_grad_();
   for (bool fused : {false, true}) {
     const Tensor y = fused ? map([](auto v) { return square(v) * exp(v); }, x) : square(x) * exp(x);
