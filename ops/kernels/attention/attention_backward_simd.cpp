@@ -41,27 +41,43 @@ void backward_block(const Attention& c, const Sizes& size, const Head<T>& h, int
   const int64_t n = size.seen(c, first + count), width = size.width, wide = size.value_width;
   const Matrix<T> q = h.query.rows_from(first), dy = h.dy.rows_from(first);
   const Matrix<T> weights{p, n, 1}, slopes{dp, n, 1};
-  product(count, n, width, q, h.key.transposed(), weights, false);
+  const Block block{first, count, 0, n, c.causal};
   const bool scores = h.dquery || h.dkey;
-  if (scores) product(count, n, wide, dy, h.value.transposed(), slopes, false);
-  for (int64_t r = 0; r < count; ++r) {
-    T* const row = p + r * n;
-    const double total = exp_row(row, mask_scores(c, head, first + r, 0, n, row), n);
-    if (total != 0) scale_row(row, T(1 / total), n);
-    if (c.dropout > 0) draw_factors(c, size, head, first + r, 0, n, factors);
-    if (scores) {
-      if (c.dropout > 0) multiply_row(dp + r * n, factors, n);
-      if (total == 0)
-        std::fill_n(dp + r * n, n, T(0));
-      else
-        score_gradients(row, dp + r * n, T(c.scale), n);
+  block.for_columns([&](int64_t j, int64_t columns, int64_t row) {
+    product(count - row, columns, width, q.rows_from(row), h.key.rows_from(j).transposed(),
+            weights.from(row, j));
+    if (scores)
+      product(count - row, columns, wide, dy.rows_from(row), h.value.rows_from(j).transposed(),
+              slopes.from(row, j));
+  });
+  block.for_rows([&](int64_t row, int64_t rows, int64_t columns) {
+    for (int64_t r = row; r < row + rows; ++r) {
+      T *const s = p + r * n, *const ds = dp + r * n;
+      const double total = exp_row(s, mask_scores(c, head, first + r, 0, columns, s), columns);
+      if (total != 0) scale_row(s, T(1 / total), columns);
+      if (c.dropout > 0) draw_factors(c, size, head, first + r, 0, columns, factors);
+      if (scores) {
+        if (c.dropout > 0) multiply_row(ds, factors, columns);
+        if (total == 0)
+          std::fill_n(ds, columns, T(0));
+        else
+          score_gradients(s, ds, T(c.scale), columns);
+      }
+      if (c.dropout > 0) multiply_row(s, factors, columns);
     }
-    if (c.dropout > 0) multiply_row(row, factors, n);
-  }
-  if (h.dvalue) product(n, wide, count, weights.transposed(), dy, {h.dvalue, wide, 1}, true);
-  if (h.dkey) product(n, width, count, slopes.transposed(), q, {h.dkey, width, 1}, true);
-  if (h.dquery)
-    product(count, width, n, slopes, h.key, {h.dquery + first * width, width, 1}, false);
+    if (h.dquery)
+      product(rows, width, columns, slopes.rows_from(row), h.key,
+              {h.dquery + (first + row) * width, width, 1});
+  });
+  block.for_columns([&](int64_t j, int64_t columns, int64_t row) {
+    const int64_t rows = count - row;
+    if (h.dvalue)
+      product(columns, wide, rows, weights.from(row, j).transposed(), dy.rows_from(row),
+              {h.dvalue + j * wide, wide, 1}, true);
+    if (h.dkey)
+      product(columns, width, rows, slopes.from(row, j).transposed(), q.rows_from(row),
+              {h.dkey + j * width, width, 1}, true);
+  });
 }
 
 template <class T>

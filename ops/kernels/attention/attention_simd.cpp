@@ -31,24 +31,32 @@ void forward_block(const Attention& c, const Sizes& size, int64_t head, int64_t 
   const int64_t width = size.value_width, seen = size.seen(c, first + count);
   for (int64_t k = 0; k < seen; k += block_keys) {
     const int64_t n = std::min(block_keys, seen - k);
-    product<T>(count, n, size.width, q, keys.rows_from(k).transposed(), {scores, n, 1});
-    for (int64_t r = 0; r < count; ++r) {
-      T* const s = scores + r * n;
-      const T largest = std::max(top[r], mask_scores(c, head, first + r, k, n, s));
-      // What came before was measured from a smaller score.
-      if (k > 0 && largest != top[r]) {
-        const T shrink = std::exp(top[r] - largest);
-        total[r] *= double(shrink);
-        scale_row(y + r * width, shrink, width);
+    const Block block{first, count, k, n, c.causal};
+    const Matrix<T> weights{scores, n, 1};
+    block.for_columns([&](int64_t j, int64_t columns, int64_t row) {
+      product<T>(count - row, columns, size.width, q.rows_from(row),
+                 keys.rows_from(k + j).transposed(), weights.from(row, j));
+    });
+    block.for_rows([&](int64_t row, int64_t rows, int64_t columns) {
+      for (int64_t r = row; r < row + rows; ++r) {
+        T* const s = scores + r * n;
+        const T largest = std::max(top[r], mask_scores(c, head, first + r, k, columns, s));
+        // What came before was measured from a smaller score.
+        if (k > 0 && largest != top[r]) {
+          const T shrink = std::exp(top[r] - largest);
+          total[r] *= double(shrink);
+          scale_row(y + r * width, shrink, width);
+        }
+        top[r] = largest;
+        total[r] += exp_row(s, largest, columns);
+        if (c.dropout > 0) {
+          draw_factors(c, size, head, first + r, k, columns, factors);
+          multiply_row(s, factors, columns);
+        }
       }
-      top[r] = largest;
-      total[r] += exp_row(s, largest, n);
-      if (c.dropout > 0) {
-        draw_factors(c, size, head, first + r, k, n, factors);
-        multiply_row(s, factors, n);
-      }
-    }
-    product<T>(count, width, n, {scores, n, 1}, values.rows_from(k), {y, width, 1}, k > 0);
+      product<T>(rows, width, columns, weights.rows_from(row), values.rows_from(k),
+                 {y + row * width, width, 1}, k > 0);
+    });
   }
   for (int64_t r = 0; r < count; ++r) {
     if (total[r] == 0)

@@ -18,6 +18,7 @@ struct Matrix {
   int64_t row, column;
 
   Matrix rows_from(int64_t first) const { return {data + first * row, row, column}; }
+  Matrix from(int64_t i, int64_t j) const { return {data + i * row + j * column, row, column}; }
   Matrix transposed() const { return {data, column, row}; }
 };
 
@@ -56,6 +57,32 @@ struct Sizes {
   /// Keys that some of the queries before `end` see.
   int64_t seen(const Attention& c, int64_t end) const {
     return c.causal ? std::min(keys, end) : keys;
+  }
+};
+
+/// Queries [first, first + count) beside keys [begin, begin + n). Causal ones see a triangle at the
+/// end, which is worked through in stairs: what lies above them is neither computed nor read.
+struct Block {
+  static constexpr int64_t stair = 32;  // a panel of columns of a product, or several
+
+  int64_t first, count, begin, n;
+  bool causal;
+
+  /// f(column, columns, row): of these keys the queries from `row` on are wanted.
+  template <class F>
+  void for_columns(const F& f) const {
+    const int64_t all = causal ? std::clamp<int64_t>(first + stair - begin, 0, n) : n;
+    if (all > 0) f(int64_t(0), all, int64_t(0));
+    for (int64_t j = all; j < n; j += stair) f(j, std::min(stair, n - j), begin + j - first);
+  }
+  /// f(row, rows, columns): what these queries see lies in the first `columns` keys.
+  template <class F>
+  void for_rows(const F& f) const {
+    if (!causal || begin + n <= first + stair) return f(int64_t(0), count, n);
+    for (int64_t row = 0; row < count; row += stair) {
+      const int64_t rows = std::min(stair, count - row);
+      f(row, rows, std::clamp<int64_t>(first + row + rows - begin, 0, n));
+    }
   }
 };
 

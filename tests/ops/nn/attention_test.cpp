@@ -23,6 +23,8 @@ struct Case {
 const Case cases[] = {
     {"plain", 2, 2, 300, 1100, 8, 5, false, false, false},
     {"causal", 2, 2, 700, 700, 16, 16, true, false, false},
+    // So many keys that the backward's blocks are no whole number of stairs.
+    {"causal with many keys", 1, 1, 300, 2100, 4, 3, true, false, false},
     {"masked", 1, 1, 130, 600, 4, 4, false, true, false},
     {"masked and causal", 2, 1, 600, 550, 4, 4, true, true, false},
     {"dropout", 4, 2, 150, 600, 8, 8, true, false, true},
