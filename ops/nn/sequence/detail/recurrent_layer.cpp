@@ -158,7 +158,10 @@ Tensors fused_gradients(const Grad& g, const RecurrentCall& layer) {
   set(layer.hh(), [&] { return matmul(transpose(hidden), as_rows(found[rest])); });
   if (layer.biased) {
     set(layer.bias_ih(), [&] { return sum(slopes, 0); });
-    set(layer.bias_hh(), [&] { return sum(hidden, 0); });
+    set(layer.bias_hh(), [&] {
+      const Tensor& same = gradients[std::size_t(layer.bias_ih())];
+      return same.defined() && !split ? same : sum(hidden, 0);
+    });
   }
   return gradients;
 }
