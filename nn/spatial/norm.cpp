@@ -21,21 +21,20 @@ void check_features(const std::string& name, const char* what, std::int64_t coun
   }
 }
 
-void check_momentum(const std::string& name, double momentum, const Site& site) {
-  if (momentum >= 0 && momentum <= 1) return;
-  throw ValueError(name + ": momentum must lie in [0, 1], got " + cinta::detail::text_of(momentum),
-                   site);
-}
-
 }  // namespace
 
 namespace detail {
 
-BatchNorm::BatchNorm(const char* name, int least_rank, int most_rank, std::int64_t num_features,
-                     const BatchNormLayerOptions& options, const Site& site)
-    : name_(name), least_rank_(least_rank), most_rank_(most_rank), options_(options) {
+TrackingNorm::TrackingNorm(const char* name, std::int64_t num_features,
+                           const BatchNormLayerOptions& options, const Site& site)
+    : name_(name), options_(options) {
   check_features(name, "num_features", num_features, options.eps, site);
-  if (options.momentum) check_momentum(name, *options.momentum, site);
+  const double momentum = options.momentum.value_or(0);
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw ValueError(std::string(name) + ": momentum must lie in [0, 1], got " +
+                         cinta::detail::text_of(momentum),
+                     site);
+  }
   if (options.affine) {
     weight = add("weight", ones({num_features}, options.dtype), site);
     bias = add("bias", zeros({num_features}, options.dtype), site);
@@ -45,6 +44,12 @@ BatchNorm::BatchNorm(const char* name, int least_rank, int most_rank, std::int64
   running_var = add_buffer("running_var", ones({num_features}, options.dtype), site);
   num_batches_tracked = add_buffer("num_batches_tracked", zeros({}, int64), site);
 }
+
+BatchNorm::BatchNorm(const char* name, int least_rank, int most_rank, std::int64_t num_features,
+                     const BatchNormLayerOptions& options, const Site& site)
+    : TrackingNorm(name, num_features, options, site),
+      least_rank_(least_rank),
+      most_rank_(most_rank) {}
 
 Tensor BatchNorm::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
@@ -68,18 +73,11 @@ Tensor BatchNorm::norm(const Tensor& x, const Site& site) const {
 
 InstanceNorm::InstanceNorm(const char* name, int axes, std::int64_t num_features,
                            const InstanceNormOptions& options, const Site& site)
-    : name_(name), axes_(axes), eps_(options.eps), momentum_(options.momentum) {
-  check_features(name, "num_features", num_features, options.eps, site);
-  check_momentum(name, options.momentum, site);
-  if (options.affine) {
-    weight = add("weight", ones({num_features}, options.dtype), site);
-    bias = add("bias", zeros({num_features}, options.dtype), site);
-  }
-  if (!options.track_running_stats) return;
-  running_mean = add_buffer("running_mean", zeros({num_features}, options.dtype), site);
-  running_var = add_buffer("running_var", ones({num_features}, options.dtype), site);
-  num_batches_tracked = add_buffer("num_batches_tracked", zeros({}, int64), site);
-}
+    : TrackingNorm(name, num_features,
+                   {options.eps, options.momentum, options.affine, options.track_running_stats,
+                    options.dtype},
+                   site),
+      axes_(axes) {}
 
 Tensor InstanceNorm::operator()(const Tensor& x, Site site) const {
   const Call call(*this, site, {&weight, &bias});
@@ -94,7 +92,7 @@ Tensor InstanceNorm::norm(const Tensor& x, const Site& site) const {
   }
   const bool batched = !x.defined() || x.rank() == axes_ + 2;
   const Tensor y = instance_norm(batched ? x : unsqueeze(x, 0), running_mean, running_var, weight,
-                                 bias, {is_training(), momentum_, eps_});
+                                 bias, {is_training(), *options_.momentum, options_.eps});
   return batched ? y : squeeze(y, 0);
 }
 

@@ -19,14 +19,25 @@ struct BatchNormLayerOptions {
 
 namespace detail {
 
-/// What BatchNorm1d to BatchNorm3d share: they differ in the ranks of x that they take.
-class BatchNorm : public Module {
+/// Norms with a weight and a bias, and with running statistics, for each feature.
+class TrackingNorm : public Module {
  public:
-  Tensor operator()(const Tensor& x, Site site = {}) const;
-
   Tensor weight, bias;               ///< undefined without affine
   Tensor running_mean, running_var;  ///< undefined without track_running_stats
-  Tensor num_batches_tracked;        ///< int64, of shape (); the same
+  Tensor num_batches_tracked;        ///< int64, of shape (); the same. 0 for InstanceNorm
+
+ protected:
+  TrackingNorm(const char* name, std::int64_t num_features, const BatchNormLayerOptions& options,
+               const Site& site);
+
+  const char* name_;
+  BatchNormLayerOptions options_;
+};
+
+/// What BatchNorm1d to BatchNorm3d share: they differ in the ranks of x that they take.
+class BatchNorm : public TrackingNorm {
+ public:
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
  protected:
   BatchNorm(const char* name, int least_rank, int most_rank, std::int64_t num_features,
@@ -35,9 +46,7 @@ class BatchNorm : public Module {
  private:
   Tensor norm(const Tensor& x, const Site& site) const;
 
-  const char* name_;
   int least_rank_, most_rank_;
-  BatchNormLayerOptions options_;
 };
 
 }  // namespace detail
@@ -96,13 +105,9 @@ struct InstanceNormOptions {
 
 namespace detail {
 
-class InstanceNorm : public Module {
+class InstanceNorm : public TrackingNorm {
  public:
   Tensor operator()(const Tensor& x, Site site = {}) const;
-
-  Tensor weight, bias;               ///< undefined without affine
-  Tensor running_mean, running_var;  ///< undefined without track_running_stats
-  Tensor num_batches_tracked;        ///< the same; stays 0, as in PyTorch
 
  protected:
   InstanceNorm(const char* name, int axes, std::int64_t num_features,
@@ -111,9 +116,7 @@ class InstanceNorm : public Module {
  private:
   Tensor norm(const Tensor& x, const Site& site) const;
 
-  const char* name_;
   int axes_;
-  double eps_, momentum_;
 };
 
 }  // namespace detail

@@ -1,10 +1,8 @@
 // examples/dropout_digits: the network overfits, less so with dropout and with L2.
 
 #include <cinta/io/csv.hpp>
-#include <cstdlib>
-#include <nlohmann/json.hpp>
 
-#include "support/program.hpp"
+#include "support/results.hpp"
 
 namespace {
 
@@ -12,9 +10,6 @@ using program::refusal;
 using program::Workplace;
 
 const std::string name = "dropout_digits";
-
-// Products as small as these gain nothing from a second thread, and wait for it on a busy machine.
-const int one_thread = setenv("OMP_NUM_THREADS", "1", 1);
 
 double mean(const nlohmann::json& values) {
   double sum = 0;
@@ -26,11 +21,7 @@ double mean(const nlohmann::json& values) {
 
 TEST_CASE("dropout_digits: overfitting, and less of it with dropout, L2 and both") {
   const Workplace place;
-  const auto p = program::run(name, place, {"--quiet", "--seeds", "1,2", "--epochs", "50"});
-  CAPTURE(p.out, p.err);
-  REQUIRE(one_thread == 0);
-  REQUIRE(p.code == 0);
-  const auto models = nlohmann::json::parse(program::read(place.out() + "/results.json"))["models"];
+  const auto models = program::results(name, place, {"--seeds", "1,2", "--epochs", "50"})["models"];
   REQUIRE(models.size() == 4);
   const auto figure = [&](int model, const char* what) { return mean(models[model][what]); };
 
@@ -47,11 +38,10 @@ TEST_CASE("dropout_digits: overfitting, and less of it with dropout, L2 and both
 }
 
 TEST_CASE("dropout_digits: the same again for the same seeds") {
-  const program::Arguments few{"--quiet", "--seeds", "3", "--epochs", "2"};
   std::string first;
   for (int i = 0; i < 2; ++i) {
     const Workplace place;
-    REQUIRE(program::run(name, place, few).code == 0);
+    program::results(name, place, {"--seeds", "3", "--epochs", "2"});
     const std::string text = program::read(place.out() + "/results.json");
     if (i == 0) first = text;
     CHECK(text == first);

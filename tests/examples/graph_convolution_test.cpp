@@ -1,9 +1,6 @@
 // examples/graph_convolution: neighbours tell more than features do.
 
-#include <cstdlib>
-#include <nlohmann/json.hpp>
-
-#include "support/program.hpp"
+#include "support/results.hpp"
 
 namespace {
 
@@ -11,17 +8,11 @@ using program::refusal;
 using program::Workplace;
 
 const std::string name = "graph_convolution";
-const int one_thread = setenv("OMP_NUM_THREADS", "1", 1);
-
 }  // namespace
 
 TEST_CASE("graph_convolution: the graph tells more than any classifier of features can know") {
   const Workplace place;
-  const auto p = program::run(name, place, {"--quiet"});
-  CAPTURE(p.out, p.err);
-  REQUIRE(one_thread == 0);
-  REQUIRE(p.code == 0);
-  const auto r = nlohmann::json::parse(program::read(place.out() + "/results.json"));
+  const auto r = program::results(name, place);
   const auto with = r["accuracies"]["graph convolution"].get<std::vector<double>>();
   const auto without = r["accuracies"]["the same without the graph"].get<std::vector<double>>();
   const auto alone = r["features_alone"].get<std::vector<double>>();
@@ -37,12 +28,9 @@ TEST_CASE("graph_convolution: the graph tells more than any classifier of featur
 
 TEST_CASE("graph_convolution: where all pairs are linked alike the graph tells nothing") {
   const Workplace place;
-  const auto p = program::run(name, place,
-                              {"--quiet", "--nodes", "400", "--inside", "3.75", "--outside",
-                               "11.25", "--graphs", "2", "--epochs", "50"});
-  CAPTURE(p.out, p.err);
-  REQUIRE(p.code == 0);
-  const auto r = nlohmann::json::parse(program::read(place.out() + "/results.json"));
+  const auto r = program::results(name, place,
+                                  {"--nodes", "400", "--inside", "3.75", "--outside", "11.25",
+                                   "--graphs", "2", "--epochs", "50"});
   const auto with = r["accuracies"]["graph convolution"].get<std::vector<double>>();
   const auto alone = r["features_alone"].get<std::vector<double>>();
   for (std::size_t i = 0; i < with.size(); ++i) CHECK(with[i] < alone[i] - 0.1);

@@ -1,9 +1,6 @@
 // examples/two_tower: better than popularity, more so when corrected for it.
 
-#include <cstdlib>
-#include <nlohmann/json.hpp>
-
-#include "support/program.hpp"
+#include "support/results.hpp"
 
 namespace {
 
@@ -11,17 +8,11 @@ using program::refusal;
 using program::Workplace;
 
 const std::string name = "two_tower";
-const int one_thread = setenv("OMP_NUM_THREADS", "1", 1);
-
 }  // namespace
 
 TEST_CASE("two_tower: learned vectors find more than popularity does") {
   const Workplace place;
-  const auto p = program::run(name, place, {"--quiet"});
-  CAPTURE(p.out, p.err);
-  REQUIRE(one_thread == 0);
-  REQUIRE(p.code == 0);
-  const auto r = nlohmann::json::parse(program::read(place.out() + "/results.json"));
+  const auto r = program::results(name, place);
   const double popular = r["popular"], truth = r["truth"];
   const auto recalls = [&](const char* run) {
     return r["recalls"][run].get<std::vector<double>>();

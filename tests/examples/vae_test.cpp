@@ -2,10 +2,8 @@
 
 #include <cinta/io/formats/image.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <cstdlib>
-#include <nlohmann/json.hpp>
 
-#include "support/program.hpp"
+#include "support/results.hpp"
 
 namespace {
 
@@ -13,17 +11,11 @@ using program::refusal;
 using program::Workplace;
 
 const std::string name = "vae";
-const int one_thread = setenv("OMP_NUM_THREADS", "1", 1);
-
 }  // namespace
 
 TEST_CASE("vae: codes carry what the pixels share, and pictures are drawn") {
   const Workplace place;
-  const auto p = program::run(name, place, {"--quiet", "--epochs", "30"});
-  CAPTURE(p.out, p.err);
-  REQUIRE(one_thread == 0);
-  REQUIRE(p.code == 0);
-  const auto r = nlohmann::json::parse(program::read(place.out() + "/results.json"));
+  const auto r = program::results(name, place, {"--epochs", "30"});
   const double alone = r["independent_pixels"], bound = r["bound"], tight = r["weighted_bound"];
   CHECK(alone > 20);
   CHECK(bound < alone - 2);

@@ -166,12 +166,14 @@ void move_running(const Tensor& running_mean, const Tensor& running_var, const T
   add_(mul_(running_var, 1 - momentum), var * (momentum * unbiased));
 }
 
-}  // namespace
-
-Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
-                  const Tensor& weight, const Tensor& bias, BatchNormOptions options, Site site) {
+// What batch and instance norms have in common: checks, and the norm by running statistics if those
+// are what counts. Otherwise it is of_batch(op).
+template <class F>
+Tensor norm_with_running(const char* name, const Tensor& x, const Tensor& running_mean,
+                         const Tensor& running_var, const Tensor& weight, const Tensor& bias,
+                         const BatchNormOptions& options, const Site& site, const F& of_batch) {
   const Op op{
-      "batch_norm",
+      name,
       Save::nothing(),
       site,
       {{"training", options.training}, {"momentum", options.momentum}, {"eps", options.eps}}};
@@ -180,17 +182,28 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   const SiteScope scope(op.site);
   if (!options.training && running_mean.defined())
     return with_running(x, running_mean, running_var, weight, bias, options.eps);
-  const ChannelNorm n = sizes_of(x, 0, options.eps);
-  const std::int64_t values = n.batch * n.plane;
-  if (options.training && values == 1) {
-    throw ValueError(
-        "batch_norm: training needs more than one value for each channel, x is " + x.spec().str(),
-        op.site);
-  }
-  const Tensors found = norm_of(op, x, weight, bias, n);
-  if (running_mean.defined() && values > 0)
-    move_running(running_mean, running_var, found[1], found[2], values, options.momentum);
-  return found[0];
+  return of_batch(op);
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                  const Tensor& weight, const Tensor& bias, BatchNormOptions options, Site site) {
+  const auto of_batch = [&](const Op& op) {
+    const ChannelNorm n = sizes_of(x, 0, options.eps);
+    const std::int64_t values = n.batch * n.plane;
+    if (options.training && values == 1) {
+      throw ValueError(
+          "batch_norm: training needs more than one value for each channel, x is " + x.spec().str(),
+          op.site);
+    }
+    const Tensors found = norm_of(op, x, weight, bias, n);
+    if (running_mean.defined() && values > 0)
+      move_running(running_mean, running_var, found[1], found[2], values, options.momentum);
+    return found[0];
+  };
+  return norm_with_running("batch_norm", x, running_mean, running_var, weight, bias, options, site,
+                           of_batch);
 }
 
 Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias,
@@ -209,32 +222,26 @@ Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, co
 Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
                      const Tensor& weight, const Tensor& bias, BatchNormOptions options,
                      Site site) {
-  const Op op{
-      "instance_norm",
-      Save::nothing(),
-      site,
-      {{"training", options.training}, {"momentum", options.momentum}, {"eps", options.eps}}};
-  check(op, x, {&weight, &bias, &running_mean, &running_var}, options.eps);
-  check_running(op, running_mean, running_var, options.momentum);
-  const SiteScope scope(op.site);
-  if (!options.training && running_mean.defined())
-    return with_running(x, running_mean, running_var, weight, bias, options.eps);
-  const ChannelNorm n = sizes_of(x, std::max<std::int64_t>(1, x.shape()[1]), options.eps);
-  if (n.plane == 1) {
-    throw ValueError(
-        "instance_norm: needs more than one value for each channel, x is " + x.spec().str(),
-        op.site);
-  }
-  const Tensors found = norm_of(op, x, weight, bias, n);
-  if (running_mean.defined() && x.numel() > 0) {
-    const NoGrad constants;
-    const auto over_images = [&](const Tensor& statistic) {
-      return mean(reshape(statistic, {n.batch, n.channels}), 0);
-    };
-    move_running(running_mean, running_var, over_images(found[1]), over_images(found[2]), n.plane,
-                 options.momentum);
-  }
-  return found[0];
+  const auto of_batch = [&](const Op& op) {
+    const ChannelNorm n = sizes_of(x, std::max<std::int64_t>(1, x.shape()[1]), options.eps);
+    if (n.plane == 1) {
+      throw ValueError(
+          "instance_norm: needs more than one value for each channel, x is " + x.spec().str(),
+          op.site);
+    }
+    const Tensors found = norm_of(op, x, weight, bias, n);
+    if (running_mean.defined() && x.numel() > 0) {
+      const NoGrad constants;
+      const auto over_images = [&](const Tensor& statistic) {
+        return mean(reshape(statistic, {n.batch, n.channels}), 0);
+      };
+      move_running(running_mean, running_var, over_images(found[1]), over_images(found[2]), n.plane,
+                   options.momentum);
+    }
+    return found[0];
+  };
+  return norm_with_running("instance_norm", x, running_mean, running_var, weight, bias, options,
+                           site, of_batch);
 }
 
 Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
