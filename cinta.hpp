@@ -41,6 +41,7 @@
 #include <cinta/nn/init.hpp>
 #include <cinta/nn/layer_norm.hpp>
 #include <cinta/nn/linear.hpp>
+#include <cinta/nn/loss/adaptive_softmax.hpp>
 #include <cinta/nn/loss/class_loss.hpp>
 #include <cinta/nn/loss/loss.hpp>
 #include <cinta/nn/loss/margin_loss.hpp>
@@ -109,6 +110,7 @@
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/nn/spatial/conv.hpp>
 #include <cinta/ops/nn/spatial/fold.hpp>
+#include <cinta/ops/nn/spatial/fractional_pool.hpp>
 #include <cinta/ops/nn/spatial/norm.hpp>
 #include <cinta/ops/nn/spatial/pool.hpp>
 #include <cinta/ops/nn/spatial/resize.hpp>

@@ -1,6 +1,7 @@
 // What happens around a layer's arithmetic: its path in messages, checks, parametrized parameters,
 // hooks.
 
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/tape/apply.hpp>
@@ -19,6 +20,11 @@ void Module::State::check_parameters(std::initializer_list<const Tensor*> used,
       ++i;
       continue;
     }
+    // One that this layer was made without: what was added in its place is another one's.
+    const bool absent = !tensor->defined() && std::any_of(used.begin(), used.end(), [&](auto* t) {
+      return t->impl() == added->tensor.impl();
+    });
+    if (absent) continue;
     throw GraphError((added ? path_of(added->name) : std::string("a parameter")) +
                          ": another tensor was assigned to this parameter, which would be used "
                          "and not trained or saved; write into it, under NoGrad, by copy_",

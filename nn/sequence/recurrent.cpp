@@ -38,9 +38,22 @@ RecurrentModule::RecurrentModule(const char* name, std::int64_t gates, std::int6
                      site);
   }
   detail::check_dropout(name, options.dropout, site);
+  const std::int64_t projection = options.proj_size;
+  if (projection != 0 && name != std::string("LSTM")) {
+    throw ValueError(
+        std::string(name) + ": proj_size is of LSTM alone, got " + std::to_string(projection),
+        site);
+  }
+  if (projection < 0 || projection >= hidden_size) {
+    throw ValueError("LSTM: proj_size must lie in [0, hidden_size), got " +
+                         std::to_string(projection) + " for hidden_size " +
+                         std::to_string(hidden_size),
+                     site);
+  }
+  const std::int64_t output = projection > 0 ? projection : hidden_size;
   const int directions = options.bidirectional ? 2 : 1;
   for (std::int64_t layer = 0; layer < options.num_layers; ++layer) {
-    const std::int64_t in = layer == 0 ? input_size : directions * hidden_size;
+    const std::int64_t in = layer == 0 ? input_size : directions * output;
     for (int direction = 0; direction < directions; ++direction) {
       const std::string ending = "_l" + std::to_string(layer) + (direction ? "_reverse" : "");
       const auto parameter = [&](const char* what, const Shape& shape) {
@@ -49,11 +62,12 @@ RecurrentModule::RecurrentModule(const char* name, std::int64_t gates, std::int6
       const std::int64_t wide = gates * hidden_size;
       RecurrentWeights w;
       w.ih = parameter("weight_ih", {wide, in});
-      w.hh = parameter("weight_hh", {wide, hidden_size});
+      w.hh = parameter("weight_hh", {wide, output});
       if (options.bias) {
         w.bias_ih = parameter("bias_ih", {wide});
         w.bias_hh = parameter("bias_hh", {wide});
       }
+      if (projection > 0) w.hr = parameter("weight_hr", {projection, hidden_size});
       weights_.push_back(w);
     }
   }

@@ -1,9 +1,9 @@
 #pragma once
 // LSTM, GRU and RNN, whole layers and single steps. What they compute is said in
 // ops/nn/sequence/recurrent.hpp; names, layout and initial values of parameters are PyTorch's:
-// weight_ih_l0 (gates x hidden, in), weight_hh_l0, bias_ih_l0, bias_hh_l0, with _reverse behind for
-// the other direction, all uniform on [-1/sqrt(hidden), 1/sqrt(hidden)]. Projections (proj_size)
-// are left out.
+// weight_ih_l0 (gates x hidden, in), weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_hr_l0 where an
+// LSTM projects, with _reverse behind for the other direction, all uniform on [-1/sqrt(hidden),
+// 1/sqrt(hidden)].
 
 #include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/sequence/recurrent.hpp>
@@ -17,6 +17,7 @@ struct RecurrentLayerOptions {
   bool batch_first = false;  ///< inputs and outputs are (B, T, ...) instead of (T, B, ...)
   double dropout = 0;        ///< of each layer's output but the last one's, in training
   bool bidirectional = false;
+  std::int64_t proj_size = 0;  ///< of LSTM: outputs and h have so many elements, if not 0
   Dtype dtype = float32;
 };
 
@@ -43,14 +44,15 @@ class RecurrentModule : public Module {
 };
 
 struct LSTMState {
-  Tensor h = {}, c = {};  ///< (layers x directions, B, hidden); both or none
+  Tensor h = {}, c = {};  ///< (layers x directions, B, hidden or proj_size); both or none
 };
 struct LSTMOutput {
-  Tensor output;  ///< (T, B, directions x hidden)
+  Tensor output;  ///< (T, B, directions x hidden or proj_size)
   LSTMState state;
 };
 
-/// auto [output, state] = lstm(x). Throws ValueError on sizes below 1 and unless 0 <= dropout < 1.
+/// auto [output, state] = lstm(x). Throws ValueError on sizes below 1 and unless 0 <= dropout < 1
+/// and 0 <= proj_size < hidden_size.
 class LSTM : public RecurrentModule {
  public:
   LSTM(std::int64_t input_size, std::int64_t hidden_size, const RecurrentLayerOptions& options = {},

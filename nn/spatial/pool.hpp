@@ -1,7 +1,9 @@
 #pragma once
-// Pools as layers, with PyTorch's names and defaults; the functions are in ops/nn/spatial/pool.hpp.
+// Pools as layers, with PyTorch's names and defaults; the functions are in ops/nn/spatial/pool.hpp
+// and fractional_pool.hpp. What PyTorch calls return_indices is another call here, with_indices.
 
 #include <cinta/nn/module/module.hpp>
+#include <cinta/ops/nn/spatial/fractional_pool.hpp>
 #include <cinta/ops/nn/spatial/pool.hpp>
 
 #pragma GCC visibility push(default)
@@ -9,11 +11,11 @@ namespace cinta::nn {
 
 namespace detail {
 
-template <auto values, auto with_indices_too>
+template <auto values, auto with_indices_too, class Options>
 class MaxPool : public Module {
  public:
-  explicit MaxPool(const PerAxis& kernel_size, MaxPoolOptions options = {})
-      : kernel_(kernel_size), options_(options) {}
+  explicit MaxPool(const PerAxis& kernel_size, Options options = {})
+      : kernel_(kernel_size), options_(std::move(options)) {}
 
   Tensor operator()(const Tensor& x, Site site = {}) const {
     const Call call(*this, site);
@@ -27,7 +29,7 @@ class MaxPool : public Module {
 
  private:
   PerAxis kernel_;
-  MaxPoolOptions options_;
+  Options options_;
 };
 
 template <auto function>
@@ -81,7 +83,7 @@ class LPPool : public Module {
   LpPoolOptions options_;
 };
 
-template <auto function>
+template <auto function, auto with_indices_too = nullptr>
 class AdaptivePool : public Module {
  public:
   explicit AdaptivePool(const PerAxis& output_size) : size_(output_size) {}
@@ -90,6 +92,12 @@ class AdaptivePool : public Module {
     const Call call(*this, site);
     return call([&](const Tensor& in) { return function(in, size_, {}); }, x);
   }
+  /// The same, and the places that a MaxUnpool needs.
+  ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const
+      requires(!std::is_null_pointer_v<decltype(with_indices_too)>) {
+    const Call call(*this, site);
+    return with_indices_too(x, size_, {});
+  }
 
  private:
   PerAxis size_;
@@ -97,13 +105,25 @@ class AdaptivePool : public Module {
 
 }  // namespace detail
 
-struct MaxPool1d : detail::MaxPool<&max_pool1d, &max_pool1d_with_indices> {
+struct MaxPool1d : detail::MaxPool<&max_pool1d, &max_pool1d_with_indices, MaxPoolOptions> {
   using MaxPool::MaxPool;
 };
-struct MaxPool2d : detail::MaxPool<&max_pool2d, &max_pool2d_with_indices> {
+struct MaxPool2d : detail::MaxPool<&max_pool2d, &max_pool2d_with_indices, MaxPoolOptions> {
   using MaxPool::MaxPool;
 };
-struct MaxPool3d : detail::MaxPool<&max_pool3d, &max_pool3d_with_indices> {
+struct MaxPool3d : detail::MaxPool<&max_pool3d, &max_pool3d_with_indices, MaxPoolOptions> {
+  using MaxPool::MaxPool;
+};
+/// FractionalMaxPool2d pool(3, {.output_ratio = {0.5}}). Windows are drawn in evaluation, too, as
+/// in PyTorch.
+struct FractionalMaxPool2d
+    : detail::MaxPool<&fractional_max_pool2d, &fractional_max_pool2d_with_indices,
+                      FractionalMaxPoolOptions> {
+  using MaxPool::MaxPool;
+};
+struct FractionalMaxPool3d
+    : detail::MaxPool<&fractional_max_pool3d, &fractional_max_pool3d_with_indices,
+                      FractionalMaxPoolOptions> {
   using MaxPool::MaxPool;
 };
 struct MaxUnpool1d : detail::MaxUnpool<&max_unpool1d> {
@@ -142,13 +162,16 @@ struct AdaptiveAvgPool2d : detail::AdaptivePool<&adaptive_avg_pool2d> {
 struct AdaptiveAvgPool3d : detail::AdaptivePool<&adaptive_avg_pool3d> {
   using AdaptivePool::AdaptivePool;
 };
-struct AdaptiveMaxPool1d : detail::AdaptivePool<&adaptive_max_pool1d> {
+struct AdaptiveMaxPool1d
+    : detail::AdaptivePool<&adaptive_max_pool1d, &adaptive_max_pool1d_with_indices> {
   using AdaptivePool::AdaptivePool;
 };
-struct AdaptiveMaxPool2d : detail::AdaptivePool<&adaptive_max_pool2d> {
+struct AdaptiveMaxPool2d
+    : detail::AdaptivePool<&adaptive_max_pool2d, &adaptive_max_pool2d_with_indices> {
   using AdaptivePool::AdaptivePool;
 };
-struct AdaptiveMaxPool3d : detail::AdaptivePool<&adaptive_max_pool3d> {
+struct AdaptiveMaxPool3d
+    : detail::AdaptivePool<&adaptive_max_pool3d, &adaptive_max_pool3d_with_indices> {
   using AdaptivePool::AdaptivePool;
 };
 

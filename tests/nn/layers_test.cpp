@@ -96,7 +96,129 @@ struct Cases {
                    },
                    [module](const Tensors& in) { return bool(nn::check_gradients(module, in)); }});
   }
+  // By a function that calls the module.
+  template <class M>
+  void add(const std::string& name, const M& module, const Tensors& inputs,
+           std::function<Tensor(const M&, const Tensors&)> call) {
+    const auto run = [=](const Tensors& in) { return call(module, in); };
+    all.push_back({name, inputs, run,
+                   [=](const Tensors& in) { return bool(nn::check_gradients(module, run, in)); }});
+  }
 };
+
+// As golden/modules.py fills them.
+template <class M>
+M filled(const M& module) {
+  const NoGrad values;
+  const NamedTensors named = module.named_parameters();
+  double seed = 20;
+  for (const auto& [name, parameter] : std::map<std::string, Tensor>(named.begin(), named.end()))
+    copy_(parameter, 0.4 * wave(seed++, parameter.shape()));
+  return module;
+}
+
+Tensor in_a_row(const Tensors& tensors) {
+  Tensors all;
+  for (const Tensor& t : tensors) all.push_back(to(flatten(t), float64));
+  return cat(all);
+}
+Tensor flat(const ValuesAndIndices& found) { return in_a_row({found.values, found.indices}); }
+Tensor flat(const nn::LSTMOutput& found) {
+  return in_a_row({found.output, found.state.h, found.state.c});
+}
+Tensor flat(const nn::AttentionAndWeights& found) {
+  return in_a_row({found.output, found.weights});
+}
+Tensor flat(const nn::AdaptiveLogSoftmaxOutput& found) {
+  return in_a_row({found.output, found.loss});
+}
+
+void add_pools(Cases& c) {
+  const Tensor image = wave(3, {2, 4, 4, 4}), volume = wave(4, {1, 2, 2, 4, 4});
+  const auto indexed = [](const auto& pool, const Tensors& in) {
+    return flat(pool.with_indices(in[0]));
+  };
+  c.add<nn::AdaptiveMaxPool2d>("AdaptiveMaxPool2d indices", nn::AdaptiveMaxPool2d({3, 2}), {image},
+                               indexed);
+  c.add<nn::FractionalMaxPool2d>(
+      "FractionalMaxPool2d",
+      nn::FractionalMaxPool2d(
+          {2, 1}, {.output_size = {2, 3}, .random_samples = abs(wave(11, {2, 4, 2})) * 0.9}),
+      {image}, indexed);
+  c.add<nn::FractionalMaxPool3d>(
+      "FractionalMaxPool3d",
+      nn::FractionalMaxPool3d({1, 2, 2}, {.output_ratio = {0.5, 0.7, 0.7},
+                                          .random_samples = abs(wave(12, {1, 2, 3})) * 0.9}),
+      {volume}, indexed);
+}
+
+void add_adaptive_softmax(Cases& c) {
+  using Module = nn::AdaptiveLogSoftmaxWithLoss;
+  const Module net =
+      filled(Module(8, 11, {3, 6}, {.div_value = 2, .head_bias = true, .dtype = float64}));
+  const Tensor rows = wave(1, {7, 8});
+  c.add<Module>("AdaptiveLogSoftmaxWithLoss", net, {rows, labels(7, 11)},
+                [](const Module& m, const Tensors& in) { return flat(m(in[0], in[1])); });
+  c.add<Module>("AdaptiveLogSoftmaxWithLoss log_prob", net, {rows},
+                [](const Module& m, const Tensors& in) {
+                  return in_a_row({m.log_prob(in[0]), m.predict(in[0])});
+                });
+  c.add<Module>(
+      "AdaptiveLogSoftmaxWithLoss of a row", filled(Module(4, 6, {2}, {.dtype = float64})),
+      {wave(2, {4})},
+      [](const Module& m, const Tensors& in) { return flat(m(in[0], full({}, 4, int64))); });
+}
+
+void add_projections(Cases& c) {
+  using nn::LSTM;
+  const LSTM both = filled(
+      LSTM(3, 4, {.num_layers = 2, .bidirectional = true, .proj_size = 2, .dtype = float64}));
+  const Tensors inputs{wave(1, {5, 2, 3}), wave(2, {4, 2, 2}), wave(3, {4, 2, 4})};
+  c.add<LSTM>("LSTM proj_size", both, inputs, [](const LSTM& net, const Tensors& in) {
+    return flat(net(in[0], {in[1], in[2]}));
+  });
+  c.add<LSTM>("LSTM proj_size padded", both, inputs, [](const LSTM& net, const Tensors& in) {
+    return flat(net(in[0], {in[1], in[2]}, tensor({3, 5}, int64)));
+  });
+  c.add<LSTM>(
+      "LSTM proj_size batch_first",
+      filled(LSTM(3, 4, {.bias = false, .batch_first = true, .proj_size = 1, .dtype = float64})),
+      {wave(1, {2, 5, 3})}, [](const LSTM& net, const Tensors& in) { return flat(net(in[0])); });
+}
+
+void add_attention(Cases& c) {
+  using Module = nn::MultiheadAttention;
+  const Module other = filled(Module(
+      6, 2, {.kdim = 3, .vdim = 5, .add_bias_kv = true, .add_zero_attn = true, .dtype = float64}));
+  const Tensors inputs{wave(1, {4, 2, 6}), wave(2, {5, 2, 3}), wave(3, {5, 2, 5})};
+  c.add<Module>("MultiheadAttention kdim", other, inputs, [](const Module& net, const Tensors& in) {
+    const nn::AttentionMasks masks{gt(wave(4, {2, 5}), 0.5), gt(wave(5, {4, 5}), 0.6)};
+    // What is computed without the weights is the same.
+    const auto found = net.with_weights(in[0], in[1], in[2], masks);
+    CHECK(max(abs(net(in[0], in[1], in[2], masks) - found.output)).item() < 1e-14);
+    return flat(found);
+  });
+  c.add<Module>(
+      "MultiheadAttention each head", other, inputs, [](const Module& net, const Tensors& in) {
+        return flat(
+            net.with_weights(in[0], in[1], in[2], {.attn_mask = wave(6, {4, 4, 5})}, false));
+      });
+  c.add<Module>(
+      "MultiheadAttention causal",
+      filled(Module(6, 3,
+                    {.bias = false, .batch_first = true, .add_bias_kv = true, .dtype = float64})),
+      {wave(7, {2, 4, 6})}, [](const Module& net, const Tensors& in) {
+        const auto found = net.with_weights(in[0], in[0], in[0], {.is_causal = true});
+        const Tensor alone = net(in[0], in[0], in[0], {.is_causal = true});
+        CHECK(max(abs(alone - found.output)).item() < 1e-14);
+        return flat(found);
+      });
+  c.add<Module>("MultiheadAttention without a batch", other,
+                {wave(1, {4, 6}), wave(2, {5, 3}), wave(3, {5, 5})},
+                [](const Module& net, const Tensors& in) {
+                  return flat(net.with_weights(in[0], in[1], in[2]));
+                });
+}
 
 Cases make_cases() {
   const Tensor x = wave(1, {4, 3}), t = wave(2, {4, 3}), p = chances(1, {4, 3}),
@@ -165,6 +287,10 @@ Cases make_cases() {
     copy_(form.bias, wave(2, {5}));
   }
   c.add("Bilinear", form, {x, wave(3, {4, 2})});
+  add_pools(c);
+  add_adaptive_softmax(c);
+  add_projections(c);
+  add_attention(c);
   return c;
 }
 
@@ -269,6 +395,50 @@ TEST_CASE("random slopes of RReLU lie between its numbers, and mask channels of 
   CHECK(error_of([] {
           nn::FeatureAlphaDropout(-1);
         }).find("FeatureAlphaDropout: p must lie in [0, 1), got -1") == 0);
+}
+
+TEST_CASE("AdaptiveLogSoftmaxWithLoss: a distribution, names, messages") {
+  manual_seed(4);
+  using Module = nn::AdaptiveLogSoftmaxWithLoss;
+  const Module net(16, 30, {4, 10, 20}, {.div_value = 2});
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : net.state_dict()) names.push_back(name + tensor.shape().str());
+  CHECK(names == std::vector<std::string>{"head.weight(7, 16)", "tail.0.0.weight(8, 16)",
+                                          "tail.0.1.weight(6, 8)", "tail.1.0.weight(4, 16)",
+                                          "tail.1.1.weight(10, 4)", "tail.2.0.weight(2, 16)",
+                                          "tail.2.1.weight(10, 2)"});
+  CHECK(max(abs(net.get_tensor("tail.2.1.weight"))).item() <= 1 / std::sqrt(2.0));
+  const Tensor x = randn({5, 16}), all = net.log_prob(x);
+  CHECK(max(abs(sum(exp(all), 1) - 1)).item() < 1e-5);
+  for (const std::int64_t label : {0, 3, 4, 9, 10, 19, 20, 29}) {
+    const Tensor output = net(x, full({5}, label, int64)).output;
+    CHECK(max(abs(output - select(all, 1, label))).item() < 1e-6);
+  }
+  CHECK(net.predict(x).to_vector<std::int64_t>() == argmax(all, 1).to_vector<std::int64_t>());
+
+  const auto refuses = [](auto&& f, const std::string& text) {
+    CHECK_THAT(error_of(f), StartsWith("AdaptiveLogSoftmaxWithLoss: " + text + " ["));
+  };
+  const std::string rule =
+      "needs in_features from 1 and cutoffs that rise from 1 to n_classes - 1,"
+      " got in_features ";
+  refuses([] { Module(8, 5, {}); }, rule + "8, n_classes 5, cutoffs ()");
+  refuses([] { Module(8, 5, {0, 2}); }, rule + "8, n_classes 5, cutoffs (0, 2)");
+  refuses([] { Module(8, 5, {2, 2}); }, rule + "8, n_classes 5, cutoffs (2, 2)");
+  refuses([] { Module(8, 5, {2, 5}); }, rule + "8, n_classes 5, cutoffs (2, 5)");
+  refuses([] { Module(0, 5, {2}); }, rule + "0, n_classes 5, cutoffs (2,)");
+  refuses(
+      [] {
+        Module(8, 5, {1, 2});
+      },
+      "cluster 1 has in_features 8 / div_value 4^2 features, which is none");
+  refuses([&] { net(x, full({5}, 30, int64)); }, "target[0] is 30, there are 30 classes");
+  refuses([&] { net(x, full({5}, -1, int64)); }, "target[0] is -1, there are 30 classes");
+  refuses([&] { net(x, ones({5})); }, "target must be int64 (N,) or (), it is float32 (5,)");
+  refuses([&] { net(x, ones({4}, int64)); },
+          "input (5, 16) and target (4,) have different numbers of rows");
+  refuses([&] { net(x, ones({}, int64)); }, "input must be (16,), it is (5, 16)");
+  refuses([&] { net.log_prob(ones({16})); }, "input must be (N, 16), it is (16,)");
 }
 
 TEST_CASE("Bilinear starts as PyTorch's") {

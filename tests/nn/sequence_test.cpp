@@ -27,6 +27,8 @@ StateNames by_name(const nn::Module& net) {
   return {all.begin(), all.end()};
 }
 
+double std_of(const Tensor& x) { return std::sqrt(mean(square(x)).item()); }
+
 // Every parameter uniform on [-bound, bound]: within it, and up to it.
 void check_uniform(const nn::Module& net, double bound) {
   for (const auto& [name, tensor] : net.named_parameters()) {
@@ -63,6 +65,20 @@ TEST_CASE("recurrent layers have PyTorch's names and initial values") {
   check_uniform(cell, 0.25);
   CHECK(names(nn::GRUCell(2, 3, {.bias = false})) == Names{"weight_ih(9, 2)", "weight_hh(9, 3)"});
   CHECK(names(nn::RNNCell(2, 3, {.bias = false})) == Names{"weight_ih(3, 2)", "weight_hh(3, 3)"});
+}
+
+TEST_CASE("LSTM with projections has PyTorch's names, shapes and initial values") {
+  manual_seed(1);
+  const nn::LSTM net(5, 16, {.num_layers = 2, .bias = false, .proj_size = 3});
+  CHECK(names(net) == Names{"weight_ih_l0(64, 5)", "weight_hh_l0(64, 3)", "weight_hr_l0(3, 16)",
+                            "weight_ih_l1(64, 3)", "weight_hh_l1(64, 3)", "weight_hr_l1(3, 16)"});
+  check_uniform(net, 0.25);
+  const auto found = net(randn({7, 2, 5}));
+  CHECK(found.output.shape() == Shape{7, 2, 3});
+  CHECK(found.state.h.shape() == Shape{2, 2, 3});
+  CHECK(found.state.c.shape() == Shape{2, 2, 16});
+  CHECK(names(nn::LSTM(2, 3, {.bidirectional = true, .proj_size = 2})).back() ==
+        "weight_hr_l0_reverse(2, 3)");
 }
 
 TEST_CASE("recurrent layers: shapes, states that go on, cells step by step") {
@@ -131,6 +147,11 @@ TEST_CASE("recurrent layers refuse what makes no sense") {
   refuses([] { nn::LSTM(0, 2); }, "LSTM: sizes must be positive, got input_size 0, hidden_size 2");
   refuses([] { nn::GRU(2, 2, {.num_layers = 0}); }, "GRU: num_layers must be positive, got 0");
   refuses([] { nn::RNN(2, 2, {.dropout = 1}); }, "RNN: p must lie in [0, 1), got 1");
+  refuses([] { nn::LSTM(2, 4, {.proj_size = 4}); },
+          "LSTM: proj_size must lie in [0, hidden_size), got 4 for hidden_size 4");
+  refuses([] { nn::LSTM(2, 4, {.proj_size = -1}); },
+          "LSTM: proj_size must lie in [0, hidden_size), got -1 for hidden_size 4");
+  refuses([] { nn::GRU(2, 4, {.proj_size = 3}); }, "GRU: proj_size is of LSTM alone, got 3");
   refuses([] { nn::GRUCell(2, -1); },
           "GRUCell: sizes must be positive, got input_size 2, hidden_size -1");
 }
@@ -149,6 +170,42 @@ TEST_CASE("MultiheadAttention has PyTorch's names and initial values") {
   CHECK(max(abs(state.at("out_proj.weight"))).item() <= 1 / std::sqrt(32.0));
   CHECK(names(nn::MultiheadAttention(4, 2, {.bias = false})) ==
         Names{"in_proj_weight(12, 4)", "out_proj.weight(4, 4)"});
+}
+
+TEST_CASE("MultiheadAttention with other widths and further keys has PyTorch's names") {
+  manual_seed(4);
+  const nn::MultiheadAttention net(32, 4, {.kdim = 8, .vdim = 16, .add_bias_kv = true});
+  CHECK(names(net) == Names{"q_proj_weight(32, 32)", "k_proj_weight(32, 8)",
+                            "v_proj_weight(32, 16)", "in_proj_bias(96,)", "bias_k(1, 1, 32)",
+                            "bias_v(1, 1, 32)", "out_proj.weight(32, 32)", "out_proj.bias(32,)"});
+  const StateNames state = by_name(net);
+  const double xavier = std::sqrt(6.0 / 40);
+  CHECK(max(abs(state.at("k_proj_weight"))).item() <= xavier);
+  CHECK(max(abs(state.at("k_proj_weight"))).item() > 0.9 * xavier);
+  CHECK(std::abs(std_of(state.at("bias_k")) / std::sqrt(2.0 / 64) - 1) < 0.5);
+  CHECK(names(nn::MultiheadAttention(4, 2, {.vdim = 3}))[2] == "v_proj_weight(4, 3)");
+  CHECK(names(nn::MultiheadAttention(4, 2, {.kdim = 4}))[0] == "in_proj_weight(12, 4)");
+}
+
+TEST_CASE("MultiheadAttention's weights: shares of what is seen, after dropout") {
+  manual_seed(8);
+  const nn::MultiheadAttention net(6, 2, {.dropout = 0.5, .batch_first = true});
+  const Tensor x = randn({3, 4, 6}), hidden = zeros({3, 4}, boolean);
+  fill_(select(hidden, 1, 3), true);
+  const Tensor dropped = net.with_weights(x, x, x, {}, false).weights;
+  CHECK(dropped.shape() == Shape{3, 2, 4, 4});
+  CHECK(min(dropped).item() == 0);
+  net.eval();
+  const auto found = net.with_weights(x, x, x, {.key_padding_mask = hidden, .is_causal = true});
+  CHECK(found.weights.shape() == Shape{3, 4, 4});
+  CHECK(max(abs(sum(found.weights, -1) - 1)).item() < 1e-6);
+  CHECK(max(abs(select(found.weights, 2, 3))).item() == 0);
+  CHECK(max(abs(triu(found.weights, 1))).item() == 0);
+  const Tensor plain = net(x, x, x, {.key_padding_mask = hidden, .is_causal = true});
+  CHECK(max(abs(plain - found.output)).item() < 1e-6);
+  // Who sees nothing has no shares, and zeros in place of its attention.
+  const auto nobody = net.with_weights(x, x, x, {.key_padding_mask = ones({3, 4}, boolean)});
+  CHECK(max(abs(nobody.weights)).item() == 0);
 }
 
 // PyTorch reports 21518, 33763, 41508.
@@ -263,6 +320,8 @@ TEST_CASE("attention layers refuse what makes no sense") {
           "MultiheadAttention: 0 heads do not divide embed_dim 6");
   refuses([] { nn::MultiheadAttention(6, 2, {.dropout = -1}); },
           "MultiheadAttention: p must lie in [0, 1), got -1");
+  refuses([] { nn::MultiheadAttention(6, 2, {.kdim = -1}); },
+          "MultiheadAttention: kdim and vdim must be positive, or 0 for embed_dim, got -1 and 0");
   refuses([] { nn::TransformerEncoder(4, 2, 0); },
           "TransformerEncoder: num_layers must be positive, got 0");
   refuses([] { nn::TransformerDecoder(4, 2, -1); },

@@ -49,6 +49,14 @@ const Cases pools([] {
   RANDOM("F.adaptive_max_pool1d(x, 3)", adaptive_max_pool1d(in[0], 3), {x1});
   RANDOM("F.adaptive_max_pool2d(x, (4, 3))", adaptive_max_pool2d(in[0], {4, 3}), {x2});
   RANDOM("F.adaptive_max_pool3d(x, 3)", adaptive_max_pool3d(in[0], 3), {x3});
+  RANDOM("F.fractional_max_pool2d(x, 2, 3, _random_samples=x.new_full((1, 2, 2), 0.3))",
+         fractional_max_pool2d(
+             in[0], 2, {.output_size = 3, .random_samples = full({1, 2, 2}, 0.3, in[0].dtype())}),
+         {x2});
+  RANDOM("F.fractional_max_pool3d(x, 2, 3, _random_samples=x.new_full((1, 2, 3), 0.3))",
+         fractional_max_pool3d(
+             in[0], 2, {.output_size = 3, .random_samples = full({1, 2, 3}, 0.3, in[0].dtype())}),
+         {x3});
   RANDOM("F.max_unpool1d(x, torch.tensor([[[1, 2]]]), 2)",
          max_unpool1d(in[0], integers({1, 2}, {1, 1, 2}), 2), {draw({1, 1, 2})});
   RANDOM("F.max_unpool2d(x, torch.tensor([[[[1, 7]]]]), 2)",

@@ -66,6 +66,17 @@ void for_each_plane(const PoolGeometry& g, const F& f) {
 }
 
 template <class T>
+void largest_of_window(const PoolGeometry& g, const PoolRange& d, const PoolRange& h,
+                       const PoolRange& w, const T* x, T* value, int64_t* index) {
+  int64_t best = (d.begin * g.x[1] + h.begin) * g.x[2] + w.begin;
+  for_each_element(g, d, h, w, [&](int64_t at) {
+    if (!(x[at] <= x[best]) && x[best] == x[best]) best = at;
+  });
+  *value = x[best];
+  *index = best;
+}
+
+template <class T>
 void max_of(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
   using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, int64_t>;
   const int64_t in = product(g.x), out = product(g.y);
@@ -76,12 +87,7 @@ void max_of(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
   for_each_plane(g, [=](int64_t plane) {
     const T* from = x + plane * in;
     for_each_window(g, [=](int64_t i, const PoolRange& d, const PoolRange& h, const PoolRange& w) {
-      int64_t best = (d.begin * g.x[1] + h.begin) * g.x[2] + w.begin;
-      for_each_element(g, d, h, w, [&](int64_t at) {
-        if (!(from[at] <= from[best]) && from[best] == from[best]) best = at;
-      });
-      values[plane * out + i] = from[best];
-      indices[plane * out + i] = best;
+      largest_of_window(g, d, h, w, from, values + plane * out + i, indices + plane * out + i);
     });
   });
 }
@@ -91,6 +97,35 @@ void max_of(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
 void max_pool(const PoolGeometry& g, const Array& x, const Array& values, const Array& indices) {
   dispatch_floating(x.dtype, [&]<class T>() {
     max_of(g, x.data<T>(), values.data<T>(), indices.data<int64_t>());
+  });
+}
+
+void fractional_max_pool(const PoolGeometry& g, const Array& samples, const Array& x,
+                         const Array& values, const Array& indices) {
+  dispatch_floating(x.dtype, [&]<class T>() {
+    const int64_t in = product(g.x), out = product(g.y);
+    const int64_t axes = samples.numel() / std::max<int64_t>(1, g.planes);
+    const T *const from = x.data<T>(), *const drawn = samples.data<T>();
+    T* const to = values.data<T>();
+    int64_t* const places = indices.data<int64_t>();
+    for_each_plane(g, [=](int64_t plane) {
+      const auto range = [&](int axis, int64_t o) -> PoolRange {
+        const auto a = std::size_t(axis);
+        int64_t begin = g.x[a] - g.kernel[a];
+        if (o + 1 < g.y[a]) {
+          const int64_t place = axes == 2 ? 2 - axis : axis - (3 - axes);
+          const T u = drawn[plane * axes + place], step = T(begin) / T(g.y[a] - 1);
+          begin = std::min(begin, int64_t((T(o) + u) * step) - int64_t(u * step));
+        }
+        return {begin, begin + g.kernel[a], 1, g.kernel[a]};
+      };
+      int64_t i = plane * out;
+      for (int64_t d = 0; d < g.y[0]; ++d)
+        for (int64_t h = 0; h < g.y[1]; ++h)
+          for (int64_t w = 0; w < g.y[2]; ++w, ++i)
+            largest_of_window(g, range(0, d), range(1, h), range(2, w), from + plane * in, to + i,
+                              places + i);
+    });
   });
 }
 

@@ -30,6 +30,13 @@ struct PoolDivisor {
 /// wins, otherwise the first of the largest.
 void max_pool(const PoolGeometry& g, const Array& x, const Array& values, const Array& indices);
 
+/// The same over windows of g.kernel elements whose places are drawn (Graham 2014): window o of n
+/// begins at floor((o + u) a) - floor(u a) with a = (size - kernel) / (n - 1), the last at the end.
+/// `samples` are dense, for each plane the u in [0, 1) of its last axes; of two the width's comes
+/// first, as PyTorch has it.
+void fractional_max_pool(const PoolGeometry& g, const Array& samples, const Array& x,
+                         const Array& values, const Array& indices);
+
 /// Means of the windows, and the adjoint: each dy, divided, is added to its window.
 void avg_pool(const PoolGeometry& g, const PoolDivisor& divisor, const Array& x, const Array& y);
 void avg_pool_adjoint(const PoolGeometry& g, const PoolDivisor& divisor, const Array& dy,

@@ -2,6 +2,9 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/creation.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/nn/dropout.hpp>
 #include <cinta/ops/nn/sequence/detail/recurrent_layer.hpp>
 #include <cinta/ops/nn/sequence/recurrent.hpp>
@@ -27,7 +30,11 @@ struct Request {
   bool cell, batch_first;
 
   bool is_batched() const { return x.rank() == (cell ? 2 : 3); }
-  std::int64_t hidden() const { return weights[0].hh.shape().back(); }
+  bool projects() const { return weights[0].hr.defined(); }
+  std::int64_t hidden() const {
+    return (projects() ? weights[0].hr : weights[0].hh).shape().back();
+  }
+  std::int64_t output() const { return weights[0].hh.shape().back(); }
   std::string start() const { return std::string(op.name) + ": "; }
 };
 
@@ -58,15 +65,25 @@ void check_weights(const Request& r) {
             (first.hh.defined() ? first.hh.spec().str() : std::string("an undefined tensor")),
         r.op.site);
   }
+  if (r.projects()) {
+    if (r.kind != Recurrence::lstm || r.cell)
+      throw ValueError(r.start() + "hr is of lstm alone, which projects its state", r.op.site);
+    if (first.hr.rank() != 2)
+      throw ShapeError(r.start() + "hr must have two axes, it is " + first.hr.spec().str(),
+                       r.op.site);
+  }
   const std::int64_t wide = kernels::gates_of(r.kind) * r.hidden();
   const bool biased = first.bias_ih.defined();
   for (std::size_t i = 0; i < r.weights.size(); ++i) {
     const RecurrentWeights& w = r.weights[i];
     const bool is_first = i < std::size_t(r.directions);
-    const std::int64_t in = is_first ? r.x.shape().back() : r.directions * r.hidden();
+    const std::int64_t in = is_first ? r.x.shape().back() : r.directions * r.output();
     const std::string of = r.weights.size() > 1 ? " of weights " + to_string(i) : std::string();
     check(r, w.ih, "ih" + of, {wide, in});
-    check(r, w.hh, "hh" + of, {wide, r.hidden()});
+    check(r, w.hh, "hh" + of, {wide, r.output()});
+    if (r.projects()) check(r, w.hr, "hr" + of, {r.output(), r.hidden()});
+    if (w.hr.defined() != r.projects())
+      throw ValueError(r.start() + "needs all of hr or none", r.op.site);
     if (w.bias_ih.defined() != biased || w.bias_hh.defined() != biased)
       throw ValueError(r.start() + "needs all biases or none", r.op.site);
     if (!biased) continue;
@@ -85,9 +102,11 @@ void check_state(const Request& r) {
   std::vector<std::int64_t> sizes;
   if (!r.cell) sizes.push_back(std::int64_t(r.weights.size()));
   if (r.is_batched()) sizes.push_back(r.x.shape()[r.cell || r.batch_first ? 0 : 1]);
-  sizes.push_back(r.hidden());
-  for (std::size_t i = 0; i < r.state.size(); ++i)
+  sizes.push_back(0);
+  for (std::size_t i = 0; i < r.state.size(); ++i) {
+    sizes.back() = i == 0 ? r.output() : r.hidden();
     check(r, r.state[i], std::string(i == 0 ? "h" : "c") + (r.cell ? "" : "_0"), shape_of(sizes));
+  }
 }
 
 void check(const Request& r) {
@@ -140,6 +159,45 @@ Tensors inputs_of(const Tensor& x, const Tensors& states, const RecurrentWeights
   return inputs;
 }
 
+// {y, h} or {y, h, c} of one layer in one direction; the states that it starts from may be missing.
+Tensors plain_layer(const Request& r, const detail::RecurrentCall& call, const Tensor& x,
+                    const Tensors& from, const RecurrentWeights& w, const Tensor& lengths) {
+  Tensors start = from;
+  const std::int64_t batch = x.shape()[1 - call.time()];
+  if (from.empty())
+    start.assign(r.kind == Recurrence::lstm ? 2 : 1, zeros({batch, r.hidden()}, x.dtype()));
+  Tensors inputs = inputs_of(x, start, w);
+  if (call.padded) inputs.push_back(lengths);
+  return detail::recurrent_layer(call, inputs, r.op.site);
+}
+
+// With h = hr m the gates of the next step see hh hr m: m is the state of a layer with that weight.
+// The first h need not be such a product, and comes in as further inputs of the first step.
+Tensors projected_layer(const Request& r, const detail::RecurrentCall& call, const Tensor& x,
+                        const Tensors& from, const RecurrentWeights& w, const Tensor& lengths) {
+  const int time = call.time();
+  const std::int64_t steps = x.shape()[time];
+  RecurrentWeights plain{w.ih, matmul(w.hh, w.hr), w.bias_ih, w.bias_hh};
+  Tensor in = x;
+  Tensors start;
+  if (!from.empty()) {
+    const Tensor t = unsqueeze(arange(steps), 1 - time), zero = zeros({1, 1}, int64);
+    const Tensor first = !call.reverse ? zero
+                         : call.padded ? unsqueeze(lengths - 1, time)
+                                       : zero + (steps - 1);
+    in = cat({x, where(unsqueeze(eq(t, first), 2), unsqueeze(from[0], time), 0.0)}, 2);
+    plain.ih = cat({w.ih, w.hh}, 1);
+    start = {zeros_like(from[1]), from[1]};
+  }
+  Tensors results = plain_layer(r, call, in, start, plain, lengths);
+  for (std::size_t i = 0; i < 2; ++i) results[i] = linear(results[i], w.hr);
+  // Without a step the state stays.
+  if (!from.empty() && steps == 0) results[1] = from[0];
+  if (!from.empty() && call.padded)
+    results[1] = where(unsqueeze(eq(lengths, 0), 1), from[0], results[1]);
+  return results;
+}
+
 Tensors all_layers(const Request& r, const RecurrentOptions& options) {
   const Site& site = r.op.site;
   const SiteScope scope(site);
@@ -156,7 +214,6 @@ Tensors all_layers(const Request& r, const RecurrentOptions& options) {
 
   Tensor x = batched ? r.x : unsqueeze(r.x, 1);
   const bool batch_first = options.batch_first && batched;
-  const std::int64_t batch = x.shape()[batch_first ? 0 : 1];
   const std::size_t states = r.kind == Recurrence::lstm ? 2 : 1;
   Tensors first = r.state;
   if (!batched)
@@ -170,19 +227,15 @@ Tensors all_layers(const Request& r, const RecurrentOptions& options) {
     for (std::size_t direction = 0; direction < directions; ++direction) {
       const RecurrentWeights& w = r.weights[i + direction];
       Tensors from;
-      for (std::size_t k = 0; k < states; ++k) {
-        from.push_back(first.empty() ? zeros({batch, r.hidden()}, x.dtype())
-                                     : select(first[k], 0, std::int64_t(i + direction)));
-      }
-      Tensors inputs = inputs_of(x, from, w);
-      if (padded) inputs.push_back(options.lengths);
-      const Tensors results = detail::recurrent_layer({.name = r.op.name,
-                                                       .kind = r.kind,
-                                                       .batch_first = batch_first,
-                                                       .reverse = direction == 1,
-                                                       .biased = w.bias_ih.defined(),
-                                                       .padded = padded},
-                                                      inputs, site);
+      for (const Tensor& s : first) from.push_back(select(s, 0, std::int64_t(i + direction)));
+      const detail::RecurrentCall call{.name = r.op.name,
+                                       .kind = r.kind,
+                                       .batch_first = batch_first,
+                                       .reverse = direction == 1,
+                                       .biased = w.bias_ih.defined(),
+                                       .padded = padded};
+      const Tensors results =
+          (r.projects() ? &projected_layer : &plain_layer)(r, call, x, from, w, options.lengths);
       ys.push_back(results[0]);
       for (std::size_t k = 0; k < states; ++k) last[k].push_back(results[k + 1]);
     }

@@ -10,10 +10,10 @@
 namespace cinta {
 
 /// Of one layer in one direction, with G gates (LSTM: i, f, g, o; GRU: r, z, n; else one): ih
-/// (G H, in), hh (G H, H), bias_ih and bias_hh (G H,), which may both be undefined. PyTorch's
-/// layout.
+/// (G H, in), hh (G H, H), bias_ih and bias_hh (G H,), which may both be undefined; with a
+/// projection hr (P, H), of `lstm` alone, hh is (G H, P). PyTorch's layout.
 struct RecurrentWeights {
-  Tensor ih, hh, bias_ih = {}, bias_hh = {};
+  Tensor ih, hh, bias_ih = {}, bias_hh = {}, hr = {};
 };
 
 struct RecurrentOptions {
@@ -34,8 +34,10 @@ struct RecurrentOptions {
 /// x is (T, B, in), (B, T, in) with batch_first, or (T, in) without a batch. `state` is {h_0, c_0},
 /// each (layers x directions, B, H), without B for an x without a batch; {} is zeros. Returns
 /// {output, h_n, c_n}: output (T, B, directions x H), laid out like x, and the final states, of the
-/// first layer forward, the first layer reverse, the second layer ... Throws ShapeError,
-/// DtypeError, ValueError for lengths beyond T and unless 0 <= dropout < 1.
+/// first layer forward, the first layer reverse, the second layer ... With projections (Sak et al.
+/// 2014) h = W_hr (sigmoid(o) tanh(c)), and outputs and h have P elements in place of H; that runs
+/// as a layer with the recurrent weight W_hh W_hr. Throws ShapeError, DtypeError, ValueError for
+/// lengths beyond T and unless 0 <= dropout < 1.
 Tensors lstm(const Tensor& x, const Tensors& state, const std::vector<RecurrentWeights>& weights,
              const RecurrentOptions& options = {}, Site site = {});
 

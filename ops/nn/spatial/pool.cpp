@@ -4,6 +4,7 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/pool/pool.hpp>
+#include <cinta/ops/nn/spatial/detail/planes.hpp>
 #include <cinta/ops/nn/spatial/detail/window.hpp>
 #include <cinta/ops/nn/spatial/pool.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -16,14 +17,8 @@ using kernels::PoolDivisor;
 using kernels::PoolGeometry;
 using std::to_string;
 
-std::int64_t planes_of(const Tensor& x, int axes) {
-  std::int64_t planes = 1;
-  for (int i = 0; i < x.rank() - axes; ++i) planes *= x.shape()[i];
-  return planes;
-}
-
 PoolGeometry plain_geometry(const Tensor& x, int axes) {
-  PoolGeometry g{.planes = planes_of(x, axes),
+  PoolGeometry g{.planes = detail::planes_of(x, axes),
                  .x = {1, 1, 1},
                  .y = {1, 1, 1},
                  .kernel = {1, 1, 1},
@@ -104,34 +99,6 @@ PoolGeometry adaptive_geometry(const std::string& name, const Tensor& x, int axe
 
 // --- maxima ---------------------------------------------------------------------------------
 
-Tensor put(const Tensor& x, const Tensor& indices, std::int64_t planes, bool add,
-           const Shape& shape, const Op& op);
-
-// Elements of y at indices; with `all`, those that did not stay get 0. The adjoint of put.
-Tensor take(const Tensor& y, const Tensor& indices, std::int64_t planes, bool all) {
-  return apply(
-      {"max_pool_take", Save::input(1), {}}, {y, indices}, Spec{indices.shape(), y.dtype()},
-      [planes, all](const Inputs& in, const Tensor& x) {
-        const Tensor from = contiguous(in[0]), where = contiguous(in[1]);
-        kernels::take_from_planes(planes, all, from, where, x);
-      },
-      [planes, all](const Grad& g) {
-        return put(g.dy, g.in(1), planes, all, g.shape(0), {"max_pool_put"});
-      },
-      no_gradient);
-}
-
-Tensor put(const Tensor& x, const Tensor& indices, std::int64_t planes, bool add,
-           const Shape& shape, const Op& op) {
-  return apply(
-      op.saving(Save::input(1)), {x, indices}, Spec{shape, x.dtype()},
-      [planes, add](const Inputs& in, const Tensor& y) {
-        const Tensor from = contiguous(in[0]), where = contiguous(in[1]);
-        kernels::put_in_planes(planes, add, from, where, y);
-      },
-      [planes, add](const Grad& g) { return take(g.dy, g.in(1), planes, add); }, no_gradient);
-}
-
 ValuesAndIndices max_of(const Op& op, const Tensor& x, int axes, const PoolGeometry& g) {
   const Shape shape = shape_of_y(x, axes, g);
   Tensors found = apply(
@@ -141,7 +108,8 @@ ValuesAndIndices max_of(const Op& op, const Tensor& x, int axes, const PoolGeome
         kernels::max_pool(g, dense, y[0], y[1]);
       },
       [planes = g.planes](const Grad& grad) {
-        return put(grad.dy, grad.out(1), planes, true, grad.shape(0), {"max_pool_put"});
+        return detail::put_in_planes({"max_pool_put"}, grad.dy, grad.out(1), planes, true,
+                                     grad.shape(0));
       });
   return {std::move(found[0]), std::move(found[1])};
 }
@@ -211,7 +179,7 @@ Tensor unpool(const char* name, int axes, const Tensor& x, const Tensor& indices
                          to_string(plane) + " places",
                      site);
   }
-  return put(x, where, planes_of(x, axes), false, shape, {name, site});
+  return detail::put_in_planes({name, site}, x, where, detail::planes_of(x, axes), false, shape);
 }
 
 // --- means ----------------------------------------------------------------------------------

@@ -93,6 +93,77 @@ with torch.no_grad():
     form.bias.copy_(wave(2, 5))
 cases["Bilinear"] = (form, x, wave(3, 4, 2))
 
+
+
+def filled(module):
+    """Parameters by name are waves one after the other; names that differ give other values."""
+    with torch.no_grad():
+        for k, (_, parameter) in enumerate(sorted(module.named_parameters())):
+            parameter.copy_(0.4 * wave(20 + k, *parameter.shape))
+    return module
+
+
+def flat(*tensors):
+    return torch.cat([t.flatten().double() for t in tensors])
+
+
+samples2, samples3 = wave(11, 2, 4, 2).abs() * 0.9, wave(12, 1, 2, 3).abs() * 0.9
+cases["AdaptiveMaxPool2d indices"] = (
+    lambda a: flat(*nn.AdaptiveMaxPool2d((3, 2), return_indices=True)(a)), image)
+cases["FractionalMaxPool2d"] = (
+    lambda a: flat(*nn.FractionalMaxPool2d((2, 1), output_size=(2, 3), return_indices=True,
+                                           _random_samples=samples2)(a)), image)
+cases["FractionalMaxPool3d"] = (
+    lambda a: flat(*nn.FractionalMaxPool3d((1, 2, 2), output_ratio=(0.5, 0.7, 0.7),
+                                           return_indices=True, _random_samples=samples3)(a)),
+    volume)
+
+adaptive = filled(nn.AdaptiveLogSoftmaxWithLoss(8, 11, [3, 6], div_value=2, head_bias=True))
+cases["AdaptiveLogSoftmaxWithLoss"] = (
+    lambda a, t: flat(*adaptive(a, t)), wave(1, 7, 8), labels(7, 11))
+cases["AdaptiveLogSoftmaxWithLoss log_prob"] = (
+    lambda a: flat(adaptive.log_prob(a), adaptive.predict(a)), wave(1, 7, 8))
+alone = filled(nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2]))
+cases["AdaptiveLogSoftmaxWithLoss of a row"] = (
+    lambda a: flat(*alone(a, torch.tensor(4))), wave(2, 4))
+
+
+def listed(found):
+    output, (h, c) = found
+    return flat(output, h, c)
+
+
+both = filled(nn.LSTM(3, 4, num_layers=2, bidirectional=True, proj_size=2))
+cases["LSTM proj_size"] = (lambda a, h, c: listed(both(a, (h, c))), wave(1, 5, 2, 3),
+                           wave(2, 4, 2, 2), wave(3, 4, 2, 4))
+one = filled(nn.LSTM(3, 4, bias=False, batch_first=True, proj_size=1))
+cases["LSTM proj_size batch_first"] = (lambda a: listed(one(a)), wave(1, 2, 5, 3))
+
+
+def padded(a, h, c):
+    packed = nn.utils.rnn.pack_padded_sequence(a, torch.tensor([3, 5]), enforce_sorted=False)
+    output, state = both(packed, (h, c))
+    return listed((nn.utils.rnn.pad_packed_sequence(output)[0], state))
+
+
+cases["LSTM proj_size padded"] = (padded, wave(1, 5, 2, 3), wave(2, 4, 2, 2), wave(3, 4, 2, 4))
+
+other = filled(nn.MultiheadAttention(6, 2, kdim=3, vdim=5, add_bias_kv=True, add_zero_attn=True))
+query, key, value = wave(1, 4, 2, 6), wave(2, 5, 2, 3), wave(3, 5, 2, 5)
+hidden, late = wave(4, 2, 5) > 0.5, wave(5, 4, 5) > 0.6
+cases["MultiheadAttention kdim"] = (
+    lambda q, k, v: flat(*other(q, k, v, key_padding_mask=hidden, attn_mask=late)), query, key,
+    value)
+cases["MultiheadAttention each head"] = (
+    lambda q, k, v: flat(*other(q, k, v, attn_mask=wave(6, 4, 4, 5), average_attn_weights=False)),
+    query, key, value)
+own = filled(nn.MultiheadAttention(6, 3, bias=False, add_bias_kv=True, batch_first=True))
+causal = torch.triu(torch.ones(4, 4, dtype=torch.bool), 1)
+cases["MultiheadAttention causal"] = (
+    lambda x: flat(*own(x, x, x, attn_mask=causal, is_causal=True)), wave(7, 2, 4, 6))
+cases["MultiheadAttention without a batch"] = (
+    lambda q, k, v: flat(*other(q, k, v)), wave(1, 4, 6), wave(2, 5, 3), wave(3, 5, 5))
+
 lines = []
 for name, (module, *inputs) in cases.items():
     first = inputs[0].detach().clone().requires_grad_()

@@ -11,13 +11,15 @@ using namespace op_table;
 enum class Kind { lstm, gru, tanh, relu };
 
 // What a row is about. Inputs are x, the states, and of each layer and direction ih, hh and, if
-// `biased`, both biases.
+// `biased`, both biases, and, if `projected`, hr.
 struct Case {
   Kind kind;
   int layers = 1;
   bool bidirectional = false, batch_first = false, biased = true, batched = true, cell = false;
   std::vector<std::int64_t> lengths = {};
+  std::int64_t projected = 0;  // elements of h, if not 0
 
+  std::size_t weights() const { return (biased ? 4 : 2) + (projected ? 1 : 0); }
   std::size_t states() const { return kind == Kind::lstm ? 2 : 1; }
   int directions() const { return bidirectional ? 2 : 1; }
 };
@@ -31,7 +33,7 @@ double entry(const Tensor& w, std::int64_t i, std::int64_t j) {
 // One step of one sequence, by the formulas.
 void step(const Case& c, const Numbers& x, Numbers& h, Numbers& cell, const Tensors& in,
           std::size_t w) {
-  const auto hidden = std::int64_t(h.size());
+  const auto hidden = std::int64_t(c.kind == Kind::lstm ? cell.size() : h.size());
   const auto sum = [&](std::int64_t row, bool of_state) {
     double total = c.biased ? at(in[w + (of_state ? 3 : 2)], row) : 0;
     const Numbers& v = of_state ? h : x;
@@ -40,7 +42,7 @@ void step(const Case& c, const Numbers& x, Numbers& h, Numbers& cell, const Tens
     return total;
   };
   const auto both = [&](std::int64_t row) { return sum(row, false) + sum(row, true); };
-  Numbers next = h;
+  Numbers next(static_cast<std::size_t>(hidden));
   for (std::int64_t u = 0; u < hidden; ++u) {
     double& to = next[std::size_t(u)];
     if (c.kind == Kind::lstm) {
@@ -57,14 +59,25 @@ void step(const Case& c, const Numbers& x, Numbers& h, Numbers& cell, const Tens
       to = c.kind == Kind::tanh ? std::tanh(a) : a <= 0 ? 0 : a;
     }
   }
-  h = next;
+  if (!c.projected) {
+    h = next;
+    return;
+  }
+  for (std::size_t i = 0; i < h.size(); ++i) {
+    h[i] = 0;
+    for (std::size_t u = 0; u < next.size(); ++u)
+      h[i] += next[u] * entry(in[w + c.weights() - 1], std::int64_t(i), std::int64_t(u));
+  }
 }
 
 // One sequence after the other, each as if it were alone and had its own length.
 check::Function plain(Case c) {
   return [c](const Tensors& in) {
-    const std::size_t first = 1 + c.states(), per = c.biased ? 4 : 2;
-    const std::int64_t hidden = in[first + 1].shape()[1];
+    const std::size_t first = 1 + c.states(), per = c.weights();
+    const std::int64_t hidden = in[first + 1].shape()[1];  // of h
+    const auto width = [&](std::size_t k) {
+      return k == 2 && c.projected ? in[first + per - 1].shape()[1] : hidden;
+    };
     const Shape& s = in[0].shape();
     const int time = c.cell ? -1 : c.batched && c.batch_first ? 1 : 0;
     const std::int64_t steps = c.cell ? 1 : s[time];
@@ -77,7 +90,7 @@ check::Function plain(Case c) {
     std::vector<Numbers> results(1 + c.states());
     results[0].resize(std::size_t(steps * batch * wide), 0);
     for (std::size_t k = 1; k < results.size(); ++k)
-      results[k].resize(std::size_t(total * batch * hidden), 0);
+      results[k].resize(std::size_t(total * batch * width(k)), 0);
     for (std::int64_t b = 0; b < batch; ++b) {
       const std::int64_t length = c.lengths.empty() ? steps : c.lengths[std::size_t(b)];
       std::vector<Numbers> xs;
@@ -93,8 +106,8 @@ check::Function plain(Case c) {
           const std::int64_t index = i + direction;
           const auto state = [&](std::size_t k) {
             Numbers v;
-            for (std::int64_t u = 0; u < hidden; ++u)
-              v.push_back(at(in[k], (index * batch + b) * hidden + u));
+            for (std::int64_t u = 0; u < width(k); ++u)
+              v.push_back(at(in[k], (index * batch + b) * width(k) + u));
             return v;
           };
           Numbers h = state(1), cell = c.kind == Kind::lstm ? state(2) : Numbers();
@@ -103,11 +116,9 @@ check::Function plain(Case c) {
             step(c, xs[t], h, cell, in, first + per * std::size_t(index));
             ys[t].insert(ys[t].end(), h.begin(), h.end());
           }
-          for (std::int64_t u = 0; u < hidden; ++u) {
-            const auto to = std::size_t((index * batch + b) * hidden + u);
-            results[1][to] = h[std::size_t(u)];
-            if (c.kind == Kind::lstm) results[2][to] = cell[std::size_t(u)];
-          }
+          for (std::size_t k = 1; k < results.size(); ++k)
+            std::copy_n((k == 1 ? h : cell).begin(), width(k),
+                        results[k].begin() + (index * batch + b) * width(k));
         }
         xs = ys;
       }
@@ -120,24 +131,28 @@ check::Function plain(Case c) {
                    [&](std::int64_t i) { return values[std::size_t(i)]; });
     };
     Tensors all;
-    std::vector<std::int64_t> of_y(s.begin(), s.end()), of_state{total, batch, hidden};
+    std::vector<std::int64_t> of_y(s.begin(), s.end());
     of_y.back() = wide;
-    if (!c.batched) of_state.erase(of_state.begin() + 1);
-    if (c.cell) of_state.erase(of_state.begin());
     if (!c.cell) all.push_back(shaped(results[0], of_y));
-    for (std::size_t k = 1; k < results.size(); ++k) all.push_back(shaped(results[k], of_state));
+    for (std::size_t k = 1; k < results.size(); ++k) {
+      std::vector<std::int64_t> of_state{total, batch, width(k)};
+      if (!c.batched) of_state.erase(of_state.begin() + 1);
+      if (c.cell) of_state.erase(of_state.begin());
+      all.push_back(shaped(results[k], of_state));
+    }
     return all;
   };
 }
 
 std::vector<RecurrentWeights> weights_of(const Case& c, const Tensors& in) {
   std::vector<RecurrentWeights> all;
-  for (std::size_t i = 1 + c.states(); i < in.size(); i += c.biased ? 4 : 2) {
+  for (std::size_t i = 1 + c.states(); i < in.size(); i += c.weights()) {
     all.push_back({in[i], in[i + 1]});
     if (c.biased) {
       all.back().bias_ih = in[i + 2];
       all.back().bias_hh = in[i + 3];
     }
+    if (c.projected) all.back().hr = in[i + c.weights() - 1];
   }
   return all;
 }
@@ -171,20 +186,23 @@ check::Sample sample(const Case& c, std::int64_t steps, std::int64_t batch, std:
   if (!c.cell && c.batched) x.push_back(c.batch_first ? steps : batch);
   if (c.cell && c.batched) x.push_back(batch);
   if (c.batched) state.push_back(batch);
+  const std::int64_t output = c.projected ? c.projected : hidden;
   x.push_back(in);
-  state.push_back(hidden);
+  state.push_back(output);
   const auto shape = [](const std::vector<std::int64_t>& sizes) {
     return Shape(std::span<const std::int64_t>(sizes));
   };
   check::Sample all{reals(shape(x))};
-  for (std::size_t k = 0; k < c.states(); ++k) all.push_back(reals(shape(state)));
+  for (std::size_t k = 0; k < c.states(); ++k) {
+    if (k == 1) state.back() = hidden;
+    all.push_back(reals(shape(state)));
+  }
   for (std::int64_t i = 0; i < total; ++i) {
-    const std::int64_t width = i < c.directions() ? in : c.directions() * hidden;
+    const std::int64_t width = i < c.directions() ? in : c.directions() * output;
     all.push_back(reals({wide, width}, -1, 1));
-    all.push_back(reals({wide, hidden}, -1, 1));
-    if (!c.biased) continue;
-    all.push_back(reals({wide}, -1, 1));
-    all.push_back(reals({wide}, -1, 1));
+    all.push_back(reals({wide, output}, -1, 1));
+    for (int k = 0; c.biased && k < 2; ++k) all.push_back(reals({wide}, -1, 1));
+    if (c.projected) all.push_back(reals({output, hidden}, -1, 1));
   }
   return all;
 }
@@ -230,6 +248,22 @@ std::vector<Row> rows_of(Kind kind, const Row& first_layer, const Row& first_cel
   rows.back().propagates_nan = false;
   add(more(first_layer, " without inputs"), one, {sample(one, 2, 2, 0, 2)});
   rows.back().propagates_nan = false;
+  if (kind == Kind::lstm) {
+    Case projected{.kind = kind, .projected = 2};
+    add(more(first_layer, " with projections"), projected, {sample(projected, 3, 2, 2, 3)});
+    projected.batched = false, projected.biased = false;
+    add(more(first_layer, " with projections and no batch"), projected,
+        {sample(projected, 2, 1, 2, 3)});
+    Case all{
+        .kind = kind, .layers = 2, .bidirectional = true, .lengths = {2, 3, 0}, .projected = 1};
+    add(more(first_layer, " with projections of two layers of a padded batch"), all,
+        {sample(all, 3, 3, 2, 2)});
+    all.lengths = {}, all.layers = 1, all.batch_first = true;
+    add(more(first_layer, " with projections in both directions"), all, {sample(all, 2, 2, 1, 2)});
+    const Case none{.kind = kind, .projected = 2};
+    add(more(first_layer, " with projections without steps"), none, {sample(none, 0, 2, 2, 3)});
+    rows.back().propagates_nan = false;
+  }
   for (Row& row : rows) {
     row.refuses_undefined = false;  // weights are looked at one by one
     const auto is = [&](const char* what) { return row.name.find(what) != row.name.npos; };
@@ -237,6 +271,9 @@ std::vector<Row> rows_of(Kind kind, const Row& first_layer, const Row& first_cel
       row.propagates_nan = false;  // nobody reads what lies behind the end
       row.infinities = false;      // 0 times an infinite weight, behind the end
     }
+    // The weights' product overflows where products with a state do not, and what is not finite in
+    // it meets the zeros of the first step.
+    if (is("projections")) row.infinities = row.extremes = row.propagates_nan = false;
     // Some gate of a large sum is not saturated, and the sum's rounding shows.
     if (is("two layers")) row.extremes = false;
     // An infinite state or share of it meets slopes of 0: their products are nothing to agree on.
@@ -312,6 +349,30 @@ const Register lstms(rows_of(
              return lstm(x, {ones({1, 5, 1}), ones({5, 1})}, {w4});
            },
            "lstm: c_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (5, 1)"},
+          {[] {
+             return lstm(x, {}, {{ones({8, 3}), ones({8, 1}), {}, {}, ones({2})}});
+           },
+           "lstm: hr must have two axes, it is float32 (2,)"},
+          {[] {
+             return lstm(x, {}, {{ones({8, 3}), ones({8, 1}), {}, {}, ones({2, 2})}});
+           },
+           "lstm: hr must be float32 (1, 2) for x float32 (2, 5, 3), it is float32 (2, 2)"},
+          {[] {
+             return lstm(x, {},
+                         {{ones({8, 3}), ones({8, 1}), {}, {}, ones({1, 2})},
+                          {ones({8, 1}), ones({8, 1})}});
+           },
+           "lstm: hr of weights 1 must be float32 (1, 2) for x float32 (2, 5, 3), it is an "
+           "undefined tensor"},
+          {[] {
+             return lstm(x, {}, {w4, {ones({4, 1}), ones({4, 1}), {}, {}, ones({1, 1})}});
+           },
+           "lstm: needs all of hr or none"},
+          {[] {
+             return lstm(x, {ones({1, 5, 2}), ones({1, 5, 2})},
+                         {{ones({8, 3}), ones({8, 1}), {}, {}, ones({1, 2})}});
+           },
+           "lstm: h_0 must be float32 (1, 5, 1) for x float32 (2, 5, 3), it is float32 (1, 5, 2)"},
           {[] { return lstm(x, {}, {w4}, {.dropout = 1}); },
            "lstm: dropout must lie in [0, 1), got 1"},
           {[] { return lstm(row, {}, {w4}, {.lengths = ones({5}, int64)}); },
@@ -326,6 +387,10 @@ const Register lstms(rows_of(
            "lstm: lengths[0] is -1, x has 2 steps"}}},
     {.name = "lstm_cell",
      .errors = {
+         {[] {
+            return lstm_cell(row, {}, {ones({8, 3}), ones({8, 1}), {}, {}, ones({1, 2})});
+          },
+          "lstm_cell: hr is of lstm alone, which projects its state"},
          {[] { return lstm_cell(x, {}, w4); },
           "lstm_cell: x needs (B, in) or (in,), got (2, 5, 3)"},
          {[] {
