@@ -95,8 +95,8 @@ TEST_CASE("loops over the parts of a tensor take time in proportion to their num
   for (const auto& [name, loop] : loops) {
     for (const bool create_graph : {false, true}) {
       // So far apart that no other program can turn one into the other: 64 times the parts take 64
-      // times as long, and 1,500 times if each part costs the whole. What takes the caches away
-      // takes them from neighbours alike, and the median leaves out what happens at times.
+      // times as long, and 700 times or more if each part costs the whole. What takes the caches
+      // away takes them from neighbours alike, and the median leaves out what happens at times.
       std::vector<double> ratios, of_unbind;
       for (int round = 0; round < 5; ++round) {
         double few = 0;
