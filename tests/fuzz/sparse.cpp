@@ -4,6 +4,7 @@
 
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/cinta.hpp>
+#include <limits>
 #include <vector>
 
 #include "fuzz/support.hpp"
@@ -67,7 +68,8 @@ class Program {
   Size place(Size count, bool may_be_wrong) {
     if (!may_be_wrong) return below(count);
     const Size b = byte();
-    return b > 250 ? (b - 253) * (Size{1} << 62) : b % (count + 1) - (b > 240 ? 1 : 0);
+    if (b > 252) return b == 253 ? std::numeric_limits<Size>::min() : Size{1} << (b - 193);
+    return b % (count + 1) - (b > 240 ? 1 : 0);
   }
   Doubles numbers(Size count) {
     Doubles all;
