@@ -101,10 +101,15 @@ void multiply_best(const Product<T>& p) {
   divide(p, matrix_work(p), by_blas);
 }
 
-// An operand: its last two axes as a matrix, the others to be walked.
+// An operand: its last two axes as a matrix, the others to be walked. A leading axis of step 0
+// counts as one of size 1: whoever broadcasts before multiplying pays no more than who does not.
 class Operand {
  public:
-  explicit Operand(const Array& array) : array_(&array) {}
+  explicit Operand(const Array& array) : shape_(array.shape), strides_(array.strides) {
+    for (int i = 0; i < shape_.rank() - 2; ++i)
+      if (strides_[i] == 0 && shape_[i] > 1) shape_[i] = 1;
+    array_.emplace(array.memory, shape_, strides_, array.dtype);
+  }
   ~Operand() {
     if (copy_) pool::deallocate(copy_, bytes());
   }
@@ -112,52 +117,64 @@ class Operand {
   Operand& operator=(const Operand&) = delete;
 
   const Array& array() const { return *array_; }
-  int64_t rows() const { return array_->shape[array_->shape.rank() - 2]; }
-  int64_t columns() const { return array_->shape.back(); }
-  int64_t row() const { return array_->strides[array_->shape.rank() - 2]; }
-  int64_t column() const { return array_->strides.back(); }
-  bool is_matrix() const { return array_->shape.numel() == rows() * columns(); }
+  int64_t rows() const { return shape_[shape_.rank() - 2]; }
+  int64_t columns() const { return shape_.back(); }
+  int64_t row() const { return strides_[shape_.rank() - 2]; }
+  int64_t column() const { return strides_.back(); }
 
   // Copies it, once for all products, if a BLAS cannot read it as it lies.
   void make_usable() {
     if (Layout(rows(), columns(), row(), column()).usable) return;
     copy_ = pool::allocate(bytes());
-    strides_ = contiguous_strides(array_->shape);
-    dense_.emplace(Array{copy_, array_->shape, strides_, array_->dtype});
-    copy(*array_, *dense_);
-    array_ = &*dense_;
+    const Strides dense = contiguous_strides(shape_);
+    copy(*array_, {copy_, shape_, dense, array_->dtype});
+    strides_ = dense;
+    array_.emplace(copy_, shape_, strides_, array_->dtype);
   }
 
-  // Sees all leading axes as further rows, if they lie in memory like that.
-  std::optional<int64_t> row_of_all() const {
-    std::optional<int64_t> step;
-    int64_t span = 0;
-    for (int i = array_->shape.rank() - 2; i >= 0; --i) {
-      if (array_->shape[i] == 1) continue;
-      if (step && array_->strides[i] != span) return std::nullopt;
-      if (!step) step = array_->strides[i];
-      span = array_->strides[i] * array_->shape[i];
-    }
-    return step.value_or(columns());
+  // Elements between the matrices along the leading axis that is `from_end` before the rows; 0
+  // where it broadcasts.
+  int64_t step(int from_end) const {
+    const int axis = shape_.rank() - 3 - from_end;
+    return axis < 0 || shape_[axis] == 1 ? 0 : strides_[axis];
   }
 
   // Elements between the first matrix and number `index` of the broadcast leading axes.
   int64_t offset(int64_t index, const Shape& batch) const {
     int64_t offset = 0;
-    for (int i = batch.rank() - 1, mine = array_->shape.rank() - 3; mine >= 0; --i, --mine) {
-      if (array_->shape[mine] != 1) offset += index % batch[i] * array_->strides[mine];
+    for (int i = batch.rank() - 1; i >= 0; --i) {
+      offset += index % batch[i] * step(batch.rank() - 1 - i);
       index /= batch[i];
     }
     return offset;
   }
 
  private:
-  std::size_t bytes() const { return std::size_t(array_->numel()) * size_of(array_->dtype); }
+  std::size_t bytes() const { return std::size_t(shape_.numel()) * size_of(array_->dtype); }
 
-  const Array* array_;
-  void* copy_ = nullptr;
+  Shape shape_;
   Strides strides_;
-  std::optional<Array> dense_;
+  std::optional<Array> array_;
+  void* copy_ = nullptr;
+};
+
+// The last leading axes, along which there is one matrix on the right, as further rows of the left
+// one: a single product.
+struct Fold {
+  int64_t matrices = 1;  // that become one
+  int64_t row;           // elements between the rows
+
+  // As far as the left operand's rows lie like that; or with `anyhow`, as they would after a copy.
+  Fold(const Operand& a, const Operand& b, const Shape& batch, bool anyhow) : row(a.row()) {
+    for (int i = 0; i < batch.rank(); ++i) {
+      const int64_t size = batch[batch.rank() - 1 - i], rows = a.rows() * matrices;
+      if (size == 1) continue;
+      if (b.step(i) != 0 || a.step(i) == 0) return;
+      if (!anyhow && rows > 1 && a.step(i) != row * rows) return;
+      if (rows == 1) row = a.step(i);
+      matrices *= size;
+    }
+  }
 };
 
 template <class T>
@@ -180,34 +197,25 @@ void multiply_all(Operand& a, Operand& b, const Array& y, bool accumulate) {
   int64_t count = batch.numel();
   if (count * p.m * p.n == 0) return;
 
-  const auto lay_out = [&](int64_t a_row) {
-    p.a_row = a_row;
-    p.a_col = a.column();
-    p.b_row = b.row();
-    p.b_col = b.column();
-  };
-  lay_out(a.row());
-
-  // One matrix on the right: all rows on the left make a single product.
-  const bool foldable = count > 1 && b.is_matrix() && a.array().numel() == count * p.m * p.k;
   Product<T> folded = p;
-  folded.m *= count;
-  if (choose(foldable ? folded : p) != Way::tiled) {
+  folded.m *= Fold(a, b, batch, true).matrices;
+  if (choose(folded) != Way::tiled) {
     a.make_usable();
     b.make_usable();
   }
-  const std::optional<int64_t> all_rows = foldable ? a.row_of_all() : std::nullopt;
-  if (all_rows) {
-    p = folded;
-    count = 1;
-  }
-  lay_out(all_rows.value_or(a.row()));
+  const Fold fold(a, b, batch, false);
+  count /= fold.matrices;
+  p.m *= fold.matrices;
+  p.a_row = fold.row;
+  p.a_col = a.column();
+  p.b_row = b.row();
+  p.b_col = b.column();
 
   const auto run = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       Product<T> one = p;
-      one.a = a.array().template data<T>() + (all_rows ? 0 : a.offset(i, batch));
-      one.b = b.array().template data<T>() + (all_rows ? 0 : b.offset(i, batch));
+      one.a = a.array().template data<T>() + a.offset(i * fold.matrices, batch);
+      one.b = b.array().template data<T>() + b.offset(i * fold.matrices, batch);
       one.y = p.y + i * p.m * p.n;
       multiply_best(one);
     }

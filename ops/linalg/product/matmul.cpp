@@ -19,10 +19,57 @@ Tensor as_rows(const Tensor& x) {
   return reshape(x, {rows, x.shape().back()});
 }
 
-// The gradient of a matrix that every row of `x` was multiplied with, as one product; multiplying
-// first and summing over the leading axes then would take one matrix for each of them.
-Tensor weight_gradient(const Tensor& x, const Tensor& dy) {
-  return matmul(transpose(as_rows(x)), as_rows(dy));
+// xᵀ y for x (..., r, p) and y (..., r, q), summed to `shape` (..., p, q) over the leading axes
+// that it broadcasts along: as one product, of which they are further rows.
+Tensor summed_product(const Tensor& x, const Tensor& y, const Shape& shape) {
+  const int leading = y.rank() - 2, in_x = leading + 2 - x.rank(),
+            in_shape = leading + 2 - shape.rank();
+  // Whether an axis of y is summed over; x has it then.
+  const auto sums = [&](int i) {
+    return y.shape()[i] > 1 && (i < in_shape || shape[i - in_shape] == 1);
+  };
+  int summed = 0;
+  for (int i = 0; i < leading; ++i) summed += sums(i);
+  if (summed == leading) return reshape(matmul(transpose(as_rows(x)), as_rows(y)), shape);
+  const auto laid_out = [&](const Tensor& t, int missing) {
+    Shape order = Shape::filled(t.rank()), sizes = Shape::filled(t.rank() - summed);
+    int kept = 0, last = t.rank() - 2 - summed;
+    std::int64_t rows = t.size(-2);
+    for (int i = missing; i < leading; ++i) {
+      const int axis = i - missing;
+      if (sums(i)) {
+        rows *= t.shape()[axis];
+        order[last++] = axis;
+      } else {
+        sizes[kept] = t.shape()[axis];
+        order[kept++] = axis;
+      }
+    }
+    order[t.rank() - 2] = t.rank() - 2;
+    order[t.rank() - 1] = t.rank() - 1;
+    sizes[kept] = rows;
+    sizes[kept + 1] = t.size(-1);
+    return reshape(permute(t, order), sizes);
+  };
+  return reshape(matmul(transpose(laid_out(x, in_x)), laid_out(y, 0)), shape);
+}
+
+// Whether broadcasting gave a matrix of this shape other leading axes.
+bool is_stretched(const Shape& shape, const Tensor& product) {
+  if (shape.rank() != product.rank()) return true;
+  for (int i = 0; i < shape.rank() - 2; ++i)
+    if (shape[i] != product.shape()[i]) return true;
+  return false;
+}
+
+// Whether the gradient xᵀ y of such a matrix is better one summed_product than a matrix for each of
+// the batch and their sum: if to lay out x (r, p) and y (r, q) moves less than matrices (p, q) are.
+bool is_summed(const Shape& shape, const Tensor& x, const Tensor& y) {
+  const bool all = shape.numel() == shape.back() * shape[shape.rank() - 2];
+  const auto moved = [all](const Tensor& t) {
+    return all && t.is_contiguous() ? 0 : double(t.size(-2)) * double(t.size(-1));
+  };
+  return moved(x) + moved(y) < double(x.size(-1)) * double(y.size(-1));
 }
 
 // The shape of a x b, both of two or more axes.
@@ -50,11 +97,19 @@ Tensor multiply(const Tensor& a, const Tensor& b, const Site& site) {
   return apply(
       {"matmul", save, site}, {a, b}, {product_shape(a.shape(), b.shape(), site), a.dtype()},
       [](const Inputs& in, const Tensor& y) { kernels::matmul(in[0], in[1], y); },
-      [](const Grad& g) { return matmul(g.dy, transpose(g.take_in(1))); },
       [](const Grad& g) {
-        const Tensor left = g.take_in(0);
-        if (g.shape(1).rank() == 2 && left.rank() > 2) return weight_gradient(left, g.dy);
-        return matmul(transpose(left), g.dy);
+        const Tensor x = transpose(g.take_in(1));
+        if (!is_stretched(g.shape(0), g.dy)) return matmul(g.dy, x);
+        const Tensor y = transpose(g.dy);
+        Shape turned = g.shape(0);
+        std::swap(turned[turned.rank() - 2], turned[turned.rank() - 1]);
+        return is_summed(turned, x, y) ? transpose(summed_product(x, y, turned)) : matmul(g.dy, x);
+      },
+      [](const Grad& g) {
+        const Tensor x = g.take_in(0);
+        return is_stretched(g.shape(1), g.dy) && is_summed(g.shape(1), x, g.dy)
+                   ? summed_product(x, g.dy, g.shape(1))
+                   : matmul(transpose(x), g.dy);
       });
 }
 
@@ -122,7 +177,9 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Site si
   Spec spec = x.spec();
   spec.shape[x.rank() - 1] = out;
   const auto dx = [](const Grad& g) { return matmul(g.dy, g.take_in(1)); };
-  const auto dweight = [](const Grad& g) { return weight_gradient(g.dy, g.take_in(0)); };
+  const auto dweight = [](const Grad& g) {
+    return matmul(transpose(as_rows(g.dy)), as_rows(g.take_in(0)));
+  };
   if (!biased) {
     return apply(
         op, {x, weight}, spec,

@@ -209,6 +209,58 @@ TEST_CASE("batches broadcast") {
     }
 }
 
+TEST_CASE("what was broadcast before a product is read as what it is") {
+  struct Case {
+    Shape a, shown_a, b, shown_b, y;
+  };
+  const Case cases[] = {{{5, 3, 4}, {5, 3, 4}, {4, 6}, {5, 4, 6}, {5, 3, 6}},
+                        {{3, 4}, {5, 3, 4}, {5, 4, 6}, {5, 4, 6}, {5, 3, 6}},
+                        {{2, 5, 3, 40}, {2, 5, 3, 40}, {2, 1, 40, 6}, {2, 5, 40, 6}, {2, 5, 3, 6}},
+                        {{2, 5, 1, 40}, {2, 5, 1, 40}, {1, 40, 60}, {2, 5, 40, 60}, {2, 5, 1, 60}},
+                        {{3, 4}, {2, 5, 3, 4}, {4, 6}, {2, 5, 4, 6}, {2, 5, 3, 6}},
+                        {{70, 90}, {3, 70, 90}, {90, 80}, {3, 90, 80}, {3, 70, 80}}};
+  for (const Case& c : cases) {
+    for (const Lie lie : lies) {
+      const Tensor a = broadcast_to(random_tensor(c.a, float32, lie), c.shown_a),
+                   b = broadcast_to(random_tensor(c.b, float32, lie), c.shown_b);
+      const Tensor y = full(c.y, not_a_number);
+      kernels::matmul(a, b, y);
+      CHECK(error_of_product(a, b, y, {}) <= 1);
+    }
+  }
+  // It is one product with all rows: its bits are those with the matrix itself.
+  const Tensor rows = rand({40, 30, 50}), weight = rand({50, 60});
+  CHECK(same_bits(bmm(rows, broadcast_to(weight, {40, 50, 60})), matmul(rows, weight)));
+}
+
+TEST_CASE("the gradient of a matrix that a batch shares is one product") {
+  struct Case {
+    Shape a, b;
+    int shared;
+  };
+  for (const Case& c : {Case{{4, 3, 5}, {5, 2}, 1}, Case{{4, 3, 5}, {1, 5, 2}, 1},
+                        Case{{50, 20}, {4, 20, 2}, 0}, Case{{1, 50, 20}, {4, 20, 2}, 0},
+                        Case{{4, 6, 2, 50}, {6, 50, 20}, 1}, Case{{4, 6, 2, 50}, {4, 1, 50, 20}, 1},
+                        Case{{6, 50, 20}, {4, 6, 20, 2}, 0}, Case{{1, 3, 5}, {5, 2}, 1}}) {
+    CAPTURE(c.a.str(), c.b.str());
+    const Tensor a = rand(c.a, float64).requires_grad_(c.shared == 0),
+                 b = rand(c.b, float64).requires_grad_(c.shared == 1);
+    const Tensor shared = c.shared ? b : a;
+    const Tensor dy = rand(matmul(a, b).shape(), float64);
+    Tensor gradient;
+    const Recording recording = record_operations(
+        [&](const Tensors& in) {
+          gradient = grad({matmul(a, b)}, {shared}, {.grad_outputs = {in[0]}})[0];
+          return Tensors{gradient};
+        },
+        {dy});
+    for (const Recording::Step& step : recording.steps())
+      CHECK(std::string(step.name).find("sum") == std::string::npos);
+    const Tensor all = c.shared ? matmul(transpose(a), dy) : matmul(dy, transpose(b));
+    CHECK(max(abs(gradient - sum_to(all, shared.shape()))).item() < 1e-13);
+  }
+}
+
 TEST_CASE("nothing to add gives zeros, nothing to fill nothing") {
   const Tensor y = full({2, 3}, not_a_number);
   kernels::matmul(zeros({2, 0}), zeros({0, 3}), y);

@@ -63,6 +63,8 @@ const Register here({
                  {reals({2, 2, 3}), reals({3, 2})},
                  {reals({2, 3}), reals({2, 3, 2})},
                  {reals({2, 1, 2, 2}), reals({3, 2, 1})},
+                 {reals({2, 3, 2, 1}), reals({3, 1, 2})},
+                 {reals({1, 3, 1, 2}), reals({2, 3, 2, 2})},
                  {reals({2, 2, 3}), reals({3})},
                  {reals({3}), reals({2, 3, 2})},
                  {reals({1, 2, 2}), reals({2, 2, 2})},
