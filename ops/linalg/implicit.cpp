@@ -22,8 +22,9 @@ Tensors detached(const Tensors& tensors) {
   return result;
 }
 
-// Runs the equation once. Returns what it reads, besides its arguments, that requires a gradient:
-// further inputs of the operation. Throws if its result has not the shape of x.
+// Runs the equation once. Returns what it reads, besides its arguments, that requires a gradient or
+// that somebody who watches may change: further inputs of the operation. Throws if its result has
+// not the shape of x.
 Tensors captured(const Op& op, const Equation& f, const Tensor& x, const Tensors& parameters) {
   const EnableGrad enable;
   Tensors arguments = detached(parameters);
@@ -42,7 +43,8 @@ Tensors captured(const Op& op, const Equation& f, const Tensor& x, const Tensors
   }
   Tensors found;
   for (detail::Captures::Read& read : reads)
-    if (read.tensor.requires_grad()) found.push_back(std::move(read.tensor));
+    if (read.tensor.requires_grad() || detail::OpWatch::any())
+      found.push_back(std::move(read.tensor));
   return found;
 }
 
@@ -137,24 +139,32 @@ Tensor run(const Op& op, const LinearMap& product, const Tensor& b, const CgOpti
                    op.site);
 }
 
+// `places` are the captures as the product knows them.
 Tensor solved(const Op& op, const Equation& product, const Tensor& b, const Tensors& parameters,
-              const Tensors& captures, const CgOptions& options) {
+              const Tensors& captures, const Tensors& places, const CgOptions& options) {
   const Count count{parameters.size(), captures.size()};
   return apply(
       op.saving(Save::inputs() | Save::output()), joined(b, parameters, captures), b.spec(),
       [=, name = op.name, site = op.site](const Inputs& in, const Tensor& y) {
         Tensors p;
         for (std::size_t i = 1; i <= count.parameters; ++i) p.push_back(in[int(i)]);
+        // Where a recording runs again, they are others.
+        detail::Substitution::Pairs others;
+        for (std::size_t i = 0; i < count.captures; ++i) {
+          const Tensor& given = in[int(1 + count.parameters + i)];
+          if (Array(given).memory != Array(places[i]).memory) others.push_back({places[i], given});
+        }
+        const detail::Substitution shown(std::move(others));
         kernels::copy(
             run(
                 {name, site}, [&](const Tensor& v) { return product(v, p); }, in[0], options),
             y);
       },
       [=, name = op.name, substituted = detail::Substitution::active()](const Grad& g) {
-        const detail::Substitution places(substituted);
+        const detail::Substitution shown(substituted);
         const Tensors p = saved(g, 1, 1 + count.parameters);
         const Tensor v = solved({name, Site()}, product, g.dy, p,
-                                saved(g, 1 + count.parameters, count.all()), options);
+                                saved(g, 1 + count.parameters, count.all()), places, options);
         return through_parameters(v, g, count, product, g.out(), v);
       });
 }
@@ -171,13 +181,14 @@ Tensor root(const Op& op, const Tensor& solution, const Equation& given, const E
   }
   const SiteScope scope(op.site);
   Tensors captures;
-  if (GradMode::enabled()) captures = captured(op, given, solution, parameters);
+  if (GradMode::enabled() || detail::OpWatch::any())
+    captures = captured(op, given, solution, parameters);
   const Count count{parameters.size(), captures.size()};
   return apply(
       op.saving(Save::inputs() | Save::output()), joined(solution.detach(), parameters, captures),
       solution.spec(), [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
       [=, substituted = detail::Substitution::active()](const Grad& g) {
-        const detail::Substitution places(substituted);
+        const detail::Substitution shown(substituted);
         const Tensors p = saved(g, 1, 1 + count.parameters);
         const Tensor x = g.out();
         const FunctionalOptions recorded{g.create_graph()};
@@ -218,8 +229,9 @@ Tensor cg(const Equation& product, const Tensor& b, const Tensors& parameters, C
   }
   const SiteScope scope(op.site);
   Tensors captures;
-  if (GradMode::enabled()) captures = captured(op, product, b, parameters);
-  return solved(op, product, b, parameters, captures, options);
+  if (GradMode::enabled() || detail::OpWatch::any())
+    captures = captured(op, product, b, parameters);
+  return solved(op, product, b, parameters, captures, captures, options);
 }
 
 Tensor cg(const Tensor& a, const Tensor& b, CgOptions options, Site site) {
@@ -234,7 +246,8 @@ Tensor cg(const Tensor& a, const Tensor& b, CgOptions options, Site site) {
   }
   const SiteScope scope(op.site);
   return solved(
-      op, [](const Tensor& x, const Tensors& p) { return matmul(p[0], x); }, b, {a}, {}, options);
+      op, [](const Tensor& x, const Tensors& p) { return matmul(p[0], x); }, b, {a}, {}, {},
+      options);
 }
 
 }  // namespace cinta

@@ -40,7 +40,9 @@ struct CgOptions {
   std::optional<double> rtol = {};
   /// By default twice the number of elements, and ten.
   std::optional<std::int64_t> max_steps = {};
-  /// An approximation of the inverse of a, symmetric and positive definite.
+  /// An approximation of the inverse of a, symmetric and positive definite. It changes how soon the
+  /// solution is found, not what it is: nothing is differentiated through it, and a recording that
+  /// runs again uses it as it was.
   LinearMap preconditioner = {};
 };
 /// x with a x = b for a symmetric positive definite matrix that is known by its products:

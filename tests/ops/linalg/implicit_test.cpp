@@ -131,6 +131,30 @@ TEST_CASE("conjugate gradients differentiate what the product captures, and noti
   CHECK(error_of([&] { sum(y).backward(); }).find("cg: ") == 0);
 }
 
+TEST_CASE("a recording that runs again solves with what was captured then") {
+  const auto function = [](const Tensors& in) {
+    const Tensor a = matmul(in[0], transpose(in[0])) + eye(4, float64);
+    const Tensor x = cg([a](const Tensor& v, const Tensors&) { return matmul(a, v); }, in[1], {},
+                        {.rtol = 1e-13});
+    const Tensor root = implicit_root(
+        x.detach(), [a, b = in[1]](const Tensor& at, const Tensors&) { return matmul(a, at) - b; },
+        {});
+    if (!in[0].requires_grad()) return Tensors{x, root};
+    const Tensors first = grad({sum(x * x)}, {in[0], in[1]}),
+                  second = grad({sum(root * root)}, {in[0], in[1]});
+    return Tensors{x, root, first[0], first[1], second[0], second[1]};
+  };
+  for (const bool needed : {false, true}) {
+    const auto inputs = [&] {
+      return Tensors{randn({4, 4}, float64).requires_grad_(needed),
+                     randn({4}, float64).requires_grad_(needed)};
+    };
+    const Recording recording = record_operations(function, inputs());
+    const Tensors other = inputs(), wanted = function(other), got = recording.run(other);
+    for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(largest(got[i] - wanted[i]) < 1e-10);
+  }
+}
+
 TEST_CASE("conjugate gradients solve and are differentiated, with a preconditioner or without") {
   const Tensor x = randn({12, 12}, float64), b = randn({12}, float64);
   const Tensor scales = exp(linspace(-3, 3, 12, float64));
