@@ -4,14 +4,20 @@
 // as products are (gemm/gemm_parallel.hpp): OpenBLAS's own threads wait for each other in every
 // step, and where another program takes a core for that long.
 
+#include <atomic>
 #include <cinta/ops/kernels/linalg/lapack_calls.hpp>
+#include <cinta/ops/kernels/linalg/triangular.hpp>
+#include <cmath>
 #include <vector>
 
 namespace cinta::kernels {
 
 /// Rows that are factored at once.
 inline constexpr std::int64_t block_rows = 128;
-/// The same of reflections, each of which costs as much again in the factor of their product.
+/// The size of a triangle that is not divided any more.
+inline constexpr std::int64_t triangle_rows = 64;
+/// Reflections that are applied at once, each of which costs as much again in the factor of their
+/// product.
 inline constexpr std::int64_t reflection_rows = 64;
 
 /// y -= a x b, by rows; with `turned` b is read as its transpose.
@@ -42,50 +48,75 @@ void for_rows(std::int64_t begin, std::int64_t end, double work_per_row, const F
   parallel_for(units, grain_of(std::int64_t(work_per_row) * unit), run);
 }
 
-/// The lower triangle of a (n, n) becomes its factor. Returns the order of the leading minor that
-/// is not positive, or 0.
+/// Each of the rows b (n) becomes the x with t x = b, for the lower triangle t of a; with `turned`
+/// the upper one's transpose, with ones on its diagonal. By halves, down to triangles that OpenBLAS
+/// has no fast way with.
 template <class T>
-std::int64_t blocked_cholesky(T* a, std::int64_t n) {
-  const int stride = int(n);
-  for (std::int64_t k = 0; k < n; k += block_rows) {
-    const std::int64_t next = std::min(n, k + block_rows);
-    const int size = int(next - k);
-    T* const diagonal = a + k * n + k;
-    int info = 0;
-    {
-      const OneThread one;
-      // By columns our lower triangle is the upper one, and l is its lᵀ.
-      lapack<T>()->potrf("U", &size, diagonal, &stride, &info, 1);
+void solve_rows(const T* a, bool turned, std::int64_t n, T* b, std::int64_t rows, int stride) {
+  const std::int64_t down = turned ? 1 : stride, across = turned ? stride : 1;
+  if (n <= triangle_rows)
+    return solve_rows_in_lanes(dtype_of<T>, a, down, across, turned, n, b, stride, rows);
+  const std::int64_t half = (n / 2 + 15) / 16 * 16;
+  solve_rows(a, turned, half, b, rows, stride);
+  subtract_product(rows, n - half, half, b, stride, a + half * down, stride, !turned, b + half,
+                   stride);
+  solve_rows(a + half * (stride + 1), turned, n - half, b + half, rows, stride);
+}
+
+/// The lower triangle of y (n, n) -= that of x xᵀ for x (n, k), all in rows `stride` apart; in
+/// strips of equal areas.
+template <class T>
+void subtract_square(std::int64_t n, std::int64_t k, const T* x, T* y, int stride) {
+  constexpr std::int64_t unit = 16;
+  const bool shared = blas().shares_threads && n * n / 2 * k > 4 * grain;
+  const std::int64_t strips = shared ? thread_count() : 1;
+  const auto row = [=](std::int64_t strip) {
+    if (strip == strips) return n;
+    const double share = std::sqrt(double(strip) / double(strips));
+    return std::int64_t(share * double(n)) / unit * unit;
+  };
+  parallel_for(strips, 1, [=](std::int64_t begin, std::int64_t end) {
+    const OneThread one;
+    for (std::int64_t strip = begin; strip < end; ++strip) {
+      const std::int64_t first = row(strip);
+      const int rows = int(row(strip + 1) - first), depth = int(k);
+      if (rows == 0) continue;
+      const T minus = -1, plus = 1;
+      if (first > 0)
+        subtract_product(rows, first, k, x + first * stride, stride, x, stride, true,
+                         y + first * stride, stride);
+      // By columns our lower triangle is the upper one.
+      lapack<T>()->syrk("U", "T", &rows, &depth, &minus, x + first * stride, &stride, &plus,
+                        y + first * (stride + 1), &stride, 1, 1);
     }
+  });
+}
+
+/// The lower triangle of a (n, n), in rows `stride` apart, becomes its factor; what is above it is
+/// left alone. Returns the order of the leading minor that is not positive, or 0. By halves: so
+/// most of the work is in few large products.
+template <class T>
+std::int64_t blocked_cholesky(T* a, std::int64_t n, int stride) {
+  if (n <= triangle_rows) {
+    const OneThread one;
+    const int size = int(n);
+    int info = 0;
+    // By columns our lower triangle is the upper one, and l is its lᵀ.
+    lapack<T>()->potrf("U", &size, a, &stride, &info, 1);
     // OpenBLAS does not notice a NaN.
     for (int i = 0; i < size && info == 0; ++i)
-      if (!(diagonal[i * (n + 1)] > 0)) info = i + 1;
-    if (info) return k + info;
-    for_rows(next, n, double(size) * size, [=](std::int64_t begin, std::int64_t end) {
-      const int rows = int(end - begin);
-      const T one = 1;
-      lapack<T>()->trsm("L", "U", "T", "N", &size, &rows, &one, diagonal, &stride,
-                        a + begin * n + k, &stride, 1, 1, 1, 1);
-    });
-    // Squares of what is left below the diagonal.
-    constexpr std::int64_t side = 2 * block_rows;
-    const std::int64_t sides = (n - next + side - 1) / side;
-    for_rows(0, sides * (sides + 1) / 2 * 16, double(side) * side * size / 16,
-             [=](std::int64_t begin, std::int64_t end) {
-               for (std::int64_t square = begin / 16; square < end / 16; ++square) {
-                 std::int64_t i = 0;
-                 while ((i + 1) * (i + 2) / 2 <= square) ++i;
-                 const std::int64_t row = next + i * side,
-                                    column = next + (square - i * (i + 1) / 2) * side;
-                 subtract_product(std::min(side, n - row), std::min(side, n - column), size,
-                                  a + row * n + k, stride, a + column * n + k, stride, true,
-                                  a + row * n + column, stride);
-               }
-             });
+      if (!(a[i * (stride + 1)] > 0)) info = i + 1;
+    return info;
   }
-  // Squares on the diagonal were computed as a whole.
-  for (std::int64_t i = 0; i < n; ++i) std::fill(a + i * n + i + 1, a + (i + 1) * n, T(0));
-  return 0;
+  const std::int64_t half = (n / 2 + 15) / 16 * 16, rest = n - half;
+  if (const std::int64_t order = blocked_cholesky(a, half, stride)) return order;
+  T* const below = a + half * stride;
+  for_rows(0, rest, double(half) * double(half) / 2, [=](std::int64_t begin, std::int64_t end) {
+    solve_rows(a, false, half, below + begin * stride, end - begin, stride);
+  });
+  subtract_square(rest, half, below, below + half, stride);
+  const std::int64_t order = blocked_cholesky(below + half, rest, stride);
+  return order ? half + order : 0;
 }
 
 /// a (m, n) becomes l u of a pᵀ (lu.hpp).
@@ -93,34 +124,55 @@ template <class T>
 void blocked_lu(T* a, std::int64_t m, std::int64_t n, std::int64_t* pivots) {
   const int stride = int(n);
   const std::int64_t few = std::min(m, n);
-  for (std::int64_t k = 0; k < few; k += block_rows) {
-    const std::int64_t next = std::min(few, k + block_rows);
-    const int size = int(next - k), length = int(n - k);
-    T* const block = a + k * n + k;
-    int found[block_rows];
-    {
-      const OneThread one;
-      int info = 0;
-      lapack<T>()->getrf(&length, &size, block, &stride, found, &info);
-    }
+  // Exchanges what the block of rows from k on has found, in the rows [begin, end).
+  const auto exchange = [=](std::int64_t k, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row)
+      for (std::int64_t i = k; i < std::min(few, k + block_rows); ++i)
+        if (pivots[i] != i) std::swap(a[row * n + i], a[row * n + pivots[i]]);
+  };
+  const auto factor = [=](std::int64_t k) {
+    const int size = int(std::min(block_rows, few - k)), length = int(n - k);
+    int found[block_rows], info = 0;
+    lapack<T>()->getrf(&length, &size, a + k * n + k, &stride, found, &info);
     for (int i = 0; i < size; ++i) pivots[k + i] = k + found[i] - 1;
-    const auto exchange = [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t row = begin; row < end; ++row)
-        for (std::int64_t i = k; i < next; ++i)
-          if (pivots[i] != i) std::swap(a[row * n + i], a[row * n + pivots[i]]);
-    };
-    exchange(0, k);
-    for_rows(next, m, double(size) * length, [=](std::int64_t begin, std::int64_t end) {
-      exchange(begin, end);
-      const int rows = int(end - begin);
-      const T one = 1;
-      lapack<T>()->trsm("L", "L", "N", "U", &size, &rows, &one, block, &stride, a + begin * n + k,
-                        &stride, 1, 1, 1, 1);
-      if (next < n)
-        subtract_product(rows, n - next, size, a + begin * n + k, stride, a + k * n + next, stride,
-                         false, a + begin * n + next, stride);
-    });
+  };
+  const auto update = [=](std::int64_t k, std::int64_t begin, std::int64_t end) {
+    exchange(k, begin, end);
+    const std::int64_t next = std::min(few, k + block_rows);
+    solve_rows(a + k * n + k, true, next - k, a + begin * n + k, end - begin, stride);
+    if (next < n)
+      subtract_product(end - begin, n - next, next - k, a + begin * n + k, stride, a + k * n + next,
+                       stride, false, a + begin * n + next, stride);
+  };
+  {
+    const OneThread one;
+    factor(0);
   }
+  const int threads = blas().shares_threads ? thread_count() : 1;
+  for (std::int64_t k = 0; k < few; k += block_rows) {
+    // The next block comes first, and is factored while other threads are at the rows below it.
+    const std::int64_t next = std::min(few, k + block_rows), below = std::min(m, next + block_rows);
+    const std::int64_t parts = threads == 1 ? 1 : 2 * threads,
+                       height = std::max(block_rows, ((m - below) / parts + 15) / 16 * 16),
+                       strips = (m - below + height - 1) / height;
+    std::atomic<std::int64_t> taken = 0;
+    const auto work = [&, next, below, height, strips](std::int64_t, std::int64_t) {
+      const OneThread one;
+      for (std::int64_t strip; (strip = taken++) <= strips;) {
+        const std::int64_t begin = strip == 0 ? next : below + (strip - 1) * height;
+        const std::int64_t end = strip == 0 ? below : std::min(m, begin + height);
+        if (begin < end) update(k, begin, end);
+        if (strip == 0 && next < few) factor(next);
+      }
+    };
+    parallel_for(threads, 1, work);
+  }
+  // The rows of a block have waited for the exchanges of later ones.
+  parallel_for(few, grain_of(4 * n), [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row)
+      for (std::int64_t k = (row / block_rows + 1) * block_rows; k < few; k += block_rows)
+        exchange(k, row, row + 1);
+  });
 }
 
 /// Reflections of rows, as LAPACK has them by columns: `count` of them in the first rows of v.

@@ -13,14 +13,17 @@ struct Table {
   explicit Table(const std::string& letter) {
     Symbols symbols(blas().library, blas().available);
     symbols.read(routines.trsm, letter + "trsm_");
+    symbols.read(routines.syrk, letter + "syrk_");
     symbols.read(routines.potrf, letter + "potrf_");
     symbols.read(routines.getrf, letter + "getrf_");
     symbols.read(routines.gelqf, letter + "gelqf_");
     symbols.read(routines.larft, letter + "larft_");
     symbols.read(routines.larfb, letter + "larfb_");
     symbols.read(routines.orglq, letter + "orglq_");
-    symbols.read(routines.syevd, letter + "syevd_");
-    symbols.read(routines.gesdd, letter + "gesdd_");
+    symbols.read(routines.larfg, letter + "larfg_");
+    symbols.read(routines.sterf, letter + "sterf_");
+    symbols.read(routines.stedc, letter + "stedc_");
+    symbols.read(routines.bdsdc, letter + "bdsdc_");
     complete = symbols.complete();
   }
 };

@@ -15,6 +15,9 @@ struct LapackRoutines {
   void (*trsm)(const char* side, const char* uplo, const char* trans, const char* diag,
                const int* m, const int* n, const T* alpha, const T* a, const int* lda, T* b,
                const int* ldb, std::size_t, std::size_t, std::size_t, std::size_t);
+  void (*syrk)(const char* uplo, const char* trans, const int* n, const int* k, const T* alpha,
+               const T* a, const int* lda, const T* beta, T* c, const int* ldc, std::size_t,
+               std::size_t);
   void (*potrf)(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);
   void (*getrf)(const int* m, const int* n, T* a, const int* lda, int* pivots, int* info);
   void (*gelqf)(const int* m, const int* n, T* a, const int* lda, T* tau, T* work, const int* lwork,
@@ -27,12 +30,13 @@ struct LapackRoutines {
                 std::size_t, std::size_t, std::size_t);
   void (*orglq)(const int* m, const int* n, const int* k, T* a, const int* lda, const T* tau,
                 T* work, const int* lwork, int* info);
-  void (*syevd)(const char* jobz, const char* uplo, const int* n, T* a, const int* lda, T* w,
-                T* work, const int* lwork, int* iwork, const int* liwork, int* info, std::size_t,
+  void (*larfg)(const int* n, T* alpha, T* x, const int* incx, T* tau);
+  void (*sterf)(const int* n, T* d, T* e, int* info);
+  void (*stedc)(const char* compz, const int* n, T* d, T* e, T* z, const int* ldz, T* work,
+                const int* lwork, int* iwork, const int* liwork, int* info, std::size_t);
+  void (*bdsdc)(const char* uplo, const char* compq, const int* n, T* d, T* e, T* u, const int* ldu,
+                T* vt, const int* ldvt, T* q, int* iq, T* work, int* iwork, int* info, std::size_t,
                 std::size_t);
-  void (*gesdd)(const char* jobz, const int* m, const int* n, T* a, const int* lda, T* s, T* u,
-                const int* ldu, T* vt, const int* ldvt, T* work, const int* lwork, int* iwork,
-                int* info, std::size_t);
 };
 
 /// The routines for float or double; null where the BLAS that was found has no LAPACK, or there is

@@ -50,6 +50,13 @@ void for_each_by_lapack(std::int64_t count, const F& f) {
   });
 }
 
+template <class T>
+void copy_in_threads(const T* from, std::int64_t count, T* to) {
+  parallel_for(count, grain, [=](std::int64_t begin, std::int64_t end) {
+    std::copy(from + begin, from + end, to + begin);
+  });
+}
+
 /// What a workspace query answered. Larger ones are refused before (check_lapack_size).
 template <class T>
 int workspace(T answer) {

@@ -8,6 +8,10 @@ CINTA_SIMD_FUNCTION(small_solve_triangular,
                     (const Array& a, Triangle triangle, const Array& b, const Array& x,
                      bool several, std::int64_t begin, std::int64_t end),
                     (a, triangle, b, x, several, begin, end))
+CINTA_SIMD_FUNCTION(solve_rows_in_lanes,
+                    (Dtype dtype, const void* a, std::int64_t down, std::int64_t across, bool unit,
+                     std::int64_t n, void* b, std::int64_t stride, std::int64_t rows),
+                    (dtype, a, down, across, unit, n, b, stride, rows))
 
 void solve_triangular(const Array& a, Triangle triangle, const Array& b, const Array& x) {
   if (x.numel() == 0) return;
@@ -66,28 +70,6 @@ void keep_triangle(const Array& x, bool upper, double diagonal, const Array& y) 
         }
         // Not by a product with 0, which infinities would make NaN.
         if (low < high) out[i] = diagonal == 0 ? T(0) : T(diagonal) * in[i];
-      }
-    });
-  });
-}
-
-void mean_with_transpose(const Array& x, const Array& y) {
-  if (x.numel() == 0) return;
-  constexpr std::int64_t side = 32;  // squares that a cache holds with those across the diagonal
-  const std::int64_t n = x.shape.back(), bands = (n + side - 1) / side;
-  dispatch_floating(x.dtype, [&]<class T>() {
-    const T* const from = x.data<T>();
-    T* const to = y.data<T>();
-    const std::int64_t count = x.numel() / (n * n) * bands;
-    parallel_for(count, grain_of(n * n / bands), [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t item = begin; item < end; ++item) {
-        const T* const a = from + item / bands * n * n;
-        T* const b = to + item / bands * n * n;
-        const std::int64_t i0 = item % bands * side, i1 = std::min(n, i0 + side);
-        for (std::int64_t j0 = 0; j0 <= i0; j0 += side)
-          for (std::int64_t i = i0; i < i1; ++i)
-            for (std::int64_t j = j0; j <= std::min(i, j0 + side - 1); ++j)
-              b[i * n + j] = b[j * n + i] = T(0.5) * (a[i * n + j] + a[j * n + i]);
       }
     });
   });

@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/kernels/linalg/factor/cholesky.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
 #include <cinta/ops/shape/view/view.hpp>

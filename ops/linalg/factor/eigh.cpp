@@ -10,32 +10,34 @@
 namespace cinta {
 namespace {
 
-// LAPACK counts its workspace, 2 n² and some, in 32 bits.
+// LAPACK counts its workspace, n² and some, in 32 bits.
 void check_size(const Op& op, const Tensor& a) {
   detail::check_square(op, a);
-  if (a.size(-1) > 32000) {
+  if (a.size(-1) > 46000) {
     throw ShapeError(std::string(op.name) + ": " + a.shape().str() +
-                         " is beyond what LAPACK's workspace counts, some 32000",
+                         " is beyond what LAPACK's workspace counts, some 46000",
                      op.site);
   }
 }
 
+// `alone`: the values have the bits that they have without vectors.
 void compute(const char* op, const Site& site, const Tensor& a, const Tensor& values,
-             const Tensor* vectors) {
+             const Tensor* vectors, bool alone) {
   std::optional<Array> rows;
   if (vectors) rows.emplace(*vectors);
-  const kernels::Stop stop = kernels::eigh(contiguous(a), values, rows ? &*rows : nullptr);
+  const kernels::Stop stop = kernels::eigh(contiguous(a), values, rows ? &*rows : nullptr, alone);
   if (!stop) return;
   detail::refuse_asymmetric(op, site, a, stop);
   throw ValueError(detail::name_matrix(op, a.shape(), stop.matrix) + "did not converge", site);
 }
 
-Eigh decomposed(const Op& op, const Tensor& a) {
+Spec eigenvalue_spec(const Tensor& a) { return {detail::leading(a.shape(), 1), a.dtype()}; }
+
+Eigh decomposed(const Op& op, const Tensor& a, bool alone) {
   const Tensors both = apply(
-      op.saving(Save::outputs()), {a},
-      OutputSpecs{Spec{detail::leading(a.shape(), 1), a.dtype()}, a.spec()},
-      [name = op.name, site = op.site](const Inputs& in, const Tensors& out) {
-        compute(name, site, in[0], out[0], &out[1]);
+      op.saving(Save::outputs()), {a}, OutputSpecs{eigenvalue_spec(a), a.spec()},
+      [alone, name = op.name, site = op.site](const Inputs& in, const Tensors& out) {
+        compute(name, site, in[0], out[0], &out[1], alone);
       },
       [name = op.name](const Grad& g) {
         const Tensor values = g.out(0), rows = g.out(1);  // the vectors are rows here
@@ -55,29 +57,32 @@ Eigh decomposed(const Op& op, const Tensor& a) {
   return {both[0], transpose(both[1])};
 }
 
+// Of their gradient nothing is said.
+Tensor eigenvalues(const Op& op, const Tensor& a) {
+  return apply(
+      op.saving(Save::nothing()), {a}, eigenvalue_spec(a),
+      [name = op.name, site = op.site](const Inputs& in, const Tensor& y) {
+        compute(name, site, in[0], y, nullptr, true);
+      },
+      no_gradient);
+}
+
 }  // namespace
 
 Eigh eigh(const Tensor& a, Site site) {
   const Op op{"eigh", site};
   check_size(op, a);
   const SiteScope scope(op.site);
-  return decomposed(op, a);
+  return decomposed(op, a, false);
 }
 
 Tensor eigvalsh(const Tensor& a, Site site) {
-  const Op op{"eigvalsh", Save::input(0), site};
+  const Op op{"eigvalsh", site};
   check_size(op, a);
   const SiteScope scope(op.site);
-  // Vectors are left to the gradient: LAPACK's values have other bits with them.
-  return apply(
-      op, {a}, {detail::leading(a.shape(), 1), a.dtype()},
-      [site = op.site](const Inputs& in, const Tensor& y) {
-        compute("eigvalsh", site, in[0], y, nullptr);
-      },
-      [](const Grad& g) {
-        const Eigh f = decomposed({"eigvalsh", Site()}, g.in(0));
-        return detail::symmetrized(matmul(f.vectors * unsqueeze(g.dy, -2), transpose(f.vectors)));
-      });
+  // The vectors are the gradient's.
+  return GradMode::enabled() && a.requires_grad() ? decomposed(op, a, true).values
+                                                  : eigenvalues(op, a);
 }
 
 }  // namespace cinta

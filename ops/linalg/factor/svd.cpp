@@ -18,23 +18,24 @@ namespace {
 
 using detail::sum_of_defined;
 
-// LAPACK counts its workspace, 4 k² + 7 k, in 32 bits.
+// LAPACK counts its workspace, 3 k² + 4 k, in 32 bits.
 void check_svd_size(const Op& op, const Tensor& a) {
   detail::check_matrix(op, a);
-  if (std::min(a.size(-1), a.size(-2)) > 23000) {
+  if (std::min(a.size(-1), a.size(-2)) > 26000) {
     throw ShapeError(std::string(op.name) + ": " + a.shape().str() +
-                         " is beyond what LAPACK's workspace counts, some 23000",
+                         " is beyond what LAPACK's workspace counts, some 26000",
                      op.site);
   }
 }
 
+// `alone`: the values have the bits that they have without vectors.
 void compute_svd(const char* op, const Site& site, const Tensor& a, const Tensor* u,
-                 const Tensor& s, const Tensor* vh) {
+                 const Tensor& s, const Tensor* vh, bool alone) {
   const Tensor dense = contiguous(a);
   const kernels::Stop stop = [&] {
-    if (!u) return kernels::svd(dense, nullptr, s, nullptr);
+    if (!u) return kernels::svd(dense, nullptr, s, nullptr, alone);
     const Array left = *u, right = *vh;
-    return kernels::svd(dense, &left, s, &right);
+    return kernels::svd(dense, &left, s, &right, alone);
   }();
   if (!stop) return;
   const std::string text = detail::not_finite(op, a, stop.matrix);
@@ -81,7 +82,7 @@ Tensor svd_gradient(const char* op, const Tensor& u, const Tensor& s, const Tens
   return sum_of_defined(matmul(u, right), outer);
 }
 
-Svd svd_of(const Op& op, const Tensor& a) {
+Svd svd_of(const Op& op, const Tensor& a, bool alone = false) {
   const Shape batch = detail::leading(a.shape());
   const std::int64_t m = a.size(-2), n = a.size(-1), k = std::min(m, n);
   const Dtype dtype = a.dtype();
@@ -89,8 +90,8 @@ Svd svd_of(const Op& op, const Tensor& a) {
       op.saving(Save::outputs()), {a},
       OutputSpecs{Spec{detail::with_sizes(batch, {m, k}), dtype}, Spec{values_shape(a), dtype},
                   Spec{detail::with_sizes(batch, {k, n}), dtype}},
-      [name = op.name, site = op.site](const Inputs& in, const Tensors& out) {
-        compute_svd(name, site, in[0], &out[0], out[1], &out[2]);
+      [alone, name = op.name, site = op.site](const Inputs& in, const Tensors& out) {
+        compute_svd(name, site, in[0], &out[0], out[1], &out[2], alone);
       },
       [name = op.name](const Grad& g) {
         const Tensor& dvh = g.dy_of(2);
@@ -98,6 +99,16 @@ Svd svd_of(const Op& op, const Tensor& a) {
                             dvh.defined() ? transpose(dvh) : dvh);
       });
   return {all[0], all[1], all[2]};
+}
+
+// The values alone, of whose gradient nothing is said.
+Tensor singular_values(const Op& op, const Tensor& a) {
+  return apply(
+      op.saving(Save::nothing()), {a}, {values_shape(a), a.dtype()},
+      [name = op.name, site = op.site](const Inputs& in, const Tensor& y) {
+        compute_svd(name, site, in[0], nullptr, y, nullptr, true);
+      },
+      no_gradient);
 }
 
 // rtol, or what rounding makes of an exact 0.
@@ -141,19 +152,11 @@ Svd svd(const Tensor& a, Site site) {
 }
 
 Tensor svdvals(const Tensor& a, Site site) {
-  const Op op{"svdvals", Save::input(0), site};
+  const Op op{"svdvals", site};
   check_svd_size(op, a);
   const SiteScope scope(op.site);
-  // Vectors are left to the gradient: LAPACK's values have other bits with them.
-  return apply(
-      op, {a}, {values_shape(a), a.dtype()},
-      [site = op.site](const Inputs& in, const Tensor& y) {
-        compute_svd("svdvals", site, in[0], nullptr, y, nullptr);
-      },
-      [](const Grad& g) {
-        const Svd f = svd_of({"svdvals", Site()}, g.in(0));
-        return matmul(f.u * unsqueeze(g.dy, -2), f.vh);
-      });
+  // The vectors are the gradient's.
+  return GradMode::enabled() && a.requires_grad() ? svd_of(op, a, true).s : singular_values(op, a);
 }
 
 Tensor pinv(const Tensor& a, RankOptions options, Site site) {
@@ -188,13 +191,7 @@ Tensor matrix_rank(const Tensor& a, RankOptions options, Site site) {
   const NoGrad no_grad;
   const double rtol = tolerance(a, options);
   if (a.size(-1) == 0 || a.size(-2) == 0) return zeros(detail::leading(a.shape()), int64);
-  const Tensor s = apply(
-      op.saving(Save::nothing()), {a}, {values_shape(a), a.dtype()},
-      [site = op.site](const Inputs& in, const Tensor& y) {
-        compute_svd("matrix_rank", site, in[0], nullptr, y, nullptr);
-      },
-      no_gradient);
-  return sum(significant(s, rtol), -1);
+  return sum(significant(singular_values(op, a), rtol), -1);
 }
 
 }  // namespace cinta

@@ -137,6 +137,73 @@ TEST_CASE("values have the same bits whether their gradient is wanted or not") {
   });
 }
 
+TEST_CASE("values whose gradient is wanted are decomposed once") {
+  for (const std::int64_t n : {5, 40}) {
+    const Tensor x = randn({n, n}, float64).requires_grad_();
+    const auto count = [&](const std::string& name) {
+      const Recording recording = record_operations(
+          [&](const Tensors& in) {
+            return grad({name == "svdvals" ? svdvals(x) : eigvalsh(matmul(x, transpose(x)))}, {x},
+                        {.grad_outputs = in});
+          },
+          {randn({n}, float64)});
+      int steps = 0;
+      for (const Recording::Step& step : recording.steps()) steps += step.name == name;
+      return steps;
+    };
+    CHECK(count("svdvals") == 1);
+    CHECK(count("eigvalsh") == 1);
+  }
+}
+
+TEST_CASE("large factorizations, shared out among threads") {
+  for (const int threads : {1, 2, 3}) {
+    set_num_threads(threads);
+    for (const auto& [m, n] : {std::pair<std::int64_t, std::int64_t>{300, 300},
+                               {517, 517},
+                               {300, 420},
+                               {420, 300},
+                               {150, 700},
+                               {700, 150}}) {
+      for (const Dtype dtype : {float32, float64}) {
+        INFO(threads << " threads, (" << m << ", " << n << ") " << name_of(dtype));
+        const Tensor a = randn({m, n}, dtype);
+        const double limit = tolerance(dtype, m + n) * largest(a);
+        const Lu f = lu(a);
+        CHECK(largest(matmul(f.p, matmul(f.l, f.u)) - a) < limit);
+        const Svd s = svd(a);
+        const Tensor one = eye(std::min(m, n), dtype);
+        CHECK(largest(matmul(s.u * s.s, s.vh) - a) < limit);
+        CHECK(largest(matmul(transpose(s.u), s.u) - one) < limit);
+        CHECK(largest(matmul(s.vh, transpose(s.vh)) - one) < limit);
+        CHECK(largest(svdvals(a) - s.s) < limit);
+        CHECK(all(eq(svdvals(a), svdvals(clone(a).requires_grad_()))).item<bool>());
+        if (m != n) continue;
+        const Tensor c = a + transpose(a), p = definite(1, n, dtype);
+        const Eigh e = eigh(c);
+        CHECK(largest(matmul(e.vectors * e.values, transpose(e.vectors)) - c) < limit);
+        CHECK(largest(matmul(transpose(e.vectors), e.vectors) - one) < limit);
+        CHECK(largest(eigvalsh(c) - e.values) < limit);
+        CHECK(all(eq(eigvalsh(c), eigvalsh(clone(c).requires_grad_()))).item<bool>());
+        const Tensor l = cholesky(p);
+        CHECK(largest(matmul(l, transpose(l)) - p) < limit);
+        CHECK(largest(l - lower(l)) == 0);
+        Tensor bad = clone(select(p, 0, 0));
+        fill_(select(select(bad, 0, n - 20), 0, n - 20), -1);
+        CHECK(error_of([&] { cholesky(bad); }).find("order " + std::to_string(n - 19) + " ") !=
+              std::string::npos);
+        copy_(bad, select(p, 0, 0));
+        fill_(select(select(bad, 0, n - 9), 0, 7), 5);
+        CHECK(error_of([&] {
+                cholesky(bad);
+              }).find("is not symmetric: elements (" + std::to_string(n - 9) + ", 7) and (7, ") !=
+              std::string::npos);
+      }
+    }
+  }
+  set_num_threads(2);
+}
+
 TEST_CASE("lu of wide and tall matrices gives them back") {
   for (const Dtype dtype : {float32, float64}) {
     for (const auto& [m, n] : {std::pair<std::int64_t, std::int64_t>{3, 7},

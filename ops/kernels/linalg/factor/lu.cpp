@@ -64,7 +64,7 @@ void lu_factor(const Array& a, const Array& factors, const Array& pivots) {
     }
     for_each_by_lapack(count, [&](std::int64_t i) {
       T* const matrix = factors.data<T>() + i * m * n;
-      std::copy_n(a.data<T>() + i * m * n, m * n, matrix);
+      copy_in_threads(a.data<T>() + i * m * n, m * n, matrix);
       blocked_lu(matrix, m, n, pivots.data<std::int64_t>() + i * few);
     });
   });

@@ -1,9 +1,14 @@
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/gemm/gemm.hpp>
+#include <cinta/ops/kernels/linalg/factor/bidiagonal.hpp>
 #include <cinta/ops/kernels/linalg/factor/cholesky.hpp>
 #include <cinta/ops/kernels/linalg/factor/spectral.hpp>
+#include <cinta/ops/kernels/linalg/factor/tridiagonal.hpp>
 #include <cinta/ops/kernels/linalg/lapack_calls.hpp>
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -17,6 +22,10 @@ CINTA_SIMD_FUNCTION(small_svd,
                     (const Array& a, const Array& rows, const Array& rotations, bool several,
                      std::int64_t begin, std::int64_t end, std::int64_t* codes),
                     (a, rows, rotations, several, begin, end, codes))
+CINTA_SIMD_FUNCTION(add_symmetric_rows,
+                    (Dtype dtype, const void* a, std::int64_t stride, std::int64_t n, const void* x,
+                     void* y, std::int64_t begin, std::int64_t end),
+                    (dtype, a, stride, n, x, y, begin, end))
 
 namespace {
 
@@ -83,20 +92,51 @@ void sort_eigenvalues(T* values, T* vectors, std::int64_t n, T scale) {
   }
 }
 
+// The power of 2 by which numbers up to `largest` are brought to where their squares are numbers,
+// too; 1 if they are there.
 template <class T>
-std::int64_t eigh_by_lapack(T* matrix, T* values, std::int64_t n, bool vectors) {
-  const char* job = vectors ? "V" : "N";
+T scale_of(T largest) {
+  const T least = std::sqrt(std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon());
+  if (largest == 0 || (largest > least && largest < 1 / least)) return 1;
+  return std::ldexp(T(1), -std::ilogb(largest));
+}
+
+// Overwrites the matrix; `vectors` may be null. With `alone` the values are those without vectors.
+template <class T>
+std::int64_t eigh_by_lapack(T* matrix, T largest, T* values, std::int64_t n, T* vectors,
+                            bool alone) {
+  const T scale = scale_of(largest);
+  if (scale != 1)
+    for (std::int64_t i = 0; i < n * n; ++i) matrix[i] *= scale;
+  Tridiagonal<T> form(matrix, n);
   const int size = int(n);
-  int info = 0, length = -1, integers = -1, wanted_integers = 0;
-  T answer = 0;
-  lapack<T>()->syevd(job, "U", &size, matrix, &size, values, &answer, &length, &wanted_integers,
-                     &integers, &info, 1, 1);
-  length = workspace(answer);
-  integers = std::max(1, wanted_integers);
-  Buffer<T> work(length);
-  Buffer<int> more(integers);
-  lapack<T>()->syevd(job, "U", &size, matrix, &size, values, work.data(), &length, more.data(),
-                     &integers, &info, 1, 1);
+  int info = 0;
+  if (!vectors || alone) {
+    Buffer<T> beside(n);
+    std::copy_n(form.diagonal(), n, values);
+    std::copy_n(form.beside(), n, beside.data());
+    const OneThread one;
+    lapack<T>()->sterf(&size, values, beside.data(), &info);
+  }
+  if (vectors && info == 0) {
+    T answer = 0;
+    int length = -1, integers = -1, wanted = 0;
+    const auto find = [&](T* work, int* more) {
+      const OneThread one;
+      lapack<T>()->stedc("I", &size, form.diagonal(), form.beside(), vectors, &size, work, &length,
+                         more, &integers, &info, 1);
+    };
+    find(&answer, &wanted);
+    length = workspace(answer);
+    integers = std::max(1, wanted);
+    Buffer<T> work(length);
+    Buffer<int> more(integers);
+    find(work.data(), more.data());
+    if (info == 0) form.turn_back(vectors);
+    if (!alone) std::copy_n(form.diagonal(), n, values);
+  }
+  if (scale != 1)
+    for (std::int64_t i = 0; i < n; ++i) values[i] /= scale;
   return info ? no_convergence : 0;
 }
 
@@ -155,28 +195,74 @@ struct Spread {
   }
 };
 
+// As svd_by_lapack.
 template <class T>
-std::int64_t svd_by_lapack(const T* a, std::int64_t m, std::int64_t n, T* u, T* s, T* vh) {
-  // By columns a is aᵀ = v s uᵀ: what LAPACK calls u is vh by rows, and its vt our u.
-  const char* job = u ? "S" : "N";
-  const int rows = int(n), columns = int(m), few = std::min(rows, columns);
-  Buffer<T> matrix(m * n);
-  Buffer<int> more(8 * std::int64_t(few));
-  std::copy_n(a, m * n, matrix.data());
-  int info = 0, length = -1;
-  T answer = 0;
-  lapack<T>()->gesdd(job, &rows, &columns, matrix.data(), &rows, s, vh, &rows, u, &few, &answer,
-                     &length, more.data(), &info, 1);
-  length = workspace(answer);
-  Buffer<T> work(length);
-  lapack<T>()->gesdd(job, &rows, &columns, matrix.data(), &rows, s, vh, &rows, u, &few, work.data(),
-                     &length, more.data(), &info, 1);
+std::int64_t svd_of_form(T* a, std::int64_t m, std::int64_t n, T* u, T* s, T* vh, bool alone) {
+  Bidiagonal<T> form(a, m, n);
+  const int size = int(n);
+  int info = 0;
+  // Of the transposed form: by columns its right vectors are rows of ours.
+  const auto find = [&](const char* vectors, T* diagonal, T* beside, T* right, T* left) {
+    const bool any = *vectors == 'I';
+    Buffer<T> work(any ? 3 * n * n + 4 * n : 4 * n), unused(1);
+    Buffer<int> more(8 * n), unused_places(1);
+    const OneThread one;
+    lapack<T>()->bdsdc("L", vectors, &size, diagonal, beside, right, &size, left, &size,
+                       unused.data(), unused_places.data(), work.data(), more.data(), &info, 1, 1);
+  };
+  if (!u || alone) {
+    Buffer<T> beside(n), none(1);
+    std::copy_n(form.diagonal(), n, s);
+    std::copy_n(form.beside(), n, beside.data());
+    find("N", s, beside.data(), none.data(), none.data());
+  }
+  if (u && info == 0) {
+    std::fill_n(u + n * n, (m - n) * n, T(0));
+    find("I", form.diagonal(), form.beside(), vh, u);
+    if (!alone) std::copy_n(form.diagonal(), n, s);
+    if (info == 0) {
+      form.turn_left(u);
+      form.turn_right(vh);
+    }
+  }
   return info ? no_convergence : 0;
+}
+
+// Of a (m, n), m >= n, which is overwritten: s (n), and unless they are null u (m, n) and vh (n,
+// n). With `alone` the values are those without vectors.
+template <class T>
+std::int64_t svd_by_lapack(T* a, std::int64_t m, std::int64_t n, T* u, T* s, T* vh, bool alone) {
+  // From here on the triangle of a QR factorization is what is made bidiagonal.
+  if (6 * m >= 11 * n) {
+    Buffer<T> taus(n), upper(n * n), left(u ? n * n : 1);
+    // By columns a is aᵀ = l q', so that l by rows is r, and q' by rows is q.
+    blocked_lq(a, n, m, taus.data());
+    for (std::int64_t row = 0; row < n; ++row)
+      std::copy(a + row * (n + 1), a + (row + 1) * n, upper.data() + row * (n + 1));
+    if (u) blocked_lq_rows(a, n, m, taus.data());
+    const std::int64_t code =
+        svd_of_form(upper.data(), n, n, u ? left.data() : nullptr, s, vh, alone);
+    if (u && !code)
+      multiply(Product<T>{.m = m,
+                          .n = n,
+                          .k = n,
+                          .a = a,
+                          .a_row = n,
+                          .a_col = 1,
+                          .b = left.data(),
+                          .b_row = n,
+                          .b_col = 1,
+                          .y = u,
+                          .y_row = n,
+                          .accumulate = false});
+    return code;
+  }
+  return svd_of_form(a, m, n, u, s, vh, alone);
 }
 
 }  // namespace
 
-Stop eigh(const Array& a, const Array& values, const Array* vectors) {
+Stop eigh(const Array& a, const Array& values, const Array* vectors, bool alone) {
   if (a.numel() == 0) return {};
   return dispatch_floating(a.dtype, [&]<class T>() -> Stop {
     const std::int64_t n = a.shape.back(), size = n * n, count = a.numel() / size;
@@ -194,8 +280,15 @@ Stop eigh(const Array& a, const Array& values, const Array* vectors) {
     const Method method = rotation_method<T>(n, n);
     if (method == Method::lapack) {
       for_each_by_lapack(count, [&](std::int64_t i) {
-        codes.data()[i] =
-            eigh_by_lapack(work.data<T>() + i * size, values.data<T>() + i * n, n, vectors);
+        T *const matrix = work.data<T>() + i * size, *const found = values.data<T>() + i * n;
+        const T most = scales[std::size_t(i)];
+        if (!vectors) {
+          codes.data()[i] = eigh_by_lapack<T>(matrix, most, found, n, nullptr, true);
+          return;
+        }
+        Buffer<T> reduced(size);
+        copy_in_threads(matrix, size, reduced.data());
+        codes.data()[i] = eigh_by_lapack(reduced.data(), most, found, n, matrix, alone);
       });
       return codes.first();
     }
@@ -212,7 +305,7 @@ Stop eigh(const Array& a, const Array& values, const Array* vectors) {
   });
 }
 
-Stop svd(const Array& a, const Array* u, const Array& s, const Array* vh) {
+Stop svd(const Array& a, const Array* u, const Array& s, const Array* vh, bool alone) {
   if (a.numel() == 0) return {};
   return dispatch_floating(a.dtype, [&]<class T>() -> Stop {
     const int rank = a.shape.rank();
@@ -226,16 +319,39 @@ Stop svd(const Array& a, const Array* u, const Array& s, const Array* vh) {
     }
     Codes codes(count);
     const Method method = rotation_method<T>(m, n);
+    const bool wide = m < n;
     if (method == Method::lapack) {
       for_each_by_lapack(count, [&](std::int64_t i) {
-        codes.data()[i] =
-            svd_by_lapack(a.data<T>() + i * size, m, n, u ? u->data<T>() + i * m * k : nullptr,
-                          s.data<T>() + i * k, vh ? vh->data<T>() + i * k * n : nullptr);
+        const T scale = scale_of(scales[std::size_t(i)]);
+        const Shape shape = wide ? Shape{n, m} : Shape{m, n};
+        const Strides from = wide ? Strides{1, n} : Strides{n, 1};
+        Room<T> matrix(a, shape);
+        copy({a.data<T>() + i * size, shape, from, a.dtype}, matrix.array());
+        if (scale != 1)
+          for (std::int64_t e = 0; e < size; ++e) matrix.data()[e] *= scale;
+        T* const values = s.data<T>() + i * k;
+        T *left = u ? u->data<T>() + i * m * k : nullptr,
+          *right = u ? vh->data<T>() + i * k * n : nullptr;
+        if (wide && u) {
+          // The vectors of aᵀ are those of a, exchanged and turned over.
+          Room<T> of_columns(a, {n, k}), of_rows(a, {k, k});
+          codes.data()[i] =
+              svd_by_lapack(matrix.data(), n, m, of_columns.data(), values, of_rows.data(), alone);
+          const Shape rows{k, k}, columns{k, n};
+          const Strides turned_rows{1, k}, turned_columns{1, k}, dense_rows{k, 1},
+              dense_columns{n, 1};
+          copy({of_rows.data(), rows, turned_rows, a.dtype}, {left, rows, dense_rows, a.dtype});
+          copy({of_columns.data(), columns, turned_columns, a.dtype},
+               {right, columns, dense_columns, a.dtype});
+        } else {
+          codes.data()[i] = svd_by_lapack(matrix.data(), length, k, left, values, right, alone);
+        }
+        if (scale != 1)
+          for (std::int64_t e = 0; e < k; ++e) values[e] /= scale;
       });
       return codes.first();
     }
     // The smaller number of vectors is rotated: the rows of a, or those of aᵀ.
-    const bool wide = m < n;
     Room<T> rows(a, {count, k, length}), rotations(a, {count, k, k});
     for_matrices(count, 30.0 * double(size) * double(k), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {

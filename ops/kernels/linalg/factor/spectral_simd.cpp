@@ -19,29 +19,33 @@ namespace {
 
 constexpr int most_sweeps = 40;  // some 6 to 10 are usual
 
-// The rotation that makes the off-diagonal element of [[p, x], [x, q]] 0, by the smaller angle.
+// The rotation that makes the off-diagonal element of [[p, x], [x, q]] 0, by the smaller angle: p
+// loses `tangent` times x, which q gains.
 template <class V>
-void find_rotation(V p, V x, V q, V& cosine, V& sine) {
+void find_rotation(V p, V x, V q, V& tangent, V& cosine, V& sine) {
   using std::abs, std::sqrt;
   const auto nothing = x == V(0);
   const V theta = (q - p) / choose(nothing, V(1), x + x), size = abs(theta);
   // Where theta's square leaves the range of numbers the root is theta.
   const V root = choose(size > V(lane_t<V>(1e15)), size, sqrt(theta * theta + V(1)));
-  const V tangent = choose(nothing, V(0), choose(theta < V(0), V(-1), V(1)) / (size + root));
+  tangent = choose(nothing, V(0), choose(theta < V(0), V(-1), V(1)) / (size + root));
   cosine = V(1) / sqrt(tangent * tangent + V(1));
   sine = tangent * cosine;
 }
 
+// `count` numbers of x and y, so many apart.
 template <class V>
-void rotate(V* x, V* y, std::int64_t count, std::int64_t step, V cosine, V sine) {
+void rotate(V* x, std::int64_t step_x, V* y, std::int64_t step_y, std::int64_t count, V cosine,
+            V sine) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const V a = x[i * step], b = y[i * step];
-    x[i * step] = cosine * a - sine * b;
-    y[i * step] = sine * a + cosine * b;
+    const V a = x[i * step_x], b = y[i * step_y];
+    x[i * step_x] = cosine * a - sine * b;
+    y[i * step_y] = sine * a + cosine * b;
   }
 }
 
-// a becomes diagonal, with the eigenvectors in the rows of v. Returns 1 where it did not.
+// The diagonal of a becomes its eigenvalues, with the eigenvectors in the rows of v; of a symmetric
+// matrix only what lies left of the diagonal is looked at. Returns 1 where it did not.
 template <class V>
 [[gnu::flatten]] V diagonalize(V* a, std::int64_t n, V* v) {
   const V epsilon(std::numeric_limits<lane_t<V>>::epsilon());
@@ -58,12 +62,16 @@ template <class V>
     if (sweep == most_sweeps) return choose(left, V(1), V(0));
     for (std::int64_t p = 0; p < n; ++p) {
       for (std::int64_t q = p + 1; q < n; ++q) {
-        V cosine, sine;
-        find_rotation(a[p * n + p], a[p * n + q], a[q * n + q], cosine, sine);
-        rotate(a + p * n, a + q * n, n, 1, cosine, sine);
-        rotate(a + p, a + q, n, n, cosine, sine);
-        a[p * n + q] = a[q * n + p] = V(0);
-        rotate(v + p * n, v + q * n, n, 1, cosine, sine);
+        V tangent, cosine, sine, &x = a[q * n + p];
+        find_rotation(a[p * n + p], x, a[q * n + q], tangent, cosine, sine);
+        const V moved = tangent * x;
+        a[p * n + p] = a[p * n + p] - moved;
+        a[q * n + q] = a[q * n + q] + moved;
+        x = V(0);
+        rotate(a + p * n, 1, a + q * n, 1, p, cosine, sine);
+        rotate(a + (p + 1) * n + p, n, a + q * n + p + 1, 1, q - p - 1, cosine, sine);
+        rotate(a + (q + 1) * n + p, n, a + (q + 1) * n + q, n, n - q - 1, cosine, sine);
+        rotate(v + p * n, 1, v + q * n, 1, n, cosine, sine);
       }
     }
   }
@@ -103,10 +111,10 @@ template <class V>
         const auto none = product == V(0);
         if (!any_lane(choose(none, V(0), V(1)) > V(0))) continue;
         rotated = choose(none, rotated, V(1));
-        V cosine, sine;
-        find_rotation(xx, product, yy, cosine, sine);
-        rotate(x, y, n, 1, cosine, sine);
-        rotate(rotations + p * k, rotations + q * k, k, 1, cosine, sine);
+        V tangent, cosine, sine;
+        find_rotation(xx, product, yy, tangent, cosine, sine);
+        rotate(x, 1, y, 1, n, cosine, sine);
+        rotate(rotations + p * k, 1, rotations + q * k, 1, k, cosine, sine);
       }
     }
     if (!any_lane(rotated > V(0))) return V(0);
