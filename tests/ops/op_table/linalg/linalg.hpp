@@ -128,6 +128,16 @@ inline Plain solved(Plain a, Plain b) {
 }
 inline Plain inverse(const Plain& a) { return solved(a, Plain::eye(a.rows)); }
 
+/// What all operations on matrices refuse with the same words.
+template <class F>
+check::Refusal no_matrix(const std::string& name, F f) {
+  return {[f] { f(ones({3})); }, name + ": (3,) has no two axes of a matrix"};
+}
+template <class F>
+check::Refusal not_square(const std::string& name, F f) {
+  return {[f] { f(ones({2, 3})); }, name + ": (2, 3) is not square"};
+}
+
 /// The determinant, by the first row.
 inline double determinant(const Plain& a) {
   if (a.rows == 0) return 1;

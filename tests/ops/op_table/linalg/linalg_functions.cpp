@@ -50,10 +50,7 @@ const Register here({
                  {reals({2, 2, 2, 2})},
                  {reals({2, 2}, -9, 9)},
                  {reals({2, 2}, -0.01, 0.01)}},
-     .errors = {{[] {
-                   return matrix_exp(ones({2, 3}));
-                 },
-                 "matrix_exp: (2, 3) is not square"},
+     .errors = {not_square("matrix_exp", [](const Tensor& x) { matrix_exp(x); }),
                 {[] {
                    return matrix_exp(ones({2, 2}, int64));
                  },
@@ -74,10 +71,7 @@ const Register here({
      .function = [](const Tensors& in) { return matrix_power(in[0], 0); },
      .reference = each_matrix([](const Plain& x) { return Plain::eye(x.rows); }),
      .samples = {{reals({2, 2})}, {reals({2, 1, 1})}, {reals({0, 0})}},
-     .errors = {{[] {
-                   return matrix_power(ones({2, 3}), 2);
-                 },
-                 "matrix_power: (2, 3) is not square"},
+     .errors = {not_square("matrix_power", [](const Tensor& x) { matrix_power(x, 2); }),
                 {[] {
                    return matrix_power(ones({2, 2}), -1);
                  },
@@ -195,7 +189,7 @@ const Register here({
                  {reals({0, 0})},
                  {reals({2, 0, 3})},
                  {reals({0, 2, 2})}},
-     .errors = {{[] { return trace(ones({3})); }, "trace: (3,) has no two axes of a matrix"}},
+     .errors = {no_matrix("trace", [](const Tensor& x) { trace(x); })},
      .propagates_nan = false},  // off the diagonal nothing is read
     {.name = "tensorsolve",
      .function =
