@@ -170,6 +170,32 @@ double product(std::int64_t m, std::int64_t n, std::int64_t k) {
   return best;
 }
 
+double gather(std::int64_t rows, std::int64_t width, std::int64_t count) {
+  const std::int64_t step = (width + 3) / 4;
+  const Lines table(rows * step);
+  const std::vector<std::int64_t> places = ids(7, count, rows);
+  const auto read_all = [&]<int ahead>(std::integral_constant<int, ahead>) {
+    return time_of([&] {
+      cinta::kernels::parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
+        Vector sum[4] = {};
+        for (std::int64_t k = begin; k < end; ++k) {
+          const Vector* const row = table.data.get() + places[std::size_t(k)] * step;
+          if (ahead > 0 && k + ahead < end) {
+            const Vector* const next = table.data.get() + places[std::size_t(k + ahead)] * step;
+            for (std::int64_t c = 0; c < step; c += 4) __builtin_prefetch(next + c, 0, 2);
+          }
+          for (std::int64_t c = 0; c < step; ++c) sum[c % 4] += row[c];
+        }
+        Vector total = sum[0] + sum[1] + sum[2] + sum[3];
+        asm volatile("" : : "r,m"(total[0]));  // somebody could want it
+      });
+    });
+  };
+  return std::min({read_all(std::integral_constant<int, 0>()),
+                   read_all(std::integral_constant<int, 8>()),
+                   read_all(std::integral_constant<int, 32>())});
+}
+
 }  // namespace
 
 std::vector<double> measure(const std::vector<std::string>& question) {
@@ -180,6 +206,9 @@ std::vector<double> measure(const std::vector<std::string>& question) {
   if (what == "product")
     return {product(std::stoll(question.at(1)), std::stoll(question.at(2)),
                     std::stoll(question.at(3)))};
+  if (what == "gather")
+    return {
+        gather(std::stoll(question.at(1)), std::stoll(question.at(2)), std::stoll(question.at(3)))};
   if (what == "lapack") return {lapack_seconds(question.at(1))};
   throw std::runtime_error("cannot measure " + what);
 }
@@ -206,6 +235,9 @@ double Machine::seconds(const Limit& limit, const Bandwidth& bandwidth) {
   for (const Product& p : limit.products)
     total += p.times * get("product " + std::to_string(p.m) + " " + std::to_string(p.n) + " " +
                            std::to_string(p.k));
+  for (const Gather& g : limit.gathers)
+    total += g.times * get("gather " + std::to_string(g.rows) + " " + std::to_string(g.width) +
+                           " " + std::to_string(g.count));
   return total;
 }
 

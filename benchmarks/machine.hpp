@@ -14,6 +14,8 @@ namespace bench {
 ///   blocks               seconds to allocate and free a small block
 ///   exchange             seconds for a number to and fro between two threads; 0 without OpenMP
 ///   product M N K        seconds of a float32 product, the best of OpenBLAS and our kernels
+///   gather ROWS WIDTH COUNT  seconds to read COUNT rows of WIDTH float32 at random from a table of
+///                        ROWS
 ///   lapack NAME          seconds of a factorization of works/linalg/linalg.hpp, the large one, by
 ///   LAPACK
 std::vector<double> measure(const std::vector<std::string>& question);

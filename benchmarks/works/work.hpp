@@ -15,12 +15,19 @@ struct Product {
   int times = 1;
 };
 
+/// `count` rows of `width` float32 that are read at random from a table of `rows`.
+struct Gather {
+  std::int64_t rows, width, count;
+  int times = 1;
+};
+
 /// What a step cannot do without. Its time is what this takes on the machine at hand, one thing
 /// after the other.
 struct Limit {
   double bytes = 0;         ///< read or written, each array as often as the mathematics needs it
   bool reads_only = false;  ///< these bytes: reading alone is slower than beside writing
   std::vector<Product> products = {};
+  std::vector<Gather> gathers = {};
   std::string lapack =
       {};             ///< a factorization of works/linalg/linalg.hpp, by LAPACK called directly
   double blocks = 0;  ///< small blocks that are allocated and freed
