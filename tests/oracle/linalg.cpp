@@ -47,6 +47,14 @@ const Cases products([] {
     random("torch.einsum('" + text + "'" + names, f, operands);
     random("np.einsum('" + text + "'" + names, f, operands);
   }
+  RANDOM("np.matmul(x, y)", matmul(in[0], in[1]), {draw({2, 1, 3, 4}), draw({3, 4, 2})});
+  RANDOM("torch.matmul(x, y)", matmul(in[0], in[1]), {draw({2, 1, 3, 4}), draw({3, 4, 2})});
+  RANDOM("torch.bmm(x, y.expand(5, 4, 2))", bmm(in[0], broadcast_to(in[1], {5, 4, 2})),
+         {draw({5, 3, 4}), draw({4, 2})});
+  RANDOM("np.linalg.multi_dot([x, y, z])", multi_dot({in[0], in[1], in[2]}),
+         {draw({2, 3}), draw({3, 4}), draw({4, 2})});
+  RANDOM("scipy.sparse.csr_array(x) @ y", matmul(to_sparse_csr(relu(in[0])), in[1]),
+         {relu(draw({5, 4})), draw({4, 3})});
   RANDOM("torch.linalg.multi_dot([x, y, z])", multi_dot({in[0], in[1], in[2]}),
          {draw({2, 3}), draw({3, 4}), draw({4, 2})});
   for (const double p : {1.0, 2.0, 3.0, inf}) {
@@ -94,6 +102,14 @@ const Cases solutions([] {
   RANDOM("torch.linalg.pinv(x)", pinv(in[0]), {draw({5, 3})});
   RANDOM("np.linalg.pinv(x)", pinv(in[0]), {draw({3, 5})});
   RANDOM("np.linalg.pinv(x)", pinv(in[0]), {matmul(draw({5, 2}), draw({2, 4}))});
+  RANDOM("torch.linalg.lstsq(x, y).solution", lstsq(in[0], in[1]), {draw({6, 3}), draw({6, 2})});
+  RANDOM("scipy.linalg.lstsq(x, y)[0]", lstsq(in[0], in[1]), {draw({6, 3}), draw({6, 2})});
+  RANDOM("np.linalg.tensorsolve(x, y)", tensorsolve(in[0], in[1]),
+         {reshape(draw({6, 6}) + 4 * eye(6, float64), {2, 3, 6}), draw({2, 3})});
+  RANDOM("np.linalg.inv(np.tril(x) @ np.tril(x).T)", cholesky_inverse(in[0]), {cholesky(s)});
+  RANDOM("np.log(np.linalg.det(x))", logdet(in[0]), {s});
+  RANDOM("scipy.linalg.solve(x, y)", cg(in[0], in[1], {.rtol = 1e-14}), {s, b});
+  RANDOM("torch.linalg.solve(x, y)", cg(in[0], in[1], {.rtol = 1e-14}), {s, draw({4})});
   RANDOM("np.linalg.matrix_rank(x)", matrix_rank(in[0]), {matmul(draw({5, 2}), draw({2, 4}))});
 });
 
@@ -113,6 +129,17 @@ const Cases factors([] {
   RANDOM("torch.linalg.svdvals(x)", svdvals(in[0]), {a});
   RANDOM("np.abs(np.linalg.svd(x, full_matrices=False)[0])", abs(svd(in[0]).u), {batch});
   RANDOM("np.abs(np.linalg.svd(x, full_matrices=False)[2])", abs(svd(in[0]).vh), {batch});
+  RANDOM("torch.linalg.svd(x, full_matrices=False).U.abs()", abs(svd(in[0]).u), {a});
+  RANDOM("torch.linalg.svd(x, full_matrices=False).Vh.abs()", abs(svd(in[0]).vh), {a});
+  RANDOM("torch.linalg.qr(x).Q.abs()", abs(qr(in[0]).q), {a});
+  RANDOM("torch.linalg.lu(x).L", lu(in[0]).l, {draw({4, 4})});
+  RANDOM("torch.linalg.eigh((x + x.mT) / 2).eigenvectors.abs()",
+         abs(eigh(0.5 * (in[0] + transpose(in[0]))).vectors), {draw({4, 4})});
+  RANDOM("torch.linalg.eigh((x + x.mT) / 2).eigenvalues",
+         eigh(0.5 * (in[0] + transpose(in[0]))).values, {draw({2, 4, 4})});
+  RANDOM("np.linalg.svd(x, compute_uv=False)", svdvals(in[0]), {draw({60, 40})});
+  RANDOM("np.linalg.svd(x, compute_uv=False)", svd(in[0]).s, {draw({30, 90})});
+  RANDOM("scipy.linalg.eigvalsh(x)", eigvalsh(in[0]), {definite(60)});
   RANDOM("np.linalg.eigvalsh(x)", eigvalsh(in[0]), {s});
   RANDOM("torch.linalg.eigvalsh(x)", eigvalsh(in[0]), {s});
   RANDOM("np.abs(np.linalg.eigh(x)[1])", abs(eigh(in[0]).vectors), {s});
@@ -126,6 +153,9 @@ const Cases functions([] {
   RANDOM("torch.linalg.matrix_power(x, 3)", matrix_power(in[0], 3), {a});
   RANDOM("np.linalg.matrix_power(x, -2)", matrix_power(in[0], -2), {a + 3 * eye(4, float64)});
   RANDOM("torch.trace(x)", trace(in[0]), {a});
+  RANDOM("np.trace(x)", trace(in[0]), {a});
+  RANDOM("torch.linalg.cond(x)", cond(in[0]), {a});
+  RANDOM("np.linalg.vector_norm(x, ord=3)", norm(in[0], 3), {a});
   const std::pair<const char*, MatrixNorm> norms[] = {
       {"'fro'", MatrixNorm::fro},      {"'nuc'", MatrixNorm::nuc},
       {"2", MatrixNorm::spectral},     {"-2", MatrixNorm::smallest},
