@@ -74,7 +74,7 @@ TEST_CASE("a forked child computes, in several threads as its parent did") {
     const Tensor random = rand({1000, 1000});
     return sum(a * 2. + 1.).item() == 3e6 && max(random).item() < 1 &&
            matmul(a, a).to_vector<float>()[5] == 1000 &&
-           std::abs(max(svdvals(large)).item() - 200) < 0.01;  // in threads of OpenBLAS
+           std::abs(max(svdvals(large)).item() - 200) < 0.01;
   };
   REQUIRE(right());
   CHECK(in_child(right) == 0);

@@ -1,7 +1,5 @@
 #include <glob.h>
-#include <pthread.h>
 
-#include <atomic>
 #include <cinta/ops/kernels/gemm/blas.hpp>
 #include <cinta/ops/kernels/gemm/symbols.hpp>
 #include <cstdlib>
@@ -24,11 +22,6 @@ std::vector<std::string> candidates(const char* told) {
     paths.emplace_back(name);
   return paths;
 }
-
-std::atomic<bool> forked{false};
-// From the start: the parent may use OpenMP without us.
-[[maybe_unused]] const int registered =
-    pthread_atfork(nullptr, nullptr, [] { forked.store(true, std::memory_order_relaxed); });
 
 // Sets OPENBLAS_CORETYPE for its lifetime, unless the user did; child processes do not see it.
 class CoreTypeScope {
@@ -106,8 +99,6 @@ Blas load() {
 }
 
 }  // namespace
-
-bool is_forked() { return forked.load(std::memory_order_relaxed); }
 
 const char* blas_core_type() {
 #if defined(__x86_64__) && defined(__GNUC__)

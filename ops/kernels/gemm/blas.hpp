@@ -43,10 +43,6 @@ struct Blas {
 /// not set, it is blas_core_type() while the library loads.
 const Blas& blas();
 
-/// Whether this process is a forked child. Threads of OpenMP that its parent had are not there, and
-/// GNU's would wait for them: an OpenBLAS that uses them stays in the calling thread (OneThread).
-bool is_forked();
-
 /// The value of OPENBLAS_CORETYPE that this processor needs; null leaves the choice to OpenBLAS.
 const char* blas_core_type();
 

@@ -5,7 +5,6 @@
 #include <cinta/ops/kernels/linalg/lapack.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <limits>
-#include <optional>
 
 namespace cinta::kernels {
 
@@ -39,8 +38,6 @@ void for_matrices(std::int64_t count, double work, const F& f) {
 template <class F>
 void for_each_by_lapack(std::int64_t count, const F& f) {
   if (count < thread_count() || !blas().shares_threads) {
-    std::optional<OneThread> one;
-    if (is_forked()) one.emplace();
     for (std::int64_t i = 0; i < count; ++i) f(i);
     return;
   }

@@ -26,7 +26,7 @@ Tensor summed_product(const Tensor& x, const Tensor& y, const Shape& shape) {
             in_shape = leading + 2 - shape.rank();
   // Whether an axis of y is summed over; x has it then.
   const auto sums = [&](int i) {
-    return y.shape()[i] > 1 && (i < in_shape || shape[i - in_shape] == 1);
+    return y.shape()[i] != 1 && (i < in_shape || shape[i - in_shape] == 1);
   };
   int summed = 0;
   for (int i = 0; i < leading; ++i) summed += sums(i);

@@ -140,7 +140,7 @@ TEST_CASE("a recording that runs again solves with what was captured then") {
         x.detach(), [a, b = in[1]](const Tensor& at, const Tensors&) { return matmul(a, at) - b; },
         {});
     if (!in[0].requires_grad()) return Tensors{x, root};
-    const Tensors first = grad({sum(x * x)}, {in[0], in[1]}),
+    const Tensors first = grad({sum(x * x)}, {in[0], in[1]}, {.retain_graph = true}),
                   second = grad({sum(root * root)}, {in[0], in[1]});
     return Tensors{x, root, first[0], first[1], second[0], second[1]};
   };
