@@ -184,7 +184,10 @@ double gather(std::int64_t rows, std::int64_t width, std::int64_t count) {
             const Vector* const next = table.data.get() + places[std::size_t(k + ahead)] * step;
             for (std::int64_t c = 0; c < step; c += 4) __builtin_prefetch(next + c, 0, 2);
           }
-          for (std::int64_t c = 0; c < step; ++c) sum[c % 4] += row[c];
+          std::int64_t c = 0;
+          for (; c + 4 <= step; c += 4)
+            for (int i = 0; i < 4; ++i) sum[i] += row[c + i];
+          for (; c < step; ++c) sum[0] += row[c];
         }
         Vector total = sum[0] + sum[1] + sum[2] + sum[3];
         asm volatile("" : : "r,m"(total[0]));  // somebody could want it
