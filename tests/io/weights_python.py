@@ -115,6 +115,19 @@ class Attending(torch.nn.Module):
         return self.attention(self.before(y), src, src, key_padding_mask=padding)[0]
 
 
+class Projecting(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = torch.nn.LSTM(4, 5, bidirectional=True, proj_size=3)
+        self.attention = torch.nn.MultiheadAttention(6, 2, kdim=4, vdim=4, add_bias_kv=True)
+        self.head = torch.nn.AdaptiveLogSoftmaxWithLoss(6, 9, [3, 5], div_value=2, head_bias=True)
+
+    def forward(self, data):
+        x = data["input.x"]
+        y = self.attention(self.lstm(x)[0], x, x)[0]
+        return self.head(y.flatten(0, 1), data["input.labels"]).output
+
+
 def models():
     """Name, module, inputs and tolerance."""
     for dtype, name, tolerance in (
@@ -138,6 +151,8 @@ def models():
             "input.padding": torch.tensor([[False] * 4, [False, False, True, True], [False] * 3 + [True]]),
         }
         yield f"attending_{name}", Attending().to(dtype), data, tolerance
+        data = {"input.x": torch.randn(5, 3, 4, dtype=dtype), "input.labels": torch.arange(15) % 9}
+        yield f"projecting_{name}", Projecting().to(dtype), data, tolerance
         ids, offsets = torch.randint(0, 30, (17,)), torch.tensor([0, 4, 4, 5, 12])
         for mode in ("sum", "mean", "max"):
             data = {"input.ids": ids, "input.offsets": offsets}
@@ -160,8 +175,8 @@ for name, net, data, tolerance in models():
     if what == "make":
         with torch.no_grad():
             for parameter in net.parameters():
-                # Ten layers of weights around 1 would show every rounding of float32.
-                spread = 0.4 if isinstance(net, (Attending, Cnn)) else 1
+                # Weights around 1 in layer after layer would show every rounding of float32.
+                spread = 0.4 if isinstance(net, (Attending, Cnn, Projecting)) else 1
                 parameter.copy_(spread * torch.randn_like(parameter))
             if isinstance(net, Words):
                 net.table.weight[0] = 0  # as PyTorch leaves a padding row, and Cinta takes it to be

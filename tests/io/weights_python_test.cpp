@@ -136,6 +136,23 @@ struct Attending : nn::Module {
   }
 };
 
+struct Projecting : nn::Module {
+  explicit Projecting(Dtype dtype)
+      : lstm(add("lstm", nn::LSTM(4, 5, {.bidirectional = true, .proj_size = 3, .dtype = dtype}))),
+        attention(add("attention",
+                      nn::MultiheadAttention(
+                          6, 2, {.kdim = 4, .vdim = 4, .add_bias_kv = true, .dtype = dtype}))),
+        head(add("head", nn::AdaptiveLogSoftmaxWithLoss(
+                             6, 9, {3, 5}, {.div_value = 2, .head_bias = true, .dtype = dtype}))) {}
+  nn::LSTM lstm;
+  nn::MultiheadAttention attention;
+  nn::AdaptiveLogSoftmaxWithLoss head;
+
+  Tensor operator()(const Tensor& x, const Tensor& labels) const {
+    return head(flatten(attention(lstm(x).output, x, x), 0, 1), labels).output;
+  }
+};
+
 using Named = std::map<std::string, Tensor>;
 using Forward = std::function<Tensor(const Named&)>;
 
@@ -158,6 +175,9 @@ void for_each_model(Visit visit) {
     visit("attending" + ending, attending, dtype, [=](const Named& in) {
       return attending(in.at("input.src"), in.at("input.tgt"), in.at("input.padding"));
     });
+    const Projecting projecting(dtype);
+    visit("projecting" + ending, projecting, dtype,
+          [=](const Named& in) { return projecting(in.at("input.x"), in.at("input.labels")); });
     for (const auto& [name, mode] :
          {std::pair("sum", BagMode::sum), {"mean", BagMode::mean}, {"max", BagMode::max}}) {
       const Bags bags(mode, dtype);
@@ -244,7 +264,7 @@ TEST_CASE("weights travel to PyTorch and back") {
         io::save_safetensors(folder / (name + ".data.safetensors"), data);
       });
   const std::string said = python::run(interpreter, script, {"check", folder.path.string()});
-  CHECK_THAT(said, ContainsSubstring("32 files of models agree"));
+  CHECK_THAT(said, ContainsSubstring("36 files of models agree"));
 }
 
 TEST_CASE("docs/saving.md: its Python reads the model of its first program") {
