@@ -1,7 +1,6 @@
 #pragma once
 // What jacobian and its like, check_gradients and checkpoint take: a function of tensors.
 
-#include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <functional>
 #include <type_traits>
@@ -68,9 +67,9 @@ namespace detail {
 
 using ListFunction = std::function<Tensors(const Tensors&)>;
 
-inline Tensors to_list(const Tensor& x) { return {x}; }
+Tensors to_list(const Tensor& x);
 inline const Tensors& to_list(const Tensors& x) { return x; }
-inline Tensors to_list(Tensors&& x) { return std::move(x); }
+Tensors to_list(Tensors&& x);
 
 template <class T>
 T from_list(Tensors list) {
@@ -80,14 +79,13 @@ T from_list(Tensors list) {
     return list;
 }
 
+[[noreturn]] void refuse_count(const char* op, std::size_t taken, std::size_t given,
+                               const Site& site);
+
 /// Throws ValueError naming `op` unless F takes `given` tensors.
 template <class F>
 void check_count(const char* op, std::size_t given, const Site& site) {
-  if (takes_list<F> || given == arity<F>()) return;
-  throw ValueError(std::string(op) + ": the function takes " + std::to_string(arity<F>()) +
-                       (arity<F>() == 1 ? " tensor" : " tensors") + " and is given " +
-                       std::to_string(given),
-                   site);
+  if (!takes_list<F> && given != arity<F>()) refuse_count(op, arity<F>(), given, site);
 }
 
 /// `fn`, borrowed, in the forms that implementations know.

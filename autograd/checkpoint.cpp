@@ -1,6 +1,6 @@
 #include <cinta/autograd/checkpoint.hpp>
+#include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/generator.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>

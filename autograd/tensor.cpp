@@ -4,6 +4,7 @@
 #include <cinta/autograd/primitive/detail/view_history.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/detail/hooks.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
@@ -12,6 +13,15 @@
 #include <new>
 
 namespace cinta {
+
+std::string Spec::str() const { return std::string(name_of(dtype)) + " " + shape.str(); }
+
+HookHandle::HookHandle(std::function<void()> remove) : remove_(std::move(remove)) {}
+
+void HookHandle::remove() {
+  if (remove_) remove_();
+  remove_ = nullptr;
+}
 
 TensorImpl::TensorImpl(Ref<Storage> elements, const Shape& sizes, Dtype type)
     : storage(std::move(elements)),

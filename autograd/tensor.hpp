@@ -33,7 +33,7 @@ struct Spec {
   Dtype dtype = float32;
 
   /// "float32 (3, 4)"
-  std::string str() const { return std::string(name_of(dtype)) + " " + shape.str(); }
+  std::string str() const;
   friend bool operator==(const Spec&, const Spec&) = default;
 };
 
@@ -105,11 +105,8 @@ struct BackwardOptions {
 class HookHandle {
  public:
   HookHandle() = default;
-  explicit HookHandle(std::function<void()> remove) : remove_(std::move(remove)) {}
-  void remove() {
-    if (remove_) remove_();
-    remove_ = nullptr;
-  }
+  explicit HookHandle(std::function<void()> remove);
+  void remove();
 
  private:
   std::function<void()> remove_;
@@ -289,6 +286,25 @@ class Tensor {
   HookHandle add_hook(std::function<Tensor(const Tensor&)> hook, const Site& site) const;
 
   Ref<TensorImpl> impl_;
+};
+
+/// Tensors that lie side by side, borrowed: a vector of them, or one. A std::span would do, but
+/// every user's file would then check its constraints, which costs more than all that is declared
+/// here.
+class TensorSpan {
+ public:
+  TensorSpan(const Tensor& one) : TensorSpan(&one, 1) {}
+  TensorSpan(const Tensors& all) : TensorSpan(all.data(), all.size()) {}
+  TensorSpan(const Tensor* first, std::size_t size) : first_(first), size_(size) {}
+
+  std::size_t size() const { return size_; }
+  const Tensor& operator[](std::size_t i) const { return first_[i]; }
+  const Tensor* begin() const { return first_; }
+  const Tensor* end() const { return first_ + size_; }
+
+ private:
+  const Tensor* first_;
+  std::size_t size_;
 };
 
 /// A tensor with uninitialised elements. Throws ShapeError for sizes that are negative or too large

@@ -7,6 +7,7 @@
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <tuple>
 
 #include "bench.hpp"

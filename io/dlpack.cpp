@@ -6,6 +6,7 @@
 #include <cinta/io/dlpack.hpp>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 

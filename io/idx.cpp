@@ -2,6 +2,7 @@
 #include <cinta/io/detail/npy_format.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/io/idx.hpp>
+#include <limits>
 
 namespace cinta::io {
 

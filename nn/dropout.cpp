@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/nn/dropout.hpp>
 #include <cinta/ops/linalg/product/matmul.hpp>
+#include <cinta/ops/nn/dropout.hpp>
 
 namespace cinta::nn {
 
@@ -11,6 +12,26 @@ void detail::check_dropout(const char* name, double p, const Site& site) {
                      site);
   }
 }
+
+detail::DropoutModule::DropoutModule(const char* name, Function function, double p,
+                                     const Site& site)
+    : function_(function), p_(p) {
+  check_dropout(name, p, site);
+}
+
+Tensor detail::DropoutModule::operator()(const Tensor& x, Site site) const {
+  const Call call(*this, site);
+  return call([&](const Tensor& in) { return function_(in, p_, is_training(), site); }, x);
+}
+
+Dropout::Dropout(double p, Site site) : DropoutModule("Dropout", &dropout, p, site) {}
+Dropout1d::Dropout1d(double p, Site site) : DropoutModule("Dropout1d", &dropout1d, p, site) {}
+Dropout2d::Dropout2d(double p, Site site) : DropoutModule("Dropout2d", &dropout2d, p, site) {}
+Dropout3d::Dropout3d(double p, Site site) : DropoutModule("Dropout3d", &dropout3d, p, site) {}
+AlphaDropout::AlphaDropout(double p, Site site)
+    : DropoutModule("AlphaDropout", &alpha_dropout, p, site) {}
+FeatureAlphaDropout::FeatureAlphaDropout(double p, Site site)
+    : DropoutModule("FeatureAlphaDropout", &feature_alpha_dropout, p, site) {}
 
 EmbeddingDropout::EmbeddingDropout(double p, Site site) : p_(p) {
   detail::check_dropout("EmbeddingDropout", p, site);

@@ -3,8 +3,6 @@
 // does is said in ops/nn/dropout.hpp. All throw ValueError unless 0 <= p < 1.
 
 #include <cinta/nn/linear.hpp>
-#include <cinta/nn/module/module.hpp>
-#include <cinta/ops/nn/dropout.hpp>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {
@@ -14,48 +12,41 @@ namespace detail {
 /// Throws ValueError naming the module unless 0 <= p < 1.
 void check_dropout(const char* name, double p, const Site& site);
 
-template <const char* name, Tensor (*function)(const Tensor&, double, bool, Site)>
+/// What they share: `function` of ops/nn/dropout.hpp, as the module called `name`.
 class DropoutModule : public Module {
  public:
-  explicit DropoutModule(double p = 0.5, Site site = {}) : p_(p) { check_dropout(name, p, site); }
-
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return function(in, p_, is_training(), site); }, x);
-  }
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
   double p() const { return p_; }
 
+ protected:
+  using Function = Tensor (*)(const Tensor& x, double p, bool training, Site site);
+  DropoutModule(const char* name, Function function, double p, const Site& site);
+
  private:
+  Function function_;
   double p_;
 };
 
-inline constexpr char dropout_name[] = "Dropout", dropout1d_name[] = "Dropout1d",
-                      dropout2d_name[] = "Dropout2d", dropout3d_name[] = "Dropout3d",
-                      alpha_dropout_name[] = "AlphaDropout",
-                      feature_alpha_dropout_name[] = "FeatureAlphaDropout";
-
 }  // namespace detail
 
-struct Dropout : detail::DropoutModule<detail::dropout_name, &dropout> {
-  using DropoutModule::DropoutModule;
+struct Dropout : detail::DropoutModule {
+  explicit Dropout(double p = 0.5, Site site = {});
 };
-struct Dropout1d : detail::DropoutModule<detail::dropout1d_name, &dropout1d> {
-  using DropoutModule::DropoutModule;
+struct Dropout1d : detail::DropoutModule {
+  explicit Dropout1d(double p = 0.5, Site site = {});
 };
-struct Dropout2d : detail::DropoutModule<detail::dropout2d_name, &dropout2d> {
-  using DropoutModule::DropoutModule;
+struct Dropout2d : detail::DropoutModule {
+  explicit Dropout2d(double p = 0.5, Site site = {});
 };
-struct Dropout3d : detail::DropoutModule<detail::dropout3d_name, &dropout3d> {
-  using DropoutModule::DropoutModule;
+struct Dropout3d : detail::DropoutModule {
+  explicit Dropout3d(double p = 0.5, Site site = {});
 };
-struct AlphaDropout : detail::DropoutModule<detail::alpha_dropout_name, &alpha_dropout> {
-  using DropoutModule::DropoutModule;
+struct AlphaDropout : detail::DropoutModule {
+  explicit AlphaDropout(double p = 0.5, Site site = {});
 };
-
-struct FeatureAlphaDropout
-    : detail::DropoutModule<detail::feature_alpha_dropout_name, &feature_alpha_dropout> {
-  using DropoutModule::DropoutModule;
+struct FeatureAlphaDropout : detail::DropoutModule {
+  explicit FeatureAlphaDropout(double p = 0.5, Site site = {});
 };
 
 /// Whole words: drop(table(ids), ids).

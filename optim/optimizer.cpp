@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>

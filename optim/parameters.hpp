@@ -15,12 +15,15 @@ namespace cinta::optim {
 /// whoever saves one and may come to order things differently gives them.
 class Parameters {
  public:
-  Parameters(std::initializer_list<Tensor> list) : Parameters(Tensors(list)) {}
+  Parameters(std::initializer_list<Tensor> list);
   Parameters(const Tensors& list);
-  Parameters(NamedTensors named) : entries_(std::move(named)) {}
+  Parameters(NamedTensors named);
   template <class Module>
   requires requires(const Module& module) { NamedTensors(module.named_parameters()); }
-  Parameters(const Module& module) : entries_(module.named_parameters()) {}
+  Parameters(const Module& module) : Parameters(NamedTensors(module.named_parameters())) {}
+  Parameters(const Parameters&);
+  Parameters(Parameters&&) noexcept;
+  ~Parameters();
 
   /// Names are empty where there are none.
   const NamedTensors& entries() const { return entries_; }

@@ -4,6 +4,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
@@ -17,6 +18,19 @@ namespace {
 constexpr int steps_before_warning = 100;
 
 }  // namespace
+
+ParameterStep::ParameterStep(const char* optimizer, std::size_t index, const Tensor& parameter,
+                             Tensor gradient, std::int64_t count, Tensors states,
+                             std::vector<double> numbers)
+    : optimizer_(optimizer),
+      index_(index),
+      parameter_(parameter),
+      gradient_(std::move(gradient)),
+      count_(count),
+      states_(std::move(states)),
+      numbers_(std::move(numbers)) {}
+ParameterStep::ParameterStep(ParameterStep&&) noexcept = default;
+ParameterStep::~ParameterStep() = default;
 
 Tensor& ParameterStep::state(std::size_t which, double value) {
   Tensor& kept = states_[which];

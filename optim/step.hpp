@@ -2,7 +2,7 @@
 // A step of one parameter, as the optimizer sees it that makes it.
 
 #include <cinta/autograd/tensor.hpp>
-#include <optional>
+#include <vector>
 
 #pragma GCC visibility push(default)
 namespace cinta::optim {
@@ -12,7 +12,7 @@ namespace cinta::optim {
 /// nothing. So it assigns new tensors, and does not write into those that it finds.
 class ParameterStep {
  public:
-  virtual ~ParameterStep() = default;
+  virtual ~ParameterStep();
 
   /// The parameter's number in parameters().
   std::size_t index() const { return index_; }
@@ -35,15 +35,8 @@ class ParameterStep {
 
  protected:
   ParameterStep(const char* optimizer, std::size_t index, const Tensor& parameter, Tensor gradient,
-                std::int64_t count, Tensors states, std::vector<double> numbers)
-      : optimizer_(optimizer),
-        index_(index),
-        parameter_(parameter),
-        gradient_(std::move(gradient)),
-        count_(count),
-        states_(std::move(states)),
-        numbers_(std::move(numbers)) {}
-  ParameterStep(ParameterStep&&) = default;
+                std::int64_t count, Tensors states, std::vector<double> numbers);
+  ParameterStep(ParameterStep&&) noexcept;
 
   const char* optimizer_;  // its name
   std::size_t index_;

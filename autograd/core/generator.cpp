@@ -1,5 +1,5 @@
+#include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/generator.hpp>
 #include <mutex>
 #include <utility>
 

@@ -4,7 +4,7 @@
 #include <cinta/autograd/core/dtype.hpp>
 #include <cinta/autograd/core/site.hpp>
 #include <concepts>
-#include <limits>
+#include <cstdint>
 #include <type_traits>
 
 #pragma GCC visibility push(default)
@@ -20,7 +20,7 @@ class Number {
       real_ = double(value);
     } else {
       if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof integer_)
-        if (value > T(std::numeric_limits<std::int64_t>::max())) refuse(value, site);
+        if (value > T(INT64_MAX)) refuse(value, site);
       kind_ = std::same_as<T, bool> ? boolean : int64;
       integer_ = std::int64_t(value);
     }

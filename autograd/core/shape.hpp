@@ -3,12 +3,9 @@
 
 #include <cinta/autograd/core/dtype.hpp>
 #include <cinta/autograd/core/site.hpp>
+#include <climits>
 #include <cstdint>
-#include <cstring>
 #include <initializer_list>
-#include <iterator>
-#include <limits>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -25,7 +22,7 @@ concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_
 /// A vector, an array, a span ... of integers.
 template <class R>
 concept IntegerRange = requires(const R& range) {
-  std::end(range);
+  std::size(range);
   requires Integer<std::remove_cvref_t<decltype(*std::begin(range))>>;
 };
 
@@ -36,8 +33,8 @@ class Axis {
   template <Integer T>
   constexpr Axis(T axis)
       : axis_(std::in_range<int>(axis) ? int(axis)
-              : axis < 0               ? std::numeric_limits<int>::min()
-                                       : std::numeric_limits<int>::max()) {}
+              : axis < 0               ? INT_MIN
+                                       : INT_MAX) {}
   constexpr operator int() const { return axis_; }
 
  private:
@@ -52,20 +49,18 @@ class Shape {
 
   Shape() = default;
   Shape(std::initializer_list<std::int64_t> sizes) : Shape(sizes.begin(), int(sizes.size())) {}
-  explicit Shape(std::span<const std::int64_t> sizes) : Shape(sizes.data(), int(sizes.size())) {}
   /// Sizes that are known at run time only, in a std::vector, a std::span, ...
   template <IntegerRange R>
-  requires(!std::is_same_v<R, Shape>) Shape(const R& sizes)
-      : Shape(filled(int(std::distance(std::begin(sizes), std::end(sizes))))) {
+  requires(!std::is_same_v<R, Shape>) Shape(const R& sizes) : Shape(filled(int(std::size(sizes)))) {
     std::int64_t* next = data();
     for (const auto& size : sizes) *next++ = std::int64_t(size);
   }
   Shape(const Shape& other) : rank_(other.rank_) {
     if (rank_ > inline_rank) {
       heap_ = new std::int64_t[rank_];
-      std::memcpy(heap_, other.heap_, rank_ * sizeof(std::int64_t));
+      __builtin_memcpy(heap_, other.heap_, rank_ * sizeof(std::int64_t));
     } else {
-      std::memcpy(inline_, other.inline_, sizeof inline_);
+      __builtin_memcpy(inline_, other.inline_, sizeof inline_);
     }
   }
   Shape(Shape&& other) noexcept : rank_(other.rank_) { take(other); }
@@ -126,7 +121,7 @@ class Shape {
       heap_ = other.heap_;
       other.rank_ = 0;
     } else {
-      std::memcpy(inline_, other.inline_, sizeof inline_);
+      __builtin_memcpy(inline_, other.inline_, sizeof inline_);
     }
   }
   void release() {

@@ -1,4 +1,5 @@
 #include <cinta/autograd/debug/detect_cycles.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <unordered_map>
 #include <unordered_set>

@@ -88,7 +88,7 @@ bool DetectNan::bad(const Tensor& x) const {
 
 void DetectNan::after_record(const Op& op, Node& node) { node.keep_attributes(op.attributes); }
 
-void DetectNan::after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+void DetectNan::after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
                               const detail::Forward*) {
   if (nested()) return;
   const auto found =
@@ -117,8 +117,7 @@ void DetectNan::after_forward(const Op& op, const Inputs& inputs, std::span<cons
                  op.site);
 }
 
-void DetectNan::after_backward(const Node& node, std::span<const Tensor> dys,
-                               const Tensors& gradients) {
+void DetectNan::after_backward(const Node& node, TensorSpan dys, const Tensors& gradients) {
   if (nested()) return;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!bad(gradients[i])) continue;

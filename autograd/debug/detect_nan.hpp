@@ -27,10 +27,9 @@ class DetectNan final : detail::OpWatch {
 
  private:
   void after_record(const Op& op, Node& node) override;
-  void after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+  void after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
                      const detail::Forward* forward) override;
-  void after_backward(const Node& node, std::span<const Tensor> dys,
-                      const Tensors& gradients) override;
+  void after_backward(const Node& node, TensorSpan dys, const Tensors& gradients) override;
   void before_backward(const Edge& root, const Tensor& gradient, const Site& site) override;
   void after_sum(const Edge& edge, const Tensor& gradient) override;
   bool bad(const Tensor& x) const;

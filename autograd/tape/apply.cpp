@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/detail/hooks.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/substitution.hpp>
 
 namespace cinta {
@@ -19,6 +20,10 @@ Tensor Grad::out(int index) const {
   output.impl()->output_index = std::uint32_t(index);
   output.impl()->requires_grad = true;
   return output;
+}
+
+bool Grad::wants_row_sparse(int index) const {
+  return is_leaf(index) && static_cast<const Leaf*>(node_.input(index))->wants_row_sparse();
 }
 
 Tensor Grad::dy_or_zeros(int output) const {
@@ -83,7 +88,7 @@ bool should_record(const Inputs& inputs, const OutputSpecs& outputs) {
          should_record(inputs, float32);
 }
 
-Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+Ref<Node> new_node(const Op& op, const Inputs& inputs, TensorSpan outputs,
                    const Node::Rules* rules) {
   Ref<Node> node = Node::create(op.name, op.site, outputs, inputs.size(), rules);
   for (int i = 0; i < inputs.size(); ++i) node->connect(i, inputs[i], op.save.has_input(i));
@@ -154,7 +159,7 @@ Tensors make_views(const Op& op, const Tensor& x, const std::vector<Layout>& lay
   return views;
 }
 
-void finish_views(const Op& op, const Tensor& x, std::span<const Tensor> views) {
+void finish_views(const Op& op, const Tensor& x, TensorSpan views) {
   if (is_floating(x.dtype()))
     for (const Tensor& view : views) link_view(x, view);
   if (OpWatch::any()) OpWatch::ran(op, {x}, views, nullptr);

@@ -71,21 +71,20 @@ struct BackwardMode {
 /// What a backward rule works with: the gradients of the outputs and what the operation saved.
 class Grad {
  public:
-  Grad(Node& node, std::span<Tensor> dys, const bool* needed, BackwardMode mode,
-       detail::GradientSums& sums)
+  Grad(Node& node, Tensor* dys, const bool* needed, BackwardMode mode, detail::GradientSums& sums)
       : dy(dys[0]), node_(node), dys_(dys), needed_(needed), mode_(mode), sums_(sums) {}
 
   /// Gradient of the only output, or of the first of several, in its shape and dtype. Of several
   /// outputs those that nothing depends on have an undefined one.
   const Tensor& dy;
   /// The same of any output.
-  const Tensor& dy_of(int output) const { return dys_[std::size_t(output)]; }
+  const Tensor& dy_of(int output) const { return dys_[output]; }
   /// The same with zeros in place of an undefined one.
   Tensor dy_or_zeros(int output) const;
   /// `dy` itself for the last rule to read it (they run from the last input to the first): if its
   /// is_unique() then, the rule may write to it.
   Tensor take_dy() const;
-  int output_count() const { return int(dys_.size()); }
+  int output_count() const { return node_.output_count(); }
   const Spec& output_spec(int output) const { return node_.output(output); }
 
   /// Whether the rule's own computation is recorded, so that gradients can be differentiated: it
@@ -106,9 +105,7 @@ class Grad {
   /// Whether this input is a leaf, where gradients are collected.
   bool is_leaf(int index) const { return node_.input(index)->is_leaf(); }
   /// Whether it is one whose lookups ask for row-sparse gradients.
-  bool wants_row_sparse(int index) const {
-    return is_leaf(index) && static_cast<const Leaf*>(node_.input(index))->wants_row_sparse();
-  }
+  bool wants_row_sparse(int index) const;
   /// Whether the gradient of this input is asked for.
   bool needs(int index) const { return needed_[index]; }
 
@@ -119,7 +116,7 @@ class Grad {
 
  private:
   Node& node_;
-  std::span<Tensor> dys_;
+  Tensor* dys_;
   const bool* needed_;
   BackwardMode mode_;
   detail::GradientSums& sums_;
@@ -151,7 +148,7 @@ void check_defined(const Op& op, const Inputs& inputs);
 bool is_watched(const Node& node);
 bool should_record(const Inputs& inputs, Dtype output);
 bool should_record(const Inputs& inputs, const OutputSpecs& outputs);
-Ref<Node> new_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+Ref<Node> new_node(const Op& op, const Inputs& inputs, TensorSpan outputs,
                    const Node::Rules* rules);
 
 // One rule per input, or a single rule that returns the gradients of all inputs.
@@ -196,8 +193,7 @@ struct RuleSet {
 Tensor identity_view(const Tensor& x);
 
 template <class... R>
-Ref<Node> make_node(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
-                    R&&... rules) {
+Ref<Node> make_node(const Op& op, const Inputs& inputs, TensorSpan outputs, R&&... rules) {
   using Set = RuleSet<std::decay_t<R>...>;
   static_assert(alignof(Set) <= alignof(std::max_align_t));
   Ref<Node> node = new_node(op, inputs, outputs, &Set::table);
@@ -212,7 +208,7 @@ Ref<Node> make_node(const Op& op, const Inputs& inputs, std::span<const Tensor> 
 
 template <class... R>
 void record(const Op& op, const Inputs& inputs, const Tensor& output, R&&... rules) {
-  output.impl()->node = make_node(op, inputs, {&output, 1}, std::forward<R>(rules)...);
+  output.impl()->node = make_node(op, inputs, output, std::forward<R>(rules)...);
   output.impl()->requires_grad = true;
 }
 
@@ -225,7 +221,7 @@ void attach(const Ref<Node>& node, const Tensors& outputs);
 Tensor make_view(const Op& op, const Tensor& x, const Shape& shape, const Strides& strides,
                  std::int64_t offset);
 Tensors make_views(const Op& op, const Tensor& x, const std::vector<Layout>& layouts);
-void finish_views(const Op& op, const Tensor& x, std::span<const Tensor> views);
+void finish_views(const Op& op, const Tensor& x, TensorSpan views);
 
 }  // namespace detail
 
@@ -258,7 +254,7 @@ Tensor apply(const Op& op, const Inputs& inputs, const Spec& spec, Forward&& for
     detail::record(op, inputs, output, std::forward<R>(rules)...);
   if (detail::OpWatch::any()) {
     const auto ran = detail::Forward::of<false>(forward);
-    detail::OpWatch::ran(op, inputs, {&output, 1}, &ran);
+    detail::OpWatch::ran(op, inputs, output, &ran);
   }
   return output;
 }
@@ -298,7 +294,7 @@ Tensor apply_view(const Op& op, const Tensor& x, const Shape& shape, const Strid
   Tensor view = detail::make_view(op, x, shape, strides, offset);
   if (detail::should_record({x}, x.dtype()))
     detail::record(op, {x}, view, std::forward<Rule>(rule));
-  detail::finish_views(op, x, {&view, 1});
+  detail::finish_views(op, x, view);
   return view;
 }
 

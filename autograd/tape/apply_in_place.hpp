@@ -37,11 +37,10 @@ const Tensor& apply_in_place(const Op& op, const Tensor& x, const Inputs& inputs
     detail::rethrow_named(error, op);
   }
   x.storage()->bump_version(op.name, op.site);
-  if (recorded)
-    detail::rebase(op, x, detail::make_node(op, inputs, {&x, 1}, std::forward<R>(rules)...));
+  if (recorded) detail::rebase(op, x, detail::make_node(op, inputs, x, std::forward<R>(rules)...));
   if (detail::OpWatch::any()) {
     const auto ran = detail::Forward::of<false>(forward);
-    detail::OpWatch::ran(op, inputs, {&x, 1}, &ran);
+    detail::OpWatch::ran(op, inputs, x, &ran);
   }
   return x;
 }

@@ -8,6 +8,7 @@
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/detail/hooks.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <unordered_map>
 #include <unordered_set>
@@ -200,11 +201,12 @@ class Engine final : detail::GradientSums {
       static_assert(sizeof(bool) == sizeof(char));
       {
         const detail::OpWatch::Inside inside;
-        node.run(Grad(node, dys, reinterpret_cast<const bool*>(needed.data()),
+        node.run(Grad(node, dys.data(), reinterpret_cast<const bool*>(needed.data()),
                       {call_.retain_graph, call_.create_graph}, *this),
                  gradients.data());
       }
-      if (detail::OpWatch::any()) detail::OpWatch::differentiated(node, dys, gradients);
+      if (detail::OpWatch::any())
+        detail::OpWatch::differentiated(node, {dys.data(), dys.size()}, gradients);
       gradients_ = std::move(gradients);
       needed_ = std::move(needed);
       if (node.hooks()) [[unlikely]]
@@ -217,7 +219,7 @@ class Engine final : detail::GradientSums {
     if (!call_.retain_graph) node.release_saved();
   }
 
-  void run_hooks_after(Node& node, std::span<const Tensor> dys) {
+  void run_hooks_after(Node& node, std::span<Tensor> dys) {
     for (int i = 0; i < node.input_count(); ++i) {
       Tensor& gradient = gradients_[std::size_t(i)];
       if (!needed_[std::size_t(i)]) gradient = Tensor();

@@ -4,6 +4,7 @@
 #include <cinta/io/csv.hpp>
 #include <cinta/io/file.hpp>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "../common/program.hpp"

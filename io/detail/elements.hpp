@@ -13,6 +13,7 @@
 #include <cinta/io/detail/half.hpp>
 #include <cinta/io/detail/source.hpp>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <type_traits>

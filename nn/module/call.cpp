@@ -6,6 +6,7 @@
 #include <cinta/autograd/core/warning.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/substitution.hpp>
+#include <cinta/nn/module/call.hpp>
 #include <cinta/nn/module/detail/module_state.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 
@@ -56,6 +57,17 @@ void Module::State::look_for_optimizer(const Site& site) {
            path_of(with_gradient->name) + ", " + with_gradient->tensor.spec().str() +
            ", was made at " + with_gradient->tensor.node()->site().str(),
        site);
+}
+
+Tensors detail::tensors_of(const Tensor& y) { return {y}; }
+Tensors detail::tensors_of(const Tensors& ys) { return ys; }
+void detail::set_tensors(Tensor& y, const Tensors& from) { y = from[0]; }
+void detail::set_tensors(Tensors& ys, const Tensors& from) { ys = from; }
+
+void detail::refuse_inputs(const char* who, std::size_t count, const Site& site) {
+  throw ValueError(std::string(who) + ": the module cannot be called with " +
+                       std::to_string(count) + " tensors; pass a function that calls it",
+                   site);
 }
 
 HookHandle Module::add_hook(HookPoint point, Hook hook) const {

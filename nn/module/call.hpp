@@ -1,7 +1,6 @@
 #pragma once
 // Calling any module: what Sequential, checks and functional calls do with modules of the user's.
 
-#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/module/module.hpp>
 #include <utility>
 
@@ -38,6 +37,8 @@ struct ModuleCaller {
   }
 };
 
+[[noreturn]] void refuse_inputs(const char* who, std::size_t count, const Site& site);
+
 /// call(net, inputs...), whose results are listed. `who` throws ValueError if the module does not
 /// take so many tensors.
 template <class M, class... T>
@@ -48,9 +49,7 @@ Tensors call_with(const char* who, M& net, const Tensors& inputs, const Site& si
   } else if constexpr (sizeof...(T) < 8) {
     return call_with(who, net, inputs, site, taken..., inputs[sizeof...(T)]);
   }
-  throw ValueError(std::string(who) + ": the module cannot be called with " +
-                       std::to_string(inputs.size()) + " tensors; pass a function that calls it",
-                   site);
+  refuse_inputs(who, inputs.size(), site);
 }
 
 }  // namespace detail

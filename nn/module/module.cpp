@@ -30,30 +30,40 @@ std::string class_name(const std::type_info& type) {
 }  // namespace detail
 
 Module::Module() : state_(std::make_shared<State>()) {}
+Module::Module(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Module::Module(const Module&) = default;
+Module::Module(Module&&) noexcept = default;
+Module& Module::operator=(const Module&) = default;
+Module& Module::operator=(Module&&) noexcept = default;
+Module::~Module() = default;
 
-Tensor Module::add(const std::string& name, Tensor parameter, Site site) {
+Tensor Module::add(std::string_view name, Tensor parameter, Site site) {
   state_->check_name(name, site);
-  if (!parameter.defined()) throw ValueError("add: parameter \"" + name + "\" is undefined", site);
+  if (!parameter.defined()) {
+    throw ValueError("add: parameter \"" + std::string(name) + "\" is undefined", site);
+  }
   parameter.requires_grad_(true, site);
-  state_->tensors.push_back({name, parameter, State::Kind::parameter});
+  state_->tensors.push_back({std::string(name), parameter, State::Kind::parameter});
   state_->name_leaves();
   return parameter;
 }
 
-Tensor Module::add_buffer(const std::string& name, Tensor buffer, Site site) {
+Tensor Module::add_buffer(std::string_view name, Tensor buffer, Site site) {
   state_->check_name(name, site);
-  if (!buffer.defined()) throw ValueError("add_buffer: \"" + name + "\" is undefined", site);
-  state_->tensors.push_back({name, buffer, State::Kind::buffer});
+  if (!buffer.defined())
+    throw ValueError("add_buffer: \"" + std::string(name) + "\" is undefined", site);
+  state_->tensors.push_back({std::string(name), buffer, State::Kind::buffer});
   return buffer;
 }
 
-void Module::add_child(const std::string& name, const Module& child, const std::type_info& type,
+void Module::add_child(std::string_view name, const Module& child, const std::type_info& type,
                        const Site& site) {
   state_->check_name(name, site);
   bool cycle = false;
   child.state_->walk("", [&](const std::string&, const State& s) { cycle |= &s == state_.get(); });
   if (cycle)
-    throw ValueError("add: \"" + name + "\" contains the module that it is added to", site);
+    throw ValueError("add: \"" + std::string(name) + "\" contains the module that it is added to",
+                     site);
   state_->children.emplace_back(name, child.state_);
   child.state_->parent = state_;
   child.state_->kind = detail::class_name(type);

@@ -40,14 +40,14 @@ struct Parametrizer;
 std::string class_name(const std::type_info& type);
 
 /// The tensors of what a module's forward returns.
-inline Tensors tensors_of(const Tensor& y) { return {y}; }
-inline Tensors tensors_of(const Tensors& ys) { return ys; }
+Tensors tensors_of(const Tensor& y);
+Tensors tensors_of(const Tensors& ys);
 template <class T>
 Tensors tensors_of(const T& tuple) {
   return std::apply([](const auto&... y) { return Tensors{y...}; }, tuple);
 }
-inline void set_tensors(Tensor& y, const Tensors& from) { y = from[0]; }
-inline void set_tensors(Tensors& ys, const Tensors& from) { ys = from; }
+void set_tensors(Tensor& y, const Tensors& from);
+void set_tensors(Tensors& ys, const Tensors& from);
 template <class T>
 void set_tensors(T& tuple, const Tensors& from) {
   std::size_t i = 0;
@@ -66,6 +66,11 @@ void set_tensors(T& tuple, const Tensors& from) {
 class Module {
  public:
   Module();
+  Module(const Module&);
+  Module(Module&&) noexcept;
+  Module& operator=(const Module&);
+  Module& operator=(Module&&) noexcept;
+  ~Module();
 
   /// All tensors that require gradients, of this module and those below it, each once.
   Tensors parameters() const;
@@ -177,12 +182,12 @@ class Module {
  protected:
   /// Registers a parameter: a floating leaf, which is made to require gradients. Names are not
   /// empty, hold no dot and are used once; ValueError otherwise.
-  Tensor add(const std::string& name, Tensor parameter, Site site = {});
+  Tensor add(std::string_view name, Tensor parameter, Site site = {});
   /// Registers state that is saved but not trained.
-  Tensor add_buffer(const std::string& name, Tensor buffer, Site site = {});
+  Tensor add_buffer(std::string_view name, Tensor buffer, Site site = {});
   /// Registers a submodule.
   template <std::derived_from<Module> M>
-  M add(const std::string& name, M module, Site site = {}) {
+  M add(std::string_view name, M module, Site site = {}) {
     add_child(name, module, typeid(M), site);
     return module;
   }
@@ -258,8 +263,8 @@ class Module {
   enum class HookPoint { before_forward, after_forward, before_backward, after_backward };
   using Hook = std::function<Tensors(const Module&, const Tensors&, const Tensors&)>;
 
-  explicit Module(std::shared_ptr<State> state) : state_(std::move(state)) {}
-  void add_child(const std::string& name, const Module& child, const std::type_info& type,
+  explicit Module(std::shared_ptr<State> state);
+  void add_child(std::string_view name, const Module& child, const std::type_info& type,
                  const Site& site);
   HookHandle add_hook(HookPoint point, Hook hook) const;
   template <class F, class... A>

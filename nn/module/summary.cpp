@@ -16,8 +16,7 @@ std::int64_t per_output(const Tensor& weight) {
 }
 
 /// Multiplications of an operation whose work is matrix products; 0 of all others.
-std::int64_t multiplications_of(std::string_view name, const Inputs& in,
-                                std::span<const Tensor> out) {
+std::int64_t multiplications_of(std::string_view name, const Inputs& in, TensorSpan out) {
   const std::int64_t results = out[0].numel();
   if (name == "linear") return results * per_output(in[1]);
   if (name == "matmul" || name == "bmm") return results * in[0].size(-1);
@@ -45,9 +44,9 @@ class Count final : cinta::detail::OpWatch {
   std::int64_t output_bytes = 0;
 
  private:
-  void after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+  void after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
                      const cinta::detail::Forward*) override {
-    if (nested() || outputs.empty()) return;
+    if (nested() || outputs.size() == 0) return;
     std::string path = op.site.module ? op.site.module : "";
     modules[path].multiplications += multiplications_of(op.name, inputs, outputs);
     std::vector<Spec> specs;
@@ -142,7 +141,7 @@ std::string Summary::str() const {
     std::string outputs;
     for (const Spec& spec : layer.outputs)
       outputs +=
-          (outputs.empty() ? "" : ", ") + (spec.dtype == float32 ? spec.shape.str() : spec.str());
+          (outputs.size() == 0 ? "" : ", ") + (spec.dtype == float32 ? spec.shape.str() : spec.str());
     rows.push_back({std::string(2 * depth, ' ') + (name.empty() ? "" : name + ": ") + layer.kind,
                     outputs, layer.parameters ? grouped(layer.parameters) : "",
                     layer.multiplications ? grouped(layer.multiplications) : ""});

@@ -133,4 +133,12 @@ Tensor RMSNorm::operator()(const Tensor& x, Site site) const {
   return call([&](const Tensor& in) { return rms_norm(in, normalized_shape_, weight, eps_); }, x);
 }
 
+LocalResponseNorm::LocalResponseNorm(std::int64_t size, const LocalResponseNormOptions& options)
+    : size_(size), options_(options) {}
+
+Tensor LocalResponseNorm::operator()(const Tensor& x, Site site) const {
+  const Call call(*this, site);
+  return call([&](const Tensor& in) { return local_response_norm(in, size_, options_); }, x);
+}
+
 }  // namespace cinta::nn

@@ -162,12 +162,8 @@ class RMSNorm : public Module {
 
 class LocalResponseNorm : public Module {
  public:
-  explicit LocalResponseNorm(std::int64_t size, LocalResponseNormOptions options = {})
-      : size_(size), options_(options) {}
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return local_response_norm(in, size_, options_); }, x);
-  }
+  explicit LocalResponseNorm(std::int64_t size, const LocalResponseNormOptions& options = {});
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
  private:
   std::int64_t size_;

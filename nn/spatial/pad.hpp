@@ -1,7 +1,6 @@
 #pragma once
 // Pads as layers, with PyTorch's names: x gets elements on both sides of its last axes.
 
-#include <cinta/autograd/core/error.hpp>
 #include <cinta/nn/module/module.hpp>
 #include <cinta/ops/nn/spatial/per_axis.hpp>
 #include <cinta/ops/shape/pad.hpp>
@@ -11,87 +10,68 @@ namespace cinta::nn {
 
 namespace detail {
 
-template <int axes, PadMode mode>
+/// One number for both sides of all axes, or {left, right, top, bottom, front, back}, as many as
+/// there are axes; negative ones crop. Throws ValueError.
 class Pad : public Module {
  public:
-  /// One number for both sides of all axes, or {left, right, top, bottom, front, back}, as many as
-  /// there are axes; negative ones crop. Throws ValueError.
-  explicit Pad(const PerAxis& padding, Site site = {}) : Pad(padding, 0, site) {}
-
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return pad(in, pads_, {.mode = mode, .value = value_}); },
-                x);
-  }
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
  protected:
-  Pad(const PerAxis& padding, Number value, const Site& site)
-      : pads_(padding.each(2 * axes)), value_(value) {
-    if (padding.fits(2 * axes)) return;
-    throw ValueError(
-        "Pad: padding must be one number or " + std::to_string(2 * axes) + ", got " + padding.str(),
-        site);
-  }
+  Pad(int axes, PadMode mode, const PerAxis& padding, Number value, const Site& site);
 
  private:
   Shape pads_;
+  PadMode mode_;
   Number value_;
-};
-
-/// The same with any number around.
-template <int axes>
-class ConstantPad : public Pad<axes, PadMode::constant> {
- public:
-  ConstantPad(const PerAxis& padding, Number value, Site site = {})
-      : Pad<axes, PadMode::constant>(padding, value, site) {}
 };
 
 }  // namespace detail
 
-struct ZeroPad1d : detail::Pad<1, PadMode::constant> {
-  using Pad::Pad;
+struct ZeroPad1d : detail::Pad {
+  explicit ZeroPad1d(const PerAxis& padding, Site site = {});
 };
-struct ZeroPad2d : detail::Pad<2, PadMode::constant> {
-  using Pad::Pad;
+struct ZeroPad2d : detail::Pad {
+  explicit ZeroPad2d(const PerAxis& padding, Site site = {});
 };
-struct ZeroPad3d : detail::Pad<3, PadMode::constant> {
-  using Pad::Pad;
+struct ZeroPad3d : detail::Pad {
+  explicit ZeroPad3d(const PerAxis& padding, Site site = {});
 };
-struct ConstantPad1d : detail::ConstantPad<1> {
-  using ConstantPad::ConstantPad;
+/// With any number around.
+struct ConstantPad1d : detail::Pad {
+  ConstantPad1d(const PerAxis& padding, Number value, Site site = {});
 };
-struct ConstantPad2d : detail::ConstantPad<2> {
-  using ConstantPad::ConstantPad;
+struct ConstantPad2d : detail::Pad {
+  ConstantPad2d(const PerAxis& padding, Number value, Site site = {});
 };
-struct ConstantPad3d : detail::ConstantPad<3> {
-  using ConstantPad::ConstantPad;
+struct ConstantPad3d : detail::Pad {
+  ConstantPad3d(const PerAxis& padding, Number value, Site site = {});
 };
-struct ReflectionPad1d : detail::Pad<1, PadMode::reflect> {
-  using Pad::Pad;
+struct ReflectionPad1d : detail::Pad {
+  explicit ReflectionPad1d(const PerAxis& padding, Site site = {});
 };
-struct ReflectionPad2d : detail::Pad<2, PadMode::reflect> {
-  using Pad::Pad;
+struct ReflectionPad2d : detail::Pad {
+  explicit ReflectionPad2d(const PerAxis& padding, Site site = {});
 };
-struct ReflectionPad3d : detail::Pad<3, PadMode::reflect> {
-  using Pad::Pad;
+struct ReflectionPad3d : detail::Pad {
+  explicit ReflectionPad3d(const PerAxis& padding, Site site = {});
 };
-struct ReplicationPad1d : detail::Pad<1, PadMode::replicate> {
-  using Pad::Pad;
+struct ReplicationPad1d : detail::Pad {
+  explicit ReplicationPad1d(const PerAxis& padding, Site site = {});
 };
-struct ReplicationPad2d : detail::Pad<2, PadMode::replicate> {
-  using Pad::Pad;
+struct ReplicationPad2d : detail::Pad {
+  explicit ReplicationPad2d(const PerAxis& padding, Site site = {});
 };
-struct ReplicationPad3d : detail::Pad<3, PadMode::replicate> {
-  using Pad::Pad;
+struct ReplicationPad3d : detail::Pad {
+  explicit ReplicationPad3d(const PerAxis& padding, Site site = {});
 };
-struct CircularPad1d : detail::Pad<1, PadMode::circular> {
-  using Pad::Pad;
+struct CircularPad1d : detail::Pad {
+  explicit CircularPad1d(const PerAxis& padding, Site site = {});
 };
-struct CircularPad2d : detail::Pad<2, PadMode::circular> {
-  using Pad::Pad;
+struct CircularPad2d : detail::Pad {
+  explicit CircularPad2d(const PerAxis& padding, Site site = {});
 };
-struct CircularPad3d : detail::Pad<3, PadMode::circular> {
-  using Pad::Pad;
+struct CircularPad3d : detail::Pad {
+  explicit CircularPad3d(const PerAxis& padding, Site site = {});
 };
 
 }  // namespace cinta::nn

@@ -11,168 +11,175 @@ namespace cinta::nn {
 
 namespace detail {
 
-template <auto values, auto with_indices_too, class Options>
 class MaxPool : public Module {
  public:
-  explicit MaxPool(const PerAxis& kernel_size, Options options = {})
-      : kernel_(kernel_size), options_(std::move(options)) {}
-
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return values(in, kernel_, options_, {}); }, x);
-  }
+  Tensor operator()(const Tensor& x, Site site = {}) const;
   /// The same, and the places that a MaxUnpool needs.
-  ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return with_indices_too(x, kernel_, options_, {});
-  }
+  ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const;
+
+ protected:
+  MaxPool(decltype(&max_pool1d) values, decltype(&max_pool1d_with_indices) with_indices,
+          const PerAxis& kernel_size, const MaxPoolOptions& options);
 
  private:
+  decltype(&max_pool1d) values_;
+  decltype(&max_pool1d_with_indices) with_indices_;
   PerAxis kernel_;
-  Options options_;
+  MaxPoolOptions options_;
 };
 
-template <auto function>
-class MaxUnpool : public Module {
+class FractionalMaxPool : public Module {
  public:
-  explicit MaxUnpool(const PerAxis& kernel_size, MaxUnpoolOptions options = {})
-      : kernel_(kernel_size), options_(options) {}
+  Tensor operator()(const Tensor& x, Site site = {}) const;
+  ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const;
 
-  Tensor operator()(const Tensor& x, const Tensor& indices, Site site = {}) const {
-    const Call call(*this, site);
-    return call(
-        [&](const Tensor& in, const Tensor& at) { return function(in, at, kernel_, options_, {}); },
-        x, indices);
-  }
+ protected:
+  FractionalMaxPool(decltype(&fractional_max_pool2d) values,
+                    decltype(&fractional_max_pool2d_with_indices) with_indices,
+                    const PerAxis& kernel_size, const FractionalMaxPoolOptions& options);
 
  private:
+  decltype(&fractional_max_pool2d) values_;
+  decltype(&fractional_max_pool2d_with_indices) with_indices_;
+  PerAxis kernel_;
+  FractionalMaxPoolOptions options_;
+};
+
+class MaxUnpool : public Module {
+ public:
+  Tensor operator()(const Tensor& x, const Tensor& indices, Site site = {}) const;
+
+ protected:
+  MaxUnpool(decltype(&max_unpool1d) function, const PerAxis& kernel_size,
+            const MaxUnpoolOptions& options);
+
+ private:
+  decltype(&max_unpool1d) function_;
   PerAxis kernel_;
   MaxUnpoolOptions options_;
 };
 
-template <auto function>
 class AvgPool : public Module {
  public:
-  explicit AvgPool(const PerAxis& kernel_size, AvgPoolOptions options = {})
-      : kernel_(kernel_size), options_(options) {}
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return function(in, kernel_, options_, {}); }, x);
-  }
+ protected:
+  AvgPool(decltype(&avg_pool1d) function, const PerAxis& kernel_size,
+          const AvgPoolOptions& options);
 
  private:
+  decltype(&avg_pool1d) function_;
   PerAxis kernel_;
   AvgPoolOptions options_;
 };
 
-template <auto function>
 class LPPool : public Module {
  public:
-  LPPool(double norm_type, const PerAxis& kernel_size, LpPoolOptions options = {})
-      : p_(norm_type), kernel_(kernel_size), options_(options) {}
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return function(in, p_, kernel_, options_, {}); }, x);
-  }
+ protected:
+  LPPool(decltype(&lp_pool1d) function, double norm_type, const PerAxis& kernel_size,
+         const LpPoolOptions& options);
 
  private:
+  decltype(&lp_pool1d) function_;
   double p_;
   PerAxis kernel_;
   LpPoolOptions options_;
 };
 
-template <auto function, auto with_indices_too = nullptr>
 class AdaptivePool : public Module {
  public:
-  explicit AdaptivePool(const PerAxis& output_size) : size_(output_size) {}
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return function(in, size_, {}); }, x);
-  }
-  /// The same, and the places that a MaxUnpool needs.
-  ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const
-      requires(!std::is_null_pointer_v<decltype(with_indices_too)>) {
-    const Call call(*this, site);
-    return with_indices_too(x, size_, {});
-  }
+ protected:
+  AdaptivePool(decltype(&adaptive_avg_pool1d) function, const PerAxis& output_size);
+
+  PerAxis size_;
 
  private:
-  PerAxis size_;
+  decltype(&adaptive_avg_pool1d) function_;
+};
+
+class AdaptiveMaxPool : public AdaptivePool {
+ public:
+  /// The same, and the places that a MaxUnpool needs.
+  ValuesAndIndices with_indices(const Tensor& x, Site site = {}) const;
+
+ protected:
+  AdaptiveMaxPool(decltype(&adaptive_max_pool1d) values,
+                  decltype(&adaptive_max_pool1d_with_indices) with_indices,
+                  const PerAxis& output_size);
+
+ private:
+  decltype(&adaptive_max_pool1d_with_indices) with_indices_;
 };
 
 }  // namespace detail
 
-struct MaxPool1d : detail::MaxPool<&max_pool1d, &max_pool1d_with_indices, MaxPoolOptions> {
-  using MaxPool::MaxPool;
+struct MaxPool1d : detail::MaxPool {
+  explicit MaxPool1d(const PerAxis& kernel_size, const MaxPoolOptions& options = {});
 };
-struct MaxPool2d : detail::MaxPool<&max_pool2d, &max_pool2d_with_indices, MaxPoolOptions> {
-  using MaxPool::MaxPool;
+struct MaxPool2d : detail::MaxPool {
+  explicit MaxPool2d(const PerAxis& kernel_size, const MaxPoolOptions& options = {});
 };
-struct MaxPool3d : detail::MaxPool<&max_pool3d, &max_pool3d_with_indices, MaxPoolOptions> {
-  using MaxPool::MaxPool;
+struct MaxPool3d : detail::MaxPool {
+  explicit MaxPool3d(const PerAxis& kernel_size, const MaxPoolOptions& options = {});
 };
 /// FractionalMaxPool2d pool(3, {.output_ratio = {0.5}}). Windows are drawn in evaluation, too, as
 /// in PyTorch.
-struct FractionalMaxPool2d
-    : detail::MaxPool<&fractional_max_pool2d, &fractional_max_pool2d_with_indices,
-                      FractionalMaxPoolOptions> {
-  using MaxPool::MaxPool;
+struct FractionalMaxPool2d : detail::FractionalMaxPool {
+  explicit FractionalMaxPool2d(const PerAxis& kernel_size,
+                               const FractionalMaxPoolOptions& options = {});
 };
-struct FractionalMaxPool3d
-    : detail::MaxPool<&fractional_max_pool3d, &fractional_max_pool3d_with_indices,
-                      FractionalMaxPoolOptions> {
-  using MaxPool::MaxPool;
+struct FractionalMaxPool3d : detail::FractionalMaxPool {
+  explicit FractionalMaxPool3d(const PerAxis& kernel_size,
+                               const FractionalMaxPoolOptions& options = {});
 };
-struct MaxUnpool1d : detail::MaxUnpool<&max_unpool1d> {
-  using MaxUnpool::MaxUnpool;
+struct MaxUnpool1d : detail::MaxUnpool {
+  explicit MaxUnpool1d(const PerAxis& kernel_size, const MaxUnpoolOptions& options = {});
 };
-struct MaxUnpool2d : detail::MaxUnpool<&max_unpool2d> {
-  using MaxUnpool::MaxUnpool;
+struct MaxUnpool2d : detail::MaxUnpool {
+  explicit MaxUnpool2d(const PerAxis& kernel_size, const MaxUnpoolOptions& options = {});
 };
-struct MaxUnpool3d : detail::MaxUnpool<&max_unpool3d> {
-  using MaxUnpool::MaxUnpool;
+struct MaxUnpool3d : detail::MaxUnpool {
+  explicit MaxUnpool3d(const PerAxis& kernel_size, const MaxUnpoolOptions& options = {});
 };
-struct AvgPool1d : detail::AvgPool<&avg_pool1d> {
-  using AvgPool::AvgPool;
+struct AvgPool1d : detail::AvgPool {
+  explicit AvgPool1d(const PerAxis& kernel_size, const AvgPoolOptions& options = {});
 };
-struct AvgPool2d : detail::AvgPool<&avg_pool2d> {
-  using AvgPool::AvgPool;
+struct AvgPool2d : detail::AvgPool {
+  explicit AvgPool2d(const PerAxis& kernel_size, const AvgPoolOptions& options = {});
 };
-struct AvgPool3d : detail::AvgPool<&avg_pool3d> {
-  using AvgPool::AvgPool;
+struct AvgPool3d : detail::AvgPool {
+  explicit AvgPool3d(const PerAxis& kernel_size, const AvgPoolOptions& options = {});
 };
-struct LPPool1d : detail::LPPool<&lp_pool1d> {
-  using LPPool::LPPool;
+struct LPPool1d : detail::LPPool {
+  LPPool1d(double norm_type, const PerAxis& kernel_size, const LpPoolOptions& options = {});
 };
-struct LPPool2d : detail::LPPool<&lp_pool2d> {
-  using LPPool::LPPool;
+struct LPPool2d : detail::LPPool {
+  LPPool2d(double norm_type, const PerAxis& kernel_size, const LpPoolOptions& options = {});
 };
-struct LPPool3d : detail::LPPool<&lp_pool3d> {
-  using LPPool::LPPool;
+struct LPPool3d : detail::LPPool {
+  LPPool3d(double norm_type, const PerAxis& kernel_size, const LpPoolOptions& options = {});
 };
-struct AdaptiveAvgPool1d : detail::AdaptivePool<&adaptive_avg_pool1d> {
-  using AdaptivePool::AdaptivePool;
+struct AdaptiveAvgPool1d : detail::AdaptivePool {
+  explicit AdaptiveAvgPool1d(const PerAxis& output_size);
 };
-struct AdaptiveAvgPool2d : detail::AdaptivePool<&adaptive_avg_pool2d> {
-  using AdaptivePool::AdaptivePool;
+struct AdaptiveAvgPool2d : detail::AdaptivePool {
+  explicit AdaptiveAvgPool2d(const PerAxis& output_size);
 };
-struct AdaptiveAvgPool3d : detail::AdaptivePool<&adaptive_avg_pool3d> {
-  using AdaptivePool::AdaptivePool;
+struct AdaptiveAvgPool3d : detail::AdaptivePool {
+  explicit AdaptiveAvgPool3d(const PerAxis& output_size);
 };
-struct AdaptiveMaxPool1d
-    : detail::AdaptivePool<&adaptive_max_pool1d, &adaptive_max_pool1d_with_indices> {
-  using AdaptivePool::AdaptivePool;
+struct AdaptiveMaxPool1d : detail::AdaptiveMaxPool {
+  explicit AdaptiveMaxPool1d(const PerAxis& output_size);
 };
-struct AdaptiveMaxPool2d
-    : detail::AdaptivePool<&adaptive_max_pool2d, &adaptive_max_pool2d_with_indices> {
-  using AdaptivePool::AdaptivePool;
+struct AdaptiveMaxPool2d : detail::AdaptiveMaxPool {
+  explicit AdaptiveMaxPool2d(const PerAxis& output_size);
 };
-struct AdaptiveMaxPool3d
-    : detail::AdaptivePool<&adaptive_max_pool3d, &adaptive_max_pool3d_with_indices> {
-  using AdaptivePool::AdaptivePool;
+struct AdaptiveMaxPool3d : detail::AdaptiveMaxPool {
+  explicit AdaptiveMaxPool3d(const PerAxis& output_size);
 };
 
 }  // namespace cinta::nn

@@ -11,11 +11,8 @@ namespace cinta::nn {
 /// interpolate with fixed options: Upsample({.scale_factor = {2}}).
 class Upsample : public Module {
  public:
-  explicit Upsample(InterpolateOptions options) : options_(std::move(options)) {}
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return interpolate(in, options_); }, x);
-  }
+  explicit Upsample(InterpolateOptions options);
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
  private:
   InterpolateOptions options_;
@@ -31,39 +28,34 @@ struct UpsamplingBilinear2d : Upsample {
 
 namespace detail {
 
-template <auto function>
 class PixelMove : public Module {
  public:
-  explicit PixelMove(std::int64_t factor) : factor_(factor) {}
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return function(in, factor_, {}); }, x);
-  }
+  Tensor operator()(const Tensor& x, Site site = {}) const;
+
+ protected:
+  PixelMove(decltype(&pixel_shuffle) function, std::int64_t factor);
 
  private:
+  decltype(&pixel_shuffle) function_;
   std::int64_t factor_;
 };
 
 }  // namespace detail
 
-struct PixelShuffle : detail::PixelMove<&pixel_shuffle> {
-  using PixelMove::PixelMove;
+struct PixelShuffle : detail::PixelMove {
+  explicit PixelShuffle(std::int64_t factor);
 };
-struct PixelUnshuffle : detail::PixelMove<&pixel_unshuffle> {
-  using PixelMove::PixelMove;
+struct PixelUnshuffle : detail::PixelMove {
+  explicit PixelUnshuffle(std::int64_t factor);
 };
-struct ChannelShuffle : detail::PixelMove<&channel_shuffle> {
-  using PixelMove::PixelMove;
+struct ChannelShuffle : detail::PixelMove {
+  explicit ChannelShuffle(std::int64_t groups);
 };
 
 class Unfold : public Module {
  public:
-  explicit Unfold(const PerAxis& kernel_size, FoldOptions options = {})
-      : kernel_(kernel_size), options_(options) {}
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return unfold(in, kernel_, options_); }, x);
-  }
+  explicit Unfold(const PerAxis& kernel_size, const FoldOptions& options = {});
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
  private:
   PerAxis kernel_;
@@ -72,12 +64,8 @@ class Unfold : public Module {
 
 class Fold : public Module {
  public:
-  Fold(const PerAxis& output_size, const PerAxis& kernel_size, FoldOptions options = {})
-      : size_(output_size), kernel_(kernel_size), options_(options) {}
-  Tensor operator()(const Tensor& x, Site site = {}) const {
-    const Call call(*this, site);
-    return call([&](const Tensor& in) { return fold(in, size_, kernel_, options_); }, x);
-  }
+  Fold(const PerAxis& output_size, const PerAxis& kernel_size, const FoldOptions& options = {});
+  Tensor operator()(const Tensor& x, Site site = {}) const;
 
  private:
   PerAxis size_, kernel_;

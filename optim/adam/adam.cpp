@@ -22,11 +22,13 @@ AdamBase::AdamBase(const char* name, bool decoupled)
 Adam::Adam(const Parameters& parameters, AdamOptions options, Site site) : AdamBase("Adam", false) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Adam::~Adam() = default;
 
 AdamW::AdamW(const Parameters& parameters, AdamOptions options, Site site)
     : AdamBase("AdamW", true) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+AdamW::~AdamW() = default;
 
 Tensor AdamBase::update(ParameterStep& step, const AdamOptions& o) const {
   const double t = double(step.count());

@@ -42,6 +42,7 @@ class AdamBase : public GroupedOptimizer<AdamOptions> {
 class Adam : public AdamBase {
  public:
   explicit Adam(const Parameters& parameters, AdamOptions options = {}, Site site = {});
+  ~Adam() override;
 };
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019): each step first shrinks w by
@@ -50,6 +51,7 @@ class Adam : public AdamBase {
 class AdamW : public AdamBase {
  public:
   explicit AdamW(const Parameters& parameters, AdamOptions options = {}, Site site = {});
+  ~AdamW() override;
 };
 
 }  // namespace cinta::optim

@@ -18,6 +18,7 @@ Adamax::Adamax(const Parameters& parameters, AdamaxOptions options, Site site)
     : GroupedOptimizer("Adamax", {{"mean", "largest"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Adamax::~Adamax() = default;
 
 Tensor Adamax::update(ParameterStep& step, const AdamaxOptions& o) const {
   step.state(0);

@@ -24,6 +24,7 @@ struct AdamaxOptions {
 class Adamax : public GroupedOptimizer<AdamaxOptions> {
  public:
   explicit Adamax(const Parameters& parameters, AdamaxOptions options = {}, Site site = {});
+  ~Adamax() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
 

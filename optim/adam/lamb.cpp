@@ -20,6 +20,7 @@ LAMB::LAMB(const Parameters& parameters, LAMBOptions options, Site site)
     : GroupedOptimizer("LAMB", {{"mean", "square"}}) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+LAMB::~LAMB() = default;
 
 Tensor LAMB::update(ParameterStep& step, const LAMBOptions& o) const {
   const double t = double(step.count());

@@ -22,6 +22,7 @@ struct LAMBOptions {
 class LAMB : public GroupedOptimizer<LAMBOptions> {
  public:
   explicit LAMB(const Parameters& parameters, LAMBOptions options = {}, Site site = {});
+  ~LAMB() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
 

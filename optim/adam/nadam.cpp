@@ -20,6 +20,7 @@ NAdam::NAdam(const Parameters& parameters, NAdamOptions options, Site site)
     : GroupedOptimizer("NAdam", {{"mean", "square"}, {{"mu_product", 1}}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+NAdam::~NAdam() = default;
 
 Tensor NAdam::update(ParameterStep& step, const NAdamOptions& o) const {
   const double t = double(step.count());

@@ -28,6 +28,7 @@ struct NAdamOptions {
 class NAdam : public GroupedOptimizer<NAdamOptions> {
  public:
   explicit NAdam(const Parameters& parameters, NAdamOptions options = {}, Site site = {});
+  ~NAdam() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
 

@@ -19,6 +19,7 @@ RAdam::RAdam(const Parameters& parameters, RAdamOptions options, Site site)
     : GroupedOptimizer("RAdam", {{"mean", "square"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+RAdam::~RAdam() = default;
 
 Tensor RAdam::update(ParameterStep& step, const RAdamOptions& o) const {
   const double t = double(step.count()), power2 = std::pow(o.beta2, t);

@@ -26,6 +26,7 @@ struct RAdamOptions {
 class RAdam : public GroupedOptimizer<RAdamOptions> {
  public:
   explicit RAdam(const Parameters& parameters, RAdamOptions options = {}, Site site = {});
+  ~RAdam() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
 

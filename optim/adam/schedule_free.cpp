@@ -32,6 +32,7 @@ ScheduleFreeAdamW::ScheduleFreeAdamW(const Parameters& parameters, ScheduleFreeA
                        Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+ScheduleFreeAdamW::~ScheduleFreeAdamW() = default;
 
 void ScheduleFreeAdamW::check_together(const ScheduleFreeAdamWOptions& o, const Site& site) const {
   check_option(name(), "beta1", o.beta1 > 0, "lie in (0, 1)", o.beta1, site);

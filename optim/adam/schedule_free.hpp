@@ -31,6 +31,7 @@ class ScheduleFreeAdamW : public GroupedOptimizer<ScheduleFreeAdamWOptions> {
  public:
   explicit ScheduleFreeAdamW(const Parameters& parameters, ScheduleFreeAdamWOptions options = {},
                              Site site = {});
+  ~ScheduleFreeAdamW() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
   void step(Site site = {}) override;

@@ -16,6 +16,7 @@ Adadelta::Adadelta(const Parameters& parameters, AdadeltaOptions options, Site s
     : GroupedOptimizer("Adadelta", {{"square", "moved"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Adadelta::~Adadelta() = default;
 
 Tensor Adadelta::update(ParameterStep& step, const AdadeltaOptions& o) const {
   step.state(0);

@@ -24,6 +24,7 @@ struct AdadeltaOptions {
 class Adadelta : public GroupedOptimizer<AdadeltaOptions> {
  public:
   explicit Adadelta(const Parameters& parameters, AdadeltaOptions options = {}, Site site = {});
+  ~Adadelta() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
 

@@ -25,6 +25,7 @@ Adafactor::Adafactor(const Parameters& parameters, AdafactorOptions options, Sit
     : GroupedOptimizer("Adafactor", {{"row_square", "column_square", "square"}}) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Adafactor::~Adafactor() = default;
 
 void Adafactor::check_together(const AdafactorOptions& o, const Site& site) const {
   check_option("Adafactor", "beta2_decay", o.beta2_decay <= 0, "be at most 0", o.beta2_decay, site);

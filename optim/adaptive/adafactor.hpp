@@ -25,6 +25,7 @@ struct AdafactorOptions {
 class Adafactor : public GroupedOptimizer<AdafactorOptions> {
  public:
   explicit Adafactor(const Parameters& parameters, AdafactorOptions options = {}, Site site = {});
+  ~Adafactor() override;
 
  protected:
   Tensor update(ParameterStep& step, const AdafactorOptions& options) const override;

@@ -28,6 +28,7 @@ Adagrad::Adagrad(const Parameters& parameters, AdagradOptions options, Site site
     : GroupedOptimizer("Adagrad", {{"sum"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Adagrad::~Adagrad() = default;
 
 Tensor Adagrad::update(ParameterStep& step, const AdagradOptions& o) const {
   step.state(0, o.initial_accumulator_value);
@@ -43,6 +44,7 @@ RowwiseAdagrad::RowwiseAdagrad(const Parameters& parameters, AdagradOptions opti
     : GroupedOptimizer("RowwiseAdagrad", {{"row_sum"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+RowwiseAdagrad::~RowwiseAdagrad() = default;
 
 Spec RowwiseAdagrad::state_spec(std::size_t i, std::size_t which) const {
   const Spec whole = Optimizer::state_spec(i, which);

@@ -25,6 +25,7 @@ struct AdagradOptions {
 class Adagrad : public GroupedOptimizer<AdagradOptions> {
  public:
   explicit Adagrad(const Parameters& parameters, AdagradOptions options = {}, Site site = {});
+  ~Adagrad() override;
   double step_size(std::size_t i) const override;
 
  protected:
@@ -37,6 +38,7 @@ class RowwiseAdagrad : public GroupedOptimizer<AdagradOptions> {
  public:
   explicit RowwiseAdagrad(const Parameters& parameters, AdagradOptions options = {},
                           Site site = {});
+  ~RowwiseAdagrad() override;
   double step_size(std::size_t i) const override;
 
  protected:

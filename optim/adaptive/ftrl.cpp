@@ -21,6 +21,7 @@ FTRL::FTRL(const Parameters& parameters, FTRLOptions options, Site site)
     : GroupedOptimizer("FTRL", {{"z", "n"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+FTRL::~FTRL() = default;
 
 void FTRL::check_together(const FTRLOptions& o, const Site& site) const {
   check_option("FTRL", "beta", o.beta + o.l2 + o.initial_accumulator_value > 0,

@@ -27,6 +27,7 @@ struct FTRLOptions {
 class FTRL : public GroupedOptimizer<FTRLOptions> {
  public:
   explicit FTRL(const Parameters& parameters, FTRLOptions options = {}, Site site = {});
+  ~FTRL() override;
 
  protected:
   Tensor update(ParameterStep& step, const FTRLOptions& options) const override;

@@ -18,6 +18,7 @@ RMSprop::RMSprop(const Parameters& parameters, RMSpropOptions options, Site site
     : GroupedOptimizer("RMSprop", {{"square", "mean", "momentum"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+RMSprop::~RMSprop() = default;
 
 Tensor RMSprop::update(ParameterStep& step, const RMSpropOptions& o) const {
   const auto by = [&](const auto& formula) { return by_rule(step, {o.weight_decay, formula}); };

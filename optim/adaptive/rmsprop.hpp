@@ -26,6 +26,7 @@ struct RMSpropOptions {
 class RMSprop : public GroupedOptimizer<RMSpropOptions> {
  public:
   explicit RMSprop(const Parameters& parameters, RMSpropOptions options = {}, Site site = {});
+  ~RMSprop() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
 

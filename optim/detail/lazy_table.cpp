@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <cinta/optim/detail/lazy_table.hpp>

@@ -4,6 +4,7 @@
 #include <cinta/ops/kernels/elementwise/penalty.hpp>
 #include <cinta/optim/detail/proximal_step.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace cinta::optim::detail {

@@ -14,6 +14,7 @@
 #include <cinta/optim/gradient/clip.hpp>
 #include <cinta/optim/option.hpp>
 #include <cmath>
+#include <limits>
 
 namespace cinta::optim {
 namespace {

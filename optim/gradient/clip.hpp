@@ -4,7 +4,6 @@
 // counts once.
 
 #include <cinta/optim/parameters.hpp>
-#include <limits>
 
 #pragma GCC visibility push(default)
 namespace cinta::optim {

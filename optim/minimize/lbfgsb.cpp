@@ -2,6 +2,10 @@
 #include <cinta/optim/minimize/detail/line_search.hpp>
 
 namespace cinta::optim::minimize {
+
+Bound::Bound(const Tensor& tensor) : tensors_({tensor}) {}
+Bound::Bound(Tensors tensors) : tensors_(std::move(tensors)) {}
+
 std::span<const OptionField> LbfgsbOptions::fields() {
   static constexpr OptionField all[] = {
       option_field<&LbfgsbOptions::max_iter>("max_iter", Range::count),

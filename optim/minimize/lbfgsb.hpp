@@ -2,7 +2,6 @@
 // L-BFGS-B: limited-memory BFGS between bounds.
 
 #include <cinta/optim/minimize/function.hpp>
-#include <limits>
 
 #pragma GCC visibility push(default)
 namespace cinta::optim::minimize {
@@ -12,8 +11,8 @@ namespace cinta::optim::minimize {
 class Bound {
  public:
   Bound(double number) : number_(number) {}
-  Bound(const Tensor& tensor) : tensors_({tensor}) {}
-  Bound(Tensors tensors) : tensors_(std::move(tensors)) {}
+  Bound(const Tensor& tensor);
+  Bound(Tensors tensors);
 
   double number() const { return number_; }
   /// Empty if it is a number.
@@ -26,8 +25,8 @@ class Bound {
 
 /// Names are those of torch.optim.LBFGS, defaults those of SciPy's L-BFGS-B.
 struct LbfgsbOptions {
-  Bound low = -std::numeric_limits<double>::infinity();
-  Bound high = std::numeric_limits<double>::infinity();
+  Bound low = -__builtin_inf();
+  Bound high = __builtin_inf();
   std::int64_t max_iter = 15000;
   std::int64_t max_eval = 15000;
   double tolerance_grad = 1e-5;       ///< of the largest element of the projected gradient

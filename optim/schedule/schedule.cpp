@@ -6,7 +6,13 @@
 #include <cmath>
 #include <numbers>
 
-namespace cinta::optim::schedule {
+namespace cinta::optim {
+
+Schedule::Schedule(Function function) : function_(std::move(function)) {}
+
+double Schedule::operator()(double base, std::int64_t t) const { return function_(base, t); }
+
+namespace schedule {
 namespace {
 
 void check_steps(const char* name, const char* what, std::int64_t steps, const Site& site) {
@@ -197,4 +203,5 @@ Schedule with_warmup(std::int64_t steps, Schedule rest, Site site) {
   return sequential({warmup_linear(steps, 0, site), std::move(rest)}, {steps}, site);
 }
 
-}  // namespace cinta::optim::schedule
+}  // namespace schedule
+}  // namespace cinta::optim

@@ -20,8 +20,8 @@ namespace cinta::optim {
 class Schedule {
  public:
   using Function = std::function<double(double base, std::int64_t t)>;
-  explicit Schedule(Function function) : function_(std::move(function)) {}
-  double operator()(double base, std::int64_t t) const { return function_(base, t); }
+  explicit Schedule(Function function);
+  double operator()(double base, std::int64_t t) const;
 
  private:
   Function function_;

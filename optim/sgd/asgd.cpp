@@ -21,6 +21,7 @@ ASGD::ASGD(const Parameters& parameters, ASGDOptions options, Site site)
     : GroupedOptimizer("ASGD", {{"average"}, {{"eta", 0}, {"mu", 1}}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+ASGD::~ASGD() = default;
 
 Tensor ASGD::update(ParameterStep& step, const ASGDOptions& o) const {
   const double t = double(step.count());

@@ -25,6 +25,7 @@ struct ASGDOptions {
 class ASGD : public GroupedOptimizer<ASGDOptions> {
  public:
   explicit ASGD(const Parameters& parameters, ASGDOptions options = {}, Site site = {});
+  ~ASGD() override;
   /// The average of parameter `i`, a copy; the parameter itself before its first step.
   Tensor average(std::size_t i) const;
 

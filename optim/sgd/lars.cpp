@@ -19,6 +19,7 @@ LARS::LARS(const Parameters& parameters, LARSOptions options, Site site)
     : GroupedOptimizer("LARS", {{"momentum"}}) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+LARS::~LARS() = default;
 
 Tensor LARS::update(ParameterStep& step, const LARSOptions& o) const {
   const Tensor& w = step.parameter();

@@ -24,6 +24,7 @@ struct LARSOptions {
 class LARS : public GroupedOptimizer<LARSOptions> {
  public:
   explicit LARS(const Parameters& parameters, LARSOptions options = {}, Site site = {});
+  ~LARS() override;
 
  protected:
   Tensor update(ParameterStep& step, const LARSOptions& options) const override;

@@ -16,6 +16,7 @@ Lion::Lion(const Parameters& parameters, LionOptions options, Site site)
     : GroupedOptimizer("Lion", {{"mean"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Lion::~Lion() = default;
 
 Tensor Lion::update(ParameterStep& step, const LionOptions& o) const {
   step.state(0);

@@ -24,6 +24,7 @@ struct LionOptions {
 class Lion : public GroupedOptimizer<LionOptions> {
  public:
   explicit Lion(const Parameters& parameters, LionOptions options = {}, Site site = {});
+  ~Lion() override;
   /// lr: the gradient's size does not matter, so that no step size belongs to it.
   double step_size(std::size_t i) const override;
 

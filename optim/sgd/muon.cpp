@@ -26,6 +26,7 @@ Muon::Muon(const Parameters& parameters, MuonOptions options, Site site)
     : GroupedOptimizer("Muon", {{"momentum"}}) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Muon::~Muon() = default;
 
 void Muon::check_parameter(const Tensor& parameter, const std::string& title,
                            const Site& site) const {

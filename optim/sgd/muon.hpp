@@ -33,6 +33,7 @@ struct MuonOptions {
 class Muon : public GroupedOptimizer<MuonOptions> {
  public:
   explicit Muon(const Parameters& parameters, MuonOptions options = {}, Site site = {});
+  ~Muon() override;
 
  protected:
   Tensor update(ParameterStep& step, const MuonOptions& options) const override;

@@ -17,6 +17,7 @@ Rprop::Rprop(const Parameters& parameters, RpropOptions options, Site site)
     : GroupedOptimizer("Rprop", {{"gradient", "step"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+Rprop::~Rprop() = default;
 
 void Rprop::check_together(const RpropOptions& o, const Site& site) const {
   check_option("Rprop", "step_min", o.step_min <= o.step_max, "be at most step_max", o.step_min,

@@ -25,6 +25,7 @@ struct RpropOptions {
 class Rprop : public GroupedOptimizer<RpropOptions> {
  public:
   explicit Rprop(const Parameters& parameters, RpropOptions options = {}, Site site = {});
+  ~Rprop() override;
 
  protected:
   Tensor update(ParameterStep& step, const RpropOptions& options) const override;

@@ -36,6 +36,7 @@ SGD::SGD(const Parameters& parameters, SGDOptions options, Site site)
     : GroupedOptimizer("SGD", {{"momentum"}}, Rows::taken) {
   add_group(parameters, options, SiteScope::resolve(site));
 }
+SGD::~SGD() = default;
 
 Tensor SGD::update(ParameterStep& step, const SGDOptions& o) const {
   const double threshold = o.l1 == 0 ? 0 : step_size_of(o) * o.l1;

@@ -31,6 +31,7 @@ struct SGDOptions {
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
   explicit SGD(const Parameters& parameters, SGDOptions options = {}, Site site = {});
+  ~SGD() override;
   /// lr * (1 - dampening) / (1 - momentum): what the buffer makes of a steady gradient.
   double step_size(std::size_t i) const override;
 

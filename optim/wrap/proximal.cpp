@@ -5,6 +5,7 @@
 #include <cmath>
 
 namespace cinta::optim {
+
 std::span<const OptionField> ProximalOptions::fields() {
   static constexpr OptionField all[] = {
       option_field<&ProximalOptions::l1>("l1", Range::not_negative),
@@ -16,6 +17,9 @@ std::span<const OptionField> ProximalOptions::fields() {
       option_field<&ProximalOptions::axis>("axis")};
   return all;
 }
+
+Proximal::Proximal(Optimizer& inner) : OptionGroups("Proximal"), inner_(inner) {}
+Proximal::~Proximal() = default;
 
 void Proximal::check_together(const ProximalOptions& o, const Site& site) const {
   detail::check_proximal("Proximal", o, site);

@@ -3,7 +3,6 @@
 // optimizer.
 
 #include <cinta/optim/optimizer.hpp>
-#include <limits>
 
 #pragma GCC visibility push(default)
 namespace cinta::optim {
@@ -11,12 +10,12 @@ namespace cinta::optim {
 /// A penalty g(w) on each parameter of a group, and constraints. Factors are those of the penalty
 /// nodes of the same name: 0 switches a term off.
 struct ProximalOptions {
-  double l1 = 0;                                              ///< l1 * sum |w|: exact zeros
-  double l2 = 0;                                              ///< l2 / 2 * sum w^2
-  double group_lasso = 0;                                     ///< whole slices become zero
-  double low = -std::numeric_limits<double>::infinity();      ///< w >= low; 0: not negative
-  double high = std::numeric_limits<double>::infinity();      ///< w <= high
-  double max_norm = std::numeric_limits<double>::infinity();  ///< of each slice, in ||.||_2
+  double l1 = 0;                      ///< l1 * sum |w|: exact zeros
+  double l2 = 0;                      ///< l2 / 2 * sum w^2
+  double group_lasso = 0;             ///< whole slices become zero
+  double low = -__builtin_inf();      ///< w >= low; 0: not negative
+  double high = __builtin_inf();      ///< w <= high
+  double max_norm = __builtin_inf();  ///< of each slice, in ||.||_2
   int axis = 0;  ///< slices of group_lasso and max_norm: 0 for rows, 1 for columns
 
   static std::span<const OptionField> fields();
@@ -48,7 +47,8 @@ struct ProximalOptions {
 /// outlive this one; its options may change between steps.
 class Proximal : public OptionGroups<ProximalOptions> {
  public:
-  explicit Proximal(Optimizer& inner) : OptionGroups("Proximal"), inner_(inner) {}
+  explicit Proximal(Optimizer& inner);
+  ~Proximal() override;
 
   /// Throws GraphError for a parameter that is no leaf or not the inner optimizer's, ValueError
   /// for one given twice, a factor or norm that is negative, low > high, or terms that have no

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cinta/cinta.hpp>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <thread>
 #include <vector>

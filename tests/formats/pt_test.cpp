@@ -7,6 +7,7 @@
 #include <cinta/nn/linear.hpp>
 #include <cinta/nn/module/sequential.hpp>
 #include <cinta/ops/creation.hpp>
+#include <cstring>
 #include <iostream>
 
 #include "formats/zip_bytes.hpp"

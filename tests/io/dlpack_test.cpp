@@ -8,6 +8,7 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <thread>
 #include <vector>

@@ -2,6 +2,7 @@
 // behind.
 
 #include <fcntl.h>
+#include <iterator>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>

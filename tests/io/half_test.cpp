@@ -2,6 +2,7 @@
 
 #include <cinta/io/detail/half.hpp>
 #include <cmath>
+#include <limits>
 
 #include "support/catch_compat.hpp"
 

@@ -5,6 +5,7 @@
 
 #include <cinta/cinta.hpp>
 #include <cmath>
+#include <limits>
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"

@@ -3,6 +3,8 @@
 
 namespace cinta {
 
+std::span<const std::int64_t> AttributeValue::list() const { return {list_, size_}; }
+
 std::string AttributeValue::str() const {
   switch (kind_) {
     case Kind::none: return "none";
@@ -33,18 +35,33 @@ std::string Attributes::str() const {
   return text;
 }
 
+struct KeptAttributes::Items {
+  struct Item {
+    Attribute attribute;
+    std::vector<std::int64_t> list;
+    std::string text;
+  };
+  std::vector<Item> all;
+};
+
 KeptAttributes::KeptAttributes(const Attributes& attributes) {
-  for (const Attribute& item : attributes) {
-    items_.push_back({item, {}, {}});
-    if (item.value.kind() == AttributeValue::Kind::list)
-      items_.back().list.assign(item.value.list().begin(), item.value.list().end());
-    if (item.value.kind() == AttributeValue::Kind::text) items_.back().text = item.value.text();
+  if (attributes.empty()) return;
+  auto items = std::make_shared<Items>();
+  for (const Attribute& attribute : attributes) {
+    items->all.push_back({attribute, {}, {}});
+    Items::Item& item = items->all.back();
+    const AttributeValue& value = attribute.value;
+    if (value.kind() == AttributeValue::Kind::list)
+      item.list.assign(value.list().begin(), value.list().end());
+    if (value.kind() == AttributeValue::Kind::text) item.text = value.text();
   }
+  items_ = std::move(items);
 }
 
 Attributes KeptAttributes::borrowed() const {
   Attributes result;
-  for (const Item& item : items_) {
+  if (!items_) return result;
+  for (const Items::Item& item : items_->all) {
     Attribute attribute = item.attribute;
     if (attribute.value.kind() == AttributeValue::Kind::list) attribute.value = item.list;
     if (attribute.value.kind() == AttributeValue::Kind::text) attribute.value = item.text;

@@ -5,8 +5,11 @@
 #include <cinta/autograd/core/dtype.hpp>
 #include <cinta/autograd/core/shape.hpp>
 #include <concepts>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #pragma GCC visibility push(default)
@@ -32,7 +35,6 @@ class AttributeValue {
   }
   AttributeValue(Axis axis) : AttributeValue(int(axis)) {}
   AttributeValue(Dtype dtype) : kind_(Kind::dtype), integer_(std::int64_t(dtype)) {}
-  AttributeValue(std::span<const std::int64_t> list) : AttributeValue(list.data(), list.size()) {}
   AttributeValue(const Shape& list) : AttributeValue(list.data(), std::size_t(list.rank())) {}
   AttributeValue(const std::vector<std::int64_t>& list)
       : AttributeValue(list.data(), list.size()) {}
@@ -52,7 +54,7 @@ class AttributeValue {
   std::int64_t integer() const { return integer_; }
   double real() const { return real_; }
   Dtype dtype() const { return Dtype(integer_); }
-  std::span<const std::int64_t> list() const { return {list_, size_}; }
+  std::span<const std::int64_t> list() const;
   const char* text() const { return text_; }
 
   /// "none", "true", "3", "0.5", "float32", "(0, 2)", "\"mean\"".
@@ -115,16 +117,12 @@ class KeptAttributes {
  public:
   KeptAttributes() = default;
   explicit KeptAttributes(const Attributes& attributes);
-  /// Good while this object lives, in its place.
+  /// Good while this object or a copy of it lives.
   Attributes borrowed() const;
 
  private:
-  struct Item {
-    Attribute attribute;
-    std::vector<std::int64_t> list;
-    std::string text;
-  };
-  std::vector<Item> items_;
+  struct Items;
+  std::shared_ptr<const Items> items_;  // copies share them
 };
 
 }  // namespace cinta

@@ -18,8 +18,7 @@ void Captures::after_record(const Op&, Node& node) { made_.insert(&node); }
 
 void Captures::before_write(const Tensor&, const Inputs& inputs) { note(inputs); }
 
-void Captures::after_forward(const Op&, const Inputs& inputs, std::span<const Tensor> outputs,
-                             const Forward*) {
+void Captures::after_forward(const Op&, const Inputs& inputs, TensorSpan outputs, const Forward*) {
   if (!note(inputs)) return;
   for (const Tensor& output : outputs) memories_.insert(output.storage().get());
 }

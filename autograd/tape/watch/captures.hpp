@@ -27,8 +27,7 @@ class Captures final : OpWatch {
  private:
   void after_record(const Op&, Node& node) override;
   void before_write(const Tensor&, const Inputs& inputs) override;
-  void after_forward(const Op&, const Inputs& inputs, std::span<const Tensor> outputs,
-                     const Forward*) override;
+  void after_forward(const Op&, const Inputs& inputs, TensorSpan outputs, const Forward*) override;
   bool note(const Inputs& inputs);
 
   static thread_local constinit Captures* current_;

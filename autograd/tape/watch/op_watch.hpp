@@ -5,8 +5,6 @@
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
 #include <functional>
-#include <span>
-#include <utility>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -68,10 +66,8 @@ class OpWatch {
   // What apply and the engine tell, if there are any watches.
   static void recorded(const Op& op, Node& node);
   static void writes(const Tensor& x, const Inputs& inputs);
-  static void ran(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
-                  const Forward* forward);
-  static void differentiated(const Node& node, std::span<const Tensor> dys,
-                             const Tensors& gradients);
+  static void ran(const Op& op, const Inputs& inputs, TensorSpan outputs, const Forward* forward);
+  static void differentiated(const Node& node, TensorSpan dys, const Tensors& gradients);
   static void seeded(const Edge& root, const Tensor& gradient, const Site& site);
   static void summed(const Edge& edge, const Tensor& gradient);
 
@@ -100,8 +96,8 @@ class OpWatch {
   /// While it lives, operations stand for themselves again: a rule that runs a graph of its own.
   class Outside {
    public:
-    Outside() : depth_before_(std::exchange(depth_, 0)) {}
-    ~Outside() { depth_ = depth_before_; }
+    Outside();
+    ~Outside();
     Outside(const Outside&) = delete;
     Outside& operator=(const Outside&) = delete;
 
@@ -110,26 +106,24 @@ class OpWatch {
   };
 
  protected:
-  OpWatch() : outer_(std::exchange(innermost_, this)) {}
-  ~OpWatch() { innermost_ = outer_; }
+  OpWatch();
+  ~OpWatch();
 
   /// A node has been made, of an operation or to keep up the history of a view.
-  virtual void after_record(const Op&, Node&) {}
+  virtual void after_record(const Op& op, Node& node);
   /// An operation is about to overwrite x, which may be one of its inputs.
-  virtual void before_write(const Tensor& /*x*/, const Inputs& /*inputs*/) {}
+  virtual void before_write(const Tensor& x, const Inputs& inputs);
   /// An operation has run, and been recorded where it is. There is no forward if its outputs are
   /// views of its input, or made by other operations that were seen themselves.
-  virtual void after_forward(const Op&, const Inputs&, std::span<const Tensor> /*outputs*/,
-                             const Forward* /*forward*/) {}
+  virtual void after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
+                             const Forward* forward);
   /// The rules of `node` have returned `gradients` (undefined where none was asked for) for those
   /// of its outputs.
-  virtual void after_backward(const Node&, std::span<const Tensor> /*dys*/,
-                              const Tensors& /*gradients*/) {}
+  virtual void after_backward(const Node& node, TensorSpan dys, const Tensors& gradients);
   /// backward or grad, called at `site`, begins with this gradient of an output.
-  virtual void before_backward(const Edge& /*root*/, const Tensor& /*gradient*/,
-                               const Site& /*site*/) {}
+  virtual void before_backward(const Edge& root, const Tensor& gradient, const Site& site);
   /// Two gradients of an output have been added.
-  virtual void after_sum(const Edge&, const Tensor& /*gradient*/) {}
+  virtual void after_sum(const Edge& edge, const Tensor& gradient);
 
  private:
   static thread_local constinit OpWatch* innermost_;

@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/generator.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/strided.hpp>
 #include <cinta/autograd/tape/apply.hpp>
@@ -55,10 +55,30 @@ void run_again(const Recording::Step& step, const Tensors& inputs, const Tensors
 
 }  // namespace
 
+struct Recording::Buffer {
+  enum Kind { given, constant, made } kind;
+  std::int64_t count;  // elements
+  Dtype dtype;
+  std::size_t input = 0;     // given: which of the inputs
+  Tensor elements = {};      // constant: what no step made
+  bool copied = false;       // constant: steps write to it, and nobody else sees that
+  std::size_t last_use = 0;  // the number of the last step that uses it
+};
+
+struct Recording::Contents {
+  std::vector<Buffer> buffers;
+  std::vector<Place> inputs, outputs;
+  std::vector<Step> steps;
+};
+
+const std::vector<Recording::Place>& Recording::inputs() const { return contents_->inputs; }
+const std::vector<Recording::Step>& Recording::steps() const { return contents_->steps; }
+const std::vector<Recording::Place>& Recording::outputs() const { return contents_->outputs; }
+
 class Recorder final : detail::OpWatch {
  public:
-  Recorder(Recording& recording, const Tensors& inputs, const Site& site)
-      : to_(recording), site_(site) {
+  Recorder(Recording::Contents& contents, const Tensors& inputs, const Site& site)
+      : to_(contents), site_(site) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (!inputs[i].defined())
         throw ValueError("record_operations: input " + std::to_string(i) + " is undefined", site);
@@ -67,28 +87,28 @@ class Recorder final : detail::OpWatch {
             "record_operations: input " + std::to_string(i) + " shares memory with another", site);
       }
       add(inputs[i], {Recording::Buffer::given, 0, inputs[i].dtype(), i});
-      to_.inputs_.push_back(place_of(inputs[i]));
+      to_.inputs.push_back(place_of(inputs[i]));
     }
   }
 
   /// After the function, whose results nobody holds any more.
   void finish(std::vector<Recording::Place> outputs) {
-    to_.outputs_ = std::move(outputs);
+    to_.outputs = std::move(outputs);
     numbers_.clear();
     alive_.clear();
     for (auto& [buffer, before] : overwritten_) {
-      if (!to_.buffers_[buffer].elements.is_unique()) continue;  // somebody sees what is written
-      to_.buffers_[buffer].elements = std::move(before);
-      to_.buffers_[buffer].copied = true;
+      if (!to_.buffers[buffer].elements.is_unique()) continue;  // somebody sees what is written
+      to_.buffers[buffer].elements = std::move(before);
+      to_.buffers[buffer].copied = true;
     }
     const auto use = [&](const std::vector<Recording::Place>& places, std::size_t step) {
-      for (const Recording::Place& place : places) to_.buffers_[place.buffer].last_use = step;
+      for (const Recording::Place& place : places) to_.buffers[place.buffer].last_use = step;
     };
-    for (std::size_t i = 0; i < to_.steps_.size(); ++i) {
-      use(to_.steps_[i].inputs, i);
-      use(to_.steps_[i].outputs, i);
+    for (std::size_t i = 0; i < to_.steps.size(); ++i) {
+      use(to_.steps[i].inputs, i);
+      use(to_.steps[i].outputs, i);
     }
-    use(to_.outputs_, to_.steps_.size());
+    use(to_.outputs, to_.steps.size());
   }
 
   Recording::Place place_of(const Tensor& x) {
@@ -110,22 +130,22 @@ class Recorder final : detail::OpWatch {
 
  private:
   void add(const Tensor& x, Recording::Buffer buffer) {
-    numbers_.emplace(x.storage().get(), to_.buffers_.size());
+    numbers_.emplace(x.storage().get(), to_.buffers.size());
     alive_.push_back(x.storage());  // no other memory gets this address meanwhile
-    to_.buffers_.push_back(std::move(buffer));
+    to_.buffers.push_back(std::move(buffer));
   }
 
   void before_write(const Tensor& x, const Inputs&) override {
     if (in_forward()) return;
     const Recording::Place place = place_of(x);
-    const Recording::Buffer& buffer = to_.buffers_[place.buffer];
+    const Recording::Buffer& buffer = to_.buffers[place.buffer];
     if (buffer.kind != Recording::Buffer::constant || overwritten_.contains(place.buffer)) return;
     const NoGrad no_grad;
     const Inside inside(Inside::forward);
     overwritten_.emplace(place.buffer, clone(buffer.elements));
   }
 
-  void after_forward(const Op& op, const Inputs& inputs, std::span<const Tensor> outputs,
+  void after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
                      const detail::Forward* forward) override {
     if (in_forward()) return;
     Recording::Step step{op.name, KeptAttributes(op.attributes), op.site, {}, {}, false, {}};
@@ -144,10 +164,10 @@ class Recorder final : detail::OpWatch {
                          op.site);
       }
     }
-    to_.steps_.push_back(std::move(step));
+    to_.steps.push_back(std::move(step));
   }
 
-  Recording& to_;
+  Recording::Contents& to_;
   const Site& site_;
   std::unordered_map<const Storage*, std::size_t> numbers_;  // of known memories
   std::vector<Ref<Storage>> alive_;
@@ -157,8 +177,8 @@ class Recorder final : detail::OpWatch {
 Recording record_operations(const std::function<Tensors(const Tensors&)>& fn, const Tensors& inputs,
                             Site site) {
   const Site here = SiteScope::resolve(site);
-  Recording recording;
-  Recorder recorder(recording, inputs, here);
+  auto contents = std::make_shared<Recording::Contents>();
+  Recorder recorder(*contents, inputs, here);
   std::vector<Recording::Place> outputs;
   for (const Tensor& y : fn(inputs)) {
     if (!y.defined())
@@ -166,13 +186,13 @@ Recording record_operations(const std::function<Tensors(const Tensors&)>& fn, co
     outputs.push_back(recorder.place_of(y));
   }
   recorder.finish(std::move(outputs));
-  return recording;
+  return Recording(std::move(contents));
 }
 
 // What a run has in the buffers.
 struct Recording::Memory {
-  explicit Memory(const Recording& recording)
-      : buffers(recording.buffers_), first(buffers.size()), offsets(buffers.size()) {
+  explicit Memory(const std::vector<Buffer>& all)
+      : buffers(all), first(buffers.size()), offsets(buffers.size()) {
     for (std::size_t i = 0; i < buffers.size(); ++i)
       if (buffers[i].kind == Buffer::constant)
         first[i] = buffers[i].copied ? clone(buffers[i].elements) : buffers[i].elements;
@@ -204,17 +224,17 @@ struct Recording::Memory {
 
 Tensors Recording::run(const Tensors& inputs, Site site) const {
   const Site here = SiteScope::resolve(site);
-  if (inputs.size() != inputs_.size()) {
+  if (inputs.size() != contents_->inputs.size()) {
     throw ValueError("Recording: " + std::to_string(inputs.size()) + " inputs, recorded with " +
-                         std::to_string(inputs_.size()),
+                         std::to_string(contents_->inputs.size()),
                      here);
   }
   const NoGrad no_grad;
   const detail::FreshRandom fresh;
-  Memory memory(*this);
+  Memory memory(contents_->buffers);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& x = inputs[i];
-    const Place& place = inputs_[i];
+    const Place& place = contents_->inputs[i];
     const std::string which = "Recording: input " + std::to_string(i);
     if (!x.defined()) throw ValueError(which + " is undefined", here);
     if (x.spec() != place.spec()) {
@@ -225,13 +245,13 @@ Tensors Recording::run(const Tensors& inputs, Site site) const {
     }
     memory.give(place, laid_out(x, place, which, here));
   }
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
+  for (std::size_t i = 0; i < contents_->steps.size(); ++i) {
+    const Step& step = contents_->steps[i];
     if (step.forward) run_again(step, memory.at(step.inputs), memory.at(step.outputs));
     memory.release(step.inputs, i);
     memory.release(step.outputs, i);
   }
-  return memory.at(outputs_);
+  return memory.at(contents_->outputs);
 }
 
 std::string Recording::str() const {
@@ -245,14 +265,14 @@ std::string Recording::str() const {
   const auto use = [&](const Place& place) {
     const auto last = std::find(values.rbegin(), values.rend(), place);
     if (last != values.rend()) return '%' + std::to_string(values.rend() - last - 1);
-    const bool constant = buffers_[place.buffer].kind == Buffer::constant;
+    const bool constant = contents_->buffers[place.buffer].kind == Buffer::constant;
     const std::string name = define(place);
     text += name + (constant ? " = constant  " : " = detached  ") + place.spec().str() + '\n';
     return name;
   };
-  for (const Place& input : inputs_)
+  for (const Place& input : contents_->inputs)
     text += define(input) + " = input  " + input.spec().str() + '\n';
-  for (const Step& step : steps_) {
+  for (const Step& step : contents_->steps) {
     std::string call = std::string(step.name) + '(', separator;
     const auto add = [&](const std::string& argument) {
       call += separator + argument;
@@ -270,7 +290,8 @@ std::string Recording::str() const {
   }
   text += "return";
   std::string outputs;
-  for (const Place& output : outputs_) outputs += (outputs.empty() ? " " : ", ") + use(output);
+  for (const Place& output : contents_->outputs)
+    outputs += (outputs.empty() ? " " : ", ") + use(output);
   return text + outputs + '\n';
 }
 

@@ -4,6 +4,9 @@
 
 #include <cinta/autograd/tape/watch/attributes.hpp>
 #include <cinta/autograd/tensor.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
 
 #pragma GCC visibility push(default)
 namespace cinta {
@@ -37,9 +40,9 @@ class Recording {
     std::function<void(const Inputs&, const Tensors& outputs)> forward;
   };
 
-  const std::vector<Place>& inputs() const { return inputs_; }
-  const std::vector<Step>& steps() const { return steps_; }
-  const std::vector<Place>& outputs() const { return outputs_; }
+  const std::vector<Place>& inputs() const;
+  const std::vector<Step>& steps() const;
+  const std::vector<Place>& outputs() const;
 
   /// Runs the operations on `inputs`, which have the specs recorded, and returns what the function
   /// would. Everything in between lies in new memory and goes after its last use. What draws random
@@ -56,21 +59,15 @@ class Recording {
 
  private:
   friend class Recorder;
+  friend Recording record_operations(const std::function<Tensors(const Tensors&)>& fn,
+                                     const Tensors& inputs, Site site);
+  struct Buffer;
+  struct Contents;
   struct Memory;
 
-  struct Buffer {
-    enum Kind { given, constant, made } kind;
-    std::int64_t count;  // elements
-    Dtype dtype;
-    std::size_t input = 0;     // given: which of the inputs
-    Tensor elements = {};      // constant: what no step made
-    bool copied = false;       // constant: steps write to it, and nobody else sees that
-    std::size_t last_use = 0;  // the number of the last step that uses it
-  };
+  explicit Recording(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}
 
-  std::vector<Buffer> buffers_;
-  std::vector<Place> inputs_, outputs_;
-  std::vector<Step> steps_;
+  std::shared_ptr<const Contents> contents_;  // copies share them
 };
 
 /// Runs fn(inputs), which may call backward() or grad(), and returns the operations that it ran.

@@ -7,6 +7,7 @@
 #include <cinta/io/formats/detail/pixels.hpp>
 #include <csetjmp>
 #include <cstdio>
+#include <cstring>
 
 namespace cinta::io::detail {
 namespace {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cinta/io/detail/npy_format.hpp>
 #include <cinta/io/formats/detail/zip.hpp>
+#include <cstring>
 #include <exception>
 
 namespace cinta::io::detail {

@@ -3,7 +3,7 @@
 
 #include <atomic>
 #include <cinta/autograd/core/text.hpp>
-#include <cinta/autograd/tape/node.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/nn/module/module.hpp>
 
 namespace cinta::nn {
@@ -39,15 +39,15 @@ struct Module::State {
     return *extras;
   }
 
-  void check_name(const std::string& name, const Site& site) const {
+  void check_name(std::string_view name, const Site& site) const {
     std::string why;
     if (name.empty()) why = "a name must not be empty";
-    if (name.find('.') != std::string::npos) why = "a name must not hold a dot";
+    if (name.find('.') != std::string_view::npos) why = "a name must not hold a dot";
     for (const Entry& entry : tensors)
       if (entry.name == name) why = "the name is taken";
     for (const auto& [taken, child] : children)
       if (taken == name) why = "the name is taken";
-    if (!why.empty()) throw ValueError("add: \"" + name + "\": " + why, site);
+    if (!why.empty()) throw ValueError("add: \"" + std::string(name) + "\": " + why, site);
   }
 
   /// Calls visit(prefix, state) for this module and all below it, parents first.
@@ -66,7 +66,11 @@ struct Module::State {
     return found;
   }
 
-  std::string path_of(const std::string& name) const { return *path ? path + ("." + name) : name; }
+  std::string path_of(std::string_view name) const {
+    std::string text = path;
+    if (*path) text += '.';
+    return text += name;
+  }
 
   void set_path(const std::string& text) {
     path = cinta::detail::intern(text);

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>

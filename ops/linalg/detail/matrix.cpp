@@ -7,6 +7,7 @@
 #include <cinta/ops/linalg/detail/matrix.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
+#include <limits>
 
 namespace cinta::detail {
 namespace {

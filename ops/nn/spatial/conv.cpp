@@ -5,6 +5,14 @@
 
 namespace cinta {
 
+std::string PerAxis::str() const {
+  return count() == 1 ? std::to_string(values_[0]) : values_.str();
+}
+
+Shape PerAxis::each(int axes) const {
+  return count() == 1 ? Shape::filled(axes, values_[0]) : values_;
+}
+
 ConvPadding::ConvPadding(const char* text, Site site) {
   const std::string word(text);
   if (word != "same" && word != "valid")

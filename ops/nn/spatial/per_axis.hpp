@@ -13,6 +13,7 @@ class PerAxis {
   template <Integer T>
   PerAxis(T all) : values_{std::int64_t(all)} {}
   PerAxis(std::initializer_list<std::int64_t> each) : values_(each) {}
+  PerAxis(const Shape& each) : values_(each) {}
   template <IntegerRange R>
   PerAxis(const R& each) : values_(each) {}
 
@@ -24,9 +25,9 @@ class PerAxis {
   /// The number of an axis; the list has to fit.
   std::int64_t operator[](int axis) const { return values_[count() == 1 ? 0 : axis]; }
   /// As it was given: "2" or "(2, 1)".
-  std::string str() const { return count() == 1 ? std::to_string(values_[0]) : values_.str(); }
+  std::string str() const;
   /// One number for each of so many axes; the list itself if it does not fit.
-  Shape each(int axes) const { return count() == 1 ? Shape::filled(axes, values_[0]) : values_; }
+  Shape each(int axes) const;
 
  private:
   Shape values_;

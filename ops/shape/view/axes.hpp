@@ -21,6 +21,7 @@ class Axes {
     std::int64_t* next = axes_.data();
     for (Axis axis : axes) *next++ = axis;
   }
+  Axes(const Shape& axes) : all_(false), axes_(axes) {}
   template <IntegerRange R>
   Axes(const R& axes) : all_(false), axes_(axes) {}
   // Of sum(x, keepdims) the flag would be axis 1: write sum(x, {}, keepdims). And max(x, 0.0) is no

@@ -2,13 +2,13 @@
 // Views of a part of a tensor, which share memory with it.
 
 #include <cinta/autograd/tensor.hpp>
-#include <limits>
+#include <cstdint>
 
 #pragma GCC visibility push(default)
 namespace cinta {
 
 /// `stop` of a slice: as far as its axis goes in the direction of the step.
-inline constexpr std::int64_t end_of_axis = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::int64_t end_of_axis = INT64_MAX;
 /// View of the elements start, start + step, ... before `stop` along `axis`. Negative bounds count
 /// from the end; bounds outside are cut, as in Python. With a negative step it runs backwards:
 /// slice(x, 0, -1, end_of_axis, -1) is all of it, last element first. Throws ValueError for a step

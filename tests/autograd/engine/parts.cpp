@@ -2,6 +2,7 @@
 
 #include <cinta/cinta.hpp>
 #include <ctime>
+#include <limits>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"

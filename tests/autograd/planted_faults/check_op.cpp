@@ -5,6 +5,7 @@
 #include <cinta/cinta.hpp>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "support/catch_compat.hpp"
 

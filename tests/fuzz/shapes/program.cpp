@@ -2,6 +2,8 @@
 
 #include "fuzz/shapes/program.hpp"
 
+#include <limits>
+
 namespace fuzz {
 
 void Program::run() {

@@ -2,6 +2,7 @@
 
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/loop/transform.hpp>
+#include <limits>
 
 #include "ops/kernels/arrays.hpp"
 

@@ -1,5 +1,6 @@
 #include <cinta/cinta.hpp>
 #include <cmath>
+#include <span>
 
 using namespace cinta;
 

@@ -7,6 +7,7 @@
 #include <cinta/train/data/table/table.hpp>
 #include <cinta/train/detail/text_list.hpp>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 

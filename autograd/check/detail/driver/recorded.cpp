@@ -1,6 +1,6 @@
 #include <cinta/autograd/check/detail/driver/recorded.hpp>
 #include <cinta/autograd/check/detail/values.hpp>
-#include <cinta/autograd/core/generator.hpp>
+#include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <cinta/autograd/tape/watch/recording.hpp>

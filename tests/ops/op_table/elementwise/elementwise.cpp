@@ -1,5 +1,6 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cmath>
+#include <limits>
 
 #include "ops/op_table/of_elements.hpp"
 

@@ -1,4 +1,5 @@
 #include <cinta/ops/index/indexing.hpp>
+#include <span>
 
 #include "ops/op_table/op_table.hpp"
 

@@ -1,5 +1,6 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/linalg/product/matmul.hpp>
+#include <span>
 
 #include "ops/op_table/op_table.hpp"
 

@@ -4,6 +4,7 @@
 #include <cinta/ops/random/random.hpp>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "ops/op_table/op_table.hpp"
 

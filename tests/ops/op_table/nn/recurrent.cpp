@@ -1,6 +1,7 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/nn/sequence/recurrent.hpp>
 #include <cmath>
+#include <span>
 
 #include "ops/op_table/reference.hpp"
 

@@ -9,6 +9,7 @@
 #include <cinta/ops/random/samplers.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "ops/op_table/op_table.hpp"

@@ -1,6 +1,7 @@
 #include <cinta/ops/shape/grid.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view/diagonal.hpp>
+#include <limits>
 
 #include "ops/op_table/reference.hpp"
 

@@ -1,4 +1,5 @@
 #include <cinta/ops/shape/view/split.hpp>
+#include <span>
 
 #include "ops/op_table/op_table.hpp"
 

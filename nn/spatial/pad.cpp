@@ -1,0 +1,54 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/nn/spatial/pad.hpp>
+
+namespace cinta::nn {
+namespace detail {
+
+Pad::Pad(int axes, PadMode mode, const PerAxis& padding, Number value, const Site& site)
+    : pads_(padding.each(2 * axes)), mode_(mode), value_(value) {
+  if (padding.fits(2 * axes)) return;
+  throw ValueError(
+      "Pad: padding must be one number or " + std::to_string(2 * axes) + ", got " + padding.str(),
+      site);
+}
+
+Tensor Pad::operator()(const Tensor& x, Site site) const {
+  const Call call(*this, site);
+  return call([&](const Tensor& in) { return pad(in, pads_, {.mode = mode_, .value = value_}); },
+              x);
+}
+
+}  // namespace detail
+
+ZeroPad1d::ZeroPad1d(const PerAxis& padding, Site site)
+    : Pad(1, PadMode::constant, padding, 0, site) {}
+ZeroPad2d::ZeroPad2d(const PerAxis& padding, Site site)
+    : Pad(2, PadMode::constant, padding, 0, site) {}
+ZeroPad3d::ZeroPad3d(const PerAxis& padding, Site site)
+    : Pad(3, PadMode::constant, padding, 0, site) {}
+ConstantPad1d::ConstantPad1d(const PerAxis& padding, Number value, Site site)
+    : Pad(1, PadMode::constant, padding, value, site) {}
+ConstantPad2d::ConstantPad2d(const PerAxis& padding, Number value, Site site)
+    : Pad(2, PadMode::constant, padding, value, site) {}
+ConstantPad3d::ConstantPad3d(const PerAxis& padding, Number value, Site site)
+    : Pad(3, PadMode::constant, padding, value, site) {}
+ReflectionPad1d::ReflectionPad1d(const PerAxis& padding, Site site)
+    : Pad(1, PadMode::reflect, padding, 0, site) {}
+ReflectionPad2d::ReflectionPad2d(const PerAxis& padding, Site site)
+    : Pad(2, PadMode::reflect, padding, 0, site) {}
+ReflectionPad3d::ReflectionPad3d(const PerAxis& padding, Site site)
+    : Pad(3, PadMode::reflect, padding, 0, site) {}
+ReplicationPad1d::ReplicationPad1d(const PerAxis& padding, Site site)
+    : Pad(1, PadMode::replicate, padding, 0, site) {}
+ReplicationPad2d::ReplicationPad2d(const PerAxis& padding, Site site)
+    : Pad(2, PadMode::replicate, padding, 0, site) {}
+ReplicationPad3d::ReplicationPad3d(const PerAxis& padding, Site site)
+    : Pad(3, PadMode::replicate, padding, 0, site) {}
+CircularPad1d::CircularPad1d(const PerAxis& padding, Site site)
+    : Pad(1, PadMode::circular, padding, 0, site) {}
+CircularPad2d::CircularPad2d(const PerAxis& padding, Site site)
+    : Pad(2, PadMode::circular, padding, 0, site) {}
+CircularPad3d::CircularPad3d(const PerAxis& padding, Site site)
+    : Pad(3, PadMode::circular, padding, 0, site) {}
+
+}  // namespace cinta::nn
