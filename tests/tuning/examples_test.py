@@ -62,7 +62,9 @@ class Examples(TuningTest):
         """Each describes itself, and a short trial at the ends of its space keeps to the contract, prints
         nothing else and leaves no results behind."""
         for name, *short in (["mnist_like", "--epochs", "1"], ["vae", "--epochs", "2"],
-                             ["two_tower", "--epochs", "1"], ["char_lm", "--steps", "3", "--context", "8"],
+                             ["two_tower", "--epochs", "1"],
+                             ["char_lm", "--data", "/usr/share/common-licenses/BSD", "--steps", "3",
+                              "--context", "8"],
                              ["learning_curves", "--rows", "100"], ["lasso_path", "--points", "5"],
                              ["big_table", "--rows", "1000", "--steps", "20"],
                              ["random_effects", "--rows", "500", "--levels", "20,10"], ["regularization_tour"]):
