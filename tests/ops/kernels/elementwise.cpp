@@ -83,6 +83,34 @@ TEMPLATE_TEST_CASE("elementary functions at zero, infinity and NaN", "", float, 
   }
 }
 
+TEMPLATE_TEST_CASE("logarithms of subnormal numbers", "", float, double) {
+  // Beside others and alone, as vectors are asked whether there is one in them.
+  const double least = double(std::numeric_limits<TestType>::denorm_min()),
+               normal = double(std::numeric_limits<TestType>::min());
+  std::vector<double> x;
+  for (const double factor : {1.0, 3.0, 1000.0}) x.push_back(factor * least);
+  for (const double factor : {0.25, 0.75, 1.0, 3.0}) x.push_back(factor * normal);
+  x.push_back(2);
+  const auto check = [&](Function f, double (*wanted)(double)) {
+    Block from({std::int64_t(x.size())}, dtype_of<TestType>),
+        to({std::int64_t(x.size())}, dtype_of<TestType>);
+    for (std::size_t i = 0; i < x.size(); ++i) from.set(std::int64_t(i), x[i]);
+    kernels::elementwise(f, to, from);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      CAPTURE(int(f), x[i]);
+      CHECK(to.get(std::int64_t(i)) ==
+            Approx(wanted(x[i])).epsilon(4 * double(std::numeric_limits<TestType>::epsilon())));
+      Block one({1}, dtype_of<TestType>);
+      one.set(0, x[i]);
+      kernels::elementwise(f, one, one);
+      CHECK(one.get(0) == to.get(std::int64_t(i)));
+    }
+  };
+  check(Function::log, std::log);
+  check(Function::log2, std::log2);
+  check(Function::log10, std::log10);
+}
+
 TEMPLATE_TEST_CASE("a value of map does not depend on its place", "", float, double) {
   const auto f = [](auto v) { return kernels::exp(v) * kernels::sin(v) + kernels::log1p(v * v); };
   for (std::int64_t n : map_sizes) {
