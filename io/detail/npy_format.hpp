@@ -99,8 +99,7 @@ class NpyHeaderParser {
   Shape shape() {
     std::vector<std::int64_t> sizes;
     expect('(');
-    while (!accept(')')) {
-      skip_space();
+    while (!accept(')')) {  // which skips spaces
       std::int64_t size = -1;
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), size);
       if (error != std::errc() || size < 0) fail("malformed header: a size in shape");

@@ -75,6 +75,13 @@ TEST_CASE("a wrong gradient is reported with its worst element") {
   CHECK_THAT(report.str(), EndsWith("[check_gradients_test.cpp:" + line + "]"));
 }
 
+TEST_CASE("where a function is not finite, the report says so and blames no gradient") {
+  const auto fn = [](const Tensors& in) { return where(eq(in[0], 0.0), in[0], in[0] / 0.0); };
+  const GradientReport report = check_gradients(fn, {zeros({2}, float64)});
+  CHECK_FALSE(report);
+  CHECK(report.problem == "no numerical derivative: the function is not finite around this input");
+}
+
 TEST_CASE("a failing CHECK shows the report") {
   const auto fn = [](const Tensors& in) { return nearly_square(in[0], 0.25); };
   const GradientReport report = check_gradients(fn, {ones({2, 3}, float64)});

@@ -69,6 +69,17 @@ TEST_CASE("csv: forms of the same table") {
   CHECK(io::parse_csv("a;b\n1;x\n", "t", {.delimiter = ';'})["b"] == Cells{"x"});
 }
 
+TEST_CASE("csv: a column is walked from its first row; of many names an error tells thirty") {
+  const io::CsvTable t = io::parse_csv("a,b\n1,x\n2,y\n", "t");
+  Cells walked;
+  for (const auto& cell : t["b"]) walked.emplace_back(std::string_view(cell));
+  CHECK(walked == Cells{"x", "y"});
+  std::string header = "c0", row = "1";
+  for (int i = 1; i < 32; ++i) header += ",c" + std::to_string(i), row += ",1";
+  const io::CsvTable wide = io::parse_csv(header + "\n" + row + "\n", "t");
+  CHECK_THAT(error_of([&] { wide["d"]; }), ContainsSubstring("'c29' and 2 more"));
+}
+
 TEST_CASE("csv: quoted fields hold delimiters, quotes, line breaks and spaces") {
   const io::CsvTable t = parse("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n\"two\nlines\",\" z \"\n3,4\n");
   CHECK(t["a"] == Cells{"x,y", "two\nlines", "3"});
