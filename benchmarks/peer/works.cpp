@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "bench.hpp"
+#include "fourier.hpp"
 #include "images.hpp"
 #include "linalg.hpp"
 #include "moves.hpp"
@@ -312,6 +313,7 @@ std::optional<Running> start(const std::string& name, Mode mode) {
   if (name == "exercise") return exercise(mode);
   if (auto images = start_images(name)) return images;
   if (auto moves = start_moves(name)) return moves;
+  if (auto fourier = start_fourier(name)) return fourier;
   if (auto sequences = start_sequences(name)) return sequences;
   return start_linalg(name);
 }

@@ -142,4 +142,14 @@ inline std::string attention_name(std::int64_t length) {
 inline constexpr std::int64_t layer_length = 128, layer_batch = 16, layer_width = 256,
                               layer_heads = 8, layer_inner = 1024;
 
+// Fourier transforms: of rows, or of an image of real numbers.
+struct Transform {
+  const char *name, *title;
+  std::int64_t rows, columns;
+  bool real = false;
+};
+inline constexpr Transform transforms[] = {{"fft", "fft of 1000 x 1024", 1000, 1024},
+                                           {"fft-prime", "fft of 1000 x 1009, a prime", 1000, 1009},
+                                           {"rfft2", "rfft2 of 1024 x 1024", 1024, 1024, true}};
+
 }  // namespace bench

@@ -69,6 +69,7 @@ Works conv_works();
 Works elementwise_works();
 Works embedding_works();
 Works exercise_works();
+Works fourier_works();
 Works linalg_works();
 Works mlp_works();
 Works move_works();
@@ -81,7 +82,7 @@ inline Works all_works() {
   Works all;
   for (Works (*family)() : {chain_works, mlp_works, conv_works, embedding_works, elementwise_works,
                             normalization_works, optimizer_works, reduction_works, move_works,
-                            sequence_works, linalg_works, exercise_works}) {
+                            sequence_works, linalg_works, fourier_works, exercise_works}) {
     for (Work& work : family()) all.push_back(std::move(work));
   }
   return all;

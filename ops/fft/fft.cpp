@@ -13,16 +13,20 @@ namespace {
 
 using std::to_string;
 
-// What each is at heart, along the last axis (of pairs): linear, so that its rule is its adjoint.
+// What each is at heart, the real ones along the last axis (of pairs): linear, so that its rule is
+// its adjoint.
 
-Tensor transformed(const Tensor& x, bool inverse, double scale, const Site& site) {
-  const std::int64_t n = x.shape()[x.rank() - 2];
+Tensor transformed(const Tensor& x, int axis, bool inverse, double scale, const Site& site) {
+  const std::int64_t n = x.shape()[axis];
+  std::int64_t inner = 1;
+  for (int i = axis + 1; i < x.rank() - 1; ++i) inner *= x.shape()[i];
   return apply(
-      {"fft", Save::nothing(), site, {{"inverse", inverse}, {"scale", scale}}}, {x}, x.spec(),
+      {"fft", Save::nothing(), site, {{"axis", axis}, {"inverse", inverse}, {"scale", scale}}}, {x},
+      x.spec(),
       [=](const Inputs& in, const Tensor& y) {
-        kernels::fft(contiguous(in[0]), y, n, inverse, scale);
+        kernels::fft(contiguous(in[0]), y, n, inner, inverse, scale);
       },
-      [=](const Grad& g) { return transformed(g.dy, !inverse, scale, {}); });
+      [=](const Grad& g) { return transformed(g.dy, axis, !inverse, scale, {}); });
 }
 
 // Interior bins stand for their conjugates too, so they count twice in the inverse; in the adjoint
@@ -64,10 +68,9 @@ double scale_of(FftNorm norm, bool inverse, std::int64_t n) {
 struct Along {
   Op op;
   int axes, axis;  // of the signal
-  bool pairs;
-  Tensor moved;  // with the axis behind all others
+  Tensor signals;
 
-  Along(const Op& call, const Tensor& x, Axis along, bool is_pairs) : op(call), pairs(is_pairs) {
+  Along(const Op& call, const Tensor& x, Axis along, bool pairs) : op(call), signals(x) {
     detail::check_defined(op, {x});
     const std::string name = op.name;
     if (!is_floating(x.dtype()))
@@ -81,10 +84,9 @@ struct Along {
     Shape signal = Shape::filled(axes);
     for (int i = 0; i < axes; ++i) signal[i] = x.shape()[i];
     axis = normalize_axis(op.name, along, signal, op.site);
-    moved = axis == axes - 1 ? x : movedim(x, axis, axes - 1);
   }
 
-  std::int64_t size() const { return moved.shape()[axes - 1]; }
+  std::int64_t size() const { return signals.shape()[axis]; }
 
   void check_length(std::int64_t n) const {
     if (n >= 1) return;
@@ -95,11 +97,15 @@ struct Along {
 
   // Cut, or with zeros behind it.
   Tensor resized(std::int64_t n) const {
-    if (n == size()) return moved;
-    if (n < size()) return slice(moved, axes - 1, 0, n);
-    return pad(moved, pairs ? Shape{0, 0, 0, n - size()} : Shape{0, n - size()});
+    if (n == size()) return signals;
+    if (n < size()) return slice(signals, axis, 0, n);
+    Shape sizes = Shape::filled(2 * (signals.rank() - axis), 0);  // from the last axis on
+    sizes[sizes.rank() - 1] = n - size();
+    return pad(signals, sizes);
   }
 
+  // With the axis behind all others, and back.
+  Tensor moved(const Tensor& x) const { return axis == axes - 1 ? x : movedim(x, axis, axes - 1); }
   Tensor back(const Tensor& y) const { return axis == axes - 1 ? y : movedim(y, axes - 1, axis); }
 };
 
@@ -110,8 +116,8 @@ Tensor complex_transform(const char* name, bool inverse, const Tensor& x, const 
   const Along along(op, x, options.axis, true);
   const std::int64_t n = options.n.value_or(along.size());
   along.check_length(n);
-  return along.back(
-      transformed(along.resized(n), inverse, scale_of(options.norm, inverse, n), op.site));
+  return transformed(along.resized(n), along.axis, inverse, scale_of(options.norm, inverse, n),
+                     op.site);
 }
 
 }  // namespace
@@ -130,7 +136,8 @@ Tensor rfft(const Tensor& x, FftOptions options, Site site) {
   const Along along(op, x, options.axis, false);
   const std::int64_t n = options.n.value_or(along.size());
   along.check_length(n);
-  return along.back(to_bins(along.resized(n), scale_of(options.norm, false, n), 1, op.site));
+  return along.back(
+      to_bins(along.moved(along.resized(n)), scale_of(options.norm, false, n), 1, op.site));
 }
 
 Tensor irfft(const Tensor& x, FftOptions options, Site site) {
@@ -139,8 +146,8 @@ Tensor irfft(const Tensor& x, FftOptions options, Site site) {
   const Along along(op, x, options.axis, true);
   const std::int64_t n = options.n.value_or(2 * (along.size() - 1));
   along.check_length(n);
-  return along.back(
-      from_bins(along.resized(n / 2 + 1), n, scale_of(options.norm, true, n), 2, op.site));
+  return along.back(from_bins(along.moved(along.resized(n / 2 + 1)), n,
+                              scale_of(options.norm, true, n), 2, op.site));
 }
 
 namespace {

@@ -4,8 +4,9 @@
 namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(fft,
-                    (const Array& x, const Array& y, std::int64_t n, bool inverse, double scale),
-                    (x, y, n, inverse, scale))
+                    (const Array& x, const Array& y, std::int64_t n, std::int64_t inner,
+                     bool inverse, double scale),
+                    (x, y, n, inner, inverse, scale))
 CINTA_SIMD_FUNCTION(real_fft,
                     (const Array& x, const Array& y, std::int64_t n, double scale, double interior),
                     (x, y, n, scale, interior))

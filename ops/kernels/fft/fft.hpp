@@ -7,9 +7,10 @@ namespace cinta::kernels {
 
 // Dense arrays of one floating dtype; n > 0 is the length of a transform, a row is one.
 
-/// y_k = scale * sum of x_j exp(-2 pi i j k / n), or with `inverse` exp(2 pi i j k / n): (rows, n,
-/// 2).
-void fft(const Array& x, const Array& y, std::int64_t n, bool inverse, double scale);
+/// y_k = scale * sum of x_j exp(-2 pi i j k / n), or with `inverse` exp(2 pi i j k / n), along the
+/// second axis: (outer, n, inner, 2).
+void fft(const Array& x, const Array& y, std::int64_t n, std::int64_t inner, bool inverse,
+         double scale);
 
 /// Of real x (rows, n), the bins k = 0, ..., n / 2 of that: y (rows, n / 2 + 1, 2). Interior ones,
 /// all but 0 and, of an even n, n / 2, are multiplied by `interior`.
