@@ -1,11 +1,14 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/distributions/detail/formula.hpp>
 #include <cinta/distributions/discrete.hpp>
+#include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/elementwise/special.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/random/samplers.hpp>
@@ -13,6 +16,7 @@
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cinta/ops/sort/search.hpp>
+#include <cmath>
 
 namespace cinta::distributions {
 namespace {
@@ -37,6 +41,21 @@ Tensors with_logarithms(const Odds& odds, const Tensor& checked) {
 Element weighted(Element x, Element log_p) { return where(x == 0, 0, x * log_p); }
 
 Condition is_count(Element x) { return x >= 0 && x == floor(x) && x < infinity; }
+
+// Whole numbers within 12 deviations of the means, beside which all others count less than 1e-30:
+// (batch..., numbers).
+Tensor counts_near(const Tensor& means, const Tensor& variances) {
+  const NoGrad constant;
+  double widest = 0;
+  for (const double v : to(variances, float64).to_vector<double>()) widest = std::max(widest, v);
+  const double reach = std::ceil(12 * std::sqrt(widest)) + 40;
+  return unsqueeze(floor(means), -1) + arange(-reach, reach + 1, 1, float64);
+}
+
+// Of the logarithms of probabilities along the last axis.
+Tensor class_entropy(const Tensor& logits) {
+  return -sum(map([](Element l) { return where(l == -infinity, 0, exp(l) * l); }, logits), {-1});
+}
 
 // -infinity outside of the support, and NaN for NaN.
 Element impossible(Element x) { return where(x == x, -infinity, x); }
@@ -105,6 +124,19 @@ Tensor Binomial::do_log_prob(const Tensor& value) const {
       },
       value, count(), parameter(1), parameter(2));
 }
+Tensor Binomial::do_entropy() const {
+  const Tensor n = to(count(), float64), p = to(probs(), float64);
+  const auto spread = [](Element trials, Element share) { return trials * share * (1 - share); };
+  const Tensor k = counts_near(n * p, map(spread, n, p));
+  const auto logit = [](Element i, Element trials, Element log_p, Element log_q) {
+    return where(
+        i < 0 || i > trials, -infinity,
+        weighted(i, log_p) + weighted(trials - i, log_q) - lgamma(i + 1) - lgamma(trials - i + 1));
+  };
+  const auto column = [](const Tensor& x) { return unsqueeze(to(x, float64), -1); };
+  const Tensor logits = map(logit, k, column(n), column(parameter(1)), column(parameter(2)));
+  return to(class_entropy(log_softmax(logits, -1)), dtype());
+}
 Tensor Binomial::do_mean() const { return count() * probs(); }
 Tensor Binomial::do_variance() const { return count() * probs() * exp(parameter(2)); }
 Tensor Binomial::do_kl(const Distribution& q) const {
@@ -164,6 +196,23 @@ Tensor Poisson::do_log_prob(const Tensor& value) const {
       },
       value, rate());
 }
+Tensor Poisson::do_entropy() const {
+  // From here on the asymptotic series is right to 1e-12.
+  constexpr double large = 1000;
+  const Tensor r = to(rate(), float64), summed = where(r < large, r, large);
+  const auto logit = [](Element k, Element x) {
+    return where(k < 0, -infinity, xlogy(k, x) - lgamma(k + 1));
+  };
+  const Tensor logits = map(logit, counts_near(summed, summed), unsqueeze(summed, -1));
+  const auto both = [](Element x, Element sum) {
+    const Element i = 1 / x;
+    const Element series =
+        0.5 * log(x) + (half_log_two_pi + 0.5) - i * (1.0 / 12 + i * (1.0 / 24 + i * (19.0 / 360)));
+    // At 0 the slope is infinite, as that of -x log(x).
+    return where(x < large, where(x == 0, -xlogy(x, x), sum), series);
+  };
+  return to(map(both, r, class_entropy(log_softmax(logits, -1))), dtype());
+}
 Tensor Poisson::do_mean() const { return rate(); }
 Tensor Poisson::do_variance() const { return rate(); }
 Tensor Poisson::do_kl(const Distribution& q) const {
@@ -189,10 +238,6 @@ Shape without_classes(const Tensor& logits) {
   Shape batch = Shape::filled(logits.rank() - 1);
   for (int i = 0; i < batch.rank(); ++i) batch[i] = logits.shape()[i];
   return batch;
-}
-
-Tensor class_entropy(const Tensor& logits) {
-  return -sum(map([](Element l) { return where(l == -infinity, 0, exp(l) * l); }, logits), {-1});
 }
 
 Tensor class_kl(const Tensor& p, const Tensor& q) {

@@ -40,6 +40,7 @@ class Binomial final : public Distribution {
   Tensor do_sample(const Shape& shape) const override;
   bool has_rsample() const override { return false; }
   Tensor do_log_prob(const Tensor& value) const override;
+  Tensor do_entropy() const override;
   Tensor do_mean() const override;
   Tensor do_variance() const override;
   Tensor do_kl(const Distribution& q) const override;
@@ -71,6 +72,7 @@ class Poisson final : public Distribution {
   Tensor do_sample(const Shape& shape) const override;
   bool has_rsample() const override { return false; }
   Tensor do_log_prob(const Tensor& value) const override;
+  Tensor do_entropy() const override;
   Tensor do_mean() const override;
   Tensor do_variance() const override;
   Tensor do_kl(const Distribution& q) const override;

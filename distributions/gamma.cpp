@@ -5,6 +5,7 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/elementwise/special.hpp>
 #include <cinta/ops/random/samplers.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 
@@ -59,6 +60,11 @@ Tensor Gamma::do_entropy() const {
 }
 Tensor Gamma::do_mean() const { return concentration() / rate(); }
 Tensor Gamma::do_variance() const { return concentration() / square(rate()); }
+Tensor Gamma::do_cdf(const Tensor& value) const {
+  return in_double(
+      dtype(), [](Element x, Element a, Element r) { return where(x <= 0, 0, gammainc(a, r * x)); },
+      value, concentration(), rate());
+}
 Tensor Gamma::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Gamma*>(&q);
   if (!other) return {};
@@ -104,6 +110,14 @@ Tensor Beta::do_mean() const { return a() / (a() + b()); }
 Tensor Beta::do_variance() const {
   return map([](Element p, Element q) { return p / (p + q) * (q / (p + q)) / (p + q + 1); }, a(),
              b());
+}
+Tensor Beta::do_cdf(const Tensor& value) const {
+  return in_double(
+      dtype(),
+      [](Element x, Element p, Element q) {
+        return where(x <= 0, 0, where(x >= 1, 1, betainc(p, q, x)));
+      },
+      value, a(), b());
 }
 Tensor Beta::do_kl(const Distribution& other_one) const {
   const auto* other = dynamic_cast<const Beta*>(&other_one);

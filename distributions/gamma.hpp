@@ -36,6 +36,7 @@ class Gamma final : public Distribution {
   Tensor do_entropy() const override;
   Tensor do_mean() const override;
   Tensor do_variance() const override;
+  Tensor do_cdf(const Tensor& value) const override;
   Tensor do_kl(const Distribution& q) const override;
 };
 
@@ -52,6 +53,7 @@ class Beta final : public Distribution {
   Tensor do_entropy() const override;
   Tensor do_mean() const override;
   Tensor do_variance() const override;
+  Tensor do_cdf(const Tensor& value) const override;
   Tensor do_kl(const Distribution& q) const override;
 };
 

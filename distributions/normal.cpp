@@ -183,6 +183,28 @@ Tensor TruncatedNormal::do_cdf(const Tensor& value) const {
       value, loc(), scale(), low(), high());
 }
 
+Tensor TruncatedNormal::do_kl(const Distribution& q) const {
+  const auto* other = dynamic_cast<const TruncatedNormal*>(&q);
+  if (!other) return {};
+  const auto f = [](Element m, Element s, Element variance, Element mean, Element a, Element b,
+                    Element share, Element n, Element t, Element c, Element d) {
+    // Second moments of p's draws, less either mean and by either deviation.
+    const Element other_share = log_share((c - n) / t, (d - n) / t);
+    const Element own = (variance + square(mean - m)) / square(s);
+    const Element others = (variance + square(mean - n)) / square(t);
+    return where(c <= a && b <= d, log(t / s) + other_share - share + 0.5 * (others - own),
+                 infinity);
+  };
+  const auto share = [](Element m, Element s, Element a, Element b) {
+    return log_share((a - m) / s, (b - m) / s);
+  };
+  const auto wide = [](const Tensor& x) { return to(x, float64); };
+  const TruncatedNormal p(wide(loc()), wide(scale()), wide(low()), wide(high()));
+  return in_double(dtype(), f, loc(), scale(), p.do_variance(), p.do_mean(), low(), high(),
+                   map(share, p.loc(), p.scale(), p.low(), p.high()), other->loc(), other->scale(),
+                   other->low(), other->high());
+}
+
 namespace {
 
 Tensors checked_normal(const Tensor& loc, const Tensor& tril, const Site& at) {

@@ -59,6 +59,7 @@ class TruncatedNormal final : public Distribution {
   Tensor do_mean() const override;
   Tensor do_variance() const override;
   Tensor do_cdf(const Tensor& value) const override;
+  Tensor do_kl(const Distribution& q) const override;
 };
 
 /// Normal vectors of mean `loc` (..., d) and covariance L L^T, for L = `scale_tril` (..., d, d) of

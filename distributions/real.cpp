@@ -2,6 +2,7 @@
 #include <cinta/distributions/real.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
+#include <cinta/ops/elementwise/special.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/random/samplers.hpp>
 
@@ -168,6 +169,12 @@ Tensor StudentT::do_variance() const {
         return where(n > 2, n / (n - 2) * square(s), where(n > 1, infinity, no_number));
       },
       df(), scale());
+}
+
+Tensor StudentT::do_cdf(const Tensor& value) const {
+  return in_double(
+      dtype(), [](Element x, Element n, Element m, Element s) { return stdtr(n, (x - m) / s); },
+      value, df(), loc(), scale());
 }
 
 Uniform::Uniform(Operand low, Operand high)

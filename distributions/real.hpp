@@ -74,6 +74,7 @@ class StudentT final : public Distribution {
   Tensor do_entropy() const override;
   Tensor do_mean() const override;
   Tensor do_variance() const override;
+  Tensor do_cdf(const Tensor& value) const override;
 };
 
 /// Uniform on [low, high], both ends included in its support. Throws ValueError unless low < high.

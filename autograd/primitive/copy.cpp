@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
@@ -12,7 +13,9 @@ Tensor clone(const Tensor& x, Site site) {
 }
 
 Tensor contiguous(const Tensor& x, Site site) {
-  return x.defined() && x.is_contiguous() ? x : clone(x, site);
+  if (x.defined() && x.is_contiguous()) return x;
+  const NameScope name("contiguous");
+  return clone(x, site);
 }
 
 }  // namespace cinta

@@ -1,5 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/function_op.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -72,9 +74,8 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 #include <cinta/ops/kernels/elementwise/functions.inl>
 
 Tensor div(Operand a, Operand b, Rounding rounding) {
-  return rounding == Rounding::floor
-             ? detail::binary<Function::floor_quotient>("floor_divide", a, b)
-             : detail::binary<Function::trunc_quotient>("trunc_divide", a, b);
+  return rounding == Rounding::floor ? detail::binary<Function::floor_quotient>("div", a, b)
+                                     : detail::binary<Function::trunc_quotient>("div", a, b);
 }
 
 [[gnu::visibility("default")]] Element softplus(Element x) {
@@ -91,47 +92,71 @@ Tensor softplus(const Tensor& x, double beta, Site site) {
                      {Operand(in, op.site), Operand(beta, op.site)});
 }
 
+[[gnu::visibility("default")]] Element betainc(Element a, Element b, Element x) {
+  return detail::Expression::emit(Function::betainc, a, b, x);
+}
+Tensor betainc(Operand a, Operand b, Operand x) {
+  const Site site = SiteScope::resolve(a.site());
+  const auto f = [](Element p, Element q, Element v) { return betainc(p, q, v); };
+  return detail::map("betainc", detail::program_of<3, false>(f, site), {a, b, x});
+}
+
 Tensor nan_to_num(const Tensor& x, NanToNumOptions options, Site site) {
   const Op op{"nan_to_num", site};
   detail::check_defined(op, {x});
-  const Tensor in = detail::floating(x, op.site);
-  const double largest = in.dtype() == float32 ? double(std::numeric_limits<float>::max())
-                                               : std::numeric_limits<double>::max();
+  if (!is_floating(x.dtype())) return clone(x, op.site);
+  const double largest = x.dtype() == float32 ? double(std::numeric_limits<float>::max())
+                                              : std::numeric_limits<double>::max();
   const auto f = [](Element v, Element nan, Element high, Element low) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return where(v != v, nan, where(v == infinity, high, where(v == -infinity, low, v)));
   };
   return detail::map("nan_to_num", detail::program_of<4, false>(f, op.site),
-                     {Operand(in, op.site), Operand(options.nan, op.site),
+                     {Operand(x, op.site), Operand(options.nan, op.site),
                       Operand(options.posinf.value_or(largest), op.site),
                       Operand(options.neginf.value_or(-largest), op.site)});
 }
 
-Tensor clamp(const Tensor& x, Operand low, Operand high) {
-  const Op op{"clamp", low.site()};
-  detail::check_defined(op, {x});
-  const Tensor in = detail::floating(x, op.site);
-  const auto f = [](Element v, Element a, Element b) { return clamp(v, a, b); };
-  return detail::map("clamp", detail::program_of<3, false>(f, op.site),
-                     {Operand(in, op.site), low, high});
-}
+namespace {
 
-Tensor clamp(const Tensor& x, double low, double high, Site site) {
-  if (!(low <= high)) {
+Tensor clamp_to_numbers(const Tensor& x, const Number& low, const Number& high, Dtype dtype,
+                        const Site& site) {
+  const double least = low.as<double>(), most = high.as<double>();
+  if (!(least <= most)) {
     throw ValueError(
-        "clamp: low " + detail::text_of(low) + " is above high " + detail::text_of(high), site);
+        "clamp: low " + detail::text_of(least) + " is above high " + detail::text_of(most), site);
   }
-  if (!x.defined()) detail::check_defined({"clamp", site}, {x});
-  const Tensor in = detail::floating(x, site);
+  const Tensor in = to(x, dtype, site);
   return apply(
-      {"clamp", Save::inputs(), site, {{"low", low}, {"high", high}}}, {in}, in.spec(),
+      {"clamp", Save::inputs(), site, {{"low", least}, {"high", most}}}, {in}, in.spec(),
       [low, high](const Inputs& inputs, const Tensor& y) {
         kernels::elementwise(Function::clamp, y, inputs[0], detail::scalar(low, y.dtype()),
                              detail::scalar(high, y.dtype()));
       },
-      [low, high](const Grad& g) {
-        return FunctionRule(Function::clamp, 0, {std::nullopt, low, high})(g);
+      [least, most](const Grad& g) {
+        return FunctionRule(Function::clamp, 0, {std::nullopt, least, most})(g);
       });
+}
+
+}  // namespace
+
+Tensor clamp(const Tensor& x, Operand low, Operand high) {
+  const Op op{"clamp", low.site()};
+  detail::check_defined(op, {x});
+  Dtype dtype = promote(x.dtype(), int64);
+  for (const Operand* bound : {&low, &high}) {
+    if (!bound->is_number() && !bound->tensor().defined())
+      throw ValueError("clamp: a bound is an undefined tensor", op.site);
+    dtype = promote(dtype, bound->is_number() ? bound->kind() : bound->tensor().dtype());
+  }
+  if (low.is_number() && high.is_number())
+    return clamp_to_numbers(x, low.number(), high.number(), dtype, op.site);
+  const NameScope name("clamp");
+  if (!is_floating(dtype)) return minimum({maximum({x, op.site}, low), op.site}, high);
+  const Tensor in = to(x, dtype, op.site);
+  const auto f = [](Element v, Element a, Element b) { return clamp(v, a, b); };
+  return detail::map("clamp", detail::program_of<3, false>(f, op.site),
+                     {Operand(in, op.site), low, high});
 }
 
 }  // namespace cinta

@@ -76,19 +76,17 @@ Tensor hypot(Operand a, Operand b);
 Tensor copysign(Operand a, Operand b);
 
 /// x with numbers for NaN and the infinities, by default 0 and the largest ones of the dtype. The
-/// slope is 1, and 0 where something was replaced.
+/// slope is 1, and 0 where something was replaced. int64 and bool stay as they are.
 struct NanToNumOptions {
   double nan = 0;
   std::optional<double> posinf = {}, neginf = {};
 };
 Tensor nan_to_num(const Tensor& x, NanToNumOptions options = {}, Site site = {});
 
-/// x limited to [low, high]; the slope is 1 inside, at the bounds and at NaN, 0 outside. Throws
-/// ValueError if low > high.
-Tensor clamp(const Tensor& x, double low, double high, Site site = {});
-
-/// The same between tensors, broadcast and promoted, which get the gradient of what they replace;
-/// high where low is above it. NaN wins, in x before high, in high before low.
+/// x limited to [low, high], broadcast and promoted: whole numbers between whole numbers stay
+/// int64. The slope in x is 1 inside, at the bounds and at NaN, 0 outside. Tensors that are bounds
+/// get the gradient of what they replace; high where low is above it. NaN wins, in x before high,
+/// in high before low. Throws ValueError for two numbers of which low > high.
 Tensor clamp(const Tensor& x, Operand low, Operand high);
 
 /// The larger (smaller) of two, broadcast and promoted; NaN if either is. Where equal, each gets

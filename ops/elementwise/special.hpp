@@ -27,6 +27,16 @@ Tensor ndtr(const Tensor& x, Site site = {});
 Tensor ndtri(const Tensor& x, Site site = {});
 Tensor log_ndtr(const Tensor& x, Site site = {});
 Tensor logit(const Tensor& x, Site site = {});  ///< log(x / (1 - x)), exact near 1/2
+/// The share of a gamma distribution of shape a >= 0 and rate 1 that lies below x >= 0, the
+/// regularised incomplete gamma function, and the share above; each exact where it is small. For
+/// gradients of second order in a, b, df, of these and the following; of a higher one they are NaN.
+Tensor gammainc(Operand a, Operand x);
+Tensor gammaincc(Operand a, Operand x);
+/// The share of a beta distribution of a, b >= 0 below x in [0, 1], the regularised incomplete beta
+/// function. For large parameters the time grows with the root of the larger one.
+Tensor betainc(Operand a, Operand b, Operand x);
+/// The share of Student's t distribution of df > 0 degrees of freedom below t.
+Tensor stdtr(Operand df, Operand t);
 /// -x log(x), a term of an entropy: 0 at 0, -infinity below.
 Tensor entr(const Tensor& x, Site site = {});
 /// x log(y) and x log(1 + y), 0 where x is 0 (unless y is NaN), as is then the slope in y. The
@@ -53,6 +63,10 @@ struct ElementSpecials {
   friend Element ndtri(Element x);
   friend Element log_ndtr(Element x);
   friend Element logit(Element x);
+  friend Element gammainc(Element a, Element x);
+  friend Element gammaincc(Element a, Element x);
+  friend Element betainc(Element a, Element b, Element x);
+  friend Element stdtr(Element df, Element t);
   friend Element entr(Element x);
   friend Element xlogy(Element x, Element y);
   friend Element xlog1py(Element x, Element y);

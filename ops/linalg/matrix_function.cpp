@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
@@ -106,6 +107,7 @@ Tensor matrix_exp(const Tensor& a, Site site) {
 
 Tensor matrix_power(const Tensor& a, std::int64_t power, Site site) {
   const Op op{"matrix_power", site};
+  const NameScope name("matrix_power");
   detail::check_square(op, a);
   const SiteScope scope(op.site);
   if (power == 0) return broadcast_to(eye(a.size(-1), a.dtype()), a.shape()) + a * 0.0;

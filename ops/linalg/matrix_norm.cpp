@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
@@ -32,6 +33,7 @@ Tensor matrix_norm(const Tensor& x, MatrixNorm kind, Site site) {
 
 Tensor cond(const Tensor& a, MatrixNorm kind, Site site) {
   const Op op{"cond", site};
+  const NameScope name("cond");
   const bool by_values = kind == MatrixNorm::spectral || kind == MatrixNorm::smallest;
   by_values ? detail::check_matrix(op, a) : detail::check_square(op, a);
   const SiteScope scope(op.site);

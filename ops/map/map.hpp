@@ -1,6 +1,7 @@
 #pragma once
 // map: an elementwise operation of any number of tensors, written as one function of elements.
 
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/elementwise/fused.hpp>
@@ -147,12 +148,14 @@ Tensor map(const F& f, Operand first, const X&... rest) {
 /// The mean of no elements is NaN.
 template <class F, class... X>
 Tensor map_sum(const F& f, Operand first, const X&... rest) {
+  const NameScope name("map_sum");
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);
   return detail::map_sum("map_sum", program, false, {first, Operand(rest, site)...});
 }
 template <class F, class... X>
 Tensor map_mean(const F& f, Operand first, const X&... rest) {
+  const NameScope name("map_mean");
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);
   return detail::map_sum("map_mean", program, true, {first, Operand(rest, site)...});

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
@@ -55,6 +56,7 @@ Tensor softmax(const Tensor& x, Axis axis, Site site) {
 
 Tensor softmin(const Tensor& x, Axis axis, Site site) {
   const Op op{"softmin", Save::nothing(), site};
+  const NameScope name("softmin");
   detail::check_defined(op, {x});
   const SiteScope scope(op.site);
   return softmax(-x, axis);

@@ -163,6 +163,14 @@ Tensor min(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   return extremum("min", kernels::Reduce::min, x, axes, keepdims, site);
 }
 
+Tensor amax(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
+  return extremum("amax", kernels::Reduce::max, x, axes, keepdims, site);
+}
+
+Tensor amin(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
+  return extremum("amin", kernels::Reduce::min, x, axes, keepdims, site);
+}
+
 ValuesAndIndices max_with_indices(const Tensor& x, int axis, bool keepdims, Site site) {
   return extremum_with_indices("max_with_indices", x, axis, keepdims, site,
                                &kernels::max_with_indices);

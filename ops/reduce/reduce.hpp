@@ -29,12 +29,8 @@ Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {}, Site
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 /// max and min by PyTorch's names for several axes.
-inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {}) {
-  return max(x, axes, keepdims, site);
-}
-inline Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {}) {
-  return min(x, axes, keepdims, site);
-}
+Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
+Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdims = false, Site site = {});
 /// What an operation finds along an axis, and where: `indices` are int64 positions.
 struct ValuesAndIndices {
   Tensor values, indices;

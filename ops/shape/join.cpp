@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -101,12 +102,14 @@ Tensors with_rank(const Op& op, const Tensors& parts, int rank) {
 
 Tensor hstack(const Tensors& parts, Site site) {
   const Op op{"hstack", Save::nothing(), site};
+  const NameScope name("hstack");
   const Tensors rows = with_rank(op, parts, 1);
   return cat(rows, rows[0].rank() == 1 ? 0 : 1, op.site);
 }
 
 Tensor vstack(const Tensors& parts, Site site) {
   const Op op{"vstack", Save::nothing(), site};
+  const NameScope name("vstack");
   return cat(with_rank(op, parts, 2), 0, op.site);
 }
 

@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
@@ -49,6 +50,7 @@ SparseCoo to_sparse_coo(const Tensor& x, Site site) {
 }
 
 SparseCsr to_sparse_csr(const Tensor& x, Site site) {
+  const NameScope name("to_sparse_csr");
   const SiteScope scope(SiteScope::resolve(site));
   return to_sparse_csr(to_sparse_coo(x));
 }

@@ -75,6 +75,9 @@ const std::map<std::string, std::string> nothing_to_refuse = {
     {"losses", "not one operation"},
 };
 
+// Rows that refuse something in the name of several operations.
+const std::set<std::string> of_several = {"options", "losses"};
+
 // "max" of "max, gradient of ties", "map" of "map: exp".
 std::string operation(const Row& row) { return row.name.substr(0, row.name.find_first_of(" ,:")); }
 
@@ -226,6 +229,15 @@ TEST_CASE("every row belongs to a family, and all of them are enough") {
   for (const auto& [name, test] : implicitly_differentiated) {
     INFO(name << " has no row any more");
     CHECK(operations.contains(name));
+  }
+  // An error names what was called, and not what that is made of.
+  for (const Row& row : op_table::rows()) {
+    for (const check::Refusal& refusal : row.errors) {
+      INFO(row.name << " is refused with \"" << refusal.text << '"');
+      const std::string name = refusal.text.substr(0, refusal.text.find(':'));
+      CHECK((name == operation(row) || !operations.contains(name) ||
+             of_several.contains(operation(row))));
+    }
   }
   std::cout << "op table: " << op_table::rows().size() << " rows, " << operations.size()
             << " operations, " << not_differentiated_twice.size()

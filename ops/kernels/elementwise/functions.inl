@@ -53,7 +53,7 @@ CINTA_FUNCTION2(fmin, numeric, select(a == a, select(a > b, b, a), b),
     where(a <= b || b != b, where(alike(a, b), 0.5 * g, g), 0),
     where(b <= a || a != a, where(alike(a, b), 0.5 * g, g), 0))
 // a limited to [b, c], c where that is below b.
-CINTA_OPERATOR3(clamp, floating, smaller(larger(a, b), c),
+CINTA_OPERATOR3(clamp, numeric, smaller(larger(a, b), c),
     where(a == a && (a < b || a > c || b != b || c != c), 0, g),
     where(a == a && !(a >= b) && !(b > c) && c == c, g, 0),
     where(a == a && (c != c || (b == b && (a > c || b > c))), g, 0))
@@ -133,6 +133,41 @@ CINTA_FUNCTION1(logit, floating, lanewise::logit(x), g / (x * (1 - x)))
 CINTA_FUNCTION1(lgamma, floating, lgamma(x), g * digamma(x))
 CINTA_FUNCTION1(digamma, floating, digamma(x), g * polygamma(1, x))
 CINTA_FUNCTION2(polygamma, floating, lanewise::polygamma(a, b), 0, g * polygamma(a + 1, b))
+// Shares of the gamma, the beta and Student's distribution, and their slopes in the parameters, which
+// have none themselves: NaN, not 0.
+CINTA_FUNCTION2(gammainc, floating, lanewise::gammainc(a, b),
+    g * Expression::emit(Function::gammainc_a, a, b), g * Expression::emit(Function::gamma_density, a, b))
+CINTA_FUNCTION2(gammaincc, floating, lanewise::gammaincc(a, b),
+    -(g * Expression::emit(Function::gammainc_a, a, b)), -(g * Expression::emit(Function::gamma_density, a, b)))
+CINTA_OPERATOR2(gammainc_a, floating, lanewise::gammainc_a(a, b),
+    g * Expression::emit(Function::gammainc_aa, a, b),
+    g * times_or_0(Expression::emit(Function::gamma_density, a, b), log(b) - digamma(a)))
+CINTA_OPERATOR2(gammainc_aa, floating, lanewise::gammainc_aa(a, b), unknown(g), unknown(g))
+CINTA_OPERATOR2(gamma_density, floating, lanewise::gamma_density(a, b), g * times_or_0(y, log(b) - digamma(a)),
+    where(b == 0 && a >= 1, g * (Expression::emit(Function::gamma_density, a - 1, b) - y), g * times_or_0(y, (a - 1) / b - 1)))
+CINTA_OPERATOR3(betainc, floating, lanewise::betainc(a, b, c), g * Expression::emit(Function::betainc_a, a, b, c),
+    g * Expression::emit(Function::betainc_b, a, b, c), g * Expression::emit(Function::beta_density, a, b, c))
+CINTA_OPERATOR3(betainc_a, floating, lanewise::betainc_a(a, b, c), g * Expression::emit(Function::betainc_aa, a, b, c),
+    g * Expression::emit(Function::betainc_ab, a, b, c),
+    g * times_or_0(Expression::emit(Function::beta_density, a, b, c), log(c) - digamma(a) + digamma(a + b)))
+CINTA_OPERATOR3(betainc_b, floating, lanewise::betainc_b(a, b, c), g * Expression::emit(Function::betainc_ab, a, b, c),
+    g * Expression::emit(Function::betainc_bb, a, b, c),
+    g * times_or_0(Expression::emit(Function::beta_density, a, b, c), log1p(-c) - digamma(b) + digamma(a + b)))
+CINTA_OPERATOR3(betainc_aa, floating, lanewise::betainc_aa(a, b, c), unknown(g), unknown(g), unknown(g))
+CINTA_OPERATOR3(betainc_ab, floating, lanewise::betainc_ab(a, b, c), unknown(g), unknown(g), unknown(g))
+CINTA_OPERATOR3(betainc_bb, floating, lanewise::betainc_bb(a, b, c), unknown(g), unknown(g), unknown(g))
+CINTA_OPERATOR3(beta_density, floating, lanewise::beta_density(a, b, c),
+    g * times_or_0(y, log(c) - digamma(a) + digamma(a + b)), g * times_or_0(y, log1p(-c) - digamma(b) + digamma(a + b)),
+    where(c == 0 && a >= 1, g * (a + b - 1) * (Expression::emit(Function::beta_density, a - 1, b, c) - where(a == 1, b - 1, 0)),
+    where(c == 1 && b >= 1, g * (a + b - 1) * (where(b == 1, a - 1, 0) - Expression::emit(Function::beta_density, a, b - 1, c)),
+        g * times_or_0(y, (a - 1) / c - (b - 1) / (1 - c)))))
+CINTA_FUNCTION2(stdtr, floating, lanewise::stdtr(a, b),
+    g * Expression::emit(Function::stdtr_n, a, b), g * Expression::emit(Function::stdtr_density, a, b))
+CINTA_OPERATOR2(stdtr_n, floating, lanewise::stdtr_n(a, b), g * Expression::emit(Function::stdtr_nn, a, b),
+    g * times_or_0(Expression::emit(Function::stdtr_density, a, b), student_rate(a, b)))
+CINTA_OPERATOR2(stdtr_nn, floating, lanewise::stdtr_nn(a, b), unknown(g), unknown(g))
+CINTA_OPERATOR2(stdtr_density, floating, lanewise::stdtr_density(a, b), g * times_or_0(y, student_rate(a, b)),
+    -(g * (y * ((a + 1) / (a / b + b)))))
 CINTA_FUNCTION1(i0, floating, i0(x), g * i1(x))
 CINTA_FUNCTION1(i0e, floating, i0e(x), g * (i1e(x) - sign(x) * y))
 // Near 0 the slope of i1 is its power series: derivatives of i1(x) / x would cancel.

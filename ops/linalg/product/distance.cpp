@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
@@ -42,6 +43,7 @@ Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p, double eps,
                          Site site) {
   const Op op{
       "pairwise_distance", Save::nothing(), site, {{"p", p}, {"eps", eps}, {"keepdims", keepdims}}};
+  const NameScope name("pairwise_distance");
   detail::check_defined(op, {a, b});
   const Shape shape = broadcast_shapes(op.name, a.shape(), b.shape(), op.site);
   normalize_axis(op.name, -1, shape, op.site);

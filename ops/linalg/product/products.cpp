@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -59,12 +60,14 @@ Shape ordered(const Shape& marks, const Shape& listed, bool listed_last) {
 
 Tensor mv(const Tensor& matrix, const Tensor& vector, Site site) {
   const Op op{"mv", Save::nothing(), site};
+  const NameScope name("mv");
   check_ranks(op, matrix, 2, vector, 1, "a matrix and a vector");
   return matmul(matrix, vector, op.site);
 }
 
 Tensor dot(const Tensor& a, const Tensor& b, Site site) {
   const Op op{"dot", Save::nothing(), site};
+  const NameScope name("dot");
   check_ranks(op, a, 1, b, 1, "two vectors");
   return matmul(a, b, op.site);
 }
@@ -78,6 +81,7 @@ Tensor outer(const Tensor& a, const Tensor& b, Site site) {
 
 Tensor inner(const Tensor& a, const Tensor& b, Site site) {
   const Op op{"inner", Save::nothing(), site};
+  const NameScope name("inner");
   detail::check_defined(op, {a, b});
   if (a.rank() == 0 || b.rank() == 0) {
     throw ShapeError(

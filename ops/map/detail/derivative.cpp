@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/ops/map/detail/derivative.hpp>
+#include <limits>
 #include <optional>
 
 namespace cinta::detail {
@@ -25,6 +26,20 @@ Element i1_slope_near_0(Element x) {
   return 0.5 +
          z * (3.0 / 16 +
               z * (5.0 / 384 + z * (7.0 / 18432 + z * (9.0 / 1474560 + z * (11.0 / 176947200)))));
+}
+
+// y times f, where y may be 0 and f infinite there.
+Element times_or_0(Element y, Element f) { return where(y == 0, 0, y * f); }
+
+// What the gradient g makes of a slope that is not computed.
+Element unknown(Element g) { return where(g == 0, 0, std::numeric_limits<double>::quiet_NaN()); }
+
+// The slope in n of the logarithm of Student's density of n degrees of freedom at t: by a series
+// where digamma functions are too near.
+Element student_rate(Element n, Element t) {
+  const Element gap =
+      where(n > 1e5, 0.25 / square(n), 0.5 * (digamma(0.5 * (n + 1)) - digamma(0.5 * n)) - 0.5 / n);
+  return gap - 0.5 * log1p(square(t) / n) + 0.5 * (n + 1) / n / (n / square(t) + 1);
 }
 
 }  // namespace

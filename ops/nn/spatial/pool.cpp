@@ -262,7 +262,7 @@ Tensor lp_pool(const char* name, int axes, const Tensor& x, double p, const PerA
 #define CINTA_POOLS(axes)                                                                         \
   ValuesAndIndices max_pool##axes##d_with_indices(const Tensor& x, const PerAxis& kernel,         \
                                                   const MaxPoolOptions& options, Site site) {     \
-    return max_pool("max_pool" #axes "d", axes, x, kernel, options, site);                        \
+    return max_pool("max_pool" #axes "d_with_indices", axes, x, kernel, options, site);           \
   }                                                                                               \
   Tensor max_pool##axes##d(const Tensor& x, const PerAxis& kernel, const MaxPoolOptions& options, \
                            Site site) {                                                           \
@@ -281,7 +281,7 @@ Tensor lp_pool(const char* name, int axes, const Tensor& x, double p, const PerA
   }                                                                                               \
   ValuesAndIndices adaptive_max_pool##axes##d_with_indices(const Tensor& x, const PerAxis& size,  \
                                                            Site site) {                           \
-    return adaptive_max("adaptive_max_pool" #axes "d", axes, x, size, site);                      \
+    return adaptive_max("adaptive_max_pool" #axes "d_with_indices", axes, x, size, site);         \
   }                                                                                               \
   Tensor adaptive_max_pool##axes##d(const Tensor& x, const PerAxis& size, Site site) {            \
     return adaptive_max("adaptive_max_pool" #axes "d", axes, x, size, site).values;               \

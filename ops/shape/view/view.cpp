@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
@@ -165,6 +166,11 @@ Tensor transpose(const Tensor& x, Axis axis0, Axis axis1, Site site) {
   std::swap(strides[a], strides[b]);
   return apply_view(op, x, shape, strides, 0,
                     [a, b](const Grad& g) { return transpose(g.dy, a, b); });
+}
+
+Tensor swapaxes(const Tensor& x, Axis axis0, Axis axis1, Site site) {
+  const NameScope name("swapaxes");
+  return transpose(x, axis0, axis1, site);
 }
 
 Tensor movedim(const Tensor& x, const Shape& from, const Shape& to, Site site) {

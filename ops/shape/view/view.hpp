@@ -18,9 +18,7 @@ Tensor permute(const Tensor& x, const Shape& axes, Site site = {});
 /// View with two axes exchanged; the default transposes a matrix.
 Tensor transpose(const Tensor& x, Axis axis0 = -2, Axis axis1 = -1, Site site = {});
 /// transpose by NumPy's name, which has no default.
-inline Tensor swapaxes(const Tensor& x, Axis axis0, Axis axis1, Site site = {}) {
-  return transpose(x, axis0, axis1, site);
-}
+Tensor swapaxes(const Tensor& x, Axis axis0, Axis axis1, Site site = {});
 /// View with the axes `from` at the places `to` of the result, and the others in their order around
 /// them. Throws ValueError if the two differ in length or name an axis twice.
 Tensor movedim(const Tensor& x, const Shape& from, const Shape& to, Site site = {});

@@ -2,31 +2,31 @@
 // Functions that no SIMD library has as exactly as the C library: one number after the other, in
 // double precision. Only for *_simd.cpp files.
 
+#include <cinta/ops/kernels/elementwise/incomplete/incomplete.hpp>
 #include <cinta/ops/kernels/elementwise/special.hpp>
 #include <cinta/ops/kernels/simd/math/parts.hpp>
 #include <cmath>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace cinta::kernels::lanewise {
 
-template <class F, class T>
-requires std::is_arithmetic_v<T> T apply(F f, T a) { return T(f(double(a))); }
-template <class F, class T>
-requires std::is_arithmetic_v<T> T apply(F f, T a, T b) { return T(f(double(a), double(b))); }
+template <class F, class T, class... More>
+requires std::is_arithmetic_v<T> T apply(F f, T a, More... more) {
+  return T(f(double(a), double(more)...));
+}
 template <class F, class T, class A, class... More>
 xsimd::batch<T, A> apply(F f, const xsimd::batch<T, A>& a, const More&... more) {
   constexpr std::size_t n = xsimd::batch<T, A>::size;
   alignas(64) T x[1 + sizeof...(More)][n];
-  a.store_aligned(x[0]);
-  if constexpr (sizeof...(More) > 0) (more.store_aligned(x[1]), ...);
-  for (std::size_t i = 0; i < n; ++i) {
-    if constexpr (sizeof...(More) == 0)
-      x[0][i] = T(f(double(x[0][i])));
-    else
-      x[0][i] = T(f(double(x[0][i]), double(x[1][i])));
+  return [&]<std::size_t... k>(std::index_sequence<k...>) {
+    a.store_aligned(x[0]);
+    (more.store_aligned(x[k + 1]), ...);
+    for (std::size_t i = 0; i < n; ++i) x[0][i] = T(f(double(x[0][i]), double(x[k + 1][i])...));
+    return xsimd::batch<T, A>::load_aligned(x[0]);
   }
-  return xsimd::batch<T, A>::load_aligned(x[0]);
+  (std::index_sequence_for<More...>());
 }
 
 #define CINTA_LANEWISE1(name, function)                    \
@@ -38,6 +38,11 @@ xsimd::batch<T, A> apply(F f, const xsimd::batch<T, A>& a, const More&... more) 
   template <class V>                                                       \
   V name(const V& a, const V& b) {                                         \
     return apply([](double u, double v) { return function(u, v); }, a, b); \
+  }
+#define CINTA_LANEWISE3(name)                                                                   \
+  template <class V>                                                                            \
+  V name(const V& a, const V& b, const V& c) {                                                  \
+    return apply([](double u, double v, double w) { return special::name(u, v, w); }, a, b, c); \
   }
 CINTA_LANEWISE1(log10, std::log10)
 CINTA_LANEWISE1(tan, std::tan)
@@ -61,6 +66,23 @@ CINTA_LANEWISE2(copysign, std::copysign)
 CINTA_LANEWISE2(floating_fmod, std::fmod)
 CINTA_LANEWISE2(floating_remainder, special::remainder)
 CINTA_LANEWISE2(floating_floor_quotient, special::floor_quotient)
+CINTA_LANEWISE2(gammainc, special::gammainc)
+CINTA_LANEWISE2(gammaincc, special::gammaincc)
+CINTA_LANEWISE2(gammainc_a, special::gammainc_a)
+CINTA_LANEWISE2(gammainc_aa, special::gammainc_aa)
+CINTA_LANEWISE2(gamma_density, special::gamma_density)
+CINTA_LANEWISE2(stdtr, special::stdtr)
+CINTA_LANEWISE2(stdtr_n, special::stdtr_n)
+CINTA_LANEWISE2(stdtr_nn, special::stdtr_nn)
+CINTA_LANEWISE2(stdtr_density, special::stdtr_density)
+CINTA_LANEWISE3(betainc)
+CINTA_LANEWISE3(betainc_a)
+CINTA_LANEWISE3(betainc_b)
+CINTA_LANEWISE3(betainc_aa)
+CINTA_LANEWISE3(betainc_ab)
+CINTA_LANEWISE3(betainc_bb)
+CINTA_LANEWISE3(beta_density)
+#undef CINTA_LANEWISE3
 #undef CINTA_LANEWISE2
 #undef CINTA_LANEWISE1
 

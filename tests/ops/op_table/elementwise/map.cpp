@@ -175,16 +175,17 @@ const Register sums({
          },
      .reference = total([](double x) { return std::exp(-x * x) * (std::sin(3 * x) + 2); }),
      .samples = {{reals({2, 3})}, {reals({})}, {reals({0, 2})}, {reals({30, 40})}},
-     .errors = {{[] { return map_sum([](auto x) { return 2 * x; }, Tensor()); },
-                 "map_sum: input 0 is an undefined tensor"},
-                {[] { return map_sum([](auto x) { return 2 * x; }, ones({2}, int64)); },
-                 "map_sum: the inputs are int64, at least one has to be float32 or float64; "
-                 "convert one with to()"},
-                {[] { return map_sum([](auto) { return 2; }, ones({2})); },
-                 "map: the function returns a number that depends on no input; use full() for a "
-                 "constant"},
-                {[] { return map_sum([](auto x, auto y) { return x + y; }, ones({2}), ones({3})); },
-                 "map_sum: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}},
+     .errors =
+         {{[] { return map_sum([](auto x) { return 2 * x; }, Tensor()); },
+           "map_sum: input 0 is an undefined tensor"},
+          {[] { return map_sum([](auto x) { return 2 * x; }, ones({2}, int64)); },
+           "map_sum: the inputs are int64, at least one has to be float32 or float64; "
+           "convert one with to()"},
+          {[] { return map_sum([](auto) { return 2; }, ones({2})); },
+           "map_sum: the function returns a number that depends on no input; use full() for a "
+           "constant"},
+          {[] { return map_sum([](auto x, auto y) { return x + y; }, ones({2}), ones({3})); },
+           "map_sum: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}},
      .extremes = false},
     {.name = "map_sum of inputs that broadcast",
      .function =

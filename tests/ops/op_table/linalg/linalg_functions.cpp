@@ -75,7 +75,7 @@ const Register here({
                 {[] {
                    return matrix_power(ones({2, 2}), -1);
                  },
-                 "inv: (2, 2): is singular: pivot 2 is 0"}},
+                 "matrix_power: (2, 2): is singular: pivot 2 is 0"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},

@@ -486,7 +486,11 @@ const Register here({
          [](const Tensors& in) { return matrix_norm(in[0]) + matrix_norm(in[0], MatrixNorm::nuc); },
      .reference = each_number([](const Plain&) { return 0.0; }),
      .samples = {{reals({0, 0})}, {reals({2, 0, 3})}, {reals({0, 2, 2})}},
-     .errors = {no_matrix("matrix_norm", [](const Tensor& x) { matrix_norm(x); })},
+     .errors = {no_matrix("matrix_norm", [](const Tensor& x) { matrix_norm(x); }),
+                {[] {
+                   return matrix_norm(ones({0, 2}), MatrixNorm::rows);
+                 },
+                 "matrix_norm: (0, 2) has no elements to take the extreme of"}},
      .propagates_nan = false},
     {.name = "cond",
      .function =
@@ -502,11 +506,7 @@ const Register here({
                 {[] {
                    return cond(ones({0, 0}));
                  },
-                 "cond: (0, 0) has no singular values"},
-                {[] {
-                   return matrix_norm(ones({0, 2}), MatrixNorm::rows);
-                 },
-                 "matrix_norm: (0, 2) has no elements to take the extreme of"}},
+                 "cond: (0, 0) has no singular values"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false,

@@ -316,8 +316,8 @@ const Register here({
            return build(in[0].shape(), float64, [&](std::int64_t i) { return at(in[0], i); });
          },
      .samples = {{reals({3, 2}).away_from({0})}, {reals({0, 2})}, {reals({2, 0})}},
-     .errors = {{{reals({3})}, "to_sparse_coo: (3,) is no matrix"},
-                {{integers({2, 2}, 0, 1)}, "to_sparse_coo: needs a floating dtype, got int64"}}},
+     .errors = {{{reals({3})}, "to_sparse_csr: (3,) is no matrix"},
+                {{integers({2, 2}, 0, 1)}, "to_sparse_csr: needs a floating dtype, got int64"}}},
     {.name = "coalesce",
      .function = [](const Tensors& in) { return coalesce(shuffled.coo(in[0])).values(); },
      .reference =

@@ -166,9 +166,10 @@ std::vector<check::Refusal> conv_errors() {
        "all; "
        "convert with to()"},
       {[] {
-         return conv1d(ones({3, 8}, int64), ones({4, 3, 3}, int64));
+         return conv2d(ones({3, 8, 8}, int64), ones({4, 3, 3, 3}, int64));
        },
-       "conv1d: x int64 (3, 8), weight int64 (4, 3, 3): needs one floating dtype for all; convert "
+       "conv2d: x int64 (3, 8, 8), weight int64 (4, 3, 3, 3): needs one floating dtype for all; "
+       "convert "
        "with to()"},
       {refused({3, 8, 8}, {4, 3, 3, 3}, {.groups = 0}), "conv2d: groups must be at least 1, got 0"},
       {refused({3, 8, 8}, {4, 3, 3, 3}, {.stride = {1, 0}}),

@@ -178,9 +178,9 @@ std::vector<check::Refusal> max_errors() {
       {refused({1, 4, 4}, std::int64_t(1) << 62, {.dilation = 4}),
        "max_pool2d: x (1, 4, 4): the padded input's size is beyond 64 bits"},
       {[] {
-         return max_pool1d(ones({1, 4}, int64), 2);
+         return max_pool2d(ones({1, 4, 4}, int64), 2);
        },
-       "max_pool1d: needs a floating dtype, got int64"},
+       "max_pool2d: needs a floating dtype, got int64"},
   };
 }
 
@@ -235,11 +235,11 @@ const Register here({
      .function = pair([](const Tensors& in) { return max_pool1d_with_indices(in[0], 3); }),
      .reference = largest(plain_1, true),
      .samples = {{reals({2, 2, 6}).distinct()}},
-     .errors =
-         {{[] {
-             return max_pool1d_with_indices(ones({1, 2, 4, 4}), 2);
-           },
-           "max_pool1d: x needs (batch, channels, width) or (channels, width), got (1, 2, 4, 4)"}}},
+     .errors = {{[] {
+                   return max_pool1d_with_indices(ones({1, 2, 4, 4}), 2);
+                 },
+                 "max_pool1d_with_indices: x needs (batch, channels, width) or (channels, width), "
+                 "got (1, 2, 4, 4)"}}},
     {.name = "max_pool2d",
      .function = [](const Tensors& in) { return max_pool2d(in[0], 2); },
      .reference = largest(plain_2, false),
@@ -256,7 +256,8 @@ const Register here({
      .errors = {{[] {
                    return max_pool2d_with_indices(ones({1, 2, 4, 4}), 5);
                  },
-                 "max_pool2d: x (1, 2, 4, 4): a window covers 5 places, the padded input has 4 "
+                 "max_pool2d_with_indices: x (1, 2, 4, 4): a window covers 5 places, the padded "
+                 "input has 4 "
                  "along spatial axis 0"}},
      .propagates_nan = false},
     {.name = "max_pool2d, rounded up",
@@ -289,7 +290,8 @@ const Register here({
      .errors = {{[] {
                    return max_pool3d_with_indices(ones({1, 2, 4}), 2);
                  },
-                 "max_pool3d: x needs (batch, channels, depth, height, width) or (channels, depth, "
+                 "max_pool3d_with_indices: x needs (batch, channels, depth, height, width) or "
+                 "(channels, depth, "
                  "height, width), got (1, 2, 4)"}}},
     {.name = "max_pool2d of no images",
      .function = [](const Tensors& in) { return max_pool2d(in[0], 2); },
@@ -436,7 +438,8 @@ const Register here({
      .errors = {{[] {
                    return adaptive_max_pool1d_with_indices(ones({1, 2, 4, 4}), 2);
                  },
-                 "adaptive_max_pool1d: x needs (batch, channels, width) or (channels, width), got "
+                 "adaptive_max_pool1d_with_indices: x needs (batch, channels, width) or (channels, "
+                 "width), got "
                  "(1, 2, 4, 4)"}}},
     {.name = "adaptive_max_pool2d",
      .function =
@@ -458,7 +461,7 @@ const Register here({
      .errors = {{[] {
                    return adaptive_max_pool2d_with_indices(ones({1, 2, 4, 4}), {2, -1});
                  },
-                 "adaptive_max_pool2d: size must be at least 1, got (2, -1)"}}},
+                 "adaptive_max_pool2d_with_indices: size must be at least 1, got (2, -1)"}}},
     {.name = "adaptive_max_pool3d",
      .function =
          [](const Tensors& in) {
@@ -477,11 +480,12 @@ const Register here({
      }),
      .reference = largest(adaptive(3, {2, 1, 3}), true),
      .samples = {{reals({1, 1, 3, 2, 4}).distinct()}},
-     .errors = {{[] {
-                   return adaptive_max_pool3d_with_indices(ones({1, 2, 4}), 2);
-                 },
-                 "adaptive_max_pool3d: x needs (batch, channels, depth, height, width) or "
-                 "(channels, depth, height, width), got (1, 2, 4)"}}},
+     .errors =
+         {{[] {
+             return adaptive_max_pool3d_with_indices(ones({1, 2, 4}), 2);
+           },
+           "adaptive_max_pool3d_with_indices: x needs (batch, channels, depth, height, width) or "
+           "(channels, depth, height, width), got (1, 2, 4)"}}},
 
     {.name = "max_unpool1d",
      .function = [](const Tensors& in) { return max_unpool1d(in[0], in[1], 2); },

@@ -60,7 +60,7 @@ const Register here({
            return along(1, false)({negative});
          },
      .samples = last_axis,
-     .errors = {{{reals({3})}, "softmax: axis 1 is out of range for (3,), which has 1 axes"}}},
+     .errors = {{{reals({3})}, "softmin: axis 1 is out of range for (3,), which has 1 axes"}}},
     {.name = "softmax of integers",
      .function = [](const Tensors& in) { return softmax(in[0], -1); },
      .reference = along(1, false),

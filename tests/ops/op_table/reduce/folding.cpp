@@ -54,7 +54,7 @@ const Register spreads({
      .function = [](const Tensors& in) { return cinta::std(in[0], 1); },
      .reference = over({1}, false, deviation(1)),
      .samples = {{reals({3, 4})}, {reals({2, 3, 2})}, {reals({0, 2})}, {integers({3, 4}, -9, 9)}},
-     .errors = {{{reals({2})}, "var: axis 1 is out of range for (2,), which has 1 axes"}},
+     .errors = {{{reals({2})}, "std: axis 1 is out of range for (2,), which has 1 axes"}},
      .extremes = false},  // squares of the largest numbers, as in var
     {.name = "std, of one element and of equal ones",
      .function = gradient_of([](const Tensor& x) { return cinta::std(x, 1, {.correction = 0}); }),
@@ -77,7 +77,7 @@ const Register spreads({
      .reference = with(over({0, 2}, true, variance(1)), over({0, 2}, true, average)),
      .samples = {{reals({2, 3, 2})}, {reals({2, 1, 2})}},
      .errors = {{[] { return var_mean(ones({2}), 1).var; },
-                 "var: axis 1 is out of range for (2,), which has 1 axes"}},
+                 "var_mean: axis 1 is out of range for (2,), which has 1 axes"}},
      .extremes = false},
     {.name = "aminmax",
      .function =
@@ -87,7 +87,7 @@ const Register spreads({
          },
      .reference = with(over({1}, false, smallest), over({1}, false, largest)),
      .samples = {{reals({3, 4}).distinct()}, {reals({0, 2})}},
-     .errors = {{{reals({2, 0})}, "min: no elements to choose from in (2, 0)"}}},
+     .errors = {{{reals({2, 0})}, "aminmax: no elements to choose from in (2, 0)"}}},
     {.name = "amax",
      .function =
          [](const Tensors& in) {
@@ -95,7 +95,7 @@ const Register spreads({
          },
      .reference = over({0, 1}, false, largest),
      .samples = {{reals({3, 4}).distinct()}},
-     .errors = {{{reals({2, 0})}, "max: no elements to choose from in (2, 0)"}}},
+     .errors = {{{reals({2, 0})}, "amax: no elements to choose from in (2, 0)"}}},
     {.name = "amin",
      .function =
          [](const Tensors& in) {
@@ -106,7 +106,7 @@ const Register spreads({
      .errors = {{[] {
                    return amin(ones({2, 3}), 2);
                  },
-                 "min: axis 2 is out of range for (2, 3), which has 2 axes"}}},
+                 "amin: axis 2 is out of range for (2, 3), which has 2 axes"}}},
     {.name = "argmax, of all",
      .function = [](const Tensors& in) { return argmax(in[0]); },
      .reference = over(

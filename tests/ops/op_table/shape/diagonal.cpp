@@ -198,7 +198,8 @@ const Register here({
          },
      .samples = {{reals({3}), reals({2})}, {reals({}), reals({})}, {reals({0}), reals({2})}},
      .errors = {{[] { return hstack({}); }, "hstack: needs at least one tensor"},
-                {{reals({2, 3}), reals({1, 3})}, "cat: (2, 3) and (1, 3) differ outside axis 1"}}},
+                {{reals({2, 3}), reals({1, 3})},
+                 "hstack: (2, 3) and (1, 3) differ outside axis 1"}}},
     {.name = "hstack, of matrices",
      .function = [](const Tensors& in) { return hstack(in); },
      .reference =
@@ -219,7 +220,7 @@ const Register here({
      .samples = {{reals({3}), reals({3})},
                  {reals({2, 3}), reals({3})},
                  {reals({0, 2}), reals({2})}},
-     .errors = {{{reals({2, 3}), reals({2})}, "cat: (2, 3) and (1, 2) differ outside axis 0"}}},
+     .errors = {{{reals({2, 3}), reals({2})}, "vstack: (2, 3) and (1, 2) differ outside axis 0"}}},
 });
 
 }  // namespace

@@ -127,7 +127,7 @@ const Register here({
            });
          },
      .samples = {{reals({2, 3, 4})}, {reals({2, 0, 1})}},
-     .errors = {{{reals({})}, "transpose: axis 0 is out of range for (), which has 0 axes"}}},
+     .errors = {{{reals({})}, "swapaxes: axis 0 is out of range for (), which has 0 axes"}}},
     {.name = "movedim",
      .function =
          [](const Tensors& in) {
