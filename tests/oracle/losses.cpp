@@ -63,7 +63,7 @@ const Cases of_numbers([] {
          {draw({4, 3}), draw({4, 3}), draw({4, 3}, 0.5, 2)});
   RANDOM("F.margin_ranking_loss(x, y, z)", margin_ranking_loss(in[0], in[1], in[2]),
          {draw({4}), draw({4}), sign(draw({4}))});
-  RANDOM("F.triplet_margin_loss(x, y, z, eps=0)", triplet_margin_loss(in[0], in[1], in[2]),
+  RANDOM("F.triplet_margin_loss(x, y, z)", triplet_margin_loss(in[0], in[1], in[2]),
          {draw({4, 3}), draw({4, 3}), draw({4, 3})});
   RANDOM("F.cosine_embedding_loss(x, y, z)", cosine_embedding_loss(in[0], in[1], in[2]),
          {draw({4, 3}), draw({4, 3}), sign(draw({4}))});

@@ -31,6 +31,19 @@ const Cases beside_scipy([] {
   OVER(-700, 700, "scipy.special.expit(x)", sigmoid(x));
   OVER(-700, 700, "scipy.special.log_expit(x)", logsigmoid(x));
   OVER(-19.77, 20.1, "np.sinc(x)", sinc(x));
+  const auto of_two = [](const char* python, Tensor (*f)(Operand, Operand), const Tensor& x,
+                         const Tensor& y) {
+    random(python, [f](const Tensors& in) { return f(in[0], in[1]); }, {x, y});
+  };
+  for (const double size : {0.01, 1.0, 20.0, 1000.0, 1e6}) {
+    const Tensor shape = draw({40}, 0.1 * size, 2 * size), near = shape * draw({40}, 0.5, 2);
+    of_two("scipy.special.gammainc(x, y)", &gammainc, shape, near);
+    of_two("scipy.special.gammaincc(x, y)", &gammaincc, shape, near);
+    of_two("scipy.special.stdtr(x, y)", &stdtr, shape, draw({40}, -5, 5));
+    random("scipy.special.betainc(x, y, z)",
+           [](const Tensors& in) { return betainc(in[0], in[1], in[2]); },
+           {shape, draw({40}, 0.1 * size, 2 * size), draw({40}, 0.05, 0.95)});
+  }
   random("scipy.special.xlogy(x, y)", [](const Tensors& in) { return xlogy(in[0], in[1]); },
          {draw({40}), draw({40}, 0, 3)});
   random("scipy.special.xlog1py(x, y)", [](const Tensors& in) { return xlog1py(in[0], in[1]); },
@@ -64,6 +77,13 @@ const Cases beside_torch([] {
   WITHIN(-0.9, 0.9, "torch.erfinv(x)", erfinv(x));
   WITHIN(0.1, 0.9, "torch.logit(x)", logit(x));
   WITHIN(0.1, 0.9, "torch.special.ndtri(x)", ndtri(x));
+  // PyTorch has no slopes in the shape.
+  random("torch.special.gammainc(x.detach(), y)",
+         [](const Tensors& in) { return gammainc(in[0].detach(), in[1]); },
+         {draw({40}, 0.1, 9), draw({40}, 0.1, 9)});
+  random("torch.special.gammaincc(x.detach(), y)",
+         [](const Tensors& in) { return gammaincc(in[0].detach(), in[1]); },
+         {draw({40}, 0.1, 9), draw({40}, 0.1, 9)});
   WITHIN(0.5, 3, "torch.polygamma(1, x)", polygamma(1, x));
   WITHIN(0.5, 3, "torch.polygamma(2, x)", polygamma(2, x));
 });
