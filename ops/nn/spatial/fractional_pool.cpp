@@ -113,7 +113,8 @@ ValuesAndIndices fractional_max(const char* name, int axes, const Tensor& x, con
   ValuesAndIndices fractional_max_pool##axes##d_with_indices(                                      \
       const Tensor& x, const PerAxis& kernel, const FractionalMaxPoolOptions& options,             \
       Site site) {                                                                                 \
-    return fractional_max("fractional_max_pool" #axes "d", axes, x, kernel, options, site);        \
+    return fractional_max("fractional_max_pool" #axes "d_with_indices", axes, x, kernel, options,  \
+                          site);                                                                   \
   }                                                                                                \
   Tensor fractional_max_pool##axes##d(const Tensor& x, const PerAxis& kernel,                      \
                                       const FractionalMaxPoolOptions& options, Site site) {        \

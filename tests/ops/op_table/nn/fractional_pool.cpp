@@ -132,7 +132,7 @@ const Register here({
          {{[] {
              return fractional_max_pool2d_with_indices(ones({1, 4, 4}), 0, {.output_size = 1});
            },
-           "fractional_max_pool2d: kernel must be at least 1, got 0"}},
+           "fractional_max_pool2d_with_indices: kernel must be at least 1, got 0"}},
      .propagates_nan = false},
     {.name = "fractional_max_pool3d",
      .function =
@@ -160,7 +160,7 @@ const Register here({
                    return fractional_max_pool3d_with_indices(ones({1, 2, 4, 4}, int64), 2,
                                                              {.output_size = 1});
                  },
-                 "fractional_max_pool3d: needs a floating dtype, got int64"}},
+                 "fractional_max_pool3d_with_indices: needs a floating dtype, got int64"}},
      .propagates_nan = false},
 });
 
