@@ -49,7 +49,7 @@ void densities(const Kind& kind, const Tensors& parameters, const Tensor& value,
   const std::string d = "torch.distributions." + named(kind.torch, 0);
   const std::string there = std::string("(") + "xyzw"[count] + ")";
   // A whole number has no slope.
-  const std::string there = kind.discrete ? std::string("(") + "xyzw"[count] + ".detach())" : at;
+  const std::string without_slope = std::string("(") + "xyzw"[count] + ".detach())";
   const auto result = [&](const std::string& python, auto member) {
     random(
         python, [=](const Tensors& in) { return (*of(kind, in, 0, count).*member)({}); },
