@@ -10,6 +10,7 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/kernels/table/sparse_rows.hpp>
 #include <new>
 

@@ -10,11 +10,10 @@ std::mt19937_64 make_generator(std::uint64_t seed, std::uint64_t stream) {
 }
 
 std::uint64_t random_below(std::mt19937_64& generator, std::uint64_t bound) {
-  // 2^64 mod bound: draws below it are thrown away, so that every remainder is equally likely.
-  const std::uint64_t surplus = -bound % bound;
-  std::uint64_t draw;
-  do draw = generator();
-  while (draw < surplus);
+  // Draws below 2^64 mod bound are thrown away, so that every remainder is equally likely. That is
+  // less than the bound: hardly any draw has to be divided twice.
+  std::uint64_t draw = generator();
+  while (draw < bound && draw < -bound % bound) draw = generator();
   return draw % bound;
 }
 

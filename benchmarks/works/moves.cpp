@@ -50,10 +50,11 @@ Works move_works() {
       work("pad", "pad of 4096 x 4096", {.bytes = 2 * square}, sheet, [](const Tensor& x) {
         return pad(x, {border, border, border, border});
       })};
-  // The rows that are read and those that are written, each once.
+  // Each row that is read, wherever it lies, and those that are written, once. Sums by id can take
+  // the rows of either side in order, but then not those of the other.
   works.push_back({.name = "gather",
                    .title = "1M rows of 16 gathered at random",
-                   .limit = {.bytes = 2 * rows + ids},
+                   .limit = {.bytes = rows + ids, .lines = double(table_rows)},
                    .limit_target = 1.3});
   works.back().start = [](Mode) {
     const Tensor x = table(), at = places();
@@ -61,7 +62,7 @@ Works move_works() {
   };
   works.push_back({.name = "scatter-add",
                    .title = "1M rows of 16 added at random",
-                   .limit = {.bytes = 3 * rows + ids},
+                   .limit = {.bytes = rows + ids, .lines = double(table_rows)},
                    .limit_target = 1.3});
   works.back().start = [](Mode) {
     const Tensor x = table(), at = places();
@@ -81,6 +82,10 @@ Works move_works() {
   for (const Form& form : forms) {
     Work work{.name = form.name, .title = "einsum " + form.equation};
     work.limit.products = {{form.m, form.n, form.k, form.times}};
+    // A product alone has its operands in a cache. Those of many come from memory.
+    if (form.times > 1)
+      work.limit.bytes =
+          4.0 * double(form.times) * double(form.m * form.k + form.k * form.n + form.m * form.n);
     work.limit_target = 1.15;
     work.start = [form](Mode) {
       const auto make = [](std::uint64_t stream, const std::vector<std::int64_t>& sizes) {

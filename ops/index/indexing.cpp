@@ -7,6 +7,7 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <unordered_map>
@@ -29,9 +30,8 @@ Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tenso
   return apply(
       op, {x, ids}, {shape, x.dtype()},
       [padding_idx](const Inputs& in, const Tensor& y) {
-        kernels::fill(y, 0);
-        kernels::scatter_add_rows(contiguous(in[0]), contiguous(in[1]),
-                                  padding_idx.value_or(no_padding), y);
+        kernels::sum_rows_by_id(contiguous(in[0]), contiguous(in[1]),
+                                padding_idx.value_or(no_padding), y);
       },
       [padding_idx](const Grad& g) {
         const Op back{

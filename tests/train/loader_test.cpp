@@ -121,6 +121,32 @@ TEST_CASE(
         "DataLoader: the order of pass 2 has 2 rows, that of the first 1");
 }
 
+TEST_CASE("loader: rows of tensors of any layout and dtype, as many bytes as they have") {
+  manual_seed(3);
+  const std::int64_t n = 1000;
+  const Tensor numbers = randn({n, 6});
+  const Tensor turned = transpose(randn({5, n}, float64)), few = slice(numbers, 1, 1, 4);
+  const Tensor deep = movedim(randint(0, 9, {3, n, 2}), 1, 0), flags = randn({n}) > 0.0;
+  const Tensor one = expand(tensor({2.5}), {n}), none = zeros({n, 0});
+  DataLoader loader({counting(n), numbers, turned, few, deep, flags, one, none},
+                    {.batch_size = 96, .shuffle = true, .seed = 5});
+  const auto wrong = [](const Tensor& got, const Tensor& x, const Tensor& rows) {
+    const Tensor expected = index_select(x, 0, rows);
+    CHECK(got.shape() == expected.shape());
+    CHECK(got.is_contiguous());
+    return got.numel() == 0 ? 0 : sum(to(got != expected, float64)).item();
+  };
+  for (auto& [rows, a, b, c, d, e, f, g] : loader) {
+    CHECK(wrong(a, numbers, rows) == 0);
+    CHECK(wrong(b, turned, rows) == 0);
+    CHECK(wrong(c, few, rows) == 0);
+    CHECK(wrong(d, deep, rows) == 0);
+    CHECK(wrong(to(e, int64), to(flags, int64), rows) == 0);
+    CHECK(wrong(f, one, rows) == 0);
+    CHECK(g.shape() == Shape{rows.shape()[0], 0});
+  }
+}
+
 TEST_CASE("loader: batches made ahead are those made one by one, random numbers too") {
   const Noisy data;
   std::vector<std::vector<std::int64_t>> ids;

@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/generator.hpp>
 #include <cinta/ops/creation.hpp>
+#include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/runtime.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
@@ -168,23 +169,21 @@ std::function<void()> BatchOrder::prepare_load(const optim::State& state, const 
   };
 }
 
-Tensor BatchOrder::take(const Tensor& tensor, std::int64_t k) const {
-  const auto [first, last] = range_of(k);
-  if (!ordered()) return slice(tensor, 0, first, last);
+std::int64_t BatchOrder::group_end(std::int64_t k, std::int64_t row_bytes) const {
+  constexpr std::int64_t group_bytes = 4 << 20;
+  if (!ordered()) return k + 1;
+  const std::int64_t batch_bytes = options_.batch_size * std::max<std::int64_t>(row_bytes, 1);
+  return std::min(batches(), k + std::max<std::int64_t>(1, group_bytes / batch_bytes));
+}
 
-  const Tensor dense = contiguous(tensor);
-  Shape shape = tensor.shape();
-  shape[0] = last - first;
-  Tensor out = empty(shape, tensor.dtype());
-  const std::size_t row_bytes =
-      tensor.shape()[0]
-          ? static_cast<std::size_t>(tensor.numel() / tensor.shape()[0]) * size_of(tensor.dtype())
-          : 0;
-  const char* from = Array(dense).data<char>();
-  char* to = Array(out).data<char>();
-  for (std::int64_t i = first; i < last; ++i, to += row_bytes)
-    std::memcpy(to, from + static_cast<std::size_t>(order_[i]) * row_bytes, row_bytes);
-  return out;
+Tensors BatchOrder::take(const Tensor& tensor, std::int64_t k, std::int64_t end) const {
+  std::vector<std::span<const std::int64_t>> lists;
+  for (; k < end; ++k) {
+    const auto [first, last] = range_of(k);
+    if (!ordered()) return {slice(tensor, 0, first, last)};
+    lists.emplace_back(order_.data() + first, order_.data() + last);
+  }
+  return cinta::detail::rows_at(tensor, lists);
 }
 
 /// Batch k stands in slot k % ahead from when it is made until it has been used.

@@ -46,8 +46,12 @@ class BatchOrder {
   void end_pass() { next_ = 0; }
   /// The rows of batch `k`.
   Rows rows_of(std::int64_t k) const;
-  /// Those rows of a tensor; a view if they are in their order.
-  Tensor take(const Tensor& tensor, std::int64_t k) const;
+  /// Behind the last batch that is made together with batch `k`, of rows of so many bytes: rows
+  /// that lie side by side are then found in a cache. In the rows' own order there is nothing to
+  /// gain.
+  std::int64_t group_end(std::int64_t k, std::int64_t row_bytes) const;
+  /// The rows of a tensor in batches `k` to `end` - 1: one, a view, if they are in their order.
+  Tensors take(const Tensor& tensor, std::int64_t k, std::int64_t end) const;
   /// Calls f() with this thread's random numbers those of batch `k` of this pass, whoever makes it.
   void with_generator(std::int64_t k, const std::function<void()>& f) const;
 
@@ -136,13 +140,18 @@ class BatchLoader {
       if (k_ >= loader_.batches()) return;
       if (prefetch_)
         prefetch_->take(k_, [this](std::size_t slot) { batch_ = std::move(slots_[slot]); });
-      else
-        batch_ = make(k_);
+      else {
+        if (used_ == group_.size())
+          group_ = static_cast<const Loader&>(loader_).make_group(k_), used_ = 0;
+        batch_ = std::move(group_[used_++]);
+      }
       loader_.order_.reach(k_);
     }
     BatchLoader& loader_;
     std::int64_t k_;
     std::optional<Batch> batch_;
+    std::vector<Batch> group_;  // made at once, of which some are used
+    std::size_t used_ = 0;
     std::vector<std::optional<Batch>> slots_;
     std::unique_ptr<Prefetch> prefetch_;
   };
@@ -175,9 +184,11 @@ class BatchLoader {
 ///       for (auto& [id, in, out] : loader) ...
 ///
 /// Each loop is a pass; with `shuffle` every pass has its own order, the same with every compiler.
-/// Tensors are kept, not copied; they must not change their shape. Those of io::SafetensorsFile lie
-/// on the disk and may be larger than memory: pages come as batches need them. Throws ValueError
-/// for options out of their range, ShapeError for tensors that do not fit together.
+/// Tensors are kept, not copied; they must not change their shape. Shuffled batches are made some
+/// ahead, up to 4 MiB of them: what is written to the tensors within a loop may come later. Those
+/// of io::SafetensorsFile lie on the disk and may be larger than memory: pages come as batches need
+/// them. Throws ValueError for options out of their range, ShapeError for tensors that do not fit
+/// together.
 template <std::size_t N>
 class DataLoader : public detail::BatchLoader<DataLoader<N>, std::array<Tensor, N>> {
   using Base = detail::BatchLoader<DataLoader<N>, std::array<Tensor, N>>;
@@ -185,17 +196,29 @@ class DataLoader : public detail::BatchLoader<DataLoader<N>, std::array<Tensor, 
  public:
   DataLoader(const Tensor (&tensors)[N], const DataLoaderOptions& options = {}, Site site = {})
       : Base(detail::BatchOrder(detail::common_rows(tensors, N, site), options, site)) {
-    for (std::size_t i = 0; i < N; ++i) tensors_[i] = tensors[i];
+    for (std::size_t i = 0; i < N; ++i) {
+      tensors_[i] = tensors[i];
+      if (const std::int64_t rows = tensors[i].shape()[0])
+        row_bytes_ += tensors[i].numel() / rows * std::int64_t(size_of(tensors[i].dtype()));
+    }
   }
 
  private:
   friend Base;
-  std::array<Tensor, N> make(std::int64_t k) const {
-    std::array<Tensor, N> batch;
-    for (std::size_t i = 0; i < N; ++i) batch[i] = this->order_.take(tensors_[i], k);
-    return batch;
+  std::array<Tensor, N> make(std::int64_t k) const { return batches_from(k, k + 1)[0]; }
+  std::vector<std::array<Tensor, N>> make_group(std::int64_t k) const {
+    return batches_from(k, this->order_.group_end(k, row_bytes_));
+  }
+  std::vector<std::array<Tensor, N>> batches_from(std::int64_t k, std::int64_t end) const {
+    std::vector<std::array<Tensor, N>> group(std::size_t(end - k));
+    for (std::size_t i = 0; i < N; ++i) {
+      Tensors parts = this->order_.take(tensors_[i], k, end);
+      for (std::size_t j = 0; j < group.size(); ++j) group[j][i] = std::move(parts[j]);
+    }
+    return group;
   }
   std::array<Tensor, N> tensors_;
+  std::int64_t row_bytes_ = 0;  // of all of them
 };
 
 /// What has rows and makes batches of them: an array or tuple of tensors, or whatever the loss
@@ -235,6 +258,12 @@ class DatasetLoader
     std::optional<typename Base::Batch> batch;
     this->order_.with_generator(k, [&] { batch.emplace(data_->batch(this->order_.rows_of(k))); });
     return std::move(*batch);
+  }
+  // One at a time: to make a batch may take long, or change something.
+  std::vector<typename Base::Batch> make_group(std::int64_t k) const {
+    std::vector<typename Base::Batch> one;
+    one.push_back(make(k));
+    return one;
   }
   const Data* data_;
 };

@@ -4,6 +4,7 @@
 #include <cinta/autograd/tape/part.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/scatter_add.hpp>
 
 namespace cinta::detail {
 namespace {

@@ -4,8 +4,11 @@
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
@@ -88,6 +91,41 @@ Array table_with(const Tensor& dense_table, const Array& ids) {
   const Array table = dense_table.impl()->array();
   if (hook) hook->rows(table, ids.data<std::int64_t>(), ids.numel());
   return table;
+}
+
+Tensors rows_at(const Tensor& x, const std::vector<std::span<const std::int64_t>>& lists) {
+  const Shape row = without(x.shape(), 0);
+  const Strides within = without(x.strides(), 0);
+  Tensors out;
+  std::int64_t count = 0;
+  for (const auto& list : lists) {
+    Shape shape = x.shape();
+    shape[0] = std::int64_t(list.size());
+    count += shape[0];
+    out.push_back(empty(shape, x.dtype()));
+  }
+  const Array all = x;
+  const bool dense = is_contiguous(row, within);
+  const auto take = [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) {
+      const auto& rows = lists[std::size_t(k)];
+      const Tensor& y = out[std::size_t(k)];
+      const Shape size{std::int64_t(rows.size())}, one{1};
+      if (dense) {
+        const Array ids{const_cast<std::int64_t*>(rows.data()), size, one, int64};
+        kernels::gather_rows(all, ids, no_padding, y);
+        continue;
+      }
+      for (std::int64_t i = 0; i < size[0]; ++i)
+        kernels::copy(alias(x, row, within, rows[std::size_t(i)] * x.strides()[0]),
+                      alias(y, row, contiguous_strides(row), i * row.numel()));
+    }
+  };
+  const auto lists_count = std::int64_t(lists.size());
+  kernels::parallel_for(
+      lists_count, kernels::grain_of(count * row.numel() / std::max<std::int64_t>(1, lists_count)),
+      take);
+  return out;
 }
 
 Tensor looked_up_rows(const Spec& table, const Tensor& ids, const Tensor& dy,

@@ -5,6 +5,8 @@
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/operand.hpp>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace cinta::detail {
 
@@ -37,6 +39,10 @@ const Tensor& put(const Op& op, const Tensor& x, const Tensors& indices, const O
 
 /// The table as kernels see it, with the rows of these ids up to date; others may be behind.
 Array table_with(const Tensor& dense_table, const Array& ids);
+
+/// The rows of x that each of these lists names, which are in their range, as tensors of their own:
+/// data, not an operation. Costs what the rows do, however x is laid out.
+Tensors rows_at(const Tensor& x, const std::vector<std::span<const std::int64_t>>& lists);
 
 /// What a lookup adds to a table, row-sparse: no memory for rows that it did not touch.
 Tensor looked_up_rows(const Spec& table, const Tensor& ids, const Tensor& dy,

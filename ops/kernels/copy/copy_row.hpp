@@ -1,30 +1,60 @@
 #pragma once
-// Copying short rows: a call of memcpy would cost more than the copy.
+// Copying rows: short ones, for which a call of memcpy would cost more than the copy, and those of
+// results that no cache holds.
 
+#include <algorithm>
+#include <cinta/ops/kernels/simd/streaming.hpp>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
 namespace cinta::kernels {
 
-/// memcpy. Up to 64 bytes, two copies of a fixed size do, which may overlap in the middle.
-inline void copy_row(char* to, const char* from, std::int64_t bytes) {
+/// Calls f(copy), where copy(to, from) copies rows of so many bytes: a loop over rows asks once.
+/// Up to 64 bytes, two copies of a fixed size do, which may overlap in the middle.
+template <class F>
+void with_row_copy(std::int64_t bytes, const F& f) {
   const auto ends = [=](auto size) {
-    std::memcpy(to, from, size());
-    std::memcpy(to + bytes - size(), from + bytes - size(), size());
+    return [=](char* to, const char* from) {
+      std::memcpy(to, from, size());
+      std::memcpy(to + bytes - size(), from + bytes - size(), size());
+    };
   };
   if (bytes > 64)
-    std::memcpy(to, from, std::size_t(bytes));
+    f([=](char* to, const char* from) { std::memcpy(to, from, std::size_t(bytes)); });
   else if (bytes >= 32)
-    ends(std::integral_constant<std::int64_t, 32>());
+    f(ends(std::integral_constant<std::int64_t, 32>()));
   else if (bytes >= 16)
-    ends(std::integral_constant<std::int64_t, 16>());
+    f(ends(std::integral_constant<std::int64_t, 16>()));
   else if (bytes >= 8)
-    ends(std::integral_constant<std::int64_t, 8>());
+    f(ends(std::integral_constant<std::int64_t, 8>()));
   else if (bytes >= 4)
-    ends(std::integral_constant<std::int64_t, 4>());
+    f(ends(std::integral_constant<std::int64_t, 4>()));
   else
-    for (std::int64_t i = 0; i < bytes; ++i) to[i] = from[i];
+    f([=](char* to, const char* from) {
+      for (std::int64_t i = 0; i < bytes; ++i) to[i] = from[i];
+    });
+}
+
+/// memcpy of a row, or less.
+inline void copy_row(char* to, const char* from, std::int64_t bytes) {
+  with_row_copy(bytes, [=](const auto& copy) { copy(to, from); });
+}
+
+/// The same with streaming stores, but for parts of cache lines at the ends; finish_streaming() is
+/// the caller's.
+inline void stream_row(char* to, const char* from, std::int64_t bytes) {
+  std::int64_t i =
+      std::min<std::int64_t>(bytes, -reinterpret_cast<std::intptr_t>(to) & (cache_line - 1));
+  if (i > 0) copy_row(to, from, i);
+#if defined(__SSE2__)
+  for (; i + cache_line <= bytes; i += cache_line) {
+    __m128i line[4];
+    std::memcpy(line, from + i, sizeof line);
+    for (int k = 0; k < 4; ++k) _mm_stream_si128(reinterpret_cast<__m128i*>(to + i) + k, line[k]);
+  }
+#endif
+  if (i < bytes) copy_row(to + i, from + i, bytes - i);
 }
 
 }  // namespace cinta::kernels

@@ -47,6 +47,16 @@ void copy_reversed(char* to, const char* from, std::int64_t n) {
   const Unit* x = reinterpret_cast<const Unit*>(from);
   for (std::int64_t i = 0; i < n; ++i) y[i] = x[-i];
 }
+template <class Unit>
+void stream_reversed(char* to, const char* from, std::int64_t n) {
+  constexpr std::int64_t size = sizeof(Unit), most = 1024;
+  Unit some[most];
+  for (std::int64_t i = 0; i < n; i += most) {
+    const std::int64_t m = std::min(most, n - i);
+    copy_reversed<Unit>(reinterpret_cast<char*>(some), from - i * size, m);
+    stream_row(to + i * size, reinterpret_cast<const char*>(some), m * size);
+  }
+}
 
 }  // namespace
 
@@ -56,15 +66,25 @@ bool copy_strided(const Array& from, const Array& to) {
   const Array arrays[] = {to, from};
   const StridedWalk<2> walk(arrays);
   if (walk.inner_step(0) != size) return false;
+  const bool streaming =
+      to.numel() * size >= large_result && walk.inner_size() * size >= 16 * cache_line;
   if (walk.inner_step(1) == size) {
     walk.for_each_row([=](char* const* p, std::int64_t n) {
-      if (p[0] != p[1]) copy_row(p[0], p[1], n * size);
+      if (p[0] == p[1]) return;
+      if (!streaming) return copy_row(p[0], p[1], n * size);
+      stream_row(p[0], p[1], n * size);
+      finish_streaming();
     });
     return true;
   }
   if (size < 4) return false;
   if (walk.inner_step(1) == -size) {
     walk.for_each_row([=](char* const* p, std::int64_t n) {
+      if (streaming) {
+        size == 4 ? stream_reversed<std::uint32_t>(p[0], p[1], n)
+                  : stream_reversed<std::uint64_t>(p[0], p[1], n);
+        return finish_streaming();
+      }
       size == 4 ? copy_reversed<std::uint32_t>(p[0], p[1], n)
                 : copy_reversed<std::uint64_t>(p[0], p[1], n);
     });

@@ -1,5 +1,7 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/loop/any_negative.hpp>
 #include <cinta/ops/kernels/sort/radix.hpp>
+#include <cinta/ops/kernels/sort/selection.hpp>
 #include <cinta/ops/kernels/sort/sort.hpp>
 #include <cmath>
 
@@ -18,14 +20,6 @@ class Room {
   Ref<Storage> memory_;
 };
 
-template <class T>
-void make_items(const T* x, std::int64_t n, bool descending, ItemOf<T>* items) {
-  parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      items[i] = ItemOf<T>::of(Keys<T>::of(x[i], descending), i);
-  });
-}
-
 // Calls row(i) for each; rows that are long enough for threads inside run one after the other.
 template <class F>
 void for_each_row(std::int64_t rows, std::int64_t n, const F& row) {
@@ -36,91 +30,6 @@ void for_each_row(std::int64_t rows, std::int64_t n, const F& row) {
 }
 
 std::int64_t row_size(const Array& x) { return x.shape.rank() ? x.shape.back() : 1; }
-
-// Finds the item that has k before it. Long rows are counted by the first bits of their keys, and
-// only what shares these with the k-th is looked at.
-template <class T>
-class Selection {
- public:
-  using Key = typename Keys<T>::Key;
-
-  Selection(const T* x, std::int64_t n, bool descending) : x_(x), n_(n), descending_(descending) {
-    if (n <= near) {
-      items_.resize(std::size_t(n));
-      make_items(x, n, descending, items_.data());
-      return;
-    }
-    bits_ = n > (1 << 18) ? 16 : 11;
-    const std::int64_t ranges = n < 4 * grain ? 1 : thread_count(), size = std::int64_t{1} << bits_;
-    const std::int64_t range = (n + ranges - 1) / ranges;
-    counts_.resize(std::size_t(ranges * size));
-    std::int64_t* const counts = counts_.data();
-    parallel_for(ranges, 1, [=, this](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r) {
-        std::int64_t* const count = counts + r * size;
-        for (std::int64_t i = r * range; i < std::min(n, (r + 1) * range); ++i)
-          ++count[bin(key(i))];
-      }
-    });
-    for (std::int64_t r = 1; r < ranges; ++r)
-      for (std::int64_t b = 0; b < size; ++b) counts[b] += counts[r * size + b];
-  }
-
-  ItemOf<T> kth(std::int64_t k) {
-    if (n_ <= near) {
-      std::nth_element(items_.begin(), items_.begin() + k, items_.end());
-      return items_[std::size_t(k)];
-    }
-    const auto [b, before] = bin_of(k);
-    std::vector<ItemOf<T>> same;
-    same.reserve(std::size_t(counts_[b]));
-    for (std::int64_t i = 0; i < n_; ++i)
-      if (bin(key(i)) == b) same.push_back(ItemOf<T>::of(key(i), i));
-    std::nth_element(same.begin(), same.begin() + (k - before), same.end());
-    return same[std::size_t(k - before)];
-  }
-
-  // The first k, in no order.
-  std::vector<ItemOf<T>> first(std::int64_t k) {
-    if (k == 0) return {};
-    if (n_ <= near) {
-      if (k < n_) std::nth_element(items_.begin(), items_.begin() + k, items_.end());
-      return {items_.begin(), items_.begin() + k};
-    }
-    const auto [b, before] = bin_of(k - 1);
-    std::vector<ItemOf<T>> chosen, same;
-    chosen.reserve(std::size_t(k));
-    for (std::int64_t i = 0; i < n_; ++i) {
-      const Key own = key(i);
-      if (bin(own) < b) chosen.push_back(ItemOf<T>::of(own, i));
-      if (bin(own) == b) same.push_back(ItemOf<T>::of(own, i));
-    }
-    const auto rest = same.begin() + (k - before);
-    if (rest != same.end()) std::nth_element(same.begin(), rest, same.end());
-    chosen.insert(chosen.end(), same.begin(), rest);
-    return chosen;
-  }
-
- private:
-  static constexpr std::int64_t near = 4096;
-
-  Key key(std::int64_t i) const { return Keys<T>::of(x_[i], descending_); }
-  std::size_t bin(Key key) const { return std::size_t(key >> (8 * sizeof(Key) - unsigned(bits_))); }
-  // The bin of the k-th, and how many come before it.
-  std::pair<std::size_t, std::int64_t> bin_of(std::int64_t k) const {
-    std::size_t b = 0;
-    std::int64_t before = 0;
-    while (before + counts_[b] <= k) before += counts_[b++];
-    return {b, before};
-  }
-
-  const T* x_;
-  std::int64_t n_;
-  bool descending_;
-  int bits_ = 0;
-  std::vector<ItemOf<T>> items_;
-  std::vector<std::int64_t> counts_;
-};
 
 // A row's items in order, in `room` for twice as many.
 template <class T>
@@ -133,8 +42,8 @@ const ItemOf<T>* sorted_items(const T* x, std::int64_t n, bool descending, const
 template <class T>
 std::int64_t first_nan(const T* x, std::int64_t n) {
   if constexpr (std::is_floating_point_v<T>)
-    for (std::int64_t i = 0; i < n; ++i)
-      if (x[i] != x[i]) return i;
+    if (any_negative(n, [=](std::int64_t i) { return -int(x[i] != x[i]); }))
+      return std::find_if(x, x + n, [](T v) { return v != v; }) - x;
   return -1;
 }
 
@@ -234,9 +143,9 @@ void quantile_of_rows(const Array& x, double q, Between between, bool skip_nan, 
         case Between::nearest: first = std::int64_t(std::nearbyint(place)), rest = 0; break;
         case Between::midpoint: rest = rest > 0 ? 0.5 : 0; break;
       }
-      Selection<T> selection(own, n, false);
-      low[row] = selection.kth(first).second();
-      high[row] = rest > 0 ? selection.kth(first + 1).second() : low[row];
+      const auto [at, behind] = Selection<T>(own, n, false).pair(first, rest > 0);
+      low[row] = at.second();
+      high[row] = behind.second();
       weight[row] = T(rest);
     });
   });

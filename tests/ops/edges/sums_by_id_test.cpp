@@ -16,10 +16,13 @@ struct Case {
   std::int64_t rows, width, count, repeated;  // so many ids are the same
 };
 
-// Each takes another way through the kernel: few ids in a large table, few elements, narrow rows of
-// which threads have some each, wide rows of which they have columns.
-const Case all_cases[] = {{100000, 3, 4000, 3000}, {3, 2, 5000, 4000},     {40, 1, 300000, 200000},
-                          {900, 16, 60000, 40000}, {3, 300, 20000, 15000}, {50, 64, 33, 33}};
+// Each takes another way through the kernel: few ids in a large table, few elements, narrow rows,
+// wide rows of which threads have columns, tables of which they have parts, with few and with many
+// in one.
+const Case all_cases[] = {
+    {100000, 3, 4000, 3000}, {3, 2, 5000, 4000},       {40, 1, 300000, 200000},
+    {900, 16, 60000, 40000}, {3, 300, 20000, 15000},   {50, 64, 33, 33},
+    {70001, 21, 80000, 200}, {70001, 7, 80000, 70000}, {300000, 16, 50000, 30000}};
 
 Tensor ids_of(const Case& c) {
   Tensor ids = randint(0, c.rows, {c.count});
@@ -72,6 +75,30 @@ TEST_CASE(
       Tensor weight = zeros({c.rows, c.width}, dtype).requires_grad_();
       embedding(weight, ids).backward(terms);
       CHECK(to(weight.grad(), float64).to_vector<double>() == bits);
+    }
+  }
+}
+
+TEST_CASE("sums of sorted ids, of which threads have neighbours") {
+  for (const Case& c : all_cases) {
+    for (const Dtype dtype : {float32, float64}) {
+      CAPTURE(c.rows, c.width, c.count, name_of(dtype));
+      manual_seed(6);
+      const Tensor ids = sort(ids_of(c), 0).values, terms = terms_of(c, dtype);
+      std::vector<double> bits;
+      for (const int threads : {1, 2, 3}) {
+        if (omp_set_num_threads) omp_set_num_threads(threads);
+        const Tensor sums = segment_sum(terms, ids, c.rows);
+        CHECK(worst(sums, ids, terms) < few_units);
+        const auto values = to(sums, float64).to_vector<double>();
+        CHECK((bits.empty() || bits == values));
+        bits = values;
+      }
+      if (omp_set_num_threads) omp_set_num_threads(2);
+      const std::int64_t padding = c.rows / 2;
+      const Tensor used = to(ne(ids, padding), dtype);
+      CHECK(worst(index_add({c.rows, c.width}, ids, terms, {padding}), ids,
+                  terms * reshape(used, {c.count, 1})) < few_units);
     }
   }
 }

@@ -1,0 +1,317 @@
+#include <bit>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/copy/copy_row.hpp>
+#include <cinta/ops/kernels/loop/any_negative.hpp>
+#include <cinta/ops/kernels/loop/long_sums.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/simd/prefetch.hpp>
+#include <cinta/ops/kernels/table/row_buckets.hpp>
+#include <cinta/ops/kernels/table/scatter_add.hpp>
+#include <cinta/ops/kernels/table/sparse_rows.hpp>
+#include <cstring>
+#include <type_traits>
+#include <vector>
+
+namespace cinta::kernels {
+namespace {
+
+// A sum of a row takes less than other work on it: more are on the way.
+constexpr std::int64_t rows_ahead = 2 * prefetch_ahead;
+
+// What is added to a table, and the columns of it that are somebody's.
+template <class T>
+struct Sums {
+  const T* x;
+  std::int64_t width;
+  T* table;
+  std::int64_t first = 0, columns = width;
+
+  T* row(std::int64_t id) const { return table + id * width + first; }
+  const T* term(std::int64_t place) const { return x + place * width + first; }
+};
+
+// fetch() is inlined early: to gcc a function that does nothing but fetch is one to leave out.
+
+// All ids, in their order: of a table that is near, or of which few rows are used.
+template <class T>
+struct InOrder {
+  const std::int64_t* id;
+  std::int64_t count, begin, end;  // ids; rows of the table
+  bool far;
+
+  std::int64_t place(std::int64_t i) const { return i; }
+  std::int64_t row(std::int64_t i) const { return id[i]; }
+  [[gnu::always_inline]] void fetch(const Sums<T>& sums, std::int64_t i) const {
+    if (far) prefetch(sums.row(id[i]), sums.columns * std::int64_t(sizeof(T)));
+  }
+};
+
+// Those of one part of the table.
+template <class T>
+struct InBucket : RowBuckets::Bucket {
+  [[gnu::always_inline]] void fetch(const Sums<T>& sums, std::int64_t i) const {
+    const std::int64_t bytes = sums.columns * std::int64_t(sizeof(T));
+    prefetch(sums.term(place(i)), bytes);
+    prefetch(sums.row(row(i)), bytes);
+  }
+};
+
+// Rows of a table that get many: what each has after a block is moved here.
+template <class T>
+class LongRows {
+ public:
+  /// Of ids from `begin` to before `end`, as parts of `width` elements.
+  LongRows(std::int64_t begin, std::int64_t end, std::int64_t width)
+      : begin_(begin), width_(width), counts_(std::size_t(end - begin)) {}
+
+  [[gnu::always_inline]] void prefetch_count(std::int64_t id) const {
+    __builtin_prefetch(&counts_[std::size_t(id - begin_)], 1);
+  }
+
+  /// After so many were added to a row.
+  void added(std::int64_t id, std::int64_t count, T* row) {
+    std::uint8_t& counted = counts_[std::size_t(id - begin_)];
+    counted = std::uint8_t(counted + count);
+    if (counted < sum_block) return;
+    counted = 0;
+    take(id, row);
+  }
+
+  /// Puts the sums back, to where row_of(id) points.
+  template <class F>
+  void finish(const F& row_of) {
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+      T* row = row_of(ids_[i]);
+      take(ids_[i], row);
+      const T *sum = &sums_[2 * i * std::size_t(width_)], *error = sum + width_;
+      for (std::int64_t k = 0; k < width_; ++k) row[k] = compensated(sum[k], error[k]);
+    }
+  }
+
+ private:
+  // Leaves zeros.
+  void take(std::int64_t id, T* row) {
+    if (places_.empty()) places_.resize(counts_.size());
+    std::int32_t& place = places_[std::size_t(id - begin_)];  // from 1
+    if (place == 0) {
+      ids_.push_back(id);
+      place = std::int32_t(ids_.size());
+      sums_.resize(2 * ids_.size() * std::size_t(width_));
+    }
+    T* const sum = &sums_[2 * std::size_t(place - 1) * std::size_t(width_)];
+    for (std::int64_t k = 0; k < width_; ++k) {
+      add_compensated(sum[k], sum[width_ + k], row[k]);
+      row[k] = 0;
+    }
+  }
+
+  std::int64_t begin_, width_;
+  std::vector<std::uint8_t> counts_;
+  std::vector<std::int32_t> places_;
+  std::vector<std::int64_t> ids_;
+  std::vector<T> sums_;  // and their errors
+};
+
+// Whether it is certain that no id comes more often than a block has rows. Ids that share a counter
+// only make that less certain.
+bool all_are_rare(const std::int64_t* id, std::int64_t n) {
+  const int bits = std::bit_width(std::uint64_t(4 * n));
+  std::vector<std::uint8_t> counts(std::size_t{1} << bits);
+  for (std::int64_t i = 0; i < n; ++i) {
+    std::uint8_t& count = counts[(std::uint64_t(id[i]) * 0x9e3779b97f4a7c15) >> (64 - bits)];
+    if (++count > sum_block) return false;
+  }
+  return true;
+}
+
+// Adds the rows of x from i on, m of them, to one row, one after the other: `parts` registers of it
+// at a time from column k on. Returns the column that is next.
+template <int parts, class T>
+std::int64_t add_columns(const Sums<T>& sums, std::int64_t i, std::int64_t m, std::int64_t k,
+                         T* row) {
+  using Part [[gnu::vector_size(16)]] = T;
+  constexpr std::int64_t lanes = 16 / sizeof(T);
+  for (; k + parts * lanes <= sums.columns; k += parts * lanes) {
+    Part sum[parts];
+    std::memcpy(sum, row + k, sizeof sum);
+    for (std::int64_t j = i; j < i + m; ++j) {
+      Part term[parts];
+      std::memcpy(term, sums.term(j) + k, sizeof term);
+      for (int p = 0; p < parts; ++p) sum[p] += term[p];
+    }
+    std::memcpy(row + k, sum, sizeof sum);
+  }
+  return k;
+}
+template <class T>
+void add_neighbours(const Sums<T>& sums, std::int64_t i, std::int64_t m, T* row) {
+  std::int64_t k = add_columns<4>(sums, i, m, 0, row);
+  k = add_columns<1>(sums, i, m, k, row);
+  for (; k < sums.columns; ++k)
+    for (std::int64_t j = i; j < i + m; ++j) row[k] += sums.term(j)[k];
+}
+
+// `longs` is a LongRows of the ids' rows, or null if none gets many.
+template <class T, class Ids, class Longs>
+void add_rows(const Sums<T>& sums, const Ids& ids, std::int64_t skip, Longs longs) {
+  const std::int64_t columns = sums.columns;
+  for (std::int64_t i = 0; i < ids.count; ++i) {
+    if (i + rows_ahead < ids.count) {
+      ids.fetch(sums, i + rows_ahead);
+      if constexpr (!std::is_null_pointer_v<Longs>) longs->prefetch_count(ids.row(i + rows_ahead));
+    }
+    const std::int64_t id = ids.row(i);
+    if (id == skip) continue;
+    T* const row = sums.row(id);
+    const T* const term = sums.term(ids.place(i));
+    for (std::int64_t k = 0; k < columns; ++k) row[k] += term[k];
+    if constexpr (!std::is_null_pointer_v<Longs>) longs->added(id, 1, row);
+  }
+}
+
+// The same for narrow float32 rows that get some on average: as doubles, without blocks.
+template <class Ids>
+void add_wide(const Sums<float>& sums, const Ids& ids, std::int64_t skip) {
+  const std::int64_t width = sums.width, count = (ids.end - ids.begin) * width;
+  float* const first = sums.row(ids.begin);
+  const Ref<Storage> memory = Storage::create(std::size_t(count) * sizeof(double));
+  double* const wide = static_cast<double*>(memory->data());
+  std::copy_n(first, count, wide);
+  for (std::int64_t i = 0; i < ids.count; ++i) {
+    if (i + rows_ahead < ids.count) ids.fetch(sums, i + rows_ahead);
+    if (ids.row(i) == skip) continue;
+    const float* const term = sums.term(ids.place(i));
+    double* const sum = wide + (ids.row(i) - ids.begin) * width;
+    for (std::int64_t k = 0; k < width; ++k) sum[k] += double(term[k]);
+  }
+  std::transform(wide, wide + count, first, [](double v) { return float(v); });
+}
+
+template <class T, class Ids>
+void add_ids(const Sums<T>& sums, const Ids& ids, std::int64_t skip, bool many, bool wide) {
+  if (!many) return add_rows(sums, ids, skip, nullptr);
+  if constexpr (std::is_same_v<T, float>)
+    if (wide) return add_wide(sums, ids, skip);
+  LongRows<T> longs(ids.begin, ids.end, sums.columns);
+  add_rows(sums, ids, skip, &longs);
+  longs.finish([&](std::int64_t id) { return sums.row(id); });
+}
+
+// Ids that never fall: threads have rows of x, those of one id together.
+template <class T>
+void add_sorted(const Sums<T>& sums, const std::int64_t* id, std::int64_t n, std::int64_t skip) {
+  parallel_for(n, grain_of(sums.width), [=](std::int64_t begin, std::int64_t end) {
+    const auto whole = [=](std::int64_t i) {
+      while (i > 0 && i < n && id[i] == id[i - 1]) ++i;
+      return i;
+    };
+    for (std::int64_t i = whole(begin), m = 0, last = whole(end); i < last; i += m) {
+      m = 1;
+      while (i + m < last && id[i + m] == id[i]) ++m;
+      if (id[i] == skip) continue;
+      T* const row = sums.row(id[i]);
+      if (m <= sum_block) {
+        add_neighbours(sums, i, m, row);
+        continue;
+      }
+      LongRows<T> longs(id[i], id[i] + 1, sums.width);
+      for (std::int64_t j = i; j < i + m; j += sum_block) {
+        const std::int64_t some = std::min(sum_block, i + m - j);
+        add_neighbours(sums, j, some, row);
+        longs.added(id[i], some, row);
+      }
+      longs.finish([=](std::int64_t) { return row; });
+    }
+  });
+}
+
+// For few ids in a large table, of which a count for each row would cost more than the sums.
+template <class T>
+void add_groups(const Sums<T>& sums, const RowGroups& groups, std::int64_t skip) {
+  parallel_for(groups.size(), grain_of(sums.width), [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> sum(static_cast<std::size_t>(sums.width));
+    for (std::int64_t g = begin; g < end; ++g) {
+      const std::int64_t id = groups.ids[std::size_t(g)];
+      if (id == skip) continue;
+      sum_places(sums.x, sums.width, groups.places(g), 0, sums.width, sum.data());
+      T* row = sums.row(id);
+      for (std::int64_t k = 0; k < sums.width; ++k) row[k] += sum[std::size_t(k)];
+    }
+  });
+}
+
+// One part of a table of zeros, made beside it: no zeros have to come from memory.
+template <class T>
+void sum_bucket(const Sums<T>& sums, const RowBuckets::Bucket& bucket, std::int64_t skip, bool many,
+                bool wide, bool streaming) {
+  const std::int64_t count = (bucket.end - bucket.begin) * sums.width;
+  const Ref<Storage> memory = Storage::create(std::size_t(count) * sizeof(T));
+  T* const part = static_cast<T*>(memory->data());
+  std::fill_n(part, count, T(0));
+  add_ids(Sums<T>{sums.x, sums.width, part - bucket.begin * sums.width}, InBucket<T>{bucket}, skip,
+          many, wide);
+  char* const to = reinterpret_cast<char*>(sums.row(bucket.begin));
+  const std::int64_t bytes = count * std::int64_t(sizeof(T));
+  if (!streaming) return copy_row(to, reinterpret_cast<const char*>(part), bytes);
+  stream_row(to, reinterpret_cast<const char*>(part), bytes);
+  finish_streaming();
+}
+
+void add_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array& table,
+               bool on_zeros) {
+  const std::int64_t n = ids.numel(), rows = table.shape[0];
+  if (n == 0 || x.numel() == 0) {
+    if (on_zeros) fill(table, 0);
+    return;
+  }
+  const std::int64_t width = x.numel() / n;
+  const std::int64_t* id = ids.data<std::int64_t>();
+  dispatch_floating(table.dtype, [&]<class T>() {
+    constexpr std::int64_t near_bytes = 256 * 1024, size = sizeof(T);
+    const Sums<T> sums{x.data<T>(), width, table.data<T>()};
+    const bool few = n * width * size<near_bytes, far = rows * width * size> near_bytes;
+    const auto rise = [=](std::int64_t i) { return id[i + 1] - id[i]; };
+    const bool sorted = !few && !any_negative(n - 1, rise);
+    bool many = n > sum_block;  // one row may get more than a block
+    if (many && rows > n && !sorted) many = !all_are_rare(id, n);
+    const bool wide = width <= 8 && rows <= n, in_order = few || thread_count() == 1;
+    const bool groups = !sorted && many && rows > 8 * n;
+    const bool parts = !sorted && !groups && !in_order && width < 256;
+    const bool beside = parts && on_zeros && rows <= 8 * n;
+    if (on_zeros && !beside) fill(table, 0);
+    const InOrder<T> all{id, n, 0, rows, far};
+    // In each way an element belongs to one thread, which adds to it in the order of i.
+    if (sorted) {
+      add_sorted(sums, id, n, skip);
+    } else if (groups) {
+      add_groups(sums, group_rows(id, n), skip);
+    } else if (parts) {
+      const bool streaming = rows * width * size >= large_result;
+      RowBuckets(id, n, skip, rows, width * size)
+          .for_each(rows, width, [=](const RowBuckets::Bucket& bucket) {
+            if (beside)
+              sum_bucket(sums, bucket, skip, many, wide, streaming);
+            else if (bucket.count > 0)
+              add_ids(sums, InBucket<T>{bucket}, skip, many, wide);
+          });
+    } else if (in_order) {
+      add_ids(sums, all, skip, many, wide);
+    } else {
+      parallel_for(width, 64, [=](std::int64_t begin, std::int64_t end) {
+        add_ids(Sums<T>{sums.x, width, sums.table, begin, end - begin}, all, skip, many, false);
+      });
+    }
+  });
+}
+
+}  // namespace
+
+void scatter_add_rows(const Array& x, const Array& ids, std::int64_t skip, const Array& table) {
+  add_by_id(x, ids, skip, table, false);
+}
+
+void sum_rows_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array& table) {
+  add_by_id(x, ids, skip, table, true);
+}
+
+}  // namespace cinta::kernels

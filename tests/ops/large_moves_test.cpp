@@ -1,0 +1,234 @@
+// Scans, orders, rows and copies of sizes at which kernels go other ways: several blocks, several
+// threads, a sample first, results that no cache holds.
+
+#include <algorithm>
+#include <cinta/cinta.hpp>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "support/catch_compat.hpp"
+
+// Absent where the library is built without OpenMP.
+extern "C" [[gnu::weak]] void omp_set_num_threads(int);
+
+namespace {
+
+using namespace cinta;
+
+// Calls f for 1, 2 and 3 threads.
+template <class F>
+void with_threads(const F& f) {
+  for (const int threads : {1, 2, 3}) {
+    if (omp_set_num_threads) omp_set_num_threads(threads);
+    CAPTURE(threads);
+    f();
+  }
+  if (omp_set_num_threads) omp_set_num_threads(2);
+}
+
+template <class T>
+std::vector<T> along(const std::vector<T>& x, std::size_t size, std::size_t inner, bool reverse) {
+  std::vector<T> y(x.size());
+  for (std::size_t line = 0; line < x.size() / size; ++line) {
+    const std::size_t start = line / inner * size * inner + line % inner;
+    T sum = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::size_t at = start + (reverse ? size - 1 - i : i) * inner;
+      y[at] = sum += x[at];
+    }
+  }
+  return y;
+}
+
+std::vector<long double> wide(const Tensor& x) {
+  const auto values = to(x, float64).to_vector<double>();
+  return {values.begin(), values.end()};
+}
+
+// What cumsum, and its gradient, which runs backwards, are off by in units of their dtype.
+void check_cumsum(const Tensor& terms, int axis) {
+  std::size_t inner = 1;
+  for (int i = axis + 1; i < terms.rank(); ++i) inner *= std::size_t(terms.shape()[i]);
+  const auto size = std::size_t(terms.shape()[axis]);
+  const double unit = terms.dtype() == float32 ? 0x1p-24 : 0x1p-53;
+  for (const bool reverse : {false, true}) {
+    CAPTURE(terms.shape().str(), axis, name_of(terms.dtype()), reverse);
+    const auto expected = along(wide(terms), size, inner, reverse);
+    std::vector<double> bits;
+    with_threads([&] {
+      Tensor y;
+      if (reverse) {
+        Tensor x = zeros(terms.shape(), terms.dtype()).requires_grad_();
+        cumsum(x, axis).backward(terms);
+        y = x.grad();
+      } else {
+        y = cumsum(terms, axis);
+      }
+      const auto values = to(y, float64).to_vector<double>();
+      CHECK((bits.empty() || bits == values));
+      bits = values;
+      double worst = 0;
+      for (std::size_t i = 0; i < values.size(); ++i)
+        worst = std::max(worst,
+                         double(std::fabs(values[i] - expected[i])) / (unit * double(expected[i])));
+      // A float32 is rounded once. Of float64 only 64 are added without what rounding takes.
+      CHECK(worst < (terms.dtype() == float32 ? 1.01 : 16));
+    });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("cumsum of any length, forwards and backwards, with the same bits on any threads") {
+  manual_seed(1);
+  for (const Dtype dtype : {float32, float64}) {
+    for (const std::int64_t n : {1, 7, 64, 255, 257, 1000, 16384, 16385, 40007, 300001})
+      check_cumsum(to(rand({n}) + 0.1f, dtype), 0);
+    for (const std::int64_t n : {15, 64, 700}) check_cumsum(to(rand({9, n}) + 0.1f, dtype), 1);
+    for (const std::int64_t n : {2, 64, 129, 400})
+      check_cumsum(to(rand({3, 70, n}) + 0.1f, dtype), 1);
+  }
+  // Written with streaming stores, and from where it is not aligned.
+  const Tensor many = rand({4300001}) + 0.1f;
+  check_cumsum(many, 0);
+  check_cumsum(slice(many, 0, 1, 4300001), 0);
+}
+
+TEST_CASE("cumsum of whole numbers counts modulo 2^64, and keeps infinities and NaN behind them") {
+  manual_seed(2);
+  const Tensor x = randint(-1000, 1000, {3, 50000});
+  const auto values = x.to_vector<std::int64_t>();
+  CHECK(cumsum(x, 1).to_vector<std::int64_t>() == along(values, 50000, 1, false));
+  CHECK(cumsum(x, 0).to_vector<std::int64_t>() == along(values, 3, 50000, false));
+  for (const Dtype dtype : {float32, float64}) {
+    const Tensor y = ones({40000}, dtype);
+    fill_(select(y, 0, 20000), INFINITY);
+    fill_(select(y, 0, 30000), -INFINITY);
+    const auto sums = to(cumsum(y, 0), float64).to_vector<double>();
+    for (std::size_t i = 0; i < 20000; ++i) REQUIRE(sums[i] == double(i + 1));
+    for (std::size_t i = 20000; i < 30000; ++i) REQUIRE(sums[i] == INFINITY);
+    for (std::size_t i = 30000; i < 40000; ++i) REQUIRE(std::isnan(sums[i]));
+  }
+}
+
+namespace {
+
+// Rows in which a sample says little, or the wrong thing.
+std::vector<std::pair<const char*, Tensor>> rows_to_select(std::int64_t n, Dtype dtype) {
+  const Tensor drawn = dtype == int64 ? randint(-1000000, 1000000, {n}) : randn({n}, dtype);
+  Tensor few = to(randint(-2, 3, {n}), dtype), odd = clone(drawn), steep = clone(drawn);
+  if (dtype != int64) {
+    // Zeros of both signs, infinities and NaN among few others.
+    few = few * -1.0;
+    const Tensor draws = rand({n});
+    odd = where(draws < 0.3, full({n}, NAN, dtype), odd);
+    odd = where(draws > 0.7, full({n}, -INFINITY, dtype), odd);
+  }
+  // The smallest are where no sample of one in ten would find them.
+  for (std::int64_t i = 0; i < 64; ++i)
+    fill_(select(steep, 0, (i * 7919) % n), dtype == int64 ? -2000000 - i : -100 - i);
+  return {{"drawn", drawn},
+          {"rising", sort(drawn, 0).values},
+          {"falling", sort(drawn, 0, true).values},
+          {"equal", full({n}, 3, dtype)},
+          {"few", few},
+          {"odd", odd},
+          {"steep", steep}};
+}
+
+}  // namespace
+
+TEST_CASE("parts of the order of long rows are those of the sorted row") {
+  manual_seed(3);
+  for (const Dtype dtype : {float32, float64, int64}) {
+    for (const std::int64_t n : {8193, 150000}) {
+      for (const auto& [what, x] : rows_to_select(n, dtype)) {
+        CAPTURE(what, n, name_of(dtype));
+        const auto same = [](const Tensor& a, const Tensor& b) {
+          return a.to_vector<std::int64_t>() == b.to_vector<std::int64_t>();
+        };
+        const Tensor rising = argsort(x, 0), falling = argsort(x, 0, true);
+        const bool with_nan = dtype != int64 && any(isnan(x)).item() != 0;
+        for (const std::int64_t k : {std::int64_t(1), std::int64_t(100), n / 3, n - 1, n}) {
+          CAPTURE(k);
+          with_threads([&] {
+            CHECK(same(topk(x, k, 0).indices, slice(falling, 0, 0, k)));
+            CHECK(same(topk(x, k, 0, {.largest = false}).indices, slice(rising, 0, 0, k)));
+            const auto [value, index] = kthvalue(x, k, 0);
+            CHECK(index.to_vector<std::int64_t>()[0] == rising.to_vector<std::int64_t>()[k - 1]);
+          });
+        }
+        if (dtype == int64) continue;
+        const Tensor sorted = sort(x, 0).values;
+        const auto value = to(sorted, float64).to_vector<double>();
+        for (const double q : {0.0, 0.001, 0.3, 0.5, 0.9999, 1.0}) {
+          CAPTURE(q);
+          const double place = q * double(n - 1);
+          const auto first = std::size_t(place);
+          const double rest = place - double(first);
+          const double got = to(quantile(x, q), float64).item();
+          if (with_nan) {
+            CHECK(std::isnan(got));
+            continue;
+          }
+          const double low = value[first], high = rest > 0 ? value[first + 1] : low;
+          CHECK(std::fabs(got - (low + rest * (high - low))) <=
+                1e-6 * std::max(std::fabs(low), std::fabs(high)));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("rows gathered into a result that no cache holds") {
+  manual_seed(4);
+  for (const std::int64_t width : {15, 16, 48}) {
+    const std::int64_t count = (std::int64_t{17} << 20) / (4 * width);
+    const Tensor table = randn({50000, width}), ids = randint(0, 50000, {count});
+    const auto id = ids.to_vector<std::int64_t>();
+    with_threads([&] {
+      const Tensor y = index_select(table, 0, ids);
+      const float *from = table.data<float>(), *got = y.data<float>();
+      std::int64_t wrong = 0;
+      for (std::int64_t i = 0; i < count * width; ++i)
+        wrong += got[i] != from[id[std::size_t(i / width)] * width + i % width];
+      CHECK(wrong == 0);
+    });
+  }
+  // The error names the first of several ids that are out of range, in whichever thread's part.
+  Tensor ids = zeros({600000}, int64);
+  fill_(select(ids, 0, 599999), 7);
+  fill_(select(ids, 0, 300001), -1);
+  CHECK_THROWS_WITH(index_select(zeros({7, 1}), 0, ids),
+                    ContainsSubstring("index -1 at position (300001"));
+}
+
+TEST_CASE("flips and padding of what no cache holds") {
+  manual_seed(5);
+  const std::int64_t rows = 1030, columns = 4099;
+  for (const Dtype dtype : {float32, float64}) {
+    const Tensor x = randn({rows, columns}, dtype);
+    const auto in = to(x, float64).to_vector<double>();
+    const auto wrong = [&](const Tensor& y, const auto& source) {
+      const auto out = to(y, float64).to_vector<double>();
+      const std::int64_t width = y.shape()[1];
+      std::int64_t count = 0;
+      for (std::int64_t i = 0; i < y.numel(); ++i)
+        count += out[std::size_t(i)] != source(i / width, i % width);
+      return count;
+    };
+    const auto at = [&](std::int64_t i, std::int64_t j) {
+      return in[std::size_t(i * columns + j)];
+    };
+    with_threads([&] {
+      CHECK(wrong(contiguous(flip(x)), [&](std::int64_t i, std::int64_t j) {
+              return at(rows - 1 - i, columns - 1 - j);
+            }) == 0);
+      CHECK(wrong(pad(x, {3, 5, 1, 2}, {.value = 9}), [&](std::int64_t i, std::int64_t j) {
+              const bool inside = i >= 1 && i < rows + 1 && j >= 3 && j < columns + 3;
+              return inside ? at(i - 1, j - 3) : 9;
+            }) == 0);
+    });
+  }
+}
