@@ -107,10 +107,8 @@ Figure measure(const Work& work, Side& side, const Options& options, Report& rep
     const Bandwidth now = side.machine->bandwidth(options.quick ? 1 : 3);
     bandwidth.best = std::max(bandwidth.best, now.best);
     bandwidth.reading = std::max(bandwidth.reading, now.reading);
-    bandwidth.lines = std::max(bandwidth.lines, now.lines);
     report.bandwidth[side.threads].note(now.best);
     report.reading[side.threads].note(now.reading);
-    report.lines[side.threads].note(now.lines);
   };
   note_bandwidth();
 

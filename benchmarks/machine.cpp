@@ -61,20 +61,6 @@ float read(const Vector* a, std::int64_t n) {
   for (const Vector& v : s) total += v;
   return total[0];
 }
-// Lines of 64 bytes in any order, each with what is `ahead` lines later fetched before.
-template <int ahead>
-float read_lines(const Vector* a, std::int64_t count, std::int64_t begin, std::int64_t end) {
-  const auto line = [=](std::int64_t i) {
-    return a + 4 * std::int64_t(bits(8, std::uint64_t(i)) % std::uint64_t(count));
-  };
-  Vector s[4] = {};
-  for (std::int64_t i = begin; i < end; ++i) {
-    __builtin_prefetch(line(i + ahead), 0, 2);
-    const Vector* from = line(i);
-    for (int k = 0; k < 4; ++k) s[k] += from[k];
-  }
-  return (s[0] + s[1] + s[2] + s[3])[0];
-}
 void copy(const Vector* a, Vector* b, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) b[i] = a[i] + a[i];
 }
@@ -101,7 +87,7 @@ std::vector<double> bandwidth(int rounds) {
   const Lines a(n), b(n), c(n);
   Vector *x = a.data.get(), *y = b.data.get(), *z = c.data.get();
   constexpr double array = double(n) * sizeof(Vector);
-  double reading = 0, best = 0, lines = 0;
+  double reading = 0, best = 0;
   for (int round = 0; round < rounds; ++round) {
     const auto rate = [&](double arrays, auto&& part) {
       return arrays * array / time_of([&] { cinta::kernels::parallel_for(n, 1, part); }, 0.05);
@@ -117,23 +103,13 @@ std::vector<double> bandwidth(int rounds) {
     reading = std::max({reading, read_all(std::integral_constant<int, 0>()),
                         read_all(std::integral_constant<int, 2048>()),
                         read_all(std::integral_constant<int, 4096>())});
-    const auto read_any = [&]<int ahead>(std::integral_constant<int, ahead>) {
-      constexpr std::int64_t count = n / 4;
-      return rate(1, [=](std::int64_t i, std::int64_t j) {
-        const float sum = read_lines<ahead>(x, count, i / 4, j / 4);
-        asm volatile("" : : "r,m"(sum));
-      });
-    };
-    lines = std::max({lines, read_any(std::integral_constant<int, 16>()),
-                      read_any(std::integral_constant<int, 32>()),
-                      read_any(std::integral_constant<int, 64>())});
     best = std::max(
         {best, reading, rate(2, [&](std::int64_t i, std::int64_t j) { copy(x + i, y + i, j - i); }),
          rate(3, [&](std::int64_t i, std::int64_t j) { add(x + i, y + i, z + i, j - i); }),
          rate(2, [&](std::int64_t i, std::int64_t j) { stream_copy(x + i, y + i, j - i); }),
          rate(3, [&](std::int64_t i, std::int64_t j) { stream_add(x + i, y + i, z + i, j - i); })});
   }
-  return {best, reading, lines};
+  return {best, reading};
 }
 
 // Two threads pass a number to and fro: how far processors are from each other. 0 for one thread.
@@ -248,7 +224,7 @@ double Machine::get(const std::string& question) {
 
 Bandwidth Machine::bandwidth(int rounds) {
   const std::vector<double> rates = child_->numbers("measure bandwidth " + std::to_string(rounds));
-  return {rates.at(0), rates.at(1), rates.at(2)};
+  return {rates.at(0), rates.at(1)};
 }
 
 double Machine::exchange() { return child_->numbers("measure exchange").at(0); }
@@ -257,7 +233,6 @@ double Machine::seconds(const Limit& limit, const Bandwidth& bandwidth) {
   double total = 0;
   if (limit.bytes > 0)
     total += limit.bytes / (limit.reads_only ? bandwidth.reading : bandwidth.best);
-  if (limit.lines > 0) total += 64 * limit.lines / bandwidth.lines;
   if (limit.blocks > 0) total += limit.blocks * get("blocks");
   if (!limit.lapack.empty()) total += get("lapack " + limit.lapack);
   for (const Product& p : limit.products)

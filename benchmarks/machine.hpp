@@ -9,8 +9,8 @@ namespace bench {
 
 /// Answers to "measure ...", in the process that runs Cinta.
 ///   bandwidth ROUNDS     bytes a second between memory and processor: the best of several
-///                        patterns, the best of those that only read, and that of reading lines of
-///                        64 bytes in any order
+///   patterns,
+///                        and the best of those that only read
 ///   blocks               seconds to allocate and free a small block
 ///   exchange             seconds for a number to and fro between two threads; 0 without OpenMP
 ///   product M N K        seconds of a float32 product, the best of OpenBLAS and our kernels
@@ -25,7 +25,6 @@ class Child;
 /// Bytes a second.
 struct Bandwidth {
   double best = 0, reading = 0;
-  double lines = 0;  ///< of lines of 64 bytes in any order
 };
 
 /// The machine as one child sees it. Virtual ones are moved about: what that changes is measured

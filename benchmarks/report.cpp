@@ -76,7 +76,7 @@ std::string Report::table(bool markdown) const {
   for (const auto& [threads, rate] : bandwidth)
     text += ", " + rates(rate) + " GB/s with " + std::to_string(threads) +
             (threads > 1 ? " threads" : " thread") + " (reading alone " +
-            rates(reading.at(threads)) + ", lines in any order " + rates(lines.at(threads)) + ")";
+            rates(reading.at(threads)) + ")";
   if (exchange.most > 0)
     text += ", " + duration(exchange.least) + " to " + duration(exchange.most) +
             " to and fro between processors";
@@ -126,8 +126,6 @@ nlohmann::json Report::json() const {
     out["bandwidth"][std::to_string(threads)] = {rate.least, rate.most};
   for (const auto& [threads, rate] : reading)
     out["reading"][std::to_string(threads)] = {rate.least, rate.most};
-  for (const auto& [threads, rate] : lines)
-    out["lines"][std::to_string(threads)] = {rate.least, rate.most};
   if (exchange.most > 0) out["exchange"] = {exchange.least, exchange.most};
   for (const Result& result : results) {
     const Work& work = *result.work;

@@ -46,9 +46,9 @@ struct Report {
   std::string peer_settings;
   int processors = 0;
   /// What was seen in the run, as a virtual machine is moved about: bytes a second for a number of
-  /// threads, at best, when reading alone and when reading lines in any order, and seconds for a
-  /// number to and fro between two processors.
-  std::map<int, Range> bandwidth, reading, lines;
+  /// threads, at best and when reading alone, and seconds for a number to and fro between two
+  /// processors.
+  std::map<int, Range> bandwidth, reading;
   Range exchange;
   double peer_target = 0;                                ///< that of all works; 0: each has its own
   std::string peer_title = "peer", our_title = "Cinta";  ///< above the columns

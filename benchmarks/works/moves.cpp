@@ -54,7 +54,7 @@ Works move_works() {
   // the rows of either side in order, but then not those of the other.
   works.push_back({.name = "gather",
                    .title = "1M rows of 16 gathered at random",
-                   .limit = {.bytes = rows + ids, .lines = double(table_rows)},
+                   .limit = {.bytes = rows, .gathers = {{table_rows, table_width, table_rows}}},
                    .limit_target = 1.3});
   works.back().start = [](Mode) {
     const Tensor x = table(), at = places();
@@ -62,7 +62,7 @@ Works move_works() {
   };
   works.push_back({.name = "scatter-add",
                    .title = "1M rows of 16 added at random",
-                   .limit = {.bytes = rows + ids, .lines = double(table_rows)},
+                   .limit = {.bytes = rows, .gathers = {{table_rows, table_width, table_rows}}},
                    .limit_target = 1.3});
   works.back().start = [](Mode) {
     const Tensor x = table(), at = places();

@@ -26,9 +26,6 @@ struct Gather {
 struct Limit {
   double bytes = 0;         ///< read or written, each array as often as the mathematics needs it
   bool reads_only = false;  ///< these bytes: reading alone is slower than beside writing
-  /// Lines of 64 bytes that are read wherever they lie. Each is on its way alone: no bandwidth
-  /// helps where too few can be waited for at once.
-  double lines = 0;
   std::vector<Product> products = {};
   std::vector<Gather> gathers = {};
   std::string lapack =
