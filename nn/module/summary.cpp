@@ -140,8 +140,8 @@ std::string Summary::str() const {
     const std::string name = dot == std::string::npos ? layer.path : layer.path.substr(dot + 1);
     std::string outputs;
     for (const Spec& spec : layer.outputs)
-      outputs +=
-          (outputs.size() == 0 ? "" : ", ") + (spec.dtype == float32 ? spec.shape.str() : spec.str());
+      outputs += (outputs.size() == 0 ? "" : ", ") +
+                 (spec.dtype == float32 ? spec.shape.str() : spec.str());
     rows.push_back({std::string(2 * depth, ' ') + (name.empty() ? "" : name + ": ") + layer.kind,
                     outputs, layer.parameters ? grouped(layer.parameters) : "",
                     layer.multiplications ? grouped(layer.multiplications) : ""});
