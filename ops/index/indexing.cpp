@@ -100,6 +100,7 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x, IndexAd
   if (!is_floating(x.dtype()))
     throw DtypeError(std::string("index_add: needs a floating dtype, got ") + name_of(x.dtype()),
                      op.site);
+  checked_bytes(op.name, shape, x.dtype(), op.site);
   check_ids(op, ids, shape[0], to_string(shape[0]) + " rows");
   return add_rows(op, shape, ids, x, options.padding_idx);
 }
@@ -280,6 +281,7 @@ const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, Operand
 Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype, Site site) {
   const Op op{"one_hot", Save::nothing(), site, {{"classes", classes}, {"dtype", dtype}}};
   detail::check_defined(op, {ids});
+  checked_bytes(op.name, joined(ids.shape(), classes), dtype, op.site);
   check_ids(op, ids, classes, to_string(classes) + " classes");
   return apply(
       op, {ids}, {joined(ids.shape(), classes), dtype},

@@ -28,24 +28,28 @@ class Reflectors {
 
   /// h x for each of the rows x (rows, length).
   void apply_to_rows(T* x, std::int64_t rows) const {
-    for_rows(0, rows, 2 * double(length_) * double(count_), [=, this](auto begin, auto end) {
-      each_block(end - begin, [&](const Block& b, const T* v, const T* factor, T* work, int count) {
-        lapack<T>()->larfb("L", "N", "F", "C", &b.length, &count, &b.count, v, &b.stride, factor,
-                           &b.count, x + begin * length_ + b.first, &b.stride, work, &count, 1, 1,
-                           1, 1);
-      });
-    });
+    for_rows(0, rows, 2 * double(length_) * double(count_),
+             [=, this](std::int64_t begin, std::int64_t end) {
+               each_block(end - begin, [&](const Block& b, const T* v, const T* factor, T* work,
+                                           int count) {
+                 lapack<T>()->larfb("L", "N", "F", "C", &b.length, &count, &b.count, v, &b.stride,
+                                    factor, &b.count, x + begin * length_ + b.first, &b.stride,
+                                    work, &count, 1, 1, 1, 1);
+               });
+             });
   }
   /// h x for each of the columns of x (length, columns).
   void apply_to_columns(T* x, std::int64_t columns) const {
     const int stride = int(columns);
-    for_rows(0, columns, 2 * double(length_) * double(count_), [=, this](auto begin, auto end) {
-      each_block(end - begin, [&](const Block& b, const T* v, const T* factor, T* work, int count) {
-        lapack<T>()->larfb("R", "T", "F", "C", &count, &b.length, &b.count, v, &b.stride, factor,
-                           &b.count, x + b.first * columns + begin, &stride, work, &count, 1, 1, 1,
-                           1);
-      });
-    });
+    for_rows(0, columns, 2 * double(length_) * double(count_),
+             [=, this](std::int64_t begin, std::int64_t end) {
+               each_block(end - begin, [&](const Block& b, const T* v, const T* factor, T* work,
+                                           int count) {
+                 lapack<T>()->larfb("R", "T", "F", "C", &count, &b.length, &b.count, v, &b.stride,
+                                    factor, &b.count, x + b.first * columns + begin, &stride, work,
+                                    &count, 1, 1, 1, 1);
+               });
+             });
   }
 
  private:
