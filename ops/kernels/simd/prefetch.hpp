@@ -9,6 +9,8 @@ namespace cinta::kernels {
 
 /// How many rows ahead: on the way from memory, some dozen short rows can be worked on.
 inline constexpr std::int64_t prefetch_ahead = 32;
+/// Where a row is only copied or added, more are on the way.
+inline constexpr std::int64_t rows_ahead = 2 * prefetch_ahead;
 
 /// Asks for the first lines at an address, which need not be valid; the hardware notices the rest
 /// by itself. They come to the second cache: a core can wait for more lines there than in the

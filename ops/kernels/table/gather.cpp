@@ -53,9 +53,6 @@ void flat_ids(const Array& ids, const Shape& from, int axis, const Array& y) {
 
 namespace {
 
-// A copy of a row takes less than other work on it: more are on the way.
-constexpr std::int64_t rows_ahead = 2 * prefetch_ahead;
-
 // copy(to, from) copies a row.
 template <class Copy>
 void gather_rows(const char* from, std::int64_t step, const std::int64_t* id, std::int64_t n,

@@ -15,9 +15,6 @@
 namespace cinta::kernels {
 namespace {
 
-// A sum of a row takes less than other work on it: more are on the way.
-constexpr std::int64_t rows_ahead = 2 * prefetch_ahead;
-
 // What is added to a table, and the columns of it that are somebody's.
 template <class T>
 struct Sums {

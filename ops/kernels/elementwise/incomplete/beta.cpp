@@ -1,14 +1,9 @@
 #include <algorithm>
 #include <cinta/ops/kernels/elementwise/incomplete/incomplete.hpp>
 #include <cinta/ops/kernels/elementwise/incomplete/jet.hpp>
-#include <limits>
 
 namespace cinta::kernels::special {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double two_pi = 6.28318530717958647692;
 
 // log(gamma(large + s) / gamma(large)), for large >= 10 and smaller s: Stirling's formula of both,
 // without what they have in common.

@@ -3,14 +3,9 @@
 #include <cinta/ops/kernels/elementwise/incomplete/incomplete.hpp>
 #include <cinta/ops/kernels/elementwise/incomplete/jet.hpp>
 #include <iterator>
-#include <limits>
 
 namespace cinta::kernels::special {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double two_pi = 6.28318530717958647692;
 
 // One of the two shares, whichever is computed without a difference.
 template <class N>

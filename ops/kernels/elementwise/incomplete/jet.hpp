@@ -3,9 +3,14 @@
 
 #include <cinta/ops/kernels/elementwise/special.hpp>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 namespace cinta::kernels::special {
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double two_pi = 6.28318530717958647692;
 
 /// A value with its slopes in two variables, a and b, to second order.
 struct Jet {
