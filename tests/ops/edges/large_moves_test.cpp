@@ -143,8 +143,9 @@ TEST_CASE("parts of the order of long rows are those of the sorted row") {
   manual_seed(3);
   for (const Dtype dtype : {float32, float64, int64}) {
     for (const std::int64_t n : {8193, 150000}) {
-      for (const auto& [what, x] : rows_to_select(n, dtype)) {
-        CAPTURE(what, n, name_of(dtype));
+      for (const auto& row : rows_to_select(n, dtype)) {
+        const Tensor x = row.second;
+        CAPTURE(row.first, n, name_of(dtype));
         const auto same = [](const Tensor& a, const Tensor& b) {
           return a.to_vector<std::int64_t>() == b.to_vector<std::int64_t>();
         };
