@@ -59,8 +59,8 @@ void densities(const Kind& kind, const Tensors& parameters, const Tensor& value,
     random(
         python,
         [=](const Tensors& in) {
-          const Tensor value = kind.discrete ? in[count].detach() : in[count];
-          return (*of(kind, in, 0, count).*member)(value, {});
+          const Tensor at = kind.discrete ? in[count].detach() : in[count];
+          return (*of(kind, in, 0, count).*member)(at, {});
         },
         joined(parameters, {x}));
   };
