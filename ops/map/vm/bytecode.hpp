@@ -64,9 +64,6 @@ struct Bytecode {
 /// inputs, each broadcast to that shape; any strides. No output may be one of the inputs.
 void run(const Bytecode& code, std::span<const Array> arrays);
 
-/// Elements whose values are added in their own precision; sums of so many are added in double.
-inline constexpr std::int64_t sum_block = 4096;
-
 /// The sum over all elements of what `code`, which has no outputs, adds to its first register. The
 /// `inputs` have `numel` elements, dense in one order, or one for all.
 double run_sum(const Bytecode& code, std::span<const Array> inputs, std::int64_t numel);

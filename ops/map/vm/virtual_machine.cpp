@@ -19,6 +19,9 @@ CINTA_SIMD_FUNCTION(add_block,
 
 namespace {
 
+// Elements whose values are added in their own precision; sums of so many are added in double.
+constexpr std::int64_t summed_at_once = 4096;
+
 // A pointer and a strip for each place, which arrays move, and one strip to spare.
 std::size_t scratch_bytes(const Bytecode& code) {
   return std::size_t(code.places()) * (sizeof(char*) + sizeof(int) + strip_bytes) + strip_bytes;
@@ -57,18 +60,18 @@ void run(const Bytecode& code, std::span<const Array> arrays) {
 
 double run_sum(const Bytecode& code, std::span<const Array> inputs, std::int64_t numel) {
   const std::int64_t unit = std::int64_t(size_of(code.dtype));
-  const std::int64_t blocks = (numel + sum_block - 1) / sum_block;
+  const std::int64_t blocks = (numel + summed_at_once - 1) / summed_at_once;
   std::vector<double> sums(static_cast<std::size_t>(blocks));
   parallel_for(blocks, 4, [&](std::int64_t begin, std::int64_t end) {
     Scratch scratch(scratch_bytes(code));
     Place places[max_arrays];
     for (std::int64_t block = begin; block < end; ++block) {
-      const std::int64_t first = block * sum_block;
+      const std::int64_t first = block * summed_at_once;
       for (std::size_t k = 0; k < inputs.size(); ++k) {
         const bool constant = inputs[k].is_uniform();
         places[k] = {inputs[k].data<char>() + (constant ? 0 : first * unit), constant};
       }
-      add_block(code, places, std::min(sum_block, numel - first), scratch.memory(),
+      add_block(code, places, std::min(summed_at_once, numel - first), scratch.memory(),
                 &sums[std::size_t(block)]);
     }
   });
