@@ -62,17 +62,10 @@ ValuesAndIndices fractional_max(const char* name, int axes, const Tensor& x, con
   const PerAxis size = fractional_size(name, x, axes, options, site);
   detail::check_per_axis(name, "output_size", size, axes, 1, site);
 
-  PoolGeometry g{.planes = detail::planes_of(x, axes),
-                 .x = {1, 1, 1},
-                 .y = {1, 1, 1},
-                 .kernel = {1, 1, 1},
-                 .stride = {1, 1, 1},
-                 .padding = {0, 0, 0},
-                 .dilation = {1, 1, 1}};
+  PoolGeometry g = detail::plain_geometry(x, axes);
   Shape shape = x.shape();
   for (int i = 0; i < axes; ++i) {
     const auto a = std::size_t(3 - axes + i);
-    g.x[a] = detail::spatial_size(x, axes, i);
     g.y[a] = shape[x.rank() - axes + i] = size[i];
     g.kernel[a] = kernel[i];
     const Checked least = Checked(size[i]) + Checked(kernel[i]) + Checked(-1);

@@ -17,18 +17,6 @@ using kernels::PoolDivisor;
 using kernels::PoolGeometry;
 using std::to_string;
 
-PoolGeometry plain_geometry(const Tensor& x, int axes) {
-  PoolGeometry g{.planes = detail::planes_of(x, axes),
-                 .x = {1, 1, 1},
-                 .y = {1, 1, 1},
-                 .kernel = {1, 1, 1},
-                 .stride = {1, 1, 1},
-                 .padding = {0, 0, 0},
-                 .dilation = {1, 1, 1}};
-  for (int i = 0; i < axes; ++i) g.x[std::size_t(3 - axes + i)] = detail::spatial_size(x, axes, i);
-  return g;
-}
-
 Shape shape_of_y(const Tensor& x, int axes, const PoolGeometry& g) {
   Shape shape = x.shape();
   for (int i = 0; i < axes; ++i) shape[x.rank() - axes + i] = g.y[std::size_t(3 - axes + i)];
@@ -46,7 +34,7 @@ PoolGeometry geometry(const std::string& name, const Tensor& x, int axes, const 
   detail::check_per_axis(name, "stride", windows.stride, axes, 1, site);
   detail::check_per_axis(name, "padding", padding, axes, 0, site);
   detail::check_per_axis(name, "dilation", dilation, axes, 1, site);
-  PoolGeometry g = plain_geometry(x, axes);
+  PoolGeometry g = detail::plain_geometry(x, axes);
   for (int i = 0; i < axes; ++i) {
     if (padding[i] > kernel[i] / 2) {
       throw ValueError(name + ": padding must be at most half the kernel, got padding " +
@@ -77,7 +65,7 @@ PoolGeometry adaptive_geometry(const std::string& name, const Tensor& x, int axe
   detail::check_defined({name.c_str(), site}, {x});
   detail::check_spatial(name, x, axes, site);
   detail::check_per_axis(name, "size", size, axes, 1, site);
-  PoolGeometry g = plain_geometry(x, axes);
+  PoolGeometry g = detail::plain_geometry(x, axes);
   g.adaptive = true;
   bool even = true;
   for (int i = 0; i < axes; ++i) {

@@ -1,5 +1,5 @@
-#include <cinta/ops/kernels/pool/pool.hpp>
 #include <cinta/ops/nn/spatial/detail/planes.hpp>
+#include <cinta/ops/nn/spatial/detail/window.hpp>
 #include <cinta/ops/shape/copy.hpp>
 
 namespace cinta::detail {
@@ -26,6 +26,18 @@ std::int64_t planes_of(const Tensor& x, int axes) {
   std::int64_t planes = 1;
   for (int i = 0; i < x.rank() - axes; ++i) planes *= x.shape()[i];
   return planes;
+}
+
+kernels::PoolGeometry plain_geometry(const Tensor& x, int axes) {
+  kernels::PoolGeometry g{.planes = planes_of(x, axes),
+                          .x = {1, 1, 1},
+                          .y = {1, 1, 1},
+                          .kernel = {1, 1, 1},
+                          .stride = {1, 1, 1},
+                          .padding = {0, 0, 0},
+                          .dilation = {1, 1, 1}};
+  for (int i = 0; i < axes; ++i) g.x[std::size_t(3 - axes + i)] = spatial_size(x, axes, i);
+  return g;
 }
 
 Tensor put_in_planes(const Op& op, const Tensor& x, const Tensor& indices, std::int64_t planes,
