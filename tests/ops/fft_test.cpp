@@ -4,8 +4,12 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <thread>
 
 #include "support/catch_compat.hpp"
+
+// Where the library counts on OpenMP; null elsewhere.
+extern "C" [[gnu::weak]] void omp_set_num_threads(int);
 
 using namespace cinta;
 
@@ -132,4 +136,45 @@ TEST_CASE("bits do not depend on the rows beside a row") {
     const Tensor one = rfft(select(x, 0, row)), same = contiguous(select(all, 0, row));
     CHECK(std::memcmp(one.data<float>(), same.data<float>(), std::size_t(one.numel()) * 4) == 0);
   }
+}
+
+TEST_CASE("bits do not depend on the number of threads") {
+  manual_seed(9);
+  for (const Dtype dtype : {float32, float64}) {
+    for (const Shape& shape :
+         {Shape{300, 1024}, Shape{200, 1009}, Shape{3, 30000}, Shape{2, 300, 320}}) {
+      const Tensor x = randn(shape, dtype);
+      std::vector<double> flat, plane;
+      for (const int threads : {1, 2, 3}) {
+        CAPTURE(shape.str(), name_of(dtype), threads);
+        if (omp_set_num_threads) omp_set_num_threads(threads);
+        const auto bins = values(rfft(x)), both = values(rfft2(x));
+        CHECK((flat.empty() || (flat == bins && plane == both)));
+        flat = bins;
+        plane = both;
+      }
+      if (omp_set_num_threads) omp_set_num_threads(2);
+    }
+  }
+}
+
+TEST_CASE("threads transform signals of many lengths at once, more than plans are kept for") {
+  manual_seed(10);
+  std::vector<Tensor> signals;
+  std::vector<std::vector<double>> expected;
+  for (std::int64_t n = 1; n <= 150; ++n) {
+    signals.push_back(randn({2, n}, n % 2 == 0 ? float32 : float64));
+    expected.push_back(values(rfft(signals.back())));
+  }
+  std::vector<std::size_t> wrong(4);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < wrong.size(); ++t)
+    threads.emplace_back([&, t] {
+      for (std::size_t i = 0; i < 3 * signals.size(); ++i) {
+        const std::size_t k = (i * (2 * t + 1) + 37 * t) % signals.size();
+        wrong[t] += values(rfft(signals[k])) != expected[k];
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == std::vector<std::size_t>(4));
 }
