@@ -150,7 +150,7 @@ train::FitResult Model::fit(const Part& training, const Part* validation,
   optim::Adam optimizer(net_->parameters(), {.lr = settings_.lr});
   train::DataLoader loader(
       {training.inputs.numeric, training.inputs.ids, training.target},
-      {.batch_size = settings_.batch, .shuffle = true, .seed = settings_.seed});
+      {.batch_size = settings_.batch, .shuffle = true, .seed = settings_.seed, .prefetch = 128});
   options.epochs = settings_.epochs;
   options.stopping.patience = validation ? settings_.patience : 0;
   options.keep_best = validation && settings_.keep_best;

@@ -177,6 +177,52 @@ TEST_CASE("loader: batches made ahead are those made one by one, random numbers 
   }
 }
 
+TEST_CASE("loader: rows of tensors made ahead in groups are those made when asked for") {
+  const Tensor ids = counting(1003), x = reshape(to(counting(2006), float32), {1003, 2});
+  constexpr int between_passes = -1;
+  const auto passes_of = [&](int prefetch, int workers, int resume_at) {
+    DataLoader loader(
+        {ids, x},
+        {.batch_size = 10, .shuffle = true, .seed = 5, .prefetch = prefetch, .workers = workers});
+    std::vector<std::int64_t> seen;
+    optim::State state;
+    for (int pass = 0; pass < 3; ++pass) {
+      int taken = 0;
+      for (auto& [id, row] : loader) {
+        for (const std::int64_t i : id.to_vector<std::int64_t>()) seen.push_back(i);
+        CHECK(row.to_vector<float>()[1] == 2 * id.to_vector<std::int64_t>()[0] + 1);
+        if (pass == 1 && ++taken == resume_at) {
+          state = loader.state_dict();
+          break;
+        }
+      }
+      if (pass != 1 || resume_at == 0) continue;
+      if (resume_at == between_passes) state = loader.state_dict();
+      // A pass that is forgotten, with the order that is drawn ahead while its end is in use.
+      for (int left = int(loader.batches()); auto& other : loader) {
+        (void)other;
+        if (--left == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+      loader.load_state_dict(state);
+      if (resume_at == between_passes) continue;
+      for (auto& [id, row] : loader)
+        for (const std::int64_t i : id.to_vector<std::int64_t>()) seen.push_back(i);
+    }
+    return seen;
+  };
+  const auto plain = passes_of(0, 1, 0);
+  REQUIRE(plain.size() == 3 * 1003);
+  CHECK(std::set(plain.begin(), plain.begin() + 1003).size() == 1003);
+  CHECK(std::vector(plain.begin(), plain.begin() + 1003) !=
+        std::vector(plain.begin() + 1003, plain.begin() + 2006));
+  for (const auto& [prefetch, workers] :
+       {std::pair(1, 1), std::pair(7, 1), std::pair(16, 3), std::pair(64, 1), std::pair(500, 2)})
+    for (const int resume_at : {0, between_passes, 1, 50, 100}) {
+      CAPTURE(prefetch, workers, resume_at);
+      CHECK(passes_of(prefetch, workers, resume_at) == plain);
+    }
+}
+
 TEST_CASE("loader: no more is made ahead than asked for, and a loop may be left") {
   Noisy data;
   DatasetLoader loader(data, {.batch_size = 1, .prefetch = 4, .workers = 3});

@@ -80,11 +80,13 @@ void BatchOrder::with_generator(std::int64_t k, const std::function<void()>& f) 
 
 std::int64_t BatchOrder::start_pass() {
   const std::int64_t first = std::exchange(resume_, 0);
-  if (first == 0) {
-    ++passes_;
+  if (first > 0) return first;
+  ++passes_;
+  if (ahead_.empty())
     make_order();
-  }
-  return first;
+  else
+    order_ = std::exchange(ahead_, {});
+  return 0;
 }
 
 // Of pass number passes_ - 1, whatever there was before.
@@ -100,9 +102,16 @@ void BatchOrder::make_order() {
         throw IndexError("DataLoader: the order has row " + std::to_string(row) + " of " +
                          std::to_string(source_));
   }
-  if (!options_.shuffle) return;
-  auto generator = make_generator(options_.seed, static_cast<std::uint64_t>(passes_ - 1));
-  order_ = permutation(rows_, generator);
+  if (options_.shuffle) order_ = shuffled(passes_);
+}
+
+Rows BatchOrder::shuffled(std::int64_t pass) const {
+  auto generator = make_generator(options_.seed, static_cast<std::uint64_t>(pass - 1));
+  return permutation(rows_, generator);
+}
+
+void BatchOrder::draw_ahead() {
+  if (options_.shuffle) ahead_ = shuffled(passes_ + 1);
 }
 
 namespace {
@@ -165,15 +174,16 @@ std::function<void()> BatchOrder::prepare_load(const optim::State& state, const 
     passes_ = passes;
     next_ = 0;
     resume_ = next;
+    ahead_.clear();  // of another pass, or seed
     if (next > 0) make_order();
   };
 }
 
-std::int64_t BatchOrder::group_end(std::int64_t k, std::int64_t row_bytes) const {
+std::int64_t BatchOrder::group_size(std::int64_t row_bytes) const {
   constexpr std::int64_t group_bytes = 4 << 20;
-  if (!ordered()) return k + 1;
+  if (!ordered()) return 1;
   const std::int64_t batch_bytes = options_.batch_size * std::max<std::int64_t>(row_bytes, 1);
-  return std::min(batches(), k + std::max<std::int64_t>(1, group_bytes / batch_bytes));
+  return std::max<std::int64_t>(1, group_bytes / batch_bytes);
 }
 
 Tensors BatchOrder::take(const Tensor& tensor, std::int64_t k, std::int64_t end) const {
@@ -186,10 +196,10 @@ Tensors BatchOrder::take(const Tensor& tensor, std::int64_t k, std::int64_t end)
   return cinta::detail::rows_at(tensor, lists);
 }
 
-/// Batch k stands in slot k % ahead from when it is made until it has been used.
+/// Group k stands in slot k % ahead from when it is made until it has been used.
 struct Prefetch::Shared {
   std::function<void(std::int64_t, std::size_t)> make;
-  std::int64_t last, next, used;
+  std::int64_t count, next = 0, used = 0;
   std::size_t ahead;
   std::vector<bool> ready;
   std::exception_ptr error;
@@ -203,9 +213,10 @@ struct Prefetch::Shared {
     set_num_threads(1);  // the processor is for the trainer
     std::unique_lock lock(mutex);
     for (;;) {
-      room.wait(lock,
-                [&] { return stop || error || next >= last || next < used + std::int64_t(ahead); });
-      if (stop || error || next >= last) return;
+      room.wait(lock, [&] {
+        return stop || error || next >= count || next < used + std::int64_t(ahead);
+      });
+      if (stop || error || next >= count) return;
       const std::int64_t k = next++;
       lock.unlock();
       std::exception_ptr caught;
@@ -223,15 +234,13 @@ struct Prefetch::Shared {
   }
 };
 
-Prefetch::Prefetch(std::function<void(std::int64_t, std::size_t)> make, std::int64_t first,
-                   std::int64_t last, int ahead, int workers)
+Prefetch::Prefetch(std::function<void(std::int64_t, std::size_t)> make, std::int64_t count,
+                   std::int64_t ahead, int workers)
     : shared_(std::make_unique<Shared>()) {
   shared_->make = std::move(make);
-  shared_->last = last;
-  shared_->next = shared_->used = first;
+  shared_->count = shared_->failed = count;
   shared_->ahead = std::size_t(ahead);
   shared_->ready.assign(std::size_t(ahead), false);
-  shared_->failed = last;
   for (int i = 0; i < workers; ++i) shared_->threads.emplace_back([this] { shared_->work(); });
 }
 
@@ -263,7 +272,7 @@ void Prefetch::take(std::int64_t k, const std::function<void(std::size_t)>& use)
   shared_->ready[slot] = false;
   shared_->used = k + 1;
   // Half of the slots are filled at a time: to wake a thread may cost more than a batch.
-  const bool wake = shared_->next < shared_->last &&
+  const bool wake = shared_->next < shared_->count &&
                     2 * (shared_->next - shared_->used) <= std::int64_t(shared_->ahead);
   lock.unlock();
   if (wake) shared_->room.notify_all();

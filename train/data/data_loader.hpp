@@ -46,12 +46,14 @@ class BatchOrder {
   void end_pass() { next_ = 0; }
   /// The rows of batch `k`.
   Rows rows_of(std::int64_t k) const;
-  /// Behind the last batch that is made together with batch `k`, of rows of so many bytes: rows
-  /// that lie side by side are then found in a cache. In the rows' own order there is nothing to
-  /// gain.
-  std::int64_t group_end(std::int64_t k, std::int64_t row_bytes) const;
+  /// How many batches are made at once, of rows of so many bytes: rows that lie side by side are
+  /// then found in a cache. In the rows' own order there is nothing to gain.
+  std::int64_t group_size(std::int64_t row_bytes) const;
   /// The rows of a tensor in batches `k` to `end` - 1: one, a view, if they are in their order.
   Tensors take(const Tensor& tensor, std::int64_t k, std::int64_t end) const;
+  /// Draws the order of the next pass, while this one is in use, if that needs none of the user's
+  /// code.
+  void draw_ahead();
   /// Calls f() with this thread's random numbers those of batch `k` of this pass, whoever makes it.
   void with_generator(std::int64_t k, const std::function<void()>& f) const;
 
@@ -60,6 +62,7 @@ class BatchOrder {
 
  private:
   void make_order();
+  Rows shuffled(std::int64_t pass) const;
   bool ordered() const { return options_.shuffle || options_.order; }
   std::pair<std::int64_t, std::int64_t> range_of(std::int64_t k) const;
 
@@ -70,19 +73,20 @@ class BatchOrder {
   std::int64_t resume_ = 0;  // the first batch of the pass to come, which has begun already; or 0
   DataLoaderOptions options_;
   Rows order_;
+  Rows ahead_;  // of the next pass, or empty
 };
 
-/// Makes batches ahead, in threads of its own: make(k, slot) for k from `first` to `last` - 1, of
-/// which at most `ahead` are made and not yet given back. The destructor waits for its threads.
+/// Makes groups of batches ahead, in threads of its own: make(k, slot) for k from 0 to `count` - 1,
+/// of which at most `ahead` are made and not yet given back. The destructor waits for its threads.
 class Prefetch {
  public:
-  Prefetch(std::function<void(std::int64_t k, std::size_t slot)> make, std::int64_t first,
-           std::int64_t last, int ahead, int workers);
+  Prefetch(std::function<void(std::int64_t k, std::size_t slot)> make, std::int64_t count,
+           std::int64_t ahead, int workers);
   ~Prefetch();
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
 
-  /// Waits for batch `k` and hands over its slot, which is free again afterwards. Batches are asked
+  /// Waits for group `k` and hands over its slot, which is free again afterwards. Groups are asked
   /// for in their order. Rethrows what make threw.
   void take(std::int64_t k, const std::function<void(std::size_t slot)>& use);
 
@@ -110,13 +114,9 @@ class BatchLoader {
     using difference_type = std::ptrdiff_t;
 
     explicit Iterator(BatchLoader& loader) : loader_(loader), k_(loader.order_.start_pass()) {
+      group_size_ = self().group_size();
       const DataLoaderOptions& options = loader.order_.options();
-      if (options.prefetch > 0 && k_ < loader_.batches()) {
-        slots_.resize(std::size_t(options.prefetch));
-        prefetch_ = std::make_unique<Prefetch>(
-            [this](std::int64_t k, std::size_t slot) { slots_[slot] = make(k); }, k_,
-            loader_.batches(), options.prefetch, options.workers);
-      }
+      if (options.prefetch > 0 && k_ < loader_.batches()) start_threads(options);
       load();
     }
     ~Iterator() {
@@ -135,24 +135,46 @@ class BatchLoader {
     bool operator==(std::default_sentinel_t) const { return k_ >= loader_.batches(); }
 
    private:
-    Batch make(std::int64_t k) { return static_cast<const Loader&>(loader_).make(k); }
+    const Loader& self() const { return static_cast<const Loader&>(loader_); }
+    std::vector<Batch> make(std::int64_t k) const {
+      return self().make_group(k, std::min(k + group_size_, loader_.batches()));
+    }
+    void start_threads(const DataLoaderOptions& options) {
+      // One group is in use while the others are made.
+      group_size_ =
+          std::clamp<std::int64_t>(options.prefetch / (options.workers + 2), 1, group_size_);
+      slots_.resize(std::size_t(options.prefetch / group_size_ - (group_size_ > 1)));
+      const std::int64_t first = k_,
+                         groups = (loader_.batches() - k_ + group_size_ - 1) / group_size_;
+      prefetch_ = std::make_unique<Prefetch>(
+          [this, first, groups](std::int64_t group, std::size_t slot) {
+            if (group == groups)
+              loader_.order_.draw_ahead();
+            else
+              slots_[slot] = make(first + group * group_size_);
+          },
+          groups + 1, std::int64_t(slots_.size()), options.workers);
+    }
     void load() {
       if (k_ >= loader_.batches()) return;
-      if (prefetch_)
-        prefetch_->take(k_, [this](std::size_t slot) { batch_ = std::move(slots_[slot]); });
-      else {
-        if (used_ == group_.size())
-          group_ = static_cast<const Loader&>(loader_).make_group(k_), used_ = 0;
-        batch_ = std::move(group_[used_++]);
+      if (used_ == group_.size()) {
+        if (prefetch_)
+          prefetch_->take(taken_++, [this](std::size_t slot) { group_ = std::move(slots_[slot]); });
+        else
+          group_ = make(k_);
+        used_ = 0;
       }
+      batch_ = std::move(group_[used_++]);
       loader_.order_.reach(k_);
     }
     BatchLoader& loader_;
     std::int64_t k_;
     std::optional<Batch> batch_;
+    std::int64_t group_size_;
     std::vector<Batch> group_;  // made at once, of which some are used
     std::size_t used_ = 0;
-    std::vector<std::optional<Batch>> slots_;
+    std::vector<std::vector<Batch>> slots_;  // groups made ahead
+    std::int64_t taken_ = 0;                 // of them
     std::unique_ptr<Prefetch> prefetch_;
   };
 
@@ -205,11 +227,8 @@ class DataLoader : public detail::BatchLoader<DataLoader<N>, std::array<Tensor, 
 
  private:
   friend Base;
-  std::array<Tensor, N> make(std::int64_t k) const { return batches_from(k, k + 1)[0]; }
-  std::vector<std::array<Tensor, N>> make_group(std::int64_t k) const {
-    return batches_from(k, this->order_.group_end(k, row_bytes_));
-  }
-  std::vector<std::array<Tensor, N>> batches_from(std::int64_t k, std::int64_t end) const {
+  std::int64_t group_size() const { return this->order_.group_size(row_bytes_); }
+  std::vector<std::array<Tensor, N>> make_group(std::int64_t k, std::int64_t end) const {
     std::vector<std::array<Tensor, N>> group(std::size_t(end - k));
     for (std::size_t i = 0; i < N; ++i) {
       Tensors parts = this->order_.take(tensors_[i], k, end);
@@ -254,15 +273,11 @@ class DatasetLoader
 
  private:
   friend Base;
-  typename Base::Batch make(std::int64_t k) const {
-    std::optional<typename Base::Batch> batch;
-    this->order_.with_generator(k, [&] { batch.emplace(data_->batch(this->order_.rows_of(k))); });
-    return std::move(*batch);
-  }
   // One at a time: to make a batch may take long, or change something.
-  std::vector<typename Base::Batch> make_group(std::int64_t k) const {
+  std::int64_t group_size() const { return 1; }
+  std::vector<typename Base::Batch> make_group(std::int64_t k, std::int64_t) const {
     std::vector<typename Base::Batch> one;
-    one.push_back(make(k));
+    this->order_.with_generator(k, [&] { one.push_back(data_->batch(this->order_.rows_of(k))); });
     return one;
   }
   const Data* data_;
