@@ -49,12 +49,38 @@ inline void stream_row(char* to, const char* from, std::int64_t bytes) {
   if (i > 0) copy_row(to, from, i);
 #if defined(__SSE2__)
   for (; i + cache_line <= bytes; i += cache_line) {
+    __builtin_prefetch(from + i + fetch_ahead);
     __m128i line[4];
     std::memcpy(line, from + i, sizeof line);
     for (int k = 0; k < 4; ++k) _mm_stream_si128(reinterpret_cast<__m128i*>(to + i) + k, line[k]);
   }
 #endif
   if (i < bytes) copy_row(to + i, from + i, bytes - i);
+}
+
+/// The same of n elements that run backwards from `from` on.
+template <class Unit>
+void stream_reversed_row(char* to, const char* from, std::int64_t n) {
+  constexpr std::int64_t size = sizeof(Unit);
+  Unit* const y = reinterpret_cast<Unit*>(to);
+  const Unit* const x = reinterpret_cast<const Unit*>(from);
+  std::int64_t i = 0;
+#if defined(__SSE2__)
+  static_assert(size == 4 || size == 8);
+  constexpr int backwards = size == 4 ? _MM_SHUFFLE(0, 1, 2, 3) : _MM_SHUFFLE(1, 0, 3, 2);
+  constexpr std::int64_t line = cache_line / size, lanes = 16 / size;
+  const std::int64_t ragged = (-reinterpret_cast<std::intptr_t>(to) & (cache_line - 1)) / size;
+  for (; i < std::min(n, ragged); ++i) y[i] = x[-i];
+  for (; i + line <= n; i += line) {
+    __builtin_prefetch(reinterpret_cast<const char*>(x - i) - fetch_ahead);
+    __m128i part[4];
+    for (int k = 0; k < 4; ++k) std::memcpy(part + k, x - i - (k + 1) * lanes + 1, sizeof part[k]);
+    for (int k = 0; k < 4; ++k)
+      _mm_stream_si128(reinterpret_cast<__m128i*>(y + i) + k,
+                       _mm_shuffle_epi32(part[k], backwards));
+  }
+#endif
+  for (; i < n; ++i) y[i] = x[-i];
 }
 
 }  // namespace cinta::kernels

@@ -47,15 +47,15 @@ void copy_reversed(char* to, const char* from, std::int64_t n) {
   const Unit* x = reinterpret_cast<const Unit*>(from);
   for (std::int64_t i = 0; i < n; ++i) y[i] = x[-i];
 }
-template <class Unit>
-void stream_reversed(char* to, const char* from, std::int64_t n) {
-  constexpr std::int64_t size = sizeof(Unit), most = 1024;
-  Unit some[most];
-  for (std::int64_t i = 0; i < n; i += most) {
-    const std::int64_t m = std::min(most, n - i);
-    copy_reversed<Unit>(reinterpret_cast<char*>(some), from - i * size, m);
-    stream_row(to + i * size, reinterpret_cast<const char*>(some), m * size);
-  }
+
+// Rows, of results that no cache holds with streaming stores, on which a thread waits once.
+template <class Copy, class Stream>
+void copy_rows(const StridedWalk<2>& walk, bool streaming, const Copy& copy, const Stream& stream) {
+  if (streaming)
+    walk.for_each_row([=](char* const* p, std::int64_t n) { stream(p[0], p[1], n); },
+                      finish_streaming);
+  else
+    walk.for_each_row([=](char* const* p, std::int64_t n) { copy(p[0], p[1], n); });
 }
 
 }  // namespace
@@ -69,25 +69,19 @@ bool copy_strided(const Array& from, const Array& to) {
   const bool streaming =
       to.numel() * size >= large_result && walk.inner_size() * size >= 16 * cache_line;
   if (walk.inner_step(1) == size) {
-    walk.for_each_row([=](char* const* p, std::int64_t n) {
-      if (p[0] == p[1]) return;
-      if (!streaming) return copy_row(p[0], p[1], n * size);
-      stream_row(p[0], p[1], n * size);
-      finish_streaming();
-    });
+    if (walk.memory[0] == walk.memory[1]) return true;
+    copy_rows(
+        walk, streaming,
+        [=](char* to, const char* from, std::int64_t n) { copy_row(to, from, n * size); },
+        [=](char* to, const char* from, std::int64_t n) { stream_row(to, from, n * size); });
     return true;
   }
   if (size < 4) return false;
   if (walk.inner_step(1) == -size) {
-    walk.for_each_row([=](char* const* p, std::int64_t n) {
-      if (streaming) {
-        size == 4 ? stream_reversed<std::uint32_t>(p[0], p[1], n)
-                  : stream_reversed<std::uint64_t>(p[0], p[1], n);
-        return finish_streaming();
-      }
-      size == 4 ? copy_reversed<std::uint32_t>(p[0], p[1], n)
-                : copy_reversed<std::uint64_t>(p[0], p[1], n);
-    });
+    size == 4 ? copy_rows(walk, streaming, copy_reversed<std::uint32_t>,
+                          stream_reversed_row<std::uint32_t>)
+              : copy_rows(walk, streaming, copy_reversed<std::uint64_t>,
+                          stream_reversed_row<std::uint64_t>);
     return true;
   }
   for (int axis = walk.rank() - 2; axis >= 0; --axis) {

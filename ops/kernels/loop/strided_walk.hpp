@@ -32,9 +32,10 @@ struct StridedWalk {
   std::int64_t inner_size() const { return sizes.back(); }
   std::int64_t inner_step(int k) const { return steps[k].back(); }
 
-  /// Calls row(pointers, n) for blocks of the innermost axis, in parallel.
-  template <class Row>
-  void for_each_row(const Row& row) const {
+  /// Calls row(pointers, n) for blocks of the innermost axis, in parallel, and in each thread
+  /// done() after its last one.
+  template <class Row, class Done>
+  void for_each_row(const Row& row, const Done& done) const {
     constexpr std::int64_t longest = 8192;
     const int last = rank() - 1;
     const std::int64_t size = sizes[last];
@@ -59,7 +60,7 @@ struct StridedWalk {
         const std::int64_t start = block * longest;
         for (int k = 0; k < count; ++k) q[k] = p[k] + start * steps[k][last];
         row(q, std::min(longest, size - start));
-        if (++unit == end) return;
+        if (++unit == end) return done();
         if (++block < blocks) continue;
         block = 0;
         for (int i = last - 1; i >= 0; --i) {
@@ -70,6 +71,10 @@ struct StridedWalk {
         }
       }
     });
+  }
+  template <class Row>
+  void for_each_row(const Row& row) const {
+    for_each_row(row, [] {});
   }
 };
 
