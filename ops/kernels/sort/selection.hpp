@@ -1,11 +1,13 @@
 #pragma once
-// Private to sorting: the k-th element of a row, and the first k, without sorting it.
+// Private to sorting: the elements of some ranks of a row, without sorting it.
 
 #include <algorithm>
+#include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/sort/items.hpp>
 #include <cinta/ops/kernels/sort/within.hpp>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -20,71 +22,91 @@ void make_items(const T* x, std::int64_t n, bool descending, ItemOf<T>* items) {
   });
 }
 
-/// Of a long row a sample says between which elements the k-th lies, and only these are kept and
-/// looked at; where the sample was wrong, all of them are (R. W. Floyd and R. L. Rivest, "Expected
-/// time bounds for selection", 1975).
+/// Of a long row a sample says between which elements those ranks lie, and what lies there is a row
+/// to select from in the same way; where the sample was wrong, or most elements are there, all are
+/// looked at (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection", 1975).
 template <class T>
 class Selection {
  public:
   Selection(const T* x, std::int64_t n, bool descending) : x_(x), n_(n), descending_(descending) {}
 
-  /// The item that has k before it.
-  ItemOf<T> kth(std::int64_t k) const { return pair(k, false).first; }
-
-  /// That and the one behind it, which is only looked for if it is wanted.
-  std::pair<ItemOf<T>, ItemOf<T>> pair(std::int64_t k, bool both) const {
-    Part part = around(k, k + both);
-    const auto first = part.items.begin() + (k - part.before);
-    std::nth_element(part.items.begin(), first, part.items.end());
-    return {*first, both ? *std::min_element(first + 1, part.items.end()) : *first};
+  /// The items that have at least `first` and at most `last` others before them, in the order of
+  /// their places.
+  std::vector<ItemOf<T>> ranks(std::int64_t first, std::int64_t last) {
+    if constexpr (!std::is_same_v<T, bool>) {
+      if (n_ > near) {
+        Band band = bounds(first, last);
+        if (find(band) && first >= band.before && last < band.before + band.count)
+          return from(band, first, last);
+      }
+    }
+    return from_all(first, last);
   }
 
-  /// The first k, in no order.
-  std::vector<ItemOf<T>> first(std::int64_t k) const {
-    if (k == 0) return {};
-    Part part = around(0, k - 1);
-    const auto end = part.items.begin() + k;
-    if (end != part.items.end()) std::nth_element(part.items.begin(), end, part.items.end());
-    part.items.erase(end, part.items.end());
-    return std::move(part.items);
-  }
+  /// Whether ranks() saw a NaN, of which it misses none.
+  bool has_nan() const { return has_nan_; }
 
  private:
   using Key = typename Keys<T>::Key;
-  static constexpr std::int64_t near = 8 * 1024;
+  static constexpr std::int64_t near = 4 * 1024;
   static constexpr Key largest = std::numeric_limits<Key>::max();
 
-  // Items in the order of their places, and how many come before all of them.
-  struct Part {
-    std::int64_t before = 0;
-    std::vector<ItemOf<T>> items;
+  // Elements from `low` to `high`, keys of the order that is asked for.
+  struct Band {
+    Key low, high;
+    T least = T(0), most = T(0);  // the same as elements, in rising order
+    bool with_nan = false;
+    std::int64_t before = 0, count = 0, expected;
+    std::vector<std::uint16_t> counts = {};  // in each block of the row
+    Ref<Storage> kept = {};                  // one after the other; none where all are equal
+
+    bool has(T v) const { return !(v < least) && (with_nan ? !(v > most) : v <= most); }
   };
 
-  Part all() const {
-    Part part{0, std::vector<ItemOf<T>>(std::size_t(n_))};
-    make_items(x_, n_, descending_, part.items.data());
-    return part;
+  std::vector<ItemOf<T>> from_all(std::int64_t first, std::int64_t last) {
+    std::vector<ItemOf<T>> items(static_cast<std::size_t>(n_));
+    make_items(x_, n_, descending_, items.data());
+    for (const ItemOf<T>& item : items)
+      has_nan_ |= is_nan(descending_ ? Key(~item.first()) : item.first());
+    const auto begin = items.begin() + first, end = items.begin() + last + 1;
+    if (end != items.end()) std::nth_element(items.begin(), end - 1, items.end());
+    if (first > 0 && (first < last || end == items.end()))
+      std::nth_element(items.begin(), begin, end);
+    items.erase(end, items.end());
+    items.erase(items.begin(), begin);
+    std::sort(items.begin(), items.end(),
+              [](const auto& a, const auto& b) { return a.second() < b.second(); });
+    return items;
   }
 
-  // Those that certainly have the first-th to the last-th among them.
-  Part around(std::int64_t first, std::int64_t last) const {
-    if constexpr (!std::is_same_v<T, bool>) {
-      if (n_ > near) {
-        const auto [low, high] = bounds(first, last);
-        if (low <= high && !is_nan(descending_ ? Key(~high) : low)) {
-          Part part = between(low, high);
-          if (first >= part.before && last < part.before + std::int64_t(part.items.size()))
-            return part;
-        }
-      }
+  std::vector<ItemOf<T>> from(const Band& band, std::int64_t first, std::int64_t last) const {
+    std::vector<ItemOf<T>> items;
+    first -= band.before, last -= band.before;
+    if (band.kept) {
+      Selection inner(static_cast<const T*>(band.kept->data()), band.count, descending_);
+      items = band.count > n_ / 2 ? inner.from_all(first, last) : inner.ranks(first, last);
+    } else {
+      for (std::int64_t k = first; k <= last; ++k) items.push_back(ItemOf<T>::of(band.low, k));
     }
-    return all();
+    // Their places among those of the band become places in the row.
+    std::int64_t block = 0, before = 0, passed = 0, place = 0;
+    for (ItemOf<T>& item : items) {
+      while (before + band.counts[std::size_t(block)] <= item.second()) {
+        before += band.counts[std::size_t(block++)];
+        passed = before;
+        place = block * WithinBounds::block;
+      }
+      for (;; ++place)
+        if (band.has(x_[place]) && passed++ == item.second()) break;
+      item = ItemOf<T>::of(item.first(), place++);
+    }
+    return items;
   }
 
   // Keys that a sample has four of its deviations before and behind these ranks. Its places are
   // drawn, one from each part of the row: what repeats itself there does not show.
-  std::pair<Key, Key> bounds(std::int64_t first, std::int64_t last) const {
-    const std::int64_t size = n_ > 1 << 20 ? 32768 : n_ > 1 << 17 ? 4096 : 1024, step = n_ / size;
+  Band bounds(std::int64_t first, std::int64_t last) const {
+    const std::int64_t size = n_ > 1 << 17 ? 4096 : 1024, step = n_ / size;
     std::vector<Key> sample(static_cast<std::size_t>(size));
     for (std::int64_t i = 0; i < size; ++i) {
       const std::uint64_t drawn = (std::uint64_t(i) * 0x9e3779b97f4a7c15) >> 32;
@@ -97,17 +119,18 @@ class Selection {
              side * std::int64_t(4 * std::sqrt(double(size) * share * (1 - share)) + 4);
     };
     const std::int64_t low = first == 0 ? -1 : rank(first, -1), high = rank(last, 1);
-    auto begin = sample.begin();
-    Key smallest = 0, greatest = largest;
+    const auto begin = sample.begin();
+    const std::int64_t ranks = std::min(high, size) - std::max<std::int64_t>(low, 0) + 1;
+    Band band{.low = 0, .high = largest, .expected = ranks * step};
     if (low >= 0) {
       std::nth_element(begin, begin + low, sample.end());
-      smallest = begin[low];
+      band.low = begin[low];
     }
     if (high < size) {
       std::nth_element(begin + std::max<std::int64_t>(low, 0), begin + high, sample.end());
-      greatest = begin[high];
+      band.high = begin[high];
     }
-    return {smallest, greatest};
+    return band;
   }
 
   static bool is_nan(Key key) { return std::is_floating_point_v<T> && key == largest; }
@@ -122,43 +145,68 @@ class Selection {
     return Keys<T>::value(key, false, T(0));
   }
 
-  // Threads have a range each.
-  Part between(Key low, Key high) const {
-    const std::int64_t ranges = n_ < 4 * grain ? 1 : thread_count(),
-                       range = (n_ + ranges - 1) / ranges;
-    if (descending_) low = Key(~std::exchange(high, Key(~low)));
-    const T from = element(low), to = element(high);
-    const bool with_nan = is_nan(high);
-    std::vector<Part> parts{std::size_t(ranges)};
-    parallel_for(ranges, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r)
-        find(from, to, with_nan, r * range, std::min(n_, (r + 1) * range), parts[std::size_t(r)]);
-    });
-    for (std::size_t r = 1; r < parts.size(); ++r) {
-      parts[0].before += parts[r].before;
-      parts[0].items.insert(parts[0].items.end(), parts[r].items.begin(), parts[r].items.end());
+  // Looks at the row, unless NaN is all that is asked for.
+  bool find(Band& band) {
+    const Key low = descending_ ? Key(~band.high) : band.low,
+              high = descending_ ? Key(~band.low) : band.high;
+    if (low > high || is_nan(low)) return false;
+    band.least = element(low), band.most = element(high);
+    band.with_nan = is_nan(high);
+    const std::int64_t ranges = n_ < 4 * grain ? 1 : thread_count(), unit = WithinBounds::most,
+                       range = (n_ + ranges * unit - 1) / (ranges * unit) * unit;
+    band.counts.resize(std::size_t((n_ + WithinBounds::block - 1) / WithinBounds::block));
+    // A thread has room for twice what the sample has in the band, or for all if that is not
+    // enough.
+    const bool keep = low != high;
+    std::int64_t room = keep ? std::min(range, 2 * band.expected) : 0;
+    std::vector<Within> parts;
+    while (!look(band, ranges, range, room, parts)) room = range;
+    for (std::size_t r = 0; r < parts.size(); ++r) {
+      const Within& part = parts[r];
+      if (keep && r > 0) {
+        T* const kept = static_cast<T*>(band.kept->data());
+        std::memmove(kept + band.count, kept + std::int64_t(r) * stride_of(room),
+                     std::size_t(part.count) * sizeof(T));
+      }
+      band.before += part.below, band.count += part.count;
+      has_nan_ |= part.has_nan;
     }
-    if (descending_) parts[0].before = n_ - parts[0].before - std::int64_t(parts[0].items.size());
-    return std::move(parts[0]);
+    if (descending_) band.before = n_ - band.before - band.count;
+    return true;
   }
 
-  void find(T from, T to, bool with_nan, std::int64_t begin, std::int64_t end, Part& part) const {
-    std::uint16_t places[WithinBounds::most];
-    for (; begin < end; begin += WithinBounds::most) {
-      const std::int64_t count = std::min(WithinBounds::most, end - begin);
-      std::int64_t found = 0;
-      find_within({dtype_of<T>, x_ + begin, count, &from, &to, with_nan}, places, found,
-                  part.before);
-      for (std::int64_t i = 0; i < found; ++i) {
-        const std::int64_t place = begin + places[i];
-        part.items.push_back(ItemOf<T>::of(Keys<T>::of(x_[place], descending_), place));
+  // What one call more may write is behind that.
+  static std::int64_t stride_of(std::int64_t room) {
+    return room + WithinBounds::most + WithinBounds::spare / std::int64_t(sizeof(T));
+  }
+
+  // Threads have a range each. False if what lies in the band did not fit.
+  bool look(Band& band, std::int64_t ranges, std::int64_t range, std::int64_t room,
+            std::vector<Within>& parts) {
+    parts.assign(std::size_t(ranges), {});
+    if (room > 0) band.kept = Storage::create(std::size_t(ranges * stride_of(room)) * sizeof(T));
+    T* const kept = room > 0 ? static_cast<T*>(band.kept->data()) : nullptr;
+    parallel_for(ranges, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        Within& part = parts[std::size_t(r)];
+        T* const to = kept ? kept + r * stride_of(room) : nullptr;
+        const std::int64_t last = std::min(n_, (r + 1) * range);
+        for (std::int64_t i = r * range; i < last && (!to || part.count <= room);
+             i += WithinBounds::most) {
+          keep_within({dtype_of<T>, x_ + i, std::min(WithinBounds::most, last - i), &band.least,
+                       &band.most, band.with_nan},
+                      to ? to + part.count : to, &band.counts[std::size_t(i / WithinBounds::block)],
+                      part);
+        }
       }
-    }
+    });
+    return !kept || std::all_of(parts.begin(), parts.end(),
+                                [=](const Within& part) { return part.count <= room; });
   }
 
   const T* x_;
   std::int64_t n_;
-  bool descending_;
+  bool descending_, has_nan_ = false;
 };
 
 }  // namespace cinta::kernels

@@ -1,5 +1,4 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
-#include <cinta/ops/kernels/loop/any_negative.hpp>
 #include <cinta/ops/kernels/sort/radix.hpp>
 #include <cinta/ops/kernels/sort/selection.hpp>
 #include <cinta/ops/kernels/sort/sort.hpp>
@@ -38,14 +37,29 @@ const ItemOf<T>* sorted_items(const T* x, std::int64_t n, bool descending, const
   return radix_sort(room.data(), room.data() + n, n);
 }
 
-// The first NaN, or -1.
 template <class T>
 std::int64_t first_nan(const T* x, std::int64_t n) {
-  if constexpr (std::is_floating_point_v<T>)
-    if (any_negative(n, [=](std::int64_t i) { return -int(x[i] != x[i]); }))
-      return std::find_if(x, x + n, [](T v) { return v != v; }) - x;
-  return -1;
+  return std::find_if(x, x + n, [](T v) { return v != v; }) - x;
 }
+
+// Behind how many of `count` elements in order a quantile lies, and how far on the way to the next.
+struct QuantilePlace {
+  std::int64_t first;
+  double rest;
+
+  QuantilePlace(double q, Between between, std::int64_t count) {
+    const double place = q * double(count - 1);
+    first = std::min(std::int64_t(std::floor(place)), count - 1);
+    rest = place - double(first);
+    switch (between) {
+      case Between::linear: break;
+      case Between::lower: rest = 0; break;
+      case Between::higher: first += rest > 0, rest = 0; break;
+      case Between::nearest: first = std::int64_t(std::nearbyint(place)), rest = 0; break;
+      case Between::midpoint: rest = rest > 0 ? 0.5 : 0; break;
+    }
+  }
+};
 
 }  // namespace
 
@@ -80,13 +94,8 @@ void first_of_rows(const Array& x, bool descending, std::int64_t k, bool ordered
     T* to = values.data<T>();
     std::int64_t* index = indices.data<std::int64_t>();
     for_each_row(rows, n, [=](std::int64_t row) {
-      std::vector<ItemOf<T>> items = Selection<T>(from + row * n, n, descending).first(k);
-      if (ordered) {
-        std::sort(items.begin(), items.end());
-      } else {
-        std::sort(items.begin(), items.end(),
-                  [](const auto& a, const auto& b) { return a.second() < b.second(); });
-      }
+      auto items = Selection<T>(from + row * n, n, descending).ranks(0, k - 1);
+      if (ordered) std::sort(items.begin(), items.end());
       for (std::int64_t i = 0; i < k; ++i) {
         const std::int64_t place = items[std::size_t(i)].second();
         to[row * k + i] = from[row * n + place];
@@ -106,8 +115,9 @@ void kth_of_rows(const Array& x, std::int64_t k, bool nan_wins, const Array& val
     std::int64_t* index = indices.data<std::int64_t>();
     for_each_row(rows, n, [=](std::int64_t row) {
       const T* const own = from + row * n;
-      std::int64_t place = nan_wins ? first_nan(own, n) : -1;
-      if (place < 0) place = Selection<T>(own, n, false).kth(k).second();
+      Selection<T> selection(own, n, false);
+      std::int64_t place = selection.ranks(k, k)[0].second();
+      if (nan_wins && selection.has_nan()) place = first_nan(own, n);
       to[row] = own[place];
       index[row] = place;
     });
@@ -124,29 +134,22 @@ void quantile_of_rows(const Array& x, double q, Between between, bool skip_nan, 
     T* weight = weights.data<T>();
     for_each_row(rows, n, [=](std::int64_t row) {
       const T* const own = from + row * n;
-      std::int64_t count = n;
-      const std::int64_t nan = first_nan(own, n);
-      if (nan >= 0 && skip_nan)  // which are the last ones
-        count = std::count_if(own, own + n, [](T v) { return v == v; });
-      if (nan >= 0 && (!skip_nan || count == 0)) {
-        low[row] = high[row] = nan;
-        weight[row] = T(0);
-        return;
-      }
-      const double place = q * double(count - 1);
-      std::int64_t first = std::min(std::int64_t(std::floor(place)), count - 1);
-      double rest = place - double(first);
-      switch (between) {
-        case Between::linear: break;
-        case Between::lower: rest = 0; break;
-        case Between::higher: first += rest > 0, rest = 0; break;
-        case Between::nearest: first = std::int64_t(std::nearbyint(place)), rest = 0; break;
-        case Between::midpoint: rest = rest > 0 ? 0.5 : 0; break;
-      }
-      const auto [at, behind] = Selection<T>(own, n, false).pair(first, rest > 0);
-      low[row] = at.second();
-      high[row] = behind.second();
-      weight[row] = T(rest);
+      Selection<T> selection(own, n, false);
+      const auto select = [&](std::int64_t count) {
+        const QuantilePlace place(q, between, count);
+        auto items = selection.ranks(place.first, place.first + (place.rest > 0));
+        std::sort(items.begin(), items.end());
+        low[row] = items.front().second();
+        high[row] = items.back().second();
+        weight[row] = T(place.rest);
+      };
+      select(n);  // NaN, which are the last ones, are noticed on the way
+      if (!selection.has_nan()) return;
+      const std::int64_t count =
+          skip_nan ? std::count_if(own, own + n, [](T v) { return v == v; }) : 0;
+      if (count > 0) return select(count);
+      low[row] = high[row] = first_nan(own, n);
+      weight[row] = T(0);
     });
   });
 }

@@ -3,9 +3,8 @@
 
 namespace cinta::kernels {
 
-CINTA_SIMD_FUNCTION(find_within,
-                    (const WithinBounds& bounds, std::uint16_t* places, std::int64_t& found,
-                     std::int64_t& below),
-                    (bounds, places, found, below))
+CINTA_SIMD_FUNCTION(keep_within,
+                    (const WithinBounds& bounds, void* kept, std::uint16_t* counts, Within& within),
+                    (bounds, kept, counts, within))
 
 }  // namespace cinta::kernels

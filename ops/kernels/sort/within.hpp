@@ -8,7 +8,8 @@ namespace cinta::kernels {
 
 /// Numbers that are looked at in one call, and the bounds, one number each.
 struct WithinBounds {
-  static constexpr std::int64_t most = 8192;
+  static constexpr std::int64_t block = 1024, most = 8 * block;
+  static constexpr std::int64_t spare = 64;  // bytes behind what is kept that may be overwritten
 
   Dtype dtype;  // float32, float64 or int64
   const void* x;
@@ -17,9 +18,14 @@ struct WithinBounds {
   bool with_nan;  // within as well
 };
 
-/// Writes where those are that are neither below `low` nor above `high`, in order, to `places`;
-/// adds to `found` how many they are, and to `below` how many are below.
-void find_within(const WithinBounds& bounds, std::uint16_t* places, std::int64_t& found,
-                 std::int64_t& below);
+/// What was found in all calls so far.
+struct Within {
+  std::int64_t count = 0, below = 0;
+  bool has_nan = false;  // somewhere in x
+};
+
+/// Copies those that are neither below `low` nor above `high`, in order, to `kept`, or to nowhere
+/// if that is null. counts[b] is how many of them block b has.
+void keep_within(const WithinBounds& bounds, void* kept, std::uint16_t* counts, Within& within);
 
 }  // namespace cinta::kernels

@@ -128,7 +128,10 @@ std::vector<std::pair<const char*, Tensor>> rows_to_select(std::int64_t n, Dtype
   // The smallest are where no sample of one in ten would find them.
   for (std::int64_t i = 0; i < 64; ++i)
     fill_(select(steep, 0, (i * 7919) % n), dtype == int64 ? -2000000 - i : -100 - i);
+  Tensor hidden = clone(drawn);  // a NaN that no sample finds
+  if (dtype != int64) fill_(select(hidden, 0, n - 2), NAN);
   return {{"drawn", drawn},
+          {"hidden", hidden},
           {"rising", sort(drawn, 0).values},
           {"falling", sort(drawn, 0, true).values},
           {"equal", full({n}, 3, dtype)},
@@ -163,19 +166,26 @@ TEST_CASE("parts of the order of long rows are those of the sorted row") {
         if (dtype == int64) continue;
         const Tensor sorted = sort(x, 0).values;
         const auto value = to(sorted, float64).to_vector<double>();
+        const auto numbers = std::size_t(n - sum(to(isnan(x), int64)).to_vector<std::int64_t>()[0]);
+        const auto in = to(x, float64).to_vector<double>();
+        const auto first_nan = std::find_if(in.begin(), in.end(), [](double v) { return v != v; });
+        const std::int64_t middle = median_with_indices(x, 0).indices.to_vector<std::int64_t>()[0];
+        CHECK(middle == (with_nan ? first_nan - in.begin()
+                                  : rising.to_vector<std::int64_t>()[std::size_t(n - 1) / 2]));
         for (const double q : {0.0, 0.001, 0.3, 0.5, 0.9999, 1.0}) {
           CAPTURE(q);
-          const double place = q * double(n - 1);
+          const double place = q * double(numbers - 1);
           const auto first = std::size_t(place);
           const double rest = place - double(first);
-          const double got = to(quantile(x, q), float64).item();
-          if (with_nan) {
-            CHECK(std::isnan(got));
-            continue;
-          }
           const double low = value[first], high = rest > 0 ? value[first + 1] : low;
-          CHECK(std::fabs(got - (low + rest * (high - low))) <=
-                1e-6 * std::max(std::fabs(low), std::fabs(high)));
+          const double expected = low == high ? low : low + rest * (high - low);
+          with_threads([&] {
+            const double got = to(nanquantile(x, q), float64).item();
+            CHECK((got == expected ||
+                   std::fabs(got - expected) <= 1e-6 * std::max(std::fabs(low), std::fabs(high))));
+            const double of_all = to(quantile(x, q), float64).item();
+            CHECK((with_nan ? std::isnan(of_all) : of_all == got));
+          });
         }
       }
     }
@@ -226,6 +236,8 @@ TEST_CASE("flips and padding of what no cache holds") {
       CHECK(wrong(contiguous(flip(x)), [&](std::int64_t i, std::int64_t j) {
               return at(rows - 1 - i, columns - 1 - j);
             }) == 0);
+      CHECK(wrong(contiguous(flip(x, 1)),
+                  [&](std::int64_t i, std::int64_t j) { return at(i, columns - 1 - j); }) == 0);
       CHECK(wrong(pad(x, {3, 5, 1, 2}, {.value = 9}), [&](std::int64_t i, std::int64_t j) {
               const bool inside = i >= 1 && i < rows + 1 && j >= 3 && j < columns + 3;
               return inside ? at(i - 1, j - 3) : 9;
