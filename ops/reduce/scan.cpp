@@ -4,7 +4,7 @@
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/index/scatter.hpp>
-#include <cinta/ops/kernels/reduce/scan.hpp>
+#include <cinta/ops/kernels/scan/scan.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/reduce/scan.hpp>
 #include <cinta/ops/shape/copy.hpp>

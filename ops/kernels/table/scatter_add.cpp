@@ -5,6 +5,7 @@
 #include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
+#include <cinta/ops/kernels/simd/streaming.hpp>
 #include <cinta/ops/kernels/table/row_buckets.hpp>
 #include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/kernels/table/sparse_rows.hpp>
@@ -127,12 +128,13 @@ template <int parts, class T>
 std::int64_t add_columns(const Sums<T>& sums, std::int64_t i, std::int64_t m, std::int64_t k,
                          T* row) {
   using Part [[gnu::vector_size(16)]] = T;
-  constexpr std::int64_t lanes = 16 / sizeof(T);
+  constexpr std::int64_t lanes = 16 / sizeof(T), ahead = fetch_ahead / sizeof(T);
   for (; k + parts * lanes <= sums.columns; k += parts * lanes) {
     Part sum[parts];
     std::memcpy(sum, row + k, sizeof sum);
     for (std::int64_t j = i; j < i + m; ++j) {
       Part term[parts];
+      __builtin_prefetch(sums.term(j) + k + ahead);
       std::memcpy(term, sums.term(j) + k, sizeof term);
       for (int p = 0; p < parts; ++p) sum[p] += term[p];
     }

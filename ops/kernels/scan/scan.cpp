@@ -1,6 +1,8 @@
 #include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
-#include <cinta/ops/kernels/reduce/scan.hpp>
+#include <cinta/ops/kernels/scan/scan.hpp>
+#include <cinta/ops/kernels/scan/scan_block.hpp>
+#include <cinta/ops/kernels/simd/streaming.hpp>
 #include <limits>
 #include <type_traits>
 
@@ -59,56 +61,75 @@ struct RunningSum {
 };
 
 // Long lines whose elements follow each other: blocks of one size, which threads share out some at
-// a time while these are in a cache. Within a block, four parts are added side by side.
-constexpr std::int64_t block = 16 * 1024, blocks_at_once = 16, part = 64;
+// a time while these are in a cache. With a step of -1 all run backwards.
+constexpr std::int64_t block = 16 * 1024, blocks_at_once = 16;
 
-template <class T>
-double block_sum(const T* x, std::int64_t n) {
+double block_sum(const float* x, std::int64_t n, std::int64_t step) {
+  double sum = 0;
+  scan_block({x, n, step < 0, 0, nullptr, false}, sum);
+  return sum;
+}
+double block_sum(const double* x, std::int64_t n, std::int64_t step) {
+  if (step < 0) x -= n - 1;
   double sums[8] = {};
   std::int64_t i = 0;
   for (; i + 8 <= n; i += 8)
-    for (int k = 0; k < 8; ++k) sums[k] += double(x[i + k]);
-  for (int k = 0; i < n; ++i, ++k) sums[k] += double(x[i]);
+    for (int k = 0; k < 8; ++k) sums[k] += x[i + k];
+  for (int k = 0; i < n; ++i, ++k) sums[k] += x[i];
   return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
-// y[i] = before + x[0] + ... + x[i]; with a step of -1 all run backwards.
-template <class T>
-void scan_block(const T* x, std::int64_t n, std::int64_t step, RunningSum<T> before, T* y) {
+// y[i] = before + x[0] + ... + x[i]. Returns the block's sum, the same bits as block_sum().
+double sums_of_block(const float* x, std::int64_t n, std::int64_t step, double before, float* y,
+                     bool streaming) {
+  double sum = 0;
+  scan_block({x, n, step < 0, before, y, streaming}, sum);
+  return sum;
+}
+// Four parts are added side by side.
+void sums_of_block(const double* x, std::int64_t n, std::int64_t step, RunningSum<double> before,
+                   double* y) {
+  constexpr std::int64_t part = 64;
   std::int64_t i = 0;
   for (; i + 4 * part <= n; i += 4 * part) {
     double sums[4] = {}, within[4][part];
     for (std::int64_t k = 0; k < part; ++k) {
       for (std::int64_t p = 0; p < 4; ++p) {
-        sums[p] += double(x[(i + p * part + k) * step]);
+        sums[p] += x[(i + p * part + k) * step];
         within[p][k] = sums[p];
       }
     }
     for (std::int64_t p = 0; p < 4; ++p) {
       const double from = before.value();
-      for (std::int64_t k = 0; k < part; ++k) y[(i + p * part + k) * step] = T(from + within[p][k]);
+      for (std::int64_t k = 0; k < part; ++k) y[(i + p * part + k) * step] = from + within[p][k];
       before.add(sums[p]);
     }
   }
   for (; i < n; ++i) {
-    before.add(double(x[i * step]));
-    y[i * step] = T(before.value());
+    before.add(x[i * step]);
+    y[i * step] = before.value();
   }
 }
 
 template <class T>
-void scan_row(const T* x, std::int64_t n, std::int64_t step, T* y) {
+void scan_row(const T* x, std::int64_t n, std::int64_t step, T* y, bool streaming) {
   RunningSum<T> before;
+  if constexpr (std::is_same_v<T, float>) {
+    if (thread_count() == 1) {  // a block's sum is there when the next one begins
+      for (std::int64_t i = 0; i < n; i += block)
+        before.add(sums_of_block(x + i * step, std::min(block, n - i), step, before.value(),
+                                 y + i * step, streaming));
+      return finish_streaming();
+    }
+  }
   for (std::int64_t start = 0; start < n; start += block * blocks_at_once) {
     const std::int64_t count = std::min(blocks_at_once, (n - start + block - 1) / block);
     RunningSum<T> sums[blocks_at_once + 1];
     const auto size = [=](std::int64_t b) { return std::min(block, n - start - b * block); };
     RunningSum<T>* const to = sums;
     parallel_for(count, 1, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t b = begin; b < end; ++b) {
-        const T* first = x + (start + b * block) * step;
-        to[b + 1].add(block_sum(step > 0 ? first : first - (size(b) - 1), size(b)));
-      }
+      for (std::int64_t b = begin; b < end; ++b)
+        to[b + 1].add(block_sum(x + (start + b * block) * step, size(b), step));
     });
     sums[0] = before;
     for (std::int64_t b = 1; b <= count; ++b) {
@@ -119,8 +140,12 @@ void scan_row(const T* x, std::int64_t n, std::int64_t step, T* y) {
     parallel_for(count, 1, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t b = begin; b < end; ++b) {
         const std::int64_t at = (start + b * block) * step;
-        scan_block(x + at, size(b), step, to[b], y + at);
+        if constexpr (std::is_same_v<T, float>)
+          sums_of_block(x + at, size(b), step, to[b].value(), y + at, streaming);
+        else
+          sums_of_block(x + at, size(b), step, to[b], y + at);
       }
+      finish_streaming();
     });
     before = sums[count];
   }
@@ -148,10 +173,11 @@ void cumsum(const Array& x, int axis, bool reverse, const Array& y) {
       });
     } else if (line.inner == 1) {
       const std::int64_t step = reverse ? -1 : 1, first = reverse ? line.size - 1 : 0;
+      const bool streaming = y.numel() * std::int64_t(sizeof(T)) >= large_result;
       const auto rows = [=](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
           const std::int64_t at = i * line.size + first;
-          scan_row(from + at, line.size, step, to + at);
+          scan_row(from + at, line.size, step, to + at, streaming);
         }
       };
       // Threads are better off with rows of their own.
