@@ -71,9 +71,8 @@ bool copy_strided(const Array& from, const Array& to) {
   if (walk.inner_step(1) == size) {
     if (walk.memory[0] == walk.memory[1]) return true;
     copy_rows(
-        walk, streaming,
-        [=](char* to, const char* from, std::int64_t n) { copy_row(to, from, n * size); },
-        [=](char* to, const char* from, std::int64_t n) { stream_row(to, from, n * size); });
+        walk, streaming, [=](char* y, const char* x, std::int64_t n) { copy_row(y, x, n * size); },
+        [=](char* y, const char* x, std::int64_t n) { stream_row(y, x, n * size); });
     return true;
   }
   if (size < 4) return false;

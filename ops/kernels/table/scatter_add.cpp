@@ -128,7 +128,7 @@ template <int parts, class T>
 std::int64_t add_columns(const Sums<T>& sums, std::int64_t i, std::int64_t m, std::int64_t k,
                          T* row) {
   using Part [[gnu::vector_size(16)]] = T;
-  constexpr std::int64_t lanes = 16 / sizeof(T), ahead = fetch_ahead / sizeof(T);
+  constexpr std::int64_t lanes = 16 / sizeof(T), ahead = fetch_ahead / std::int64_t(sizeof(T));
   for (; k + parts * lanes <= sums.columns; k += parts * lanes) {
     Part sum[parts];
     std::memcpy(sum, row + k, sizeof sum);
