@@ -26,6 +26,14 @@ Tensor as_if_dense(const Tensor& x) {
   return alias(x, x.shape(), contiguous_strides(x.shape()));
 }
 
+// Read past the operations, so a recording keeps it as a number.
+double first_or_one(const Tensor& x) {
+  if (x.numel() == 0) return 1;
+  const void* memory = x.impl()->memory;
+  return x.dtype() == float32 ? *static_cast<const float*>(memory)
+                              : *static_cast<const double*>(memory);
+}
+
 Tensor faulty(const Tensor& x, const Tensor& b, const std::string& fault, Site site = {}) {
   const auto has = [fault](const char* name) { return fault == name; };
   if (has("undefined inputs end in another exception") && (!x.defined() || !b.defined()))
@@ -86,6 +94,8 @@ Tensor faulty(const Tensor& x, const Tensor& b, const std::string& fault, Site s
         if (fault == "keeps a tensor when recorded" && GradMode::enabled()) kept = g.in(0);
         if (fault == "reads dy as if dense when recorded" && GradMode::enabled())
           return as_if_dense(g.dy) * g.out();
+        if (fault == "second order with a number of this run" && GradMode::enabled())
+          return g.dy * g.out() * first_or_one(g.in(0));
         if (fault == "reads dy as if dense") return as_if_dense(g.dy) * g.out();
         if (fault == "wrong gradient") return g.dy * g.in(0);
         if (fault == "wrong second order") return g.dy * g.out().detach();
@@ -151,6 +161,9 @@ const Planted planted[] = {
      "(float64), create_graph: gradient of input 0"},
     {"keeps a tensor when recorded", "input 0 is kept alive"},
     {"reads dy as if dense when recorded", "incoming gradient transposed: gradient of input 0"},
+    // Result 0 is the value, 1 and 2 are its gradients.
+    {"second order with a number of this run",
+     "run again on other values it gives other bits in result 3"},
     {"wrong for one tensor twice", "the same tensor as inputs 0 and 1"},
     {"nodes name another place", "names elsewhere.cpp:7 as the place of the call"},
     {"errors name another place", "the error does not name the caller's file check_op.cpp"},
@@ -258,6 +271,22 @@ TEST_CASE("the driver says whether anything was differentiated twice") {
   SECTION("not if the row forbids it") { row.second_order = false; }
   check::run(row, &counts);
   CHECK(counts.second_order == 0);
+}
+
+TEST_CASE("the driver counts extreme samples") {
+  check::Row row = row_with("");
+  row.elementwise = false;
+  check::Counts counts;
+  check::run(row, &counts);
+  // Of two inputs the first and the last element, with either sign: five sizes in both dtypes, one
+  // that is no float32.
+  CHECK(counts.extreme == 2 * 2 * 2 * (5 * 2 + 1));
+  row.infinities = false;
+  check::run(row, &counts);
+  CHECK(counts.extreme == 2 * 2 * 2 * (4 * 2 + 1));
+  row.extremes = false;
+  check::run(row, &counts);
+  CHECK(counts.extreme == 0);
 }
 
 TEST_CASE("the driver finds rows that say less than they should") {
