@@ -4,7 +4,6 @@
 
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
 #include <cstdint>
-#include <type_traits>
 #ifdef __SSE2__
 #include <immintrin.h>
 #endif
@@ -31,43 +30,6 @@ std::uint64_t lane_bits(const Lanes& lanes) {
     bits |= std::uint64_t(lanes[k] & 1) << k;
   return bits;
 #endif
-}
-
-/// Bit k is set where lane k of a is below that of b. With AVX-512 a comparison has these bits,
-/// which compilers make lanes and bits again.
-template <class T>
-std::uint64_t less_bits(const Register<T>& a, const Register<T>& b) {
-#if defined(__AVX512DQ__)
-  if constexpr (std::is_same_v<T, float>)
-    return _mm512_cmp_ps_mask(reinterpret_cast<const __m512&>(a),
-                              reinterpret_cast<const __m512&>(b), _CMP_LT_OQ);
-  else if constexpr (std::is_same_v<T, double>)
-    return _mm512_cmp_pd_mask(reinterpret_cast<const __m512d&>(a),
-                              reinterpret_cast<const __m512d&>(b), _CMP_LT_OQ);
-  else if constexpr (std::is_same_v<T, std::int64_t>)
-    return _mm512_cmplt_epi64_mask(reinterpret_cast<const __m512i&>(a),
-                                   reinterpret_cast<const __m512i&>(b));
-  else
-#endif
-    return lane_bits(a < b);
-}
-
-/// Bit k is set where lane k is NaN.
-template <class T>
-std::uint64_t nan_bits(const Register<T>& a) {
-#if defined(__AVX512DQ__)
-  if constexpr (std::is_same_v<T, float>)
-    return _mm512_cmp_ps_mask(reinterpret_cast<const __m512&>(a),
-                              reinterpret_cast<const __m512&>(a), _CMP_UNORD_Q);
-  else if constexpr (std::is_same_v<T, double>)
-    return _mm512_cmp_pd_mask(reinterpret_cast<const __m512d&>(a),
-                              reinterpret_cast<const __m512d&>(a), _CMP_UNORD_Q);
-  else
-#endif
-      if constexpr (std::is_floating_point_v<T>)
-    return lane_bits(a != a);
-  else
-    return 0;
 }
 
 }  // namespace cinta::kernels

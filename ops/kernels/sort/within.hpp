@@ -8,7 +8,7 @@ namespace cinta::kernels {
 
 /// Numbers that are looked at in one call, and the bounds, one number each.
 struct WithinBounds {
-  static constexpr std::int64_t block = 1024, most = 8 * block;
+  static constexpr std::int64_t block = 1024, most = 32 * block;
   static constexpr std::int64_t spare = 64;  // bytes behind what is kept that may be overwritten
 
   Dtype dtype;  // float32, float64 or int64
