@@ -75,10 +75,9 @@ void exponential(const Tensor& a, const Tensor& y) {
   kernels::copy(result, y);
 }
 
-// One of the four squares of a matrix twice as large.
-Tensor quarter(const Tensor& x, std::int64_t n, bool lower, bool right) {
-  return slice(slice(x, -2, lower ? n : 0, lower ? 2 * n : n), -1, right ? n : 0,
-               right ? 2 * n : n);
+// The right upper square of a matrix twice as large.
+Tensor right_upper(const Tensor& x, std::int64_t n) {
+  return slice(slice(x, -2, 0, n), -1, n, 2 * n);
 }
 
 Tensor exponential_of(const Op& op, const Tensor& a) {
@@ -92,7 +91,7 @@ Tensor exponential_of(const Op& op, const Tensor& a) {
         const Tensor x = transpose(g.in(0));
         const Tensor both =
             cat({cat({x, g.dy}, -1), cat({zeros(x.shape(), x.dtype()), x}, -1)}, -2);
-        return quarter(exponential_of({"matrix_exp", Site()}, both), x.size(-1), false, true);
+        return right_upper(exponential_of({"matrix_exp", Site()}, both), x.size(-1));
       });
 }
 

@@ -59,7 +59,9 @@ double next_step(Interval& in, const Trial& t, double least, double most) {
       const double end = t.step + 0.66 * (in.high.step - t.step);
       next = t.step > low.step ? std::min(end, next) : std::max(end, next);
     } else {
-      next = std::clamp(next, least, most);
+      // Not std::clamp: after a step back for a value that is not finite `least` may lie beyond
+      // `most`.
+      next = std::min(std::max(next, least), most);
     }
   } else {
     // Lower and no flatter.
