@@ -427,6 +427,10 @@ TEST_CASE("undefined tensors are refused by name") {
   CHECK(refusal([] { exp(Tensor()); }) == "exp: input 0 is an undefined tensor");
   CHECK(refusal([] { Tensor() * 2; }) == "mul: an operand is an undefined tensor");
   CHECK(refusal([] { sum(Tensor()); }) == "sum: input 0 is an undefined tensor");
+  CHECK(refusal([] { empty_like(Tensor()); }) == "empty_like: input 0 is an undefined tensor");
+  CHECK(refusal([] { full_like(Tensor(), 2); }) == "full_like: input 0 is an undefined tensor");
+  CHECK(refusal([] { zeros_like(Tensor()); }) == "zeros_like: input 0 is an undefined tensor");
+  CHECK(refusal([] { ones_like(Tensor()); }) == "ones_like: input 0 is an undefined tensor");
 }
 
 TEST_CASE("a member of an undefined tensor says how one comes to be undefined") {

@@ -56,6 +56,8 @@ TEST_CASE("idx: every type comes back, in the order of bytes of the format") {
   CHECK(written(real, "").to_vector<float>() == real.to_vector<float>());
   CHECK(file.bytes().substr(8, 4) == bytes({0x3F, 0xC0, 0, 0}));
   CHECK(written(real, "float64").to_vector<double>() == std::vector<double>{1.5, -INFINITY, 3});
+  io::save_idx(file.path, zeros({0, 0x01020304}, int64), {.dtype = "uint8"});
+  CHECK(file.bytes() == bytes({0, 0, 8, 2, 0, 0, 0, 0, 1, 2, 3, 4}));
   CHECK(written(ones({2}, boolean), "").to_vector<std::int64_t>() ==
         std::vector<std::int64_t>{1, 1});
   CHECK(written(from_data<double>({2.25}, {}), "").item() == 2.25);

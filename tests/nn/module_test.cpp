@@ -182,6 +182,7 @@ TEST_CASE("Flatten and Unflatten change the shape") {
 TEST_CASE("activations keep their numbers") {
   const Tensor x = tensor({-2.f, -0.25f, 0.f, 0.25f, 2.f});
   CHECK(values(nn::LeakyReLU(0.5)(x)) == values(leaky_relu(x, 0.5)));
+  CHECK(values(nn::LeakyReLU()(x)) == values(leaky_relu(x, 0.01)));
   CHECK(values(nn::ELU(2)(x)) == values(elu(x, 2)));
   CHECK(values(nn::CELU(2)(x)) == values(celu(x, 2)));
   CHECK(values(nn::Hardshrink()(x)) == values(hardshrink(x)));

@@ -159,6 +159,14 @@ TEST_CASE("modules refuse bad names and sizes") {
   CHECK_THAT(error_of([] { Bad("a.b", "b"); }),
              StartsWith("add: \"a.b\": a name must not hold a dot"));
   CHECK_THAT(error_of([] { Bad("a", "a"); }), StartsWith("add: \"a\": the name is taken"));
+  struct Buffers : nn::Module {
+    explicit Buffers(const std::string& name) {
+      add("a", ones({1}));
+      add_buffer(name, ones({1}));
+    }
+  };
+  CHECK_THAT(error_of([] { Buffers("a"); }), StartsWith("add: \"a\": the name is taken"));
+  CHECK_THAT(error_of([] { Buffers(""); }), StartsWith("add: \"\": a name must not be empty"));
   CHECK_THAT(error_of([] { nn::Linear(0, 3); }),
              StartsWith("Linear: sizes must be positive, got in 0, out 3"));
   CHECK_THAT(error_of([] { nn::Embedding(0, 3); }),

@@ -42,6 +42,7 @@ TEST_CASE("a parametrized weight is computed in each call, trained and saved by 
   CHECK(difference(net.hidden(x), linear(x, w, net.hidden.bias)) == 0);
   CHECK(difference(parametrized_value(net.hidden, "weight"), w) == 0);
   CHECK(net.hidden.weight.shape() == Shape{0});
+  CHECK_FALSE(net.hidden.weight.requires_grad());
   CHECK(check_gradients(net, {x}));
 
   optim::SGD sgd(net, {.lr = 0.1});
@@ -180,6 +181,15 @@ TEST_CASE("spectral_norm divides by the largest singular value, and is still in 
   const Tensor y = layer(x);
   remove_parametrization(layer, "weight");
   CHECK(difference(layer(x), y) < 1e-14);
+
+  // What is left is evaluation's value, also where a call would have gone on with the iteration.
+  nn::Linear random(4, 4, {.bias = false, .dtype = float64});
+  spectral_norm(random, {.n_power_iterations = 1});
+  random.eval();
+  const Tensor last = clone(parametrized_value(random, "weight"));
+  random.train();
+  remove_parametrization(random, "weight");
+  CHECK(difference(random.weight, last) == 0);
 
   nn::Linear zero(2, 2);
   nn::init::zeros_(zero.weight);

@@ -468,6 +468,9 @@ TEST_CASE("random functions refuse what makes no sense") {
 }
 
 TEST_CASE("multinomial draws as often as the weights say") {
+  CHECK(error_of([] {
+          multinomial(zeros({1}), 1);
+        }).starts_with("multinomial: fewer than 1 probabilities of a row are not 0"));
   manual_seed(7);
   const Tensor weights = from_data(std::vector<double>{1, 0, 2, 5, 0}, {5});
   constexpr double draws = 80'000;

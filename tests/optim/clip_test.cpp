@@ -41,6 +41,7 @@ std::string refusal(F f) {
 
 TEST_CASE("a common norm is clipped, over parameters, dtypes and equal ids") {
   Tensor a = leaf({3, 0, 4}), b = leaf({12}, {1}, float32), idle = zeros({2}).requires_grad_();
+  CHECK(optim::clip_grad_norm({a, b, idle}, inf) == 13);
   CHECK(optim::clip_grad_norm({a, b, idle}, 26) == 13);
   CHECK(gradient(a) == Doubles{3, 0, 4});
   CHECK(optim::clip_grad_norm({a, b, idle}, 6.5) == 13);

@@ -118,6 +118,23 @@ TEST_CASE("a group of zeros has slope 0, and NaN stays") {
   CHECK(std::isnan(nn::l1_penalty(w, 1).item()));
 }
 
+TEST_CASE("groups whose squares overflow or vanish have their norm") {
+  for (const double size : {1e200, 1e-200}) {
+    const Tensor w = leaf({3 * size, 4 * size, 0, 0}, {2, 2});
+    CHECK(nn::group_lasso_penalty(w, 1).item() / size == Approx(std::sqrt(2) * 5));
+    const Doubles slope = values(grad({nn::group_lasso_penalty(w, 1)}, {w})[0]);
+    CHECK(slope[0] == Approx(std::sqrt(2) * 0.6));
+    CHECK(slope[1] == Approx(std::sqrt(2) * 0.8));
+  }
+}
+
+TEST_CASE("penalties of a part end where it ends") {
+  const std::int64_t n = 100'000;
+  const Tensor part = slice(cat({ones({n}), full({n}, 1e3)}), 0, 0, n);
+  CHECK(nn::l1_penalty(part, 1).item() == double(n));
+  CHECK(nn::l2_penalty(part, 2).item() == double(n));
+}
+
 TEST_CASE("large penalties are exact, and the same for any number of threads") {
   manual_seed(5);
   const std::int64_t n = 1'000'003;

@@ -195,4 +195,12 @@ TEST_CASE("schedules and schedulers refuse what has no meaning, by name and valu
         "Scheduler: load_state_dict: the state is of lr, this drives momentum");
   CHECK(refusal([&] { optim::ReduceOnPlateau(s.optimizer, {.factor = 1}); }) ==
         "ReduceOnPlateau: factor must lie in [0, 1), got 1");
+  const auto plateau = [&](const optim::PlateauOptions& options) {
+    return refusal([&] { optim::ReduceOnPlateau(s.optimizer, options); });
+  };
+  CHECK(plateau({.patience = -1}) == "ReduceOnPlateau: patience must not be negative, got -1");
+  CHECK(plateau({.threshold = -1}) == "ReduceOnPlateau: threshold must not be negative, got -1");
+  CHECK(plateau({.cooldown = -1}) == "ReduceOnPlateau: cooldown must not be negative, got -1");
+  CHECK(plateau({.minimum = -1}) == "ReduceOnPlateau: minimum must not be negative, got -1");
+  CHECK(plateau({.eps = -1}) == "ReduceOnPlateau: eps must not be negative, got -1");
 }

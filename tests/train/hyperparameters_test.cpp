@@ -156,6 +156,7 @@ TEST_CASE("bad command lines and files are one line that says why") {
   CHECK(bad_file(R"({"optimizer": 1})") == "optimizer: is to be a name, not 1");
   CHECK(bad_file(R"({"nesterov": 1})") == "nesterov: is to be true or false, not 1");
   CHECK(bad_file("[1]") == "is no JSON object");
+  CHECK(bad_file(std::string((1 << 20) + 1, ' ')) == "is larger than any configuration");
   CHECK_THAT(bad_file("{\"lr\": 0.01"), Catch::Matchers::Contains("parse error"));
   CHECK_THAT(bad_file(""), Catch::Matchers::Contains("parse error"));
   CHECK_THAT(refused({"--config", "/nowhere/config.json"}),

@@ -154,7 +154,12 @@ TEST_CASE("metrics: streams of tensors") {
               from_data(std::vector<float>{1, 4}, {2, 1}));
   CHECK(sums.mean_squared_error() == 2);
   CHECK(near(sums.root_mean_squared_error(), std::sqrt(2.)));
-  CHECK_THROWS_WITH(RegressionSums().r2_score(), "r2_score: no rows yet");
+  const RegressionSums none;
+  CHECK_THROWS_WITH(none.mean_squared_error(), "mean_squared_error: no rows yet");
+  CHECK_THROWS_WITH(none.root_mean_squared_error(), "root_mean_squared_error: no rows yet");
+  CHECK_THROWS_WITH(none.mean_absolute_error(), "mean_absolute_error: no rows yet");
+  CHECK_THROWS_WITH(none.r2_score(), "r2_score: no rows yet");
+  CHECK_THROWS_WITH(none.explained_variance(), "explained_variance: no rows yet");
 }
 
 TEST_CASE("metrics: probabilities are taken as they are, and the truth alone sets no classes") {

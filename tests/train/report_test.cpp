@@ -222,6 +222,7 @@ TEST_CASE("report: principal components") {
   for (std::size_t i = 0; i < 5; ++i) dot += plane.x[i] * plane.y[i], along += plane.x[i];
   CHECK(std::abs(dot) < 1e-6);
   CHECK(std::abs(along) < 1e-9);
+  CHECK(project(rows / 1000.0).share_x == Approx(plane.share_x));
   const Projection flat = project(ones({3, 3}));
   CHECK(flat.share_x == 0);
   CHECK(flat.x == std::vector<double>{0, 0, 0});

@@ -235,6 +235,7 @@ TEST_CASE("progress: no control character of a name reaches the terminal") {
 TEST_CASE("plot: a PNG, or one clear error and no file") {
   const TemporaryFolder folder;
   const std::string png = folder / "curves.png";
+  CHECK(Curve().color == 1);
   const std::vector<Curve> curves{
       {.name = "it's a curve", .y = {3, 2, std::nan(""), 1}},
       {.name = "", .x = {1, 4}, .y = {2, 1}, .color = 2, .dashed = true}};

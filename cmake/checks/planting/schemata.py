@@ -132,11 +132,10 @@ def blamed(tree, order, numbers, log):
     return blame
 
 
-def blamed_in_headers(tree, order, numbers, known):
-    """As they stand alone: an error in one costs an object each that includes it."""
+def blamed_in_headers(tree, order, numbers, written):
+    """Of those just written, as they stand alone: an error in one costs an object each that includes it."""
     entries = commands(tree)
-    headers = sorted({order[n].path for n in numbers if not order[n].path.endswith(".cpp")})
-    headers = [path for path in headers if known.get(path) != trees.read(os.path.join(tree.root, path))]
+    headers = sorted({order[n].path for n in numbers if not order[n].path.endswith(".cpp")} & written)
 
     def check(path):
         def near(entry):
@@ -147,7 +146,6 @@ def blamed_in_headers(tree, order, numbers, known):
         first = next(i for i, word in enumerate(words) if word.startswith("-"))
         words = [w for i, w in enumerate(words) if i >= first - 1 and w not in ("-c", "-o") and words[i - 1] not in ("-c", "-o")]
         done = trees.run(words + ["-fsyntax-only", "-x", "c++", os.path.join(tree.root, path)], cwd=tree.build_folder)
-        known[path] = trees.read(os.path.join(tree.root, path))
         return places(tree, done.stderr, "(?:fatal )?error")
 
     with ThreadPoolExecutor(trees.JOBS) as pool:
@@ -162,16 +160,16 @@ def compiled_with_faults(tree, state, count, seed, paths):
         tree.configure()
     order = drawn(seed, paths, {inside(tree, entry["file"]) for entry in commands(tree)})
     header = os.path.join(tree.root, "cmake", "checks", "planting", "switches.hpp")
-    log_path, checked = os.path.join(trees.WORK, "compile.log"), {}
+    log_path = os.path.join(trees.WORK, "compile.log")
     while True:
         if len(state["picked"]) < min(count, len(order)):
             state["picked"] = picked(order, state["refused"], count + count // SPARE)
             if len(state["picked"]) < count:
                 count = len(state["picked"])
         numbers = state["picked"]
-        tree.copy_checkout(texts_with(order, numbers, header))
+        written = tree.copy_checkout(texts_with(order, numbers, header))
         tree.configure()
-        blame = blamed_in_headers(tree, order, numbers, checked)
+        blame = blamed_in_headers(tree, order, numbers, written)
         if not blame:
             print(f"compiling {len(numbers)} faults at once", flush=True)
             with open(log_path, "w") as log:
@@ -256,8 +254,10 @@ def run(count, seed, paths):
     print(f"{len(tests)} tests take {sum(test.seconds for test in tests):.0f} s one after the other", flush=True)
     recorded = time.time()
     by_result = {"found": [], "survived": [], "not reached": []}
+    # What few tests reach comes first: a run that is cut knows the most.
+    cost = {number: sum(test.seconds for test in tests if number in test.reached) for number in planted}
     try:
-        for place, (number, fault) in enumerate(planted.items(), 1):
+        for place, (number, fault) in enumerate(sorted(planted.items(), key=lambda pair: cost[pair[0]]), 1):
             start = time.time()
             shown = fault.shown(trees.read(os.path.join(trees.ROOT, fault.path)))
             print(f"[{place}/{len(planted)}] {number}: {shown}", end="  ", flush=True)

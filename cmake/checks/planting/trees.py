@@ -57,9 +57,10 @@ class Tree:
 
     def copy_checkout(self, texts={}):
         """What has changed, so that what has not is not compiled again, and what a killed run left; with
-        other texts for some of the files."""
+        other texts for some of the files. The names of what it wrote."""
         listed = run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], check=True)
         names = {n for n in listed.stdout.split("\0") if n and os.path.isfile(os.path.join(ROOT, n))}
+        written = set()
         for name in names:
             source, target = os.path.join(ROOT, name), os.path.join(self.root, name)
             if name in texts:
@@ -75,6 +76,7 @@ class Tree:
             with open(target, "wb") as file:
                 file.write(wanted)
             shutil.copymode(source, target)
+            written.add(name)
         for folder, folders, files in os.walk(self.root):
             if folder == self.root and "build" in folders:
                 folders.remove("build")
@@ -82,6 +84,7 @@ class Tree:
                 path = os.path.join(folder, file)
                 if os.path.relpath(path, self.root) not in names:
                     os.remove(path)
+        return written
 
     def configure(self):
         options = [

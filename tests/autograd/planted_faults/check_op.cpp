@@ -273,11 +273,14 @@ TEST_CASE("the driver says whether anything was differentiated twice") {
   CHECK(counts.second_order == 0);
 }
 
-TEST_CASE("the driver counts extreme samples") {
+TEST_CASE("the driver counts samples that broadcast, and extreme ones") {
   check::Row row = row_with("");
-  row.elementwise = false;
   check::Counts counts;
   check::run(row, &counts);
+  CHECK(counts.broadcast > 0);
+  row.elementwise = false;
+  check::run(row, &counts);
+  CHECK(counts.broadcast == 0);
   // Of two inputs the first and the last element, with either sign: five sizes in both dtypes, one
   // that is no float32.
   CHECK(counts.extreme == 2 * 2 * 2 * (5 * 2 + 1));

@@ -175,6 +175,24 @@ TEST_CASE("conjugate gradients solve and are differentiated, with a precondition
           cg(matrix(x), b, {.max_steps = 8});
         }).find("cg: did not converge: after 8 steps the residual is ") == 0);
   CHECK(largest(cg(matrix(x), zeros({12}, float64))) == 0);
+  // As exact as its options say without one: a chain of 60, of which each step knows one more.
+  const auto chain = [](const Tensor& v, const Tensors&) {
+    const Tensor end = zeros({1}, v.dtype());
+    return 2.5 * v - cat({slice(v, 0, 1), end}) - cat({end, slice(v, 0, 0, -1)});
+  };
+  for (const Dtype dtype : {float64, float32}) {
+    const Tensor first = cat({ones({1}, dtype), zeros({59}, dtype)});
+    int steps = 0;
+    const Tensor found = cg(
+        [&](const Tensor& v, const Tensors& p) {
+          ++steps;
+          return chain(v, p);
+        },
+        first);
+    CAPTURE(steps);
+    CHECK(largest(chain(found, {}) - first) < (dtype == float64 ? 1e-10 : 2e-5));
+    if (dtype == float32) CHECK(steps < 25);
+  }
   CHECK(error_of([&] {
           cg(-eye(12, float64), b);
         }).find("cg: after 0 steps a direction shows that the matrix is not") == 0);

@@ -229,6 +229,8 @@ TEST_CASE("target encoder: no row knows its own target") {
     CHECK(std::abs(encoder.training()[i] - 19.5) < 4);  // the mean of the other folds
   }
   CHECK(encoder.transform("new") == Approx(19.5));
+  CHECK(TargetEncoder(cells, values, rows).training() ==
+        TargetEncoder(cells, values, rows, {.smoothing = 10, .folds = 5, .seed = 0}).training());
   CHECK_THROWS_AS(TargetEncoder(cells, values, {0}), ValueError);
   values[3] = NAN;
   CHECK(error_of([&] { TargetEncoder(cells, values, rows); }) ==
