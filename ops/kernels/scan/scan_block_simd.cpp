@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cinta/ops/kernels/scan/scan_block.hpp>
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
-#include <cinta/ops/kernels/simd/streaming.hpp>
 #include <cstring>
 #include <utility>
 
@@ -153,7 +152,6 @@ struct Group {
 
 template <bool reverse, bool write>
 [[gnu::flatten]] double scan(const ScanBlock& block) {
-  constexpr std::int64_t ahead = fetch_ahead / 4;
   const Wide zero = {};
   const std::int64_t step = reverse ? -1 : 1, first = reverse ? 1 - group : 0;
   const bool streaming =
@@ -170,10 +168,7 @@ template <bool reverse, bool write>
        i += count * group) {
     for (std::int64_t c = 0; c < count; ++c) {
       Group<reverse> g;
-      const float* const x = from + (i + c * group) * step;
-      __builtin_prefetch(x + ahead * step);
-      __builtin_prefetch(x + ahead * step + group / 2);
-      g.read(x);
+      g.read(from + (i + c * group) * step);
       g.add_up();
       Wide even, odd;
       g.sums(even, odd);

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cinta/ops/kernels/simd/compress.hpp>
 #include <cinta/ops/kernels/simd/lane_bits.hpp>
-#include <cinta/ops/kernels/simd/streaming.hpp>
 #include <cinta/ops/kernels/sort/within.hpp>
 #include <type_traits>
 
@@ -103,8 +102,6 @@ template <class T, bool with_nan, bool keep>
 #pragma GCC unroll 8
       for (std::int64_t k = 0; k < step; k += 2 * lanes) {
         Register<T> v[2];
-        for (std::int64_t b = 0; b < 2 * register_bytes; b += cache_line)
-          __builtin_prefetch(reinterpret_cast<const char*>(x + i + k) + fetch_ahead + b);
         load(v[0], x + i + k);
         load(v[1], x + i + k + lanes);
         looking.note_nan(v[0], v[1]);

@@ -128,15 +128,17 @@ template <int parts, class T>
 std::int64_t add_columns(const Sums<T>& sums, std::int64_t i, std::int64_t m, std::int64_t k,
                          T* row) {
   using Part [[gnu::vector_size(16)]] = T;
-  constexpr std::int64_t lanes = 16 / sizeof(T), ahead = fetch_ahead / std::int64_t(sizeof(T));
+  constexpr std::int64_t lanes = 16 / sizeof(T);
   for (; k + parts * lanes <= sums.columns; k += parts * lanes) {
     Part sum[parts];
     std::memcpy(sum, row + k, sizeof sum);
     for (std::int64_t j = i; j < i + m; ++j) {
-      Part term[parts];
-      __builtin_prefetch(sums.term(j) + k + ahead);
-      std::memcpy(term, sums.term(j) + k, sizeof term);
-      for (int p = 0; p < parts; ++p) sum[p] += term[p];
+#pragma GCC unroll 4
+      for (int p = 0; p < parts; ++p) {
+        Part term;
+        std::memcpy(&term, sums.term(j) + k + p * lanes, sizeof term);
+        sum[p] += term;
+      }
     }
     std::memcpy(row + k, sum, sizeof sum);
   }
@@ -205,7 +207,8 @@ void add_sorted(const Sums<T>& sums, const std::int64_t* id, std::int64_t n, std
       return i;
     };
     for (std::int64_t i = whole(begin), m = 0, last = whole(end); i < last; i += m) {
-      m = 1;
+      m = 1;  // between equal ids there are no others
+      while (i + m + sum_block <= last && id[i + m + sum_block - 1] == id[i]) m += sum_block;
       while (i + m < last && id[i + m] == id[i]) ++m;
       if (id[i] == skip) continue;
       T* const row = sums.row(id[i]);
