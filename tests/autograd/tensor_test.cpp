@@ -170,6 +170,8 @@ TEST_CASE("comparisons and assignments as operators") {
   y += y;
   sum(y).backward();
   CHECK(leaf.grad().to_vector<float>() == std::vector<float>{12, 12});
+  leaf.requires_grad_();  // as it was
+  CHECK(leaf.grad().to_vector<float>() == std::vector<float>{12, 12});
   CHECK(refusal([] { Tensor() += 1; }) == "add_: input 0 is an undefined tensor");
   const std::string text = error_of([&] { x += ones({3}); });
   CHECK_THAT(text, EndsWith(" [tensor_test.cpp:" + std::to_string(__LINE__ - 1) + "]"));

@@ -228,13 +228,13 @@ def record(tree, state, tests):
 # ---- The run ----
 
 
-def try_fault(state, number, fault, tests):
+def try_fault(state, number, tests):
     """What became of it: found, or which tests pass with it."""
     result = state["results"].setdefault(str(number), {"passed": {}})
     waiting = [t for t in tests if number in t.reached and result["passed"].get(t.name) != t.program]
     if "found" in result or not waiting:
         return result
-    waiting.sort(key=lambda test: test.order(fault.path))
+    waiting.sort(key=lambda test: test.seconds)
     failed = trees.first_failure(waiting, environment=lambda test: {"CINTA_MUTANT": str(number)})
     if failed:
         test, how = failed[0]
@@ -261,7 +261,7 @@ def run(count, seed, paths):
             start = time.time()
             shown = fault.shown(trees.read(os.path.join(trees.ROOT, fault.path)))
             print(f"[{place}/{len(planted)}] {number}: {shown}", end="  ", flush=True)
-            result = try_fault(state, number, fault, tests)
+            result = try_fault(state, number, tests)
             kind = "found" if "found" in result else "survived" if any(number in t.reached for t in tests) else "not reached"
             by_result[kind].append(shown)
             print(f"=> {result.get('found', kind.upper())} ({time.time() - start:.0f} s)", flush=True)

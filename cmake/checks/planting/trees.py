@@ -1,6 +1,5 @@
 """A copy of the checkout that gets faults, its build, its tests."""
 
-import functools
 import json
 import os
 import resource
@@ -110,20 +109,6 @@ class Tree:
             ninja.wait()
             raise
 
-    @functools.cached_property
-    def rooms_of_tests(self):
-        """The room of each test program, by its name: as cmake/CintaTests.cmake finds them."""
-        rooms = {}
-        for room in os.listdir(os.path.join(self.root, "tests")):
-            base = os.path.join(self.root, "tests", room)
-            for folder, _, files in os.walk(base):
-                for file in files:
-                    if file.endswith("_test.cpp"):
-                        rooms[file[: -len("_test.cpp")]] = room
-                    elif file.endswith(".cpp") and folder != base:
-                        rooms.setdefault(os.path.relpath(folder, base).split(os.sep)[0], room)
-        return rooms
-
     def test_targets(self):
         """The targets of test programs that this machine can build."""
         listed = run([NINJA, "-C", self.build_folder, "-t", "targets", "all"], check=True).stdout
@@ -132,18 +117,20 @@ class Tree:
     def all_tests(self):
         ctest = os.environ.get("CTEST", "ctest")
         shown = run([ctest, "--test-dir", self.build_folder, "--show-only=json-v1"], check=True)
-        return [Test(self, entry) for entry in json.loads(shown.stdout)["tests"] if entry.get("command")]
+        found = [Test(self, entry) for entry in json.loads(shown.stdout)["tests"] if entry.get("command")]
+        return [test for test in found if not test.disabled]
 
     def tests(self):
-        """Those of the library, but of examples, which are not built; also programs of the pages."""
+        """Those of the library that are built, also programs of the pages."""
         folder = os.path.join(self.build_folder, "tests") + os.sep
-        return [t for t in self.all_tests() if t.name.startswith("readme_") or t.command[0].startswith(folder) and t.room != "examples"]
+        return [t for t in self.all_tests() if t.name.startswith("readme_") or t.command[0].startswith(folder)]
 
 
 class Test:
     def __init__(self, tree, entry):
         properties = {p["name"]: p["value"] for p in entry.get("properties", [])}
         self.name = entry["name"]
+        self.disabled = properties.get("DISABLED", False)
         self.command = entry["command"]
         self.environment = dict(os.environ)
         for setting in properties.get("ENVIRONMENT", []):
@@ -154,14 +141,7 @@ class Test:
         self.target = program if program.startswith("test_") else ""
         if self.target:
             self.command = self.command + ["--abort"]
-        self.room = tree.rooms_of_tests.get(self.target[len("test_"):], "")
         self.seconds = 0.0
-
-    def order(self, path):
-        """What is named like the file or its folder comes first, then what is quick."""
-        stem = os.path.splitext(os.path.basename(path))[0].removesuffix("_simd")
-        named = self.name == stem or self.name.split("_")[-1] in path.split("/")
-        return not named, self.seconds
 
 
 class Jobs:

@@ -44,7 +44,8 @@ TEST_CASE("safetensors: each rule of the format, violated once") {
   CHECK(not_json("{\"\xff\":1}", 11));
   CHECK(not_json("{\"\\ud800\":1}", 17));
   CHECK(not_json("{\"" + std::string(100'000, 'x') + "\t\":1}", 100'011));
-  CHECK(not_json("{\"x\":1e999}", 19));
+  CHECK(refusal_of(file_of("{\"x\":1e999}", "")) ==
+        "not JSON: number overflow parsing '1e999' (byte 19)");
   CHECK(not_json("{\"x\":" + std::string(100'000, '1') + "e999}", 100'018));
   CHECK(refusal_of(file_of(std::string("{}\0}", 4), "")) == "text after the JSON object (byte 11)");
   CHECK(refusal_of(file_of("{\"x\":" + std::string(100'000, '[') + "}", "")) ==

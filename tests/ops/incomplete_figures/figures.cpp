@@ -126,3 +126,28 @@ TEST_CASE("shares at the ends of their ranges") {
   CHECK(slopes([](const Tensor& x) { return stdtr(number(1), x); }, 0).first ==
         Approx(1 / M_PI).epsilon(1e-14));
 }
+
+TEST_CASE("what has no value has no slope either") {
+  const double nan = std::nan("");
+  const auto slopes = [](const auto& f, const std::vector<double>& at) {
+    Tensors x;
+    for (const double value : at) x.push_back(full({1}, value, float64).requires_grad_());
+    std::vector<double> all;
+    for (const Tensor& slope : grad({sum(f(x))}, x)) all.push_back(slope.item());
+    return all;
+  };
+  const auto all_are_nan = [](const std::vector<double>& values) {
+    for (const double value : values)
+      if (!std::isnan(value)) return false;
+    return true;
+  };
+  const auto student = [](const Tensors& x) { return stdtr(x[0], x[1]); };
+  const auto gamma = [](const Tensors& x) { return gammainc(x[0], x[1]); };
+  const auto beta = [](const Tensors& x) { return betainc(x[0], x[1], x[2]); };
+  for (const auto& at : {std::vector<double>{nan, 1}, {2, nan}, {-1, 1}})
+    CHECK(all_are_nan(slopes(student, at)));
+  for (const auto& at : {std::vector<double>{nan, 1}, {2, nan}, {-1, 1}})
+    CHECK(all_are_nan(slopes(gamma, at)));
+  for (const auto& at : {std::vector<double>{nan, 1, 0.5}, {1, nan, 0.5}, {1, 1, nan}, {1, 1, 2}})
+    CHECK(all_are_nan(slopes(beta, at)));
+}

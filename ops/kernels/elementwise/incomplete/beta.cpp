@@ -117,11 +117,7 @@ bool is_outside(double a, double b, double x) {
 bool is_at_end(double a, double b) { return a == 0 || b == 0 || a == infinity || b == infinity; }
 
 Jet slopes(double a, double b, double x) {
-  if (is_outside(a, b, x)) {
-    Jet none(nan);
-    none.a = none.b = none.aa = none.ab = none.bb = nan;
-    return none;
-  }
+  if (is_outside(a, b, x)) return Jet::none();
   if (is_at_end(a, b) || x == 0 || x == 1) return 0.0;
   const Place<double> at = place_of(x);
   return share_of(Jet::first(a), Jet::second(b), Place<Jet>{at.x, at.y, at.log_x, at.log_y});
@@ -146,11 +142,7 @@ N student_tail(const N& n, double t) {
 }
 
 Jet student_slopes(double n, double t) {
-  if (!(n > 0) || t != t) {
-    Jet none(nan);
-    none.a = none.aa = nan;
-    return none;
-  }
+  if (!(n > 0) || t != t) return Jet::none();
   if (std::isinf(t) || n == infinity || t / n * t < 1e-300) return 0.0;
   const Jet tail = student_tail(Jet::first(n), t);
   return t < 0 ? tail : -tail;

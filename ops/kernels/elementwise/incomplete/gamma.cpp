@@ -136,7 +136,7 @@ bool is_outside(double a, double x) {
 
 // Slopes of the lower share in a; without width there are none.
 Jet slopes(double a, double x) {
-  if (is_outside(a, x)) return nan;
+  if (is_outside(a, x)) return Jet::none();
   if (a == infinity) return 0.0;
   const Share<Jet> share = share_of(Jet::first(a), x);
   return share.is_upper ? Jet(1.0) - share.value : share.value;

@@ -28,6 +28,13 @@ struct Jet {
     return x;
   }
 
+  /// Where there is no value there is no slope either.
+  static Jet none() {
+    Jet x;
+    x.v = x.a = x.b = x.aa = x.ab = x.bb = nan;
+    return x;
+  }
+
   /// The sum of their sizes.
   double slopes() const {
     return std::abs(a) + std::abs(b) + std::abs(aa) + std::abs(ab) + std::abs(bb);
