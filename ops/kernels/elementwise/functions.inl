@@ -74,7 +74,7 @@ CINTA_FUNCTION1(expm1, floating, expm1(x), g * exp(x))
 CINTA_FUNCTION1(log, floating, log(x), g / x)
 CINTA_FUNCTION1(log2, floating, log2(x), g * 1.44269504088896340736 / x)  // 1 / ln(2)
 CINTA_FUNCTION1(log1p, floating, log1p(x), g / (1 + x))
-CINTA_FUNCTION1(log10, floating, lanewise::log10(x), g * 0.43429448190325182765 / x)  // 1 / ln(10)
+CINTA_FUNCTION1(log10, floating, log10(x), g * 0.43429448190325182765 / x)  // 1 / ln(10)
 CINTA_FUNCTION1(rsqrt, floating, V(1) / sqrt(x), -(0.5 * g * y / x))
 CINTA_FUNCTION1(reciprocal, floating, V(1) / x, -(g * square(y)))
 CINTA_FUNCTION1(deg2rad, floating, x * V(0.01745329251994329577), g * 0.01745329251994329577)
@@ -82,21 +82,21 @@ CINTA_FUNCTION1(rad2deg, floating, x * V(57.2957795130823208768), g * 57.2957795
 
 CINTA_FUNCTION1(sin, floating, sin(x), g * cos(x))
 CINTA_FUNCTION1(cos, floating, cos(x), -(g * sin(x)))
-CINTA_FUNCTION1(tan, floating, lanewise::tan(x), g * (1 + square(y)))
-CINTA_FUNCTION1(asin, floating, lanewise::asin(x), g / sqrt((1 - x) * (1 + x)))
-CINTA_FUNCTION1(acos, floating, lanewise::acos(x), -(g / sqrt((1 - x) * (1 + x))))
-CINTA_FUNCTION1(atan, floating, lanewise::atan(x), g / (1 + square(x)))
-CINTA_FUNCTION1(sinh, floating, lanewise::sinh(x), g * cosh(x))
-CINTA_FUNCTION1(cosh, floating, lanewise::cosh(x), g * sinh(x))
-CINTA_FUNCTION1(asinh, floating, lanewise::asinh(x), g / hypot(x, 1))
-CINTA_FUNCTION1(acosh, floating, lanewise::acosh(x), g / (sqrt(x - 1) * sqrt(x + 1)))
-CINTA_FUNCTION1(atanh, floating, lanewise::atanh(x), g / ((1 - x) * (1 + x)))
-CINTA_FUNCTION2(atan2, floating, lanewise::atan2(a, b),
+CINTA_FUNCTION1(tan, floating, tan(x), g * (1 + square(y)))
+CINTA_FUNCTION1(asin, floating, asin(x), g / sqrt((1 - x) * (1 + x)))
+CINTA_FUNCTION1(acos, floating, acos(x), -(g / sqrt((1 - x) * (1 + x))))
+CINTA_FUNCTION1(atan, floating, atan(x), g / (1 + square(x)))
+CINTA_FUNCTION1(sinh, floating, sinh(x), g * cosh(x))
+CINTA_FUNCTION1(cosh, floating, cosh(x), g * sinh(x))
+CINTA_FUNCTION1(asinh, floating, asinh(x), g / hypot(x, 1))
+CINTA_FUNCTION1(acosh, floating, acosh(x), g / (sqrt(x - 1) * sqrt(x + 1)))
+CINTA_FUNCTION1(atanh, floating, atanh(x), g / ((1 - x) * (1 + x)))
+CINTA_FUNCTION2(atan2, floating, atan2(a, b),
     where(a == 0 && b == 0, 0, g * (b / hypot(a, b) / hypot(a, b))),
     where(a == 0 && b == 0, 0, -(g * (a / hypot(a, b) / hypot(a, b)))))
-CINTA_FUNCTION2(hypot, floating, lanewise::hypot(a, b),
+CINTA_FUNCTION2(hypot, floating, hypot(a, b),
     where(y == 0, 0, g * (a / y)), where(y == 0, 0, g * (b / y)))
-CINTA_FUNCTION2(copysign, floating, lanewise::copysign(a, b),
+CINTA_FUNCTION2(copysign, floating, copysign(a, b),
     where(a == 0, 0, g * (sign(a) * sign(y))), 0)
 
 // Steps.

@@ -5,6 +5,8 @@
 #include <cinta/ops/kernels/simd/math/erf.hpp>
 #include <cinta/ops/kernels/simd/math/exp.hpp>
 #include <cinta/ops/kernels/simd/math/gamma.hpp>
+#include <cinta/ops/kernels/simd/math/hyperbolic.hpp>
+#include <cinta/ops/kernels/simd/math/inverse_trigonometry.hpp>
 #include <cinta/ops/kernels/simd/math/lanewise.hpp>
 #include <cinta/ops/kernels/simd/math/log.hpp>
 #include <cinta/ops/kernels/simd/math/logistic.hpp>
@@ -20,6 +22,7 @@ concept Scalar = std::is_arithmetic_v<T>;
 
 using xsimd::abs;
 using xsimd::ceil;
+using xsimd::copysign;
 using xsimd::cos;
 using xsimd::erf;
 using xsimd::erfc;

@@ -59,7 +59,8 @@ TEMPLATE_TEST_CASE("elementary functions at zero, infinity and NaN", "", float, 
   };
   constexpr double inf = std::numeric_limits<double>::infinity();
   for (Function f : {Function::sqrt, Function::expm1, Function::log1p, Function::sin,
-                     Function::tanh, Function::erf, Function::gelu}) {
+                     Function::tanh, Function::erf, Function::gelu, Function::tan, Function::asin,
+                     Function::atan, Function::sinh, Function::asinh, Function::atanh}) {
     CAPTURE(int(f));
     CHECK(value(f, -0.0) == 0);
     CHECK(std::signbit(value(f, -0.0)));
@@ -75,11 +76,84 @@ TEMPLATE_TEST_CASE("elementary functions at zero, infinity and NaN", "", float, 
   CHECK(value(Function::log2, 0) == -inf);
   CHECK(value(Function::log2, inf) == inf);
   CHECK(value(Function::log2, -1) != value(Function::log2, -1));
+  for (Function f : {Function::sinh, Function::asinh}) {
+    CHECK(value(f, inf) == inf);
+    CHECK(value(f, -inf) == -inf);
+  }
+  CHECK(value(Function::cosh, -inf) == inf);
+  CHECK(value(Function::acosh, inf) == inf);
+  CHECK(value(Function::atanh, 1) == inf);
+  CHECK(value(Function::atanh, -1) == -inf);
+  CHECK(value(Function::atan, -inf) == TestType(-1.5707963267948966));
+  for (const auto& [f, x] : std::vector<std::pair<Function, double>>{{Function::sin, inf},
+                                                                     {Function::cos, -inf},
+                                                                     {Function::tan, inf},
+                                                                     {Function::asin, 1.5},
+                                                                     {Function::acos, -1.5},
+                                                                     {Function::acosh, 0.5},
+                                                                     {Function::acosh, -1e30},
+                                                                     {Function::acosh, -inf},
+                                                                     {Function::atanh, 2},
+                                                                     {Function::atanh, -inf}}) {
+    CAPTURE(int(f), x);
+    CHECK(std::isnan(value(f, x)));
+  }
   for (int i = 0; i < int(Function::count); ++i) {
     const auto f = Function(i);
     if (kernels::arity(f) != 1) continue;
     CAPTURE(i);
     CHECK(std::isnan(value(f, double(NAN))));
+  }
+}
+
+TEMPLATE_TEST_CASE("angles and lengths of what is 0, infinite, subnormal or huge", "", float,
+                   double) {
+  using Limits = std::numeric_limits<TestType>;
+  const double inf = std::numeric_limits<double>::infinity(), least = double(Limits::denorm_min()),
+               most = double(Limits::max());
+  const std::vector<double> numbers = {0,    -0.0,  1,    -1,    least, -least, inf,   -inf,
+                                       most, -most, 3e-5, -3e-5, 1e-30, 1e30,   -1e30, double(NAN)};
+  const auto value = [](Function f, double a, double b) {
+    Block y({1}, dtype_of<TestType>), x({1}, dtype_of<TestType>);
+    y.set(0, a), x.set(0, b);
+    kernels::elementwise(f, y, y, x);
+    return y.get(0);
+  };
+  const auto alike = [](double a, double b) {
+    if (std::isnan(b)) return std::isnan(a);
+    return std::signbit(a) == std::signbit(b) &&
+           (a == b || std::abs(a - b) <= 2 * double(Limits::epsilon()) * std::abs(b));
+  };
+  for (const double given_a : numbers)
+    for (const double given_b : numbers) {
+      const auto a = double(TestType(given_a)), b = double(TestType(given_b));
+      CAPTURE(a, b);
+      CHECK(alike(value(Function::atan2, a, b), double(TestType(std::atan2(a, b)))));
+      CHECK(alike(value(Function::hypot, a, b), double(TestType(std::hypot(a, b)))));
+      CHECK(alike(value(Function::copysign, a, b), std::copysign(a, b)));
+    }
+}
+
+// Where a function asks whether any neighbour is large, it must not compute the others otherwise.
+TEMPLATE_TEST_CASE("a value of a function does not depend on its neighbours", "", float, double) {
+  constexpr std::int64_t n = 1024;
+  Block x({n}, dtype_of<TestType>), y({n}, dtype_of<TestType>), one({1}, dtype_of<TestType>);
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> size(-25, 25);
+  for (std::int64_t i = 0; i < n; ++i) x.set(i, (random() & 1 ? 1 : -1) * std::exp(size(random)));
+  for (int i = 0; i < int(Function::count); ++i) {
+    const auto f = Function(i);
+    if (kernels::arity(f) != 1) continue;
+    kernels::elementwise(f, y, x);
+    std::int64_t differ = 0;
+    for (std::int64_t k = 0; k < n; ++k) {
+      one.set(0, x.get(k));
+      kernels::elementwise(f, one, one);
+      const double alone = one.get(0), among = y.get(k);
+      differ += alone != among && !(std::isnan(alone) && std::isnan(among));
+    }
+    CAPTURE(i);
+    CHECK(differ == 0);
   }
 }
 

@@ -2,6 +2,7 @@
 // Logarithms. Only for *_simd.cpp files.
 
 #include <cinta/ops/kernels/simd/math/parts.hpp>
+#include <type_traits>
 
 namespace cinta::kernels {
 
@@ -104,6 +105,37 @@ Sum<A> exact_log(const Doubles<A>& x) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// y, a logarithm of what is positive and finite, made that of any x: infinity and NaN stay; of 0
+/// it is -infinity, of less NaN.
+template <class B>
+B log_with_edges(const B& x, const B& y) {
+  using T = typename B::value_type;
+  const B infinity(std::numeric_limits<T>::infinity());
+  const B edge = xsimd::select(x == B(0), -infinity,
+                               xsimd::select(x < B(0), B(std::numeric_limits<T>::quiet_NaN()), x));
+  return xsimd::select(x > B(0) && x < infinity, y, edge);
+}
+
+}  // namespace detail
+
+/// From a logarithm of twice the digits: of 1000 it is 3.
+template <class A>
+xsimd::batch<double, A> log10(const xsimd::batch<double, A>& x) {
+  using B = xsimd::batch<double, A>;
+  const detail::Sum<A> y =
+      detail::exact_log(x) * detail::Sum<A>{B(0.4342944819032518), B(1.098319650216765e-17)};
+  return detail::log_with_edges(x, y.high + y.low);
+}
+template <class A>
+xsimd::batch<float, A> log10(const xsimd::batch<float, A>& x) {
+  const auto f = [](const auto& v) {
+    return detail::short_log2(v) * std::decay_t<decltype(v)>(0.3010299956639812);
+  };
+  return detail::log_with_edges(x, detail::in_double(f, x));
+}
+
 /// In single precision, to a unit also near 1: x = 2^k (1 + f), and log2(1 + f) = 23/16 f + f P(f),
 /// whose second term is small beside the first.
 template <class A>
@@ -123,11 +155,7 @@ xsimd::batch<float, A> log2(const xsimd::batch<float, A>& x) {
 #else  // where products are rounded, that is more than a unit
   const B y = detail::in_double([](const auto& v) { return detail::short_log2(v); }, x);
 #endif
-  // Infinity and NaN stay; of 0 it is -infinity, of less NaN.
-  const B infinity(std::numeric_limits<float>::infinity());
-  const B edge = xsimd::select(
-      x == B(0), -infinity, xsimd::select(x < B(0), B(std::numeric_limits<float>::quiet_NaN()), x));
-  return xsimd::select(x > B(0) && x < infinity, y, edge);
+  return detail::log_with_edges(x, y);
 }
 
 }  // namespace cinta::kernels

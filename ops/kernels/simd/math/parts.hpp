@@ -62,6 +62,13 @@ Sum<A> exact_sum(const Doubles<A>& a, const Doubles<A>& b) {
   return {sum, b - (sum - a)};
 }
 
+/// a + b, whichever is larger.
+template <class A>
+Sum<A> exact_sum_of_any(const Doubles<A>& a, const Doubles<A>& b) {
+  const Doubles<A> sum = a + b, from_b = sum - a;
+  return {sum, (a - (sum - from_b)) + (b - from_b)};
+}
+
 template <class A>
 Sum<A> exact_product(const Doubles<A>& a, const Doubles<A>& b) {
   const Doubles<A> y = a * b;

@@ -81,4 +81,28 @@ inline std::int64_t pow(std::int64_t a, std::int64_t b) {
   return std::int64_t(y);
 }
 
+/// sqrt(a^2 + b^2), whose squares neither overflow nor vanish; infinite beside NaN too.
+template <class A>
+xsimd::batch<double, A> hypot(const xsimd::batch<double, A>& a, const xsimd::batch<double, A>& b) {
+  using B = xsimd::batch<double, A>;
+  const B x = xsimd::abs(a), y = xsimd::abs(b), infinity(std::numeric_limits<double>::infinity());
+  const B most = xsimd::max(x, y), least = xsimd::min(x, y);
+  const auto large = most > B(0x1p500), small = most < B(0x1p-450);
+  const B up = xsimd::select(large, B(0x1p-600), xsimd::select(small, B(0x1p600), B(1)));
+  const B down = xsimd::select(large, B(0x1p600), xsimd::select(small, B(0x1p-600), B(1)));
+  const B u = most * up, v = least * up;
+  const B root = xsimd::sqrt(detail::fused(u, u, v * v)) * down;
+  const B number =
+      xsimd::select(x == x && y == y, root, B(std::numeric_limits<double>::quiet_NaN()));
+  return xsimd::select(x == infinity || y == infinity, infinity, number);
+}
+template <class A>
+xsimd::batch<float, A> hypot(const xsimd::batch<float, A>& a, const xsimd::batch<float, A>& b) {
+  using B = xsimd::batch<float, A>;
+  const B infinity(std::numeric_limits<float>::infinity());
+  const B y = detail::in_double(
+      [](const auto& u, const auto& v) { return xsimd::sqrt(detail::fused(u, u, v * v)); }, a, b);
+  return xsimd::select(xsimd::abs(a) == infinity || xsimd::abs(b) == infinity, infinity, y);
+}
+
 }  // namespace cinta::kernels

@@ -1,55 +1,186 @@
 #pragma once
-// sin and cos in single precision. Only for *_simd.cpp files.
+// sin, cos and tan. Only for *_simd.cpp files.
+//
+// An angle becomes a multiple of a quarter of the circle and a rest of at most pi / 4. Elements
+// beyond 2^20 are computed by the C library, and they alone: a value does not depend on its
+// neighbours, as xsimd's in double precision do.
 
+#include <cinta/ops/kernels/simd/math/lanewise.hpp>
 #include <cinta/ops/kernels/simd/math/parts.hpp>
 
 namespace cinta::kernels {
 
 namespace detail {
 
-/// sin(x + quarters pi / 2), exact to 2^-33, for |x| up to 2^20.
+/// An angle: `quarters` pi / 2, of which the last two bits count, and a rest.
 template <class A>
-Doubles<A> sin_of_moderate(const Doubles<A>& x, double quarters) {
+struct Turn {
+  Doubles<A> quarters;
+  Sum<A> rest;
+};
+
+/// For |x| up to 2^20. pi / 2 in four parts, of which three have 33 bits: `quarters` times them is
+/// exact, so that the rest has all its digits also where x is next to a multiple of pi / 2.
+template <class A>
+Turn<A> turn_of(const Doubles<A>& x) {
+  using B = Doubles<A>;
+  const B n = xsimd::nearbyint(x * B(0.63661977236758134));
+  const B first = x - n * B(0x1.921fb544p+0);
+  const Sum<A> second = exact_sum_of_any(first, n * B(-0x1.0b4611a6p-34));
+  const Sum<A> third = exact_sum_of_any(second.high, n * B(-0x1.3198a2ep-69));
+  const B low = fused(n, B(-0x1.b839a252049c1p-104), second.low + third.low);
+  return {n, exact_sum(third.high, low)};
+}
+
+/// The same of what was single precision, whose rest needs no second number.
+template <class A>
+Turn<A> short_turn_of(const Doubles<A>& x) {
   using B = Doubles<A>;
   const B n = xsimd::nearbyint(x * B(0.63661977236758134));
   // pi / 2 in two parts, of which the first has 30 bits: n times it is exact.
-  const B r = xsimd::fnma(n, B(6.077100506506192e-11), xsimd::fnma(n, B(0x1.921fb544p+0), x));
-  const B z = r * r;
-  const B sine = xsimd::fma(r * z,
-                            polynomial(z, {-0.16666666663832763, 0.008333331865959397,
-                                           -0.00019840082012760165, 2.724931405420221e-06}),
-                            r);
-  const B cosine = xsimd::fma(z,
-                              polynomial(z, {-0.4999999996887198, 0.041666650548440015,
-                                             -0.0013887583970811775, 2.4463116701892957e-05}),
-                              B(1));
-  // The quarter of the circle, 0 to 3.
-  const B turn = n + B(quarters), quarter = turn - B(4) * xsimd::floor(turn * B(0.25));
+  return {n, {fused(n, B(-6.077100506506192e-11), x - n * B(0x1.921fb544p+0)), B(0)}};
+}
+
+/// Of a rest. Coefficients fitted at Chebyshev's points.
+template <class A>
+Doubles<A> sine(const Sum<A>& r) {
+  using B = Doubles<A>;
+  const B z = r.high * r.high;
+  const B p =
+      polynomial(z, {-0.16666666666666666, 0.008333333333330946, -0.0001984126983675497,
+                     2.755731610068303e-06, -2.5051131455427946e-08, 1.591810123027412e-10});
+  return r.high + fused(r.high * z, p, fused(B(-0.5) * z, r.low, r.low));
+}
+template <class A>
+Doubles<A> cosine(const Sum<A>& r) {
+  using B = Doubles<A>;
+  const B z = r.high * r.high, half = B(0.5) * z, most = B(1) - half;
+  const B p =
+      polynomial(z, {0.041666666666666664, -0.0013888888888887395, 2.4801587298763433e-05,
+                     -2.7557317270560326e-07, 2.0876146024689747e-09, -1.1382614868556325e-11});
+  return most + fused(z * z, p, fused(-r.high, r.low, (B(1) - most) - half));
+}
+
+/// With a relative error of 2^-33.
+template <class A>
+Doubles<A> short_sine(const Sum<A>& r) {
+  const Doubles<A> z = r.high * r.high;
+  return fused(r.high * z,
+               polynomial(z, {-0.16666666663832763, 0.008333331865959397, -0.00019840082012760165,
+                              2.724931405420221e-06}),
+               r.high);
+}
+template <class A>
+Doubles<A> short_cosine(const Sum<A>& r) {
+  const Doubles<A> z = r.high * r.high;
+  return fused(z,
+               polynomial(z, {-0.4999999996887198, 0.041666650548440015, -0.0013887583970811775,
+                              2.4463116701892957e-05}),
+               Doubles<A>(1));
+}
+
+/// The sine of an angle in quarters of the circle, from the sine and the cosine of its rest.
+template <class A>
+Doubles<A> by_quarter(const Doubles<A>& quarters, const Doubles<A>& sine,
+                      const Doubles<A>& cosine) {
+  using B = Doubles<A>;
+  const B quarter = quarters - B(4) * xsimd::floor(quarters * B(0.25));  // 0 to 3
   const B y = xsimd::select(quarter == B(0) || quarter == B(2), sine, cosine);
   return xsimd::select(quarter >= B(2), -y, y);
 }
 
+template <class A>
+auto is_odd(const Doubles<A>& quarters) {
+  const Doubles<A> half = quarters * Doubles<A>(0.5);
+  return xsimd::floor(half) != half;
+}
+
+template <class A>
+Doubles<A> sin_of_moderate(const Doubles<A>& x) {
+  const Turn<A> turn = turn_of(x);
+  const Doubles<A> y = by_quarter(turn.quarters, sine(turn.rest), cosine(turn.rest));
+  return xsimd::select(x == Doubles<A>(0), x, y);  // -0 stays
+}
+template <class A>
+Doubles<A> cos_of_moderate(const Doubles<A>& x) {
+  const Turn<A> turn = turn_of(x);
+  return by_quarter(turn.quarters + Doubles<A>(1), sine(turn.rest), cosine(turn.rest));
+}
+template <class A>
+Doubles<A> tan_of_moderate(const Doubles<A>& x) {
+  using B = Doubles<A>;
+  const Turn<A> turn = turn_of(x);
+  const Sum<A>& r = turn.rest;
+  const B z = r.high * r.high;
+  const B p = polynomial(
+      z, {0.33333333333333326, 0.1333333333333738, 0.053968253964003406, 0.02186948871148123,
+          0.00886323176795103, 0.0035921762126802865, 0.0014554364868929815, 0.0005922453215546008,
+          0.00023058041781809802, 0.00011987274102839436, -3.2584348600342348e-06,
+          6.851811903516228e-05, -3.3750009213149565e-05, 1.8229310597256832e-05});
+  const B more = r.high * z * p, rounded = fused(r.high * z, p, r.high);
+  // A slope of 1 + tan(r)^2.
+  const Sum<A> t = exact_sum(r.high, fused(fused(rounded, rounded, B(1)), r.low, more));
+  // -1 / t, to which is given back what the quotient and t were rounded by.
+  const B q = B(-1) / t.high;
+  const Sum<A> back = exact_product(q, t.high);
+  const B inverse = fused(q, fused(q, t.low, (B(1) + back.high) + back.low), q);
+  return xsimd::select(x == B(0), x, xsimd::select(is_odd(turn.quarters), inverse, t.high));
+}
+
+template <class A>
+Doubles<A> short_sin_of_moderate(const Doubles<A>& x) {
+  const Turn<A> turn = short_turn_of(x);
+  const Doubles<A> y = by_quarter(turn.quarters, short_sine(turn.rest), short_cosine(turn.rest));
+  return xsimd::select(x == Doubles<A>(0), x, y);
+}
+template <class A>
+Doubles<A> short_cos_of_moderate(const Doubles<A>& x) {
+  const Turn<A> turn = short_turn_of(x);
+  return by_quarter(turn.quarters + Doubles<A>(1), short_sine(turn.rest), short_cosine(turn.rest));
+}
+template <class A>
+Doubles<A> short_tan_of_moderate(const Doubles<A>& x) {
+  using B = Doubles<A>;
+  const Turn<A> turn = short_turn_of(x);
+  const B r = turn.rest.high, z = r * r;
+  const B t = fused(r * z,
+                    polynomial(z, {0.33333333286858047, 0.1333334295645963, 0.05396501112410255,
+                                   0.021910728366194846, 0.008608986710357135, 0.00442600291320277,
+                                   -8.831891703162699e-07, 0.0017896941363121461}),
+                    r);
+  return xsimd::select(x == B(0), x, xsimd::select(is_odd(turn.quarters), B(-1) / t, t));
+}
+
+/// f of what is moderate, `other` of the rest.
+template <class B, class F, class G>
+B of_moderate(const B& x, const F& f, const G& other) {
+  const auto moderate = xsimd::abs(x) <= B(0x1p20f);
+  const B y = f(x);
+  return xsimd::all(moderate) ? y : xsimd::select(moderate, y, other(x));
+}
+
 }  // namespace detail
 
-// Beyond that xsimd's, for those elements alone: a value does not depend on its neighbours.
-template <class A>
-xsimd::batch<float, A> sin(const xsimd::batch<float, A>& x) {
-  using B = xsimd::batch<float, A>;
-  const auto moderate = xsimd::abs(x) <= B(0x1p20f);
-  const B z = detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 0); }, x);
-  const B y = xsimd::select(x == B(0), x, z);  // -0 stays
-  if (xsimd::all(moderate)) return y;
-  return xsimd::select(moderate, y,
-                       detail::in_double([](const auto& v) { return xsimd::sin(v); }, x));
-}
-template <class A>
-xsimd::batch<float, A> cos(const xsimd::batch<float, A>& x) {
-  using B = xsimd::batch<float, A>;
-  const auto moderate = xsimd::abs(x) <= B(0x1p20f);
-  const B y = detail::in_double([](const auto& v) { return detail::sin_of_moderate(v, 1); }, x);
-  if (xsimd::all(moderate)) return y;
-  return xsimd::select(moderate, y,
-                       detail::in_double([](const auto& v) { return xsimd::cos(v); }, x));
-}
+#define CINTA_TRIGONOMETRIC(name)                                                      \
+  template <class A>                                                                   \
+  xsimd::batch<double, A> name(const xsimd::batch<double, A>& x) {                     \
+    return detail::of_moderate(                                                        \
+        x, [](const auto& v) { return detail::name##_of_moderate(v); },                \
+        [](const auto& v) { return lanewise::name(v); });                              \
+  }                                                                                    \
+  template <class A>                                                                   \
+  xsimd::batch<float, A> name(const xsimd::batch<float, A>& x) {                       \
+    return detail::of_moderate(                                                        \
+        x,                                                                             \
+        [](const auto& v) {                                                            \
+          return detail::in_double(                                                    \
+              [](const auto& w) { return detail::short_##name##_of_moderate(w); }, v); \
+        },                                                                             \
+        [](const auto& v) { return lanewise::name(v); });                              \
+  }
+CINTA_TRIGONOMETRIC(sin)
+CINTA_TRIGONOMETRIC(cos)
+CINTA_TRIGONOMETRIC(tan)
+#undef CINTA_TRIGONOMETRIC
 
 }  // namespace cinta::kernels
