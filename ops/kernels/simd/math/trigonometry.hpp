@@ -12,33 +12,34 @@ namespace cinta::kernels {
 
 namespace detail {
 
-/// An angle: `quarters` pi / 2, of which the last two bits count, and a rest.
+/// An angle: `quarters` pi / 2, of whose bits the last two count, and a rest.
 template <class A>
 struct Turn {
-  Doubles<A> quarters;
+  Words<A> quarters;
   Sum<A> rest;
 };
 
-/// For |x| up to 2^20. pi / 2 in four parts, of which three have 33 bits: `quarters` times them is
-/// exact, so that the rest has all its digits also where x is next to a multiple of pi / 2.
+/// For |x| up to 2^20. pi / 2 in three parts, of which the first has 33 bits and times a number of
+/// quarters is exact, so that the rest has all its digits also next to a multiple of pi / 2.
 template <class A>
 Turn<A> turn_of(const Doubles<A>& x) {
   using B = Doubles<A>;
-  const B n = xsimd::nearbyint(x * B(0.63661977236758134));
+  // The sum has the number of quarters in its last bits.
+  const B shift(0x1.8p52), shifted = fused(x, B(0.63661977236758134), shift), n = shifted - shift;
   const B first = x - n * B(0x1.921fb544p+0);
-  const Sum<A> second = exact_sum_of_any(first, n * B(-0x1.0b4611a6p-34));
-  const Sum<A> third = exact_sum_of_any(second.high, n * B(-0x1.3198a2ep-69));
-  const B low = fused(n, B(-0x1.b839a252049c1p-104), second.low + third.low);
-  return {n, exact_sum(third.high, low)};
+  const Sum<A> product = exact_product(n, B(-0x1.0b4611a626331p-34));
+  const Sum<A> rest = exact_sum_of_any(first, product.high);
+  const B low = fused(n, B(-0x1.1701b839a2520p-88), rest.low + product.low);
+  return {std::bit_cast<Words<A>>(shifted), exact_sum(rest.high, low)};
 }
 
 /// The same of what was single precision, whose rest needs no second number.
 template <class A>
 Turn<A> short_turn_of(const Doubles<A>& x) {
   using B = Doubles<A>;
-  const B n = xsimd::nearbyint(x * B(0.63661977236758134));
-  // pi / 2 in two parts, of which the first has 30 bits: n times it is exact.
-  return {n, {fused(n, B(-6.077100506506192e-11), x - n * B(0x1.921fb544p+0)), B(0)}};
+  const B shift(0x1.8p52), shifted = fused(x, B(0.63661977236758134), shift), n = shifted - shift;
+  const B rest = fused(n, B(-6.077100506506192e-11), x - n * B(0x1.921fb544p+0));
+  return {std::bit_cast<Words<A>>(shifted), {rest, B(0)}};
 }
 
 /// Of a rest. Coefficients fitted at Chebyshev's points.
@@ -79,20 +80,17 @@ Doubles<A> short_cosine(const Sum<A>& r) {
                Doubles<A>(1));
 }
 
-/// The sine of an angle in quarters of the circle, from the sine and the cosine of its rest.
 template <class A>
-Doubles<A> by_quarter(const Doubles<A>& quarters, const Doubles<A>& sine,
-                      const Doubles<A>& cosine) {
-  using B = Doubles<A>;
-  const B quarter = quarters - B(4) * xsimd::floor(quarters * B(0.25));  // 0 to 3
-  const B y = xsimd::select(quarter == B(0) || quarter == B(2), sine, cosine);
-  return xsimd::select(quarter >= B(2), -y, y);
+auto is_even(const Words<A>& quarters) {
+  const Words<A> last = (quarters & Words<A>(1)) << 62;  // the bits of 0 or 2
+  return std::bit_cast<Doubles<A>>(last) == Doubles<A>(0);
 }
 
+/// The sine of an angle, from the sine and the cosine of its rest.
 template <class A>
-auto is_odd(const Doubles<A>& quarters) {
-  const Doubles<A> half = quarters * Doubles<A>(0.5);
-  return xsimd::floor(half) != half;
+Doubles<A> by_quarter(const Words<A>& quarters, const Doubles<A>& sine, const Doubles<A>& cosine) {
+  const Words<A> sign = (quarters & Words<A>(2)) << 62;
+  return xsimd::select(is_even(quarters), sine, cosine) ^ std::bit_cast<Doubles<A>>(sign);
 }
 
 template <class A>
@@ -104,7 +102,7 @@ Doubles<A> sin_of_moderate(const Doubles<A>& x) {
 template <class A>
 Doubles<A> cos_of_moderate(const Doubles<A>& x) {
   const Turn<A> turn = turn_of(x);
-  return by_quarter(turn.quarters + Doubles<A>(1), sine(turn.rest), cosine(turn.rest));
+  return by_quarter(turn.quarters + Words<A>(1), sine(turn.rest), cosine(turn.rest));
 }
 template <class A>
 Doubles<A> tan_of_moderate(const Doubles<A>& x) {
@@ -124,7 +122,7 @@ Doubles<A> tan_of_moderate(const Doubles<A>& x) {
   const B q = B(-1) / t.high;
   const Sum<A> back = exact_product(q, t.high);
   const B inverse = fused(q, fused(q, t.low, (B(1) + back.high) + back.low), q);
-  return xsimd::select(x == B(0), x, xsimd::select(is_odd(turn.quarters), inverse, t.high));
+  return xsimd::select(x == B(0), x, xsimd::select(is_even(turn.quarters), t.high, inverse));
 }
 
 template <class A>
@@ -136,7 +134,7 @@ Doubles<A> short_sin_of_moderate(const Doubles<A>& x) {
 template <class A>
 Doubles<A> short_cos_of_moderate(const Doubles<A>& x) {
   const Turn<A> turn = short_turn_of(x);
-  return by_quarter(turn.quarters + Doubles<A>(1), short_sine(turn.rest), short_cosine(turn.rest));
+  return by_quarter(turn.quarters + Words<A>(1), short_sine(turn.rest), short_cosine(turn.rest));
 }
 template <class A>
 Doubles<A> short_tan_of_moderate(const Doubles<A>& x) {
@@ -148,7 +146,7 @@ Doubles<A> short_tan_of_moderate(const Doubles<A>& x) {
                                    0.021910728366194846, 0.008608986710357135, 0.00442600291320277,
                                    -8.831891703162699e-07, 0.0017896941363121461}),
                     r);
-  return xsimd::select(x == B(0), x, xsimd::select(is_odd(turn.quarters), B(-1) / t, t));
+  return xsimd::select(x == B(0), x, xsimd::select(is_even(turn.quarters), t, B(-1) / t));
 }
 
 /// f of what is moderate, `other` of the rest.
