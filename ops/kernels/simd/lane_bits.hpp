@@ -14,7 +14,7 @@ namespace cinta::kernels {
 /// comparison: any integers of 4 or 8 bytes.
 template <class Lanes>
 std::uint64_t lane_bits(const Lanes& lanes) {
-  constexpr bool wide = sizeof(lanes[0]) == 8;
+  [[maybe_unused]] constexpr bool wide = sizeof(lanes[0]) == 8;
 #if defined(__AVX512DQ__)
   if constexpr (wide) return _mm512_movepi64_mask(reinterpret_cast<const __m512i&>(lanes));
   return _mm512_movepi32_mask(reinterpret_cast<const __m512i&>(lanes));
