@@ -13,7 +13,8 @@ struct ConvGeometry {
   using Sizes = std::array<std::int64_t, 3>;
 
   std::int64_t batch, groups, in, out;  // channels of one group
-  Sizes x, y, kernel, stride, padding, dilation;
+  Sizes x = {1, 1, 1}, y = {1, 1, 1};
+  Sizes kernel = {1, 1, 1}, stride = {1, 1, 1}, padding = {}, dilation = {1, 1, 1};
 };
 
 /// y of x and w, plus bias (groups * out), if there is one.

@@ -12,9 +12,9 @@ struct PoolGeometry {
   using Sizes = std::array<std::int64_t, 3>;
 
   std::int64_t planes;
-  Sizes x, y;
+  Sizes x = {1, 1, 1}, y = {1, 1, 1};
   /// Window o begins at stride * o - padding; its elements are `dilation` apart.
-  Sizes kernel, stride, padding, dilation;
+  Sizes kernel = {1, 1, 1}, stride = {1, 1, 1}, padding = {}, dilation = {1, 1, 1};
   /// Or it is [floor(o * x / y), ceil((o + 1) * x / y)), whatever the sizes above are.
   bool adaptive = false;
 };

@@ -99,13 +99,7 @@ ConvGeometry check(const ConvCall& call, std::int64_t groups) {
   ConvGeometry g{.batch = call.batched() ? x.shape()[0] : 1,
                  .groups = groups,
                  .in = channels / groups,
-                 .out = out / groups,
-                 .x = {1, 1, 1},
-                 .y = {1, 1, 1},
-                 .kernel = {1, 1, 1},
-                 .stride = {1, 1, 1},
-                 .padding = {0, 0, 0},
-                 .dilation = {1, 1, 1}};
+                 .out = out / groups};
   if (call.transposed) std::swap(g.in, g.out);
   return g;
 }

@@ -29,13 +29,7 @@ std::int64_t planes_of(const Tensor& x, int axes) {
 }
 
 kernels::PoolGeometry plain_geometry(const Tensor& x, int axes) {
-  kernels::PoolGeometry g{.planes = planes_of(x, axes),
-                          .x = {1, 1, 1},
-                          .y = {1, 1, 1},
-                          .kernel = {1, 1, 1},
-                          .stride = {1, 1, 1},
-                          .padding = {0, 0, 0},
-                          .dilation = {1, 1, 1}};
+  kernels::PoolGeometry g{.planes = planes_of(x, axes)};
   for (int i = 0; i < axes; ++i) g.x[std::size_t(3 - axes + i)] = spatial_size(x, axes, i);
   return g;
 }
