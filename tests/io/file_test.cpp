@@ -5,7 +5,6 @@
 #include <iterator>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cinta/io/file.hpp>
@@ -15,6 +14,7 @@
 #include <sstream>
 
 #include "support/catch_compat.hpp"
+#include "support/child.hpp"
 #include "support/error_of.hpp"
 
 using namespace cinta;
@@ -65,14 +65,11 @@ unsigned mode_of(const std::string& path) {
 /// Runs `f` in a process that then dies without any destructor.
 template <class F>
 void die_in(const F& f) {
-  const pid_t child = fork();
-  if (child == 0) {
+  const pid_t child = start_child([&] {
     f();
     kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  REQUIRE(WIFSIGNALED(status));
+  });
+  REQUIRE(code_of(child) == -SIGKILL);
 }
 
 }  // namespace

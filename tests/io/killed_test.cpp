@@ -14,12 +14,12 @@
 #include <cinta/ops/creation.hpp>
 #include <csignal>
 #include <filesystem>
-#include <functional>
 #include <iterator>
 #include <new>
 #include <random>
 
 #include "support/catch_compat.hpp"
+#include "support/child.hpp"
 #include "support/error_of.hpp"
 
 using namespace cinta;
@@ -71,25 +71,6 @@ std::int64_t value_in(const std::string& path) {
   return value;
 }
 
-pid_t start(const std::function<void()>& work) {
-  const pid_t child = fork();
-  if (child == 0) {
-    int code = 0;
-    try {
-      work();
-    } catch (...) {
-      code = 1;
-    }
-    _exit(code);
-  }
-  return child;
-}
-int code_of(pid_t child) {
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
 void kill_writers(std::uint64_t shard_bytes, int times) {
   const Folder folder;
   const std::string path = folder / "f.safetensors";
@@ -103,7 +84,7 @@ void kill_writers(std::uint64_t shard_bytes, int times) {
   // On a machine that has become busier, more of them: some have to come to the end of a save.
   for (int i = 0; i < times || (saved == 0 && i < 20 * times); ++i) {
     const std::int64_t before = *done.number;
-    const pid_t child = start([&] {
+    const pid_t child = start_child([&] {
       for (std::int64_t value = before + 1;; ++value) {
         save(path, value, shard_bytes);
         *done.number = value;
@@ -142,7 +123,7 @@ TEST_CASE("of two writers at once each writes a whole file") {
   const std::string path = folder / "f";
   save(path, 0);
   const auto writer = [&](std::int64_t first) {
-    return start([&, first] {
+    return start_child([&, first] {
       for (std::int64_t i = 0; i < 30; ++i) save(path, first + i);
     });
   };
@@ -165,7 +146,7 @@ TEST_CASE("a disk that is full leaves the old file") {
   for (const std::uint64_t shard_bytes : {std::uint64_t{0}, std::uint64_t{8 * elements}}) {
     for (const rlim_t limit : {rlim_t{0}, rlim_t{100}, rlim_t{size / 8}, rlim_t{size / 4 - 1}}) {
       // In another process, which a limit and a signal do not outlive.
-      const pid_t child = start([&] {
+      const pid_t child = start_child([&] {
         const struct rlimit most = {limit, limit};
         setrlimit(RLIMIT_FSIZE, &most);
         std::signal(SIGXFSZ, SIG_IGN);  // what a full disk does: an error, no signal

@@ -1,6 +1,5 @@
 // What a process may do around the library: compute before main, fork, ask what it runs on.
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cinta/cinta.hpp>
@@ -11,6 +10,7 @@
 #include <iterator>
 
 #include "support/catch_compat.hpp"
+#include "support/child.hpp"
 #include "support/error_of.hpp"
 
 using namespace cinta;
@@ -21,22 +21,13 @@ namespace {
 const Tensor global = exp(ones({4}));
 const kernels::SimdLevel level_before_main = kernels::simd_level();
 
-// The exit code of a child that runs `work`, or -1 if it does not end within a minute.
+// The exit code of a child that runs `work`: 0 if that is true within a minute.
 template <class Work>
 int in_child(const Work& work) {
-  const pid_t child = fork();
-  if (child == 0) {
+  return code_of(start_child([&] {
     alarm(60);
-    int code = 1;
-    try {
-      code = work() ? 0 : 2;
-    } catch (...) {
-    }
-    _exit(code);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (!work()) throw Error("it is not so");
+  }));
 }
 
 }  // namespace

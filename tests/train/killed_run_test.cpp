@@ -5,7 +5,6 @@
 
 #include <signal.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -19,6 +18,7 @@
 #include <thread>
 
 #include "support/catch_compat.hpp"
+#include "support/child.hpp"
 
 extern char** environ;
 
@@ -99,9 +99,7 @@ TEST_CASE("SIGKILL at 20 random moments: the final weights are those of the undi
   fs::create_directories(folder / "killed");
 
   const auto begin = Clock::now();
-  int status = 0;
-  waitpid(start(self, folder / "through"), &status, 0);
-  REQUIRE(status == 0);
+  REQUIRE(code_of(start(self, folder / "through")) == 0);
   const auto whole = Clock::now() - begin;
 
   auto generator = train::make_generator(std::uint64_t(begin.time_since_epoch().count()));
@@ -110,20 +108,19 @@ TEST_CASE("SIGKILL at 20 random moments: the final weights are those of the undi
     const pid_t child = start(self, folder / "killed");
     std::this_thread::sleep_for(whole * double(train::random_below(generator, 1000)) / 8000);
     kill(child, SIGKILL);
-    waitpid(child, &status, 0);
-    if (WIFSIGNALED(status)) {
+    const int code = code_of(child);
+    if (code == -SIGKILL) {
       ++killed;
       continue;
     }
     // It had ended before: from the beginning.
-    REQUIRE(status == 0);
+    REQUIRE(code == 0);
     CHECK(bytes_of(folder / "killed/end") == bytes_of(folder / "through/end"));
     fs::remove_all(folder / "killed");
     fs::create_directories(folder / "killed");
   }
   CHECK(killed == 20);
-  waitpid(start(self, folder / "killed"), &status, 0);
-  REQUIRE(status == 0);
+  REQUIRE(code_of(start(self, folder / "killed")) == 0);
   const std::string through = bytes_of(folder / "through/end");
   CHECK(through.size() > 10000);
   CHECK(bytes_of(folder / "killed/end") == through);

@@ -1,6 +1,5 @@
 // train: progress, plots, the best epoch, folders of results.
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cinta/autograd/core/error.hpp>
@@ -17,6 +16,7 @@
 #include <sstream>
 
 #include "support/catch_compat.hpp"
+#include "support/child.hpp"
 #include "support/error_of.hpp"
 
 using namespace cinta;
@@ -199,15 +199,12 @@ TEST_CASE("output folder: one that may not be written keeps what it has") {
 
 TEST_CASE("output folder: what a killed run left goes with the next one") {
   const TemporaryFolder folder;
-  const pid_t child = fork();
-  if (child == 0) {
+  const pid_t child = start_child([&] {
     auto* out = new OutputFolder(folder / "run", "results.json");
     write(out->file("part/curves.csv"), "half");
     kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  REQUIRE(WIFSIGNALED(status));
+  });
+  REQUIRE(code_of(child) == -SIGKILL);
   CHECK(folder.entries() == 1);
   OutputFolder living(folder / "run", "results.json");  // one beside it, which stays
   write(living.file("results.json"), "living");

@@ -1,7 +1,6 @@
 // What a trial prints, and how it ends: by itself, diverged, on SIGTERM, with nobody listening.
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cinta/cinta.hpp>
@@ -15,6 +14,7 @@
 #include <sstream>
 
 #include "support/catch_compat.hpp"
+#include "support/child.hpp"
 
 using namespace cinta;
 using nlohmann::json;
@@ -54,9 +54,7 @@ int status_of(const Body& body, const WithChild& with_child) {
   }
   close(ends[1]);
   with_child(child, ends[0]);
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return code_of(child);
 }
 
 std::string read_line(int from) {
