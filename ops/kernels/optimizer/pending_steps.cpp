@@ -24,82 +24,70 @@ double rounded(double x, Dtype dtype) {
   return dispatch_floating(dtype, [=]<class T>() { return rounded<T>(x); });
 }
 
-// Calls f(i, row, states...) with what is kept for each row of the list, first elements of type T.
-template <class T, template <class> class Rule, class F>
-void for_each_row_of(const Array& parameter, const StepStates& states, const RowList& rows,
-                     std::int64_t work, const F& f) {
-  with_states<T>(Rule<double>(), states, [&](const auto&, auto*... kept) {
-    T* const p = parameter.data<T>();
-    const auto row = [&](std::int64_t i, std::int64_t start) {
-      f(i, p + start, state_of_row<Rule<double>>(kept, start, rows.width)...);
-    };
-    if constexpr (is_rowwise<Rule<double>>)
-      for_each_row(rows, work, {p}, row);
-    else
-      for_each_row(rows, work, {p, kept...}, row);
-  });
-}
+// What a row gets in the steps that it has missed, whatever its dtype.
+std::vector<double> zeros(std::int64_t width) { return std::vector<double>(std::size_t(width)); }
+
+// What all laws know: the rule that they begin with, whose states all others have.
+class Law : public PendingSteps {
+ public:
+  Law(const StepRule& first, Dtype dtype) : first_(first), dtype_(dtype) {}
+
+ protected:
+  StepTables tables(const Array& parameter, const StepStates& states, const RowList& rows) const {
+    return StepTables(first_, parameter, states, rows.width);
+  }
+  const StepRule& first() const { return first_; }
+  Dtype dtype() const { return dtype_; }
+
+ private:
+  StepRule first_;
+  Dtype dtype_;
+};
 
 // --- repeated
 // --------------------------------------------------------------------------------------
 
-// Whether a step without gradient leaves everything as it is.
-template <template <class> class Rule>
-constexpr bool idle(const Rule<double>&) {
-  using R = Rule<double>;
-  return std::is_same_v<R, Sgd<double>> || std::is_same_v<R, Adagrad<double>> ||
-         std::is_same_v<R, RowwiseAdagrad<double>>;
-}
-
-template <template <class> class Rule>
-struct RecordedStep {
-  Rule<double> rule;
-  double decay;
-
-  template <class T>
-  void operator()(std::int64_t n, T* p, auto*... states) const {
-    step_elements(
-        rounded_rule<T>(rule), T(decay), n, [](std::int64_t) { return T(0); }, p, states...);
-  }
-};
-
 // The steps themselves.
-template <template <class> class Rule>
-class Repeated final : public PendingSteps {
+class Repeated final : public Law {
  public:
+  using Law::Law;
   bool takes(const StepRule& rule) const override {
-    return std::holds_alternative<Rule<double>>(rule.formula);
+    return rule.formula.index() == first().formula.index();
   }
+  // Whether a step without gradient leaves everything as it is.
   bool changes_nothing(const StepRule& rule) const override {
-    return rule.decay == 0 && idle(std::get<Rule<double>>(rule.formula));
+    return rule.decay == 0 && (std::holds_alternative<Sgd<double>>(rule.formula) ||
+                               std::holds_alternative<Adagrad<double>>(rule.formula) ||
+                               std::holds_alternative<RowwiseAdagrad<double>>(rule.formula));
   }
   void reserve() override { reserve_one(steps_); }
-  void append(const StepRule& rule) override {
-    steps_.push_back({std::get<Rule<double>>(rule.formula), rule.decay});
-  }
+  void append(const StepRule& rule) override { steps_.emplace_back(rule, dtype()); }
   void clear() override { steps_.clear(); }
   void catch_up(const Array& parameter, const StepStates& states, const RowList& rows,
                 const std::uint32_t* since) const override {
     const std::int64_t now = std::int64_t(steps_.size());
-    dispatch_floating(parameter.dtype, [&]<class T>() {
-      for_each_row_of<T, Rule>(parameter, states, rows, mean_missed(since, rows.count, now),
-                               [&](std::int64_t i, T* p, auto*... kept) {
-                                 for (std::int64_t t = since[i]; t < now; ++t)
-                                   steps_[std::size_t(t)](rows.width, p, kept...);
-                               });
-    });
+    const std::vector<double> gradient = zeros(rows.width);
+    const StepTables all = tables(parameter, states, rows);
+    for_each_row(all, rows, mean_missed(since, rows.count, now),
+                 [&](std::int64_t i, std::int64_t start) {
+                   void* const p = all.parameter_at(start);
+                   const StepStates kept = all.states_at(start);
+                   for (std::int64_t t = since[i]; t < now; ++t)
+                     steps_[std::size_t(t)](rows.width, gradient.data(), p, kept);
+                 });
   }
 
  private:
-  std::vector<RecordedStep<Rule>> steps_;
+  std::vector<ElementStep> steps_;
 };
 
 // --- the last one alone
 // ------------------------------------------------------------------------------
 
 // FTRL's element is a function of its state, which no step without gradient changes.
-class LastFtrl final : public PendingSteps {
+class LastFtrl final : public Law {
  public:
+  using Law::Law;
   bool takes(const StepRule& rule) const override {
     return std::holds_alternative<Ftrl<double>>(rule.formula) && rule.decay == 0;
   }
@@ -111,20 +99,22 @@ class LastFtrl final : public PendingSteps {
   void reserve() override {}
   void append(const StepRule& rule) override {
     last_ = std::get<Ftrl<double>>(rule.formula);
+    step_ = ElementStep(rule, dtype());
     known_ = true;
   }
   void clear() override {}
   void catch_up(const Array& parameter, const StepStates& states, const RowList& rows,
                 const std::uint32_t*) const override {
-    dispatch_floating(parameter.dtype, [&]<class T>() {
-      for_each_row_of<T, Ftrl>(parameter, states, rows, 1, [&](std::int64_t, T* p, T* z, T* n) {
-        RecordedStep<Ftrl>{last_, 0}(rows.width, p, z, n);
-      });
+    const std::vector<double> gradient = zeros(rows.width);
+    const StepTables all = tables(parameter, states, rows);
+    for_each_row(all, rows, 1, [&](std::int64_t, std::int64_t start) {
+      step_(rows.width, gradient.data(), all.parameter_at(start), all.states_at(start));
     });
   }
 
  private:
   Ftrl<double> last_ = {};
+  ElementStep step_;
   bool known_ = false;
 };
 
@@ -154,9 +144,9 @@ ShrinkMap then(const ShrinkMap& a, const ShrinkMap& b) {
 }
 
 // Plain SGD.
-class Shrunk final : public PendingSteps {
+class Shrunk final : public Law {
  public:
-  explicit Shrunk(Dtype dtype) : dtype_(dtype) {}
+  using Law::Law;
   bool takes(const StepRule& rule) const override {
     return std::holds_alternative<Sgd<double>>(rule.formula) ||
            std::holds_alternative<SgdSoft<double>>(rule.formula);
@@ -169,14 +159,16 @@ class Shrunk final : public PendingSteps {
     const SgdSoft<double>* soft = std::get_if<SgdSoft<double>>(&rule.formula);
     const double lr = soft ? soft->lr : std::get<Sgd<double>>(rule.formula).lr;
     const StepRule scaling{rule.decay, Sgd<double>{lr}};
-    tree_.append({*scale_of(scaling, dtype_), soft ? soft->threshold : 0});
+    tree_.append({*scale_of(scaling, dtype()), soft ? soft->threshold : 0});
   }
   void clear() override { tree_.clear(); }
   void catch_up(const Array& parameter, const StepStates& states, const RowList& rows,
                 const std::uint32_t* since) const override {
     const std::vector<ShrinkMap> maps = maps_since(tree_, rows, since);
+    const StepTables all = tables(parameter, states, rows);
     dispatch_floating(parameter.dtype, [&]<class T>() {
-      for_each_row_of<T, Sgd>(parameter, states, rows, 1, [&](std::int64_t i, T* row) {
+      for_each_row(all, rows, 1, [&](std::int64_t i, std::int64_t start) {
+        T* const row = static_cast<T*>(all.parameter_at(start));
         const T scale = T(maps[std::size_t(i)].scale);
         const T threshold = T(maps[std::size_t(i)].threshold);
         if (threshold == 0) {
@@ -190,7 +182,6 @@ class Shrunk final : public PendingSteps {
   }
 
  private:
-  Dtype dtype_;
   StepTree<ShrinkMap> tree_;
 };
 
@@ -203,8 +194,9 @@ MomentumMap then(const MomentumMap& a, const MomentumMap& b) {
           b.bw * a.ww + b.bb * a.bw, b.bw * a.wb + b.bb * a.bb};
 }
 
-class WithMomentum final : public PendingSteps {
+class WithMomentum final : public Law {
  public:
+  using Law::Law;
   bool takes(const StepRule& rule) const override {
     return std::holds_alternative<SgdMomentum<double>>(rule.formula);
   }
@@ -220,8 +212,11 @@ class WithMomentum final : public PendingSteps {
   void catch_up(const Array& parameter, const StepStates& states, const RowList& rows,
                 const std::uint32_t* since) const override {
     const std::vector<MomentumMap> maps = maps_since(tree_, rows, since);
+    const StepTables all = tables(parameter, states, rows);
     dispatch_floating(parameter.dtype, [&]<class T>() {
-      for_each_row_of<T, SgdMomentum>(parameter, states, rows, 1, [&](std::int64_t i, T* p, T* b) {
+      for_each_row(all, rows, 1, [&](std::int64_t i, std::int64_t start) {
+        T* const p = static_cast<T*>(all.parameter_at(start));
+        T* const b = static_cast<T*>(all.states_at(start)[0]);
         const MomentumMap& map = maps[std::size_t(i)];
         const T ww = T(map.ww), wb = T(map.wb), bw = T(map.bw), bb = T(map.bb);
         for (std::int64_t k = 0; k < rows.width; ++k) {
@@ -260,9 +255,9 @@ std::array<double, 2> state_scales(const RMSpropCentered<double>& r) {
 
 // Rules that leave the element as it is and fade what is kept.
 template <template <class> class Rule>
-class Faded final : public PendingSteps {
+class Faded final : public Law {
  public:
-  explicit Faded(Dtype dtype) : dtype_(dtype) {}
+  using Law::Law;
   bool takes(const StepRule& rule) const override {
     return std::holds_alternative<Rule<double>>(rule.formula) && rule.decay == 0;
   }
@@ -270,19 +265,21 @@ class Faded final : public PendingSteps {
   void reserve() override { tree_.reserve(); }
   void append(const StepRule& rule) override {
     auto factors = state_scales(std::get<Rule<double>>(rule.formula));
-    for (double& factor : factors) factor = rounded(factor, dtype_);
+    for (double& factor : factors) factor = rounded(factor, dtype());
     tree_.append(Map(factors));
   }
   void clear() override { tree_.clear(); }
   void catch_up(const Array& parameter, const StepStates& states, const RowList& rows,
                 const std::uint32_t* since) const override {
     const std::vector<Map> maps = maps_since(tree_, rows, since);
+    const StepTables all = tables(parameter, states, rows);
     dispatch_floating(parameter.dtype, [&]<class T>() {
-      for_each_row_of<T, Rule>(parameter, states, rows, 1, [&](std::int64_t i, T*, auto*... kept) {
-        T* const each[] = {kept...};
+      for_each_row(all, rows, 1, [&](std::int64_t i, std::int64_t start) {
+        const StepStates kept = all.states_at(start);
         for (std::size_t s = 0; s < Rule<double>::states; ++s) {
+          T* const state = static_cast<T*>(kept[s]);
           const T factor = T(maps[std::size_t(i)].factors[s]);
-          for (std::int64_t k = 0; k < rows.width; ++k) each[s][k] *= factor;
+          for (std::int64_t k = 0; k < rows.width; ++k) state[k] *= factor;
         }
       });
     });
@@ -290,7 +287,6 @@ class Faded final : public PendingSteps {
 
  private:
   using Map = ScaleMap<Rule<double>::states>;
-  Dtype dtype_;
   StepTree<Map> tree_;
 };
 
@@ -319,9 +315,9 @@ double divisor_fades(const auto& rule) { return std::sqrt(rule.beta2); }
 // by): corrections fall towards 1. Relative to an element that itself shrinks, q is divided by the
 // least shrink. The geometric series is what all later updates can add.
 template <template <class> class Rule>
-class Moments final : public PendingSteps {
+class Moments final : public Law {
  public:
-  explicit Moments(Dtype dtype) : dtype_(dtype) {}
+  using Law::Law;
 
   bool takes(const StepRule& rule) const override {
     const auto* next = std::get_if<Rule<double>>(&rule.formula);
@@ -339,10 +335,10 @@ class Moments final : public PendingSteps {
   }
   void append(const StepRule& step) override {
     const auto& rule = std::get<Rule<double>>(step.formula);
-    steps_.push_back({rule, step.decay});
+    steps_.push_back({rule, ElementStep(step, dtype())});
     std::array<double, 1 + Rule<double>::states> factors = {rule.shrink, rule.beta1, rule.beta2};
     if constexpr (Rule<double>::states == 3) factors[3] = 1;  // AMSGrad's largest stays
-    for (double& factor : factors) factor = rounded(factor, dtype_);
+    for (double& factor : factors) factor = rounded(factor, dtype());
     decay_.append(Map(factors));
     coupled_ = coupled_ || step.decay != 0;
     if constexpr (requires { rule.scaled; }) coupled_ = coupled_ || rule.scaled == 0;
@@ -351,26 +347,36 @@ class Moments final : public PendingSteps {
     least_shrink_ = std::min(least_shrink_, rule.shrink);
     least_eps_ = std::min(least_eps_, rule.eps);
   }
-  void clear() override { *this = Moments(dtype_); }
+  void clear() override { *this = Moments(first(), dtype()); }
 
   void catch_up(const Array& parameter, const StepStates& states, const RowList& rows,
                 const std::uint32_t* since) const override {
     const std::int64_t missed = mean_missed(since, rows.count, std::int64_t(steps_.size()));
+    const std::vector<double> gradient = zeros(rows.width);
+    const StepTables all = tables(parameter, states, rows);
     dispatch_floating(parameter.dtype, [&]<class T>() {
-      for_each_row_of<T, Rule>(parameter, states, rows, missed,
-                               [&](std::int64_t i, T* p, auto*... kept) {
-                                 catch_up_row<T>(since[i], rows.width, p, kept...);
-                               });
+      for_each_row(all, rows, missed, [&](std::int64_t i, std::int64_t start) {
+        catch_up_row<T>(since[i], rows.width, gradient.data(), all.parameter_at(start),
+                        all.states_at(start));
+      });
     });
   }
 
  private:
   using Map = ScaleMap<1 + Rule<double>::states>;
 
+  // A step, and what decides whether it is the last one that has to be made.
+  struct Recorded {
+    Rule<double> rule;
+    ElementStep step;
+  };
+
   template <class T>
-  void catch_up_row(std::int64_t since, std::int64_t width, T* p, auto*... kept) const {
-    T* const all[] = {p, kept...};
-    const T *const mean = all[1], *const square = all[Rule<double>::states];
+  void catch_up_row(std::int64_t since, std::int64_t width, const void* gradient, void* parameter,
+                    const StepStates& states) const {
+    T* all[1 + Rule<double>::states] = {static_cast<T*>(parameter)};
+    for (std::size_t s = 0; s < Rule<double>::states; ++s) all[s + 1] = static_cast<T*>(states[s]);
+    const T *const p = all[0], *const mean = all[1], *const square = all[Rule<double>::states];
     const double ratio = least_shrink_ > 0 ? largest_ratio_ / least_shrink_ : 1;
     const bool may_stop = !coupled_ && ratio < 1 && least_eps_ > 0;
     const auto converged = [&](double correction, double eps) {
@@ -386,47 +392,45 @@ class Moments final : public PendingSteps {
     constexpr std::int64_t pause = 16;  // steps between looks
     const std::int64_t now = std::int64_t(steps_.size());
     for (std::int64_t t = since; t < now; ++t) {
-      const RecordedStep<Rule>& step = steps_[std::size_t(t)];
-      if (may_stop && (t - since) % pause == 0 &&
-          converged(correction_of(step.rule), step.rule.eps)) {
+      const auto& [rule, step] = steps_[std::size_t(t)];
+      if (may_stop && (t - since) % pause == 0 && converged(correction_of(rule), rule.eps)) {
         const Map rest = decay_.since(t);
         for (std::size_t s = 0; s < std::size(all); ++s)
           for (std::int64_t k = 0; k < width; ++k) all[s][k] *= T(rest.factors[s]);
         return;
       }
-      step(width, p, kept...);
+      step(width, gradient, parameter, states);
     }
   }
 
-  Dtype dtype_;
-  std::vector<RecordedStep<Rule>> steps_;
+  std::vector<Recorded> steps_;
   StepTree<Map> decay_;
   bool coupled_ = false;
   double largest_rate_ = 0, largest_ratio_ = 0, least_shrink_ = 1, least_eps_ = 1;
 };
 
 template <template <class> class Rule>
-std::unique_ptr<PendingSteps> law_of(const Rule<double>& rule, double decay, Dtype dtype) {
+std::unique_ptr<PendingSteps> law_of(const Rule<double>& rule, const StepRule& first, Dtype dtype) {
   using R = Rule<double>;
   if constexpr (std::is_same_v<R, Sgd<double>> || std::is_same_v<R, SgdSoft<double>>) {
-    return std::make_unique<Shrunk>(dtype);
+    return std::make_unique<Shrunk>(first, dtype);
   } else if constexpr (std::is_same_v<R, SgdMomentum<double>>) {
-    return std::make_unique<WithMomentum>();
+    return std::make_unique<WithMomentum>(first, dtype);
   } else if constexpr (requires { rule.rate, rule.shrink, rule.beta2; }) {
-    return std::make_unique<Moments<Rule>>(dtype);
+    return std::make_unique<Moments<Rule>>(first, dtype);
   } else if constexpr (std::is_same_v<R, Ftrl<double>>) {
-    if (decay == 0) return std::make_unique<LastFtrl>();
+    if (first.decay == 0) return std::make_unique<LastFtrl>(first, dtype);
   } else if constexpr (requires { state_scales(rule); }) {
-    if (decay == 0) return std::make_unique<Faded<Rule>>(dtype);
+    if (first.decay == 0) return std::make_unique<Faded<Rule>>(first, dtype);
   }
-  return std::make_unique<Repeated<Rule>>();
+  return std::make_unique<Repeated>(first, dtype);
 }
 
 }  // namespace
 
 std::unique_ptr<PendingSteps> PendingSteps::starting_with(const StepRule& rule, Dtype dtype) {
   return std::visit([&]<template <class> class Rule>(
-                        const Rule<double>& formula) { return law_of(formula, rule.decay, dtype); },
+                        const Rule<double>& formula) { return law_of(formula, rule, dtype); },
                     rule.formula);
 }
 

@@ -278,12 +278,6 @@ struct Ftrl {
   }
 };
 
-/// Whether a rule keeps its numbers for a row, not for each element: it steps whole rows.
-template <class Rule>
-inline constexpr bool is_rowwise = false;
-template <class T>
-inline constexpr bool is_rowwise<RowwiseAdagrad<T>> = true;
-
 /// The rule with its numbers rounded to T.
 template <class T, template <class> class Rule>
 Rule<T> rounded_rule(const Rule<double>& rule) {

@@ -24,6 +24,8 @@ struct StepRule {
 
   /// Whether it steps whole rows, which makes each a matter of row_step.
   bool rowwise() const { return std::holds_alternative<RowwiseAdagrad<double>>(formula); }
+  /// How many numbers it keeps for an element, or for a row.
+  std::size_t states() const;
 };
 
 /// The first elements of what is kept for a parameter's elements, in the rule's order.
