@@ -44,9 +44,9 @@ Tensor over_last(const char* name, bool centred, const Tensor& x, const Tensor& 
                     {},
                     {{"eps", norm.eps}}};
         return detail::fused_norm_gradients(
-            op, g, count,
-            [norm](const Array& from, const Array* scale, const Array& dy, const Array* dx,
-                   const Array* dweight, const Array* dbias) {
+            op, g, {}, count,
+            [norm](const Array& from, const Array*, const Array* scale, const Array& dy,
+                   const Array* dx, const Array* dweight, const Array* dbias) {
               kernels::layer_norm_backward(norm, from, scale, dy, {dx, dweight, dbias});
             });
       });

@@ -5,11 +5,11 @@ namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(channel_norm,
                     (const ChannelNorm& norm, const Array& x, const Array* weight,
-                     const Array* bias, const ChannelNormResults& results),
-                    (norm, x, weight, bias, results))
+                     const Array* bias, const Array& y, const Array& statistics),
+                    (norm, x, weight, bias, y, statistics))
 CINTA_SIMD_FUNCTION(channel_norm_backward,
-                    (const ChannelNorm& norm, const Array& x, const Array* weight, const Array& dy,
-                     const ChannelNormGradients& gradients),
-                    (norm, x, weight, dy, gradients))
+                    (const ChannelNorm& norm, const Array& x, const Array& statistics,
+                     const Array* weight, const Array& dy, const ChannelNormGradients& gradients),
+                    (norm, x, statistics, weight, dy, gradients))
 
 }  // namespace cinta::kernels

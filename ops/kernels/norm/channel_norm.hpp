@@ -13,20 +13,17 @@ struct ChannelNorm {
 };
 
 /// y = (x - mean) / sqrt(variance + eps) * weight + bias, with the mean and the biased variance of
-/// each set; weight and bias (channels) may be null. mean and variance, of as many elements as
-/// there are sets, may be null.
-struct ChannelNormResults {
-  Array y;
-  const Array *mean = nullptr, *variance = nullptr;
-};
+/// each set; weight and bias (channels) may be null. `statistics` (4, sets), float64, gets means,
+/// each as the sum of two numbers, variances and what deviations were multiplied by.
 void channel_norm(const ChannelNorm& norm, const Array& x, const Array* weight, const Array* bias,
-                  const ChannelNormResults& results);
+                  const Array& y, const Array& statistics);
 
 /// What there is to compute of its gradients; null is left out.
 struct ChannelNormGradients {
   const Array *dx = nullptr, *dweight = nullptr, *dbias = nullptr;
 };
-void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array* weight,
-                           const Array& dy, const ChannelNormGradients& gradients);
+void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array& statistics,
+                           const Array* weight, const Array& dy,
+                           const ChannelNormGradients& gradients);
 
 }  // namespace cinta::kernels

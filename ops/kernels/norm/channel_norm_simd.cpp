@@ -1,11 +1,13 @@
 // Compiled once per instruction set; see channel_norm.hpp.
 //
-// A set is read from memory once each way if it fits into the second cache, which those of batch
-// norms do: its sums, its deviations and its results follow one another.
+// A set is read from memory once each way if it fits into the caches, which those of batch norms
+// do: its sums and its results follow one another. While results are written, the next set is
+// fetched: memory reads and writes at once.
 
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/norm/channel_norm.hpp>
 #include <cinta/ops/kernels/norm/normal.hpp>
+#include <cinta/ops/kernels/simd/prefetch.hpp>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -14,9 +16,10 @@
 namespace cinta::kernels::CINTA_SIMD {
 
 void channel_norm(const ChannelNorm& norm, const Array& x, const Array* weight, const Array* bias,
-                  const ChannelNormResults& results);
-void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array* weight,
-                           const Array& dy, const ChannelNormGradients& gradients);
+                  const Array& y, const Array& statistics);
+void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array& statistics,
+                           const Array* weight, const Array& dy,
+                           const ChannelNormGradients& gradients);
 
 namespace {
 
@@ -31,8 +34,15 @@ struct Sets {
         plane(n.plane),
         groups(n.groups) {}
 
+  std::int64_t step_of_sets() const { return (groups ? planes : 1) * plane; }
+  // To what is fetched while a set of elements of so many bytes is written: the next one, if it
+  // stays in the caches until its turn comes.
+  std::int64_t ahead(std::int64_t size) const {
+    constexpr std::int64_t most = 4 << 20;
+    return planes * plane * size <= most ? step_of_sets() : 0;
+  }
   // The first element of a set, and the channel of its plane `i`.
-  std::int64_t begin(std::int64_t set) const { return set * (groups ? planes : 1) * plane; }
+  std::int64_t begin(std::int64_t set) const { return set * step_of_sets(); }
   std::int64_t channel(std::int64_t set, std::int64_t i) const {
     return groups ? set % groups * planes + i : set;
   }
@@ -44,15 +54,19 @@ struct Sets {
 };
 
 template <class T>
+inline constexpr std::int64_t bytes_of_lanes = Lanes<T>::size * sizeof(T);
+
+template <class T>
 T* data_or_null(const Array* array) {
   return array ? array->data<T>() : nullptr;
 }
 
 template <class T>
 [[gnu::flatten]] void normalise_plane(const Normal<T>& normal, std::int64_t from, std::int64_t n,
-                                      T weight, T bias, T* y, bool streaming) {
+                                      T weight, T bias, T* y, const T* next, bool streaming) {
   const Lanes<T> w(weight), b(bias);
   for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
+    prefetch(next + k, bytes_of_lanes<T>);
     (normal(from + k, m) * w + b).store(y + k, m, streaming);
   });
 }
@@ -78,11 +92,13 @@ template <class T>
 template <class T>
 [[gnu::flatten]] void differentiate_plane(const Normal<T>& normal, std::int64_t from,
                                           std::int64_t n, const T* dy, T weight, T first, T second,
-                                          T* dx, bool streaming) {
+                                          T* dx, const T* next, const T* next_dy, bool streaming) {
   const Lanes<T> w = Lanes<T>(weight) * normal.scale(),
                  factor = Lanes<T>(second) * normal.scale() * normal.scale(),
                  constant = Lanes<T>(first) * normal.scale() - factor * Lanes<T>(normal.rest());
   for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
+    prefetch(next + k, bytes_of_lanes<T>);
+    prefetch(next_dy + k, bytes_of_lanes<T>);
     (Lanes<T>(dy + k, m) * w - (normal.near_centred(from + k, m) * factor + constant))
         .store(dx + k, m, streaming);
   });
@@ -97,38 +113,43 @@ bool planes_are_streamed(const Array& y, std::int64_t plane) {
 }  // namespace
 
 void channel_norm(const ChannelNorm& norm, const Array& x, const Array* weight, const Array* bias,
-                  const ChannelNormResults& results) {
+                  const Array& y, const Array& statistics) {
   if (x.numel() == 0) return;
   dispatch_floating(x.dtype, [&]<class T>() {
     const Sets sets(norm);
     const T *from = x.data<T>(), *w = data_or_null<T>(weight), *b = data_or_null<T>(bias);
-    T *to = results.y.data<T>(), *mean = data_or_null<T>(results.mean),
-      *variance = data_or_null<T>(results.variance);
-    const bool streaming = planes_are_streamed(results.y, norm.plane);
+    T* to = y.data<T>();
+    double* found = statistics.data<double>();
+    const bool streaming = planes_are_streamed(y, norm.plane);
+    const std::int64_t ahead = sets.ahead(sizeof(T));
     parallel_for(sets.count, sets.grain(), [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t set = begin; set < end; ++set) {
         const std::int64_t first = sets.begin(set);
         const Normal<T> normal(from + first, sets.segments(), norm.eps);
         for (std::int64_t i = 0; i < sets.planes; ++i) {
-          const std::int64_t c = sets.channel(set, i);
+          const std::int64_t c = sets.channel(set, i), place = first + i * sets.step;
           normalise_plane(normal, i * sets.step, sets.plane, w ? w[c] : T(1), b ? b[c] : T(0),
-                          to + first + i * sets.step, streaming);
+                          to + place, from + place + ahead, streaming);
         }
-        if (mean) mean[set] = T(normal.mean());
-        if (variance) variance[set] = T(normal.variance());
+        for (int i = 0; i < 2; ++i) found[i * sets.count + set] = normal.mean()[i];
+        found[2 * sets.count + set] = normal.variance();
+        found[3 * sets.count + set] = normal.factor();
       }
       if (streaming) finish_streaming();
     });
   });
 }
 
-void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array* weight,
-                           const Array& dy, const ChannelNormGradients& gradients) {
+void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array& statistics,
+                           const Array* weight, const Array& dy,
+                           const ChannelNormGradients& gradients) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const Sets sets(norm);
     const T *from = x.data<T>(), *w = data_or_null<T>(weight), *slope = dy.data<T>();
+    const double* found = statistics.data<double>();
     T* to = data_or_null<T>(gradients.dx);
     const bool streaming = to && planes_are_streamed(*gradients.dx, norm.plane);
+    const std::int64_t ahead = sets.ahead(2 * sizeof(T));
     // Of each plane of each set, in order.
     Buffer<double> sums(2 * sets.count * sets.planes);
     double* all = sums.data();
@@ -136,7 +157,8 @@ void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array*
       parallel_for(sets.count, sets.grain(), [=](std::int64_t begin, std::int64_t end) {
         for (std::int64_t set = begin; set < end; ++set) {
           const std::int64_t first = sets.begin(set);
-          const Normal<T> normal(from + first, sets.segments(), norm.eps);
+          const Normal<T> normal(from + first, found[set], found[sets.count + set],
+                                 found[3 * sets.count + set]);
           double* plane = all + 2 * set * sets.planes;
           double sum = 0, product = 0;
           for (std::int64_t i = 0; i < sets.planes; ++i) {
@@ -149,9 +171,10 @@ void channel_norm_backward(const ChannelNorm& norm, const Array& x, const Array*
           if (!to) continue;
           const double n = double(sets.planes) * double(sets.plane);
           for (std::int64_t i = 0; i < sets.planes; ++i) {
-            differentiate_plane(normal, i * sets.step, sets.plane, slope + first + i * sets.step,
+            const std::int64_t place = first + i * sets.step, next = place + ahead;
+            differentiate_plane(normal, i * sets.step, sets.plane, slope + place,
                                 w ? w[sets.channel(set, i)] : T(1), T(sum / n), T(product / n),
-                                to + first + i * sets.step, streaming);
+                                to + place, from + next, slope + next, streaming);
           }
         }
         if (streaming) finish_streaming();

@@ -19,31 +19,51 @@ struct Segments {
 template <class T>
 class Normal {
  public:
+  /// Reads the elements once, in runs, each as long as all before it: its deviations are from their
+  /// mean, so that what is taken back of their squares is never most of the sum (Chan, Golub and
+  /// LeVeque 1983).
   Normal(const T* x, const Segments& segments, double eps, bool centred = true) : x_(x) {
-    const double n = double(segments.numel());
-    double total = 0;
-    for (std::int64_t i = 0; centred && i < segments.count; ++i) {
-      const T* from = x + i * segments.step;
-      total +=
-          sum_lanes<T>(segments.length, [from](auto k, auto m) { return Lanes<T>(from + k, m); });
+    const std::int64_t first = std::min(block, segments.length);
+    T near = centred ? T(sum_of(x, first) / double(first)) : T(0);
+    double rest = 0, square = 0;
+    std::int64_t count = 0, in_run = 0;
+    double sum = 0, squares = 0;  // of the run
+    const auto end_run = [&] {
+      const double n = double(in_run), total = double(count + in_run);
+      if (centred) {
+        const double shift = sum / n, delta = shift - rest;
+        squares += delta * delta * (double(count) / total * n) - sum * shift;
+        rest += delta * (n / total);
+        const T mean = T(double(near) + rest);
+        rest -= double(mean) - double(near);
+        near = mean;
+      }
+      square += squares;
+      count += in_run;
+      sum = squares = 0;
+      in_run = 0;
+    };
+    for (std::int64_t i = 0; i < segments.count; ++i) {
+      for (std::int64_t k = 0, n; k < segments.length; k += n) {
+        const std::int64_t whole = count ? count : first;
+        n = std::min(whole - in_run, segments.length - k);
+        add_moments(x + i * segments.step + k, n, near, &sum, &squares);
+        in_run += n;
+        if (in_run == whole) end_run();
+      }
     }
-    const T near = T(total / n);
-    near_ = Lanes<T>(near);
-    double sum = 0, square = 0;
-    for (std::int64_t i = 0; i < segments.count; ++i)
-      add_moments(x + i * segments.step, segments.length, near, &sum, &square);
-    if (!centred) sum = 0;
-    double rest = sum / n, spread = square / n - rest * rest;
-    double unit = 1;  // of the deviations
+    if (in_run > 0) end_run();
+    double spread = square / double(count), unit = 1;  // of the deviations
     if (!std::isfinite(square)) [[unlikely]]
       careful_moments(segments, near, centred, &unit, &rest, &spread);
     if (spread < 0) spread = 0;  // but NaN stays
-    const double scale = 1 / (unit * std::sqrt(spread + eps / (unit * unit)));
-    rest_ = T(rest);
-    scale_ = Lanes<T>(T(scale));
-    shift_ = Lanes<T>(T(rest * scale));
-    mean_ = double(near) + rest;
     variance_ = spread * unit * unit;
+    place(near, rest, 1 / (unit * std::sqrt(spread + eps / (unit * unit))));
+  }
+
+  /// By what is known of the set.
+  Normal(const T* x, double near, double rest, double factor) : x_(x), variance_(0) {
+    place(T(near), rest, factor);
   }
 
   /// m elements from number k on, counted from the set's first.
@@ -56,10 +76,28 @@ class Normal {
   }
   T rest() const { return rest_; }
   const Lanes<T>& scale() const { return scale_; }
-  double mean() const { return mean_; }
+  /// near and rest
+  const double* mean() const { return mean_; }
+  double factor() const { return factor_; }      ///< what deviations are multiplied by
   double variance() const { return variance_; }  ///< the biased one
 
  private:
+  static constexpr std::int64_t block = 1024;  // what is added in T
+
+  void place(T near, double rest, double factor) {
+    near_ = Lanes<T>(near);
+    rest_ = T(rest);
+    scale_ = Lanes<T>(T(factor));
+    shift_ = Lanes<T>(T(rest * factor));
+    mean_[0] = double(near);
+    mean_[1] = rest;
+    factor_ = factor;
+  }
+
+  static double sum_of(const T* x, std::int64_t n) {
+    return sum_lanes<T>(n, [x](auto k, auto m) { return Lanes<T>(x + k, m); });
+  }
+
   struct Moments {
     void add(const Lanes<T>& d) {
       sums = sums + d;
@@ -74,7 +112,7 @@ class Normal {
     const auto deviation = [&](std::int64_t k, std::int64_t m) {
       return Lanes<T>(x + k, m, near) - zero;
     };
-    constexpr std::int64_t block = 1024, size = Lanes<T>::size;
+    constexpr std::int64_t size = Lanes<T>::size;
     for (std::int64_t k = 0; k < n;) {
       const std::int64_t end = std::min(k + block, n);
       Moments a, b;  // two chains, so that one need not wait for the other
@@ -112,7 +150,7 @@ class Normal {
 
   const T* x_;
   T rest_;
-  double mean_, variance_;
+  double mean_[2], factor_, variance_;
   Lanes<T> near_, scale_, shift_;
 };
 

@@ -184,8 +184,9 @@ void put_in_planes(int64_t planes, bool add, const Array& x, const Array& indice
     const int64_t* where = indices.data<int64_t>();
     T* to = y.data<T>();
     parallel_for(planes, grain_of(in + out), [=](int64_t begin, int64_t end) {
-      std::fill(to + begin * out, to + end * out, T(0));
       for (int64_t plane = begin; plane < end; ++plane) {
+        // One plane at a time, which is still in a cache when it is added to.
+        std::fill_n(to + plane * out, out, T(0));
         for (int64_t i = plane * in; i < (plane + 1) * in; ++i) {
           T& place = to[plane * out + where[i]];
           place = add ? place + from[i] : from[i];

@@ -83,32 +83,44 @@ void take(V& best, P& place, const V& v, const P& at) {
   place = takes ? at : place;
 }
 
-// Windows [i, i + count) of a row of the output, all of whose elements lie within the rows of x.
-template <class T, class Place, int count, int stride>
+template <class Place, int count, std::size_t... I>
+void store_places(const Vector<Place, count>& place, int64_t* to, std::index_sequence<I...>) {
+  constexpr int part = int(sizeof...(I));
+  for (int first = 0; first < count; first += part) {
+    const Vector<Place, part> some = {place[first + int(I)]...};
+    const auto wide = __builtin_convertvector(some, Vector<int64_t, part>);
+    std::memcpy(to + first, &wide, sizeof wide);
+  }
+}
+
+// Windows [i, i + count) of a row of the output, all of whose elements lie within the rows of x;
+// `taps` of each in a row, or any number if that is 0.
+template <class T, class Place, int count, int stride, int taps>
 void max_block(const PoolGeometry& g, const PoolRange& depths, const PoolRange& heights, int64_t i,
                const T* x, T* values, int64_t* indices) {
+  const auto place_of = [&](int64_t d, int64_t h) {
+    return (d * g.x[1] + h) * g.x[2] + i * stride - g.padding[2];
+  };
   Vector<T, count> best = Vector<T, count>{} - std::numeric_limits<T>::infinity(), v;
-  Vector<Place, count> place = {}, steps;
+  Vector<Place, count> steps;
   for (int k = 0; k < count; ++k) steps[k] = Place(k * stride);
-  bool first = true;
+  Vector<Place, count> place = steps + Place(place_of(depths.begin, heights.begin));
   for (int64_t d = depths.begin; d < depths.end; d += depths.step) {
     for (int64_t h = heights.begin; h < heights.end; h += heights.step) {
-      int64_t at = (d * g.x[1] + h) * g.x[2] + i * stride - g.padding[2];
-      for (int64_t k = 0; k < g.kernel[2]; ++k, at += g.dilation[2]) {
+      int64_t at = place_of(d, h);
+#pragma GCC unroll 3
+      for (int64_t k = 0; k < (taps ? taps : g.kernel[2]); ++k, at += g.dilation[2]) {
         if constexpr (stride == 1)
           std::memcpy(&v, x + at, sizeof v);
         else
           load_even<T, count>(v, x + at, std::make_index_sequence<count>());
-        const Vector<Place, count> here = steps + Place(at);
-        if (first) place = here;
-        first = false;
-        take(best, place, v, here);
+        take(best, place, v, steps + Place(at));
       }
     }
   }
   std::memcpy(values + i, &best, sizeof best);
-  const auto wide = __builtin_convertvector(place, Vector<int64_t, count>);
-  std::memcpy(indices + i, &wide, sizeof wide);
+  constexpr int part = count < 8 ? count : 8;
+  store_places<Place, count>(place, indices + i, std::make_index_sequence<part>());
 }
 
 template <class T>
@@ -128,8 +140,8 @@ void max_window(const PoolGeometry& g, const PoolRange& depths, const PoolRange&
   indices[i] = best;
 }
 
-template <class T, class Place, int count, int stride>
-void max_blocks(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+template <class T, class Place, int count, int stride, int taps>
+void max_rows(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
   // Windows whose columns all exist.
   const int64_t reach = (g.kernel[2] - 1) * g.dilation[2], size = g.y[2];
   const int64_t last = g.x[2] - 1 - reach + g.padding[2];
@@ -140,18 +152,22 @@ void max_blocks(const PoolGeometry& g, const T* x, T* values, int64_t* indices) 
       const PoolRange depths = pool_range(g, 0, depth), heights = pool_range(g, 1, height);
       const auto window = [&](int64_t i) { max_window(g, depths, heights, i, x, values, indices); };
       const auto block = [&](int64_t i) {
-        max_block<T, Place, count, stride>(g, depths, heights, i, x, values, indices);
+        max_block<T, Place, count, stride, taps>(g, depths, heights, i, x, values, indices);
       };
       for (int64_t i = 0; i < begin; ++i) window(i);
       int64_t i = begin;
-      for (; i + count <= end; i += count) block(i);
-      if (i < end && end - begin >= count) {
-        block(end - count);  // some once more
-        i = end;
-      }
-      for (; i < size; ++i) window(i);
+      for (; end - begin >= count && i < end; i += count)
+        block(std::min(i, end - count));  // some once more
+      for (i = std::min(i, end); i < size; ++i) window(i);
     }
   }
+}
+
+template <class T, class Place, int count, int stride>
+void max_blocks(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+  if (g.kernel[2] == 2) return max_rows<T, Place, count, stride, 2>(g, x, values, indices);
+  if (g.kernel[2] == 3) return max_rows<T, Place, count, stride, 3>(g, x, values, indices);
+  max_rows<T, Place, count, stride, 0>(g, x, values, indices);
 }
 
 template <class T, class Place, int stride>

@@ -9,6 +9,7 @@
 #include <cinta/ops/nn/spatial/norm.hpp>
 #include <cinta/ops/nn/spatial/pool.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
@@ -76,35 +77,35 @@ Tensors composed_gradients(const Grad& g, int inputs, const ChannelNorm& n) {
   return gradients;
 }
 
-// Norms of sets, and each set's mean and variance, which are constants; weight and bias may be
-// undefined, but there is no bias without a weight.
+// Norms of sets, and their statistics (4, sets) as kernels have them, which are constants; weight
+// and bias may be undefined, but there is no bias without a weight.
 Tensors normalise(const Op& op, const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const ChannelNorm& n) {
   Tensors inputs{x};
   if (weight.defined()) inputs.push_back(weight);
   if (bias.defined()) inputs.push_back(bias);
   const int count = int(inputs.size());
-  const Spec statistic{{n.groups ? n.batch * n.groups : n.channels}, x.dtype()};
+  const Spec statistics{{4, n.groups ? n.batch * n.groups : n.channels}, float64};
   return apply(
-      op.saving(Save::input(0) | Save::input(1)), inputs,
-      {x.spec(), {statistic, no_gradient}, {statistic, no_gradient}},
+      op.saving(Save::input(0) | Save::input(1) | Save::output(1)), inputs,
+      {x.spec(), {statistics, no_gradient}},
       [n, count](const Inputs& in, const Tensors& y) {
         const Tensor dense = contiguous(in[0]);
         const Tensor w = count > 1 ? contiguous(in[1]) : dense;
         const Tensor b = count > 2 ? contiguous(in[2]) : dense;
-        const Array scale = w, shift = b, mean = y[1], variance = y[2];
+        const Array scale = w, shift = b;
         kernels::channel_norm(n, dense, count > 1 ? &scale : nullptr, count > 2 ? &shift : nullptr,
-                              {y[0], &mean, &variance});
+                              y[0], y[1]);
       },
       [n, count](const Grad& g) {
         if (g.create_graph()) return composed_gradients(g, count, n);
         const Op backward{
             "channel_norm_backward", Save::nothing(), {}, {{"groups", n.groups}, {"eps", n.eps}}};
         return detail::fused_norm_gradients(
-            backward, g, count,
-            [n](const Array& from, const Array* scale, const Array& dy, const Array* dx,
-                const Array* dweight, const Array* dbias) {
-              kernels::channel_norm_backward(n, from, scale, dy, {dx, dweight, dbias});
+            backward, g, g.out(1), count,
+            [n](const Array& from, const Array* found, const Array* scale, const Array& dy,
+                const Array* dx, const Array* dweight, const Array* dbias) {
+              kernels::channel_norm_backward(n, from, *found, scale, dy, {dx, dweight, dbias});
             });
       });
 }
@@ -157,13 +158,22 @@ Tensor with_running(const Tensor& x, const Tensor& running_mean, const Tensor& r
              beside(bias, x));
 }
 
+// Of the statistics of sets.
+Tensor mean_of(const Tensor& statistics) {
+  return select(statistics, 0, 0) + select(statistics, 0, 1);
+}
+Tensor variance_of(const Tensor& statistics) { return select(statistics, 0, 2); }
+
 // In place, towards what was found in sets of so many values: the variance there is biased.
 void move_running(const Tensor& running_mean, const Tensor& running_var, const Tensor& mean,
                   const Tensor& var, std::int64_t values, double momentum) {
   const NoGrad constants;
   const double unbiased = double(values) / double(values - 1);
-  add_(mul_(running_mean, 1 - momentum), mean * momentum);
-  add_(mul_(running_var, 1 - momentum), var * (momentum * unbiased));
+  const auto move = [&](const Tensor& running, const Tensor& found, double share) {
+    add_(mul_(running, 1 - momentum), to(found * share, running.dtype()));
+  };
+  move(running_mean, mean, momentum);
+  move(running_var, var, momentum * unbiased);
 }
 
 // What batch and instance norms have in common: checks, and the norm by running statistics if those
@@ -199,7 +209,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     }
     const Tensors found = norm_of(op, x, weight, bias, n);
     if (running_mean.defined() && values > 0)
-      move_running(running_mean, running_var, found[1], found[2], values, options.momentum);
+      move_running(running_mean, running_var, mean_of(found[1]), variance_of(found[1]), values,
+                   options.momentum);
     return found[0];
   };
   return norm_with_running("batch_norm", x, running_mean, running_var, weight, bias, options, site,
@@ -235,8 +246,8 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
       const auto over_images = [&](const Tensor& statistic) {
         return mean(reshape(statistic, {n.batch, n.channels}), 0);
       };
-      move_running(running_mean, running_var, over_images(found[1]), over_images(found[2]), n.plane,
-                   options.momentum);
+      move_running(running_mean, running_var, over_images(mean_of(found[1])),
+                   over_images(variance_of(found[1])), n.plane, options.momentum);
     }
     return found[0];
   };
