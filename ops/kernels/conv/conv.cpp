@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/ops/kernels/conv/conv.hpp>
 #include <cinta/ops/kernels/conv/sweep.hpp>
+#include <cinta/ops/kernels/conv/winograd.hpp>
 #include <cinta/ops/kernels/copy/transpose.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/loop/scratch.hpp>
@@ -317,6 +318,7 @@ void run(const ConvGeometry& g, std::array<Axis, 3> axes, int64_t in, int64_t ou
 
 template <class T>
 void conv_of(const ConvGeometry& g, const T* x, const T* w, const T* bias, T* y) {
+  if (conv_by_winograd(g, false, x, w, bias, y)) return;
   const int64_t taps = product(g.kernel);
   run<T>(g, {forward_axis(g, 0), forward_axis(g, 1), forward_axis(g, 2)}, g.in, g.out, x, w,
          {g.out * g.in * taps, g.in * taps, taps}, bias, y);
@@ -334,6 +336,7 @@ std::vector<int64_t> remainders(const ConvGeometry& g, std::size_t a) {
 
 template <class T>
 void transposed_of(const ConvGeometry& g, const T* y, const T* w, const T* bias, T* x) {
+  if (conv_by_winograd(g, true, y, w, bias, x)) return;
   const std::vector<int64_t> rests[] = {remainders(g, 0), remainders(g, 1), remainders(g, 2)};
   for (std::size_t a = 0; a < 3; ++a) {
     if (int64_t(rests[a].size()) == g.stride[a]) continue;

@@ -108,7 +108,6 @@ void max_block(const PoolGeometry& g, const PoolRange& depths, const PoolRange& 
   for (int64_t d = depths.begin; d < depths.end; d += depths.step) {
     for (int64_t h = heights.begin; h < heights.end; h += heights.step) {
       int64_t at = place_of(d, h);
-#pragma GCC unroll 3
       for (int64_t k = 0; k < (taps ? taps : g.kernel[2]); ++k, at += g.dilation[2]) {
         if constexpr (stride == 1)
           std::memcpy(&v, x + at, sizeof v);

@@ -1,0 +1,214 @@
+// Compiled once per instruction set; see winograd.hpp.
+
+#include <algorithm>
+#include <cinta/ops/kernels/conv/winograd.hpp>
+#include <cinta/ops/kernels/gemm/gemm_tiled.hpp>
+#include <cinta/ops/kernels/simd/register_transpose.hpp>
+#include <utility>
+
+#ifndef CINTA_SIMD
+#define CINTA_SIMD baseline
+#endif
+
+namespace cinta::kernels::CINTA_SIMD {
+namespace {
+
+using std::int64_t;
+
+template <class T>
+using Every = std::make_integer_sequence<int, register_lanes<T>>;
+
+// Elements 0, 2, 4 ... of a and b, or 1, 3, 5 ...
+template <class T, int first, int... I>
+void take_every_second(Register<T>& to, const Register<T>& a, const Register<T>& b,
+                       std::integer_sequence<int, I...>) {
+  to = __builtin_shufflevector(a, b, (2 * I + first)...);
+}
+
+// The elements of a and b in turn, to two vectors.
+template <class T, int... I>
+void store_in_turn(T* to, const Register<T>& a, const Register<T>& b,
+                   std::integer_sequence<int, I...>) {
+  constexpr int n = register_lanes<T>;
+  store(to, Register<T>(__builtin_shufflevector(a, b, (I / 2 + I % 2 * n)...)));
+  store(to + n, Register<T>(__builtin_shufflevector(a, b, ((n + I) / 2 + I % 2 * n)...)));
+}
+
+// (a - c, b + c, c - b, b - d)
+template <class V>
+void turn_inputs(V& a, V& b, V& c, V& d) {
+  const V first = a - c, second = b + c, third = c - b;
+  d = b - d;
+  a = first, b = second, c = third;
+}
+
+// Row r of the squares of a band of a channel, whose first one is `first`: B^T d B at to[i * step],
+// i of 16. `lines` has four rows of the input with their zeros, two of which serve the next row
+// too.
+template <class T>
+void turn_row(const Winograd& p, int64_t first, int64_t r, const T* plane, T* lines, T* to,
+              int64_t step) {
+  const auto line_of = [=](int64_t k) { return lines + (2 * r + k) % 4 * p.row_length; };
+  for (int64_t k = r == 0 ? 0 : 2; k < 4; ++k) {
+    const int64_t y = 2 * (first + r) - p.above + k;
+    T* const line = line_of(k);
+    const bool exists = y >= 0 && y < p.height;
+    std::fill_n(line, exists ? p.before : p.row_length, T(0));
+    if (!exists) continue;
+    std::copy_n(plane + y * p.width, p.width, line + p.before);
+    std::fill(line + p.before + p.width, line + p.row_length, T(0));
+  }
+  for (int64_t i = 0; i < p.squares; i += register_lanes<T>) {
+    Register<T> d[4][4];  // columns 0 to 3 of the squares, side by side
+    for (int half = 0; half < 2; ++half) {
+      Register<T> low[4], high[4];
+      for (int k = 0; k < 4; ++k) {
+        const T* const from = line_of(k) + 2 * i + 2 * half;
+        load(low[k], from);
+        load(high[k], from + register_lanes<T>);
+      }
+      turn_inputs(low[0], low[1], low[2], low[3]);
+      turn_inputs(high[0], high[1], high[2], high[3]);
+      for (int k = 0; k < 4; ++k) {
+        take_every_second<T, 0>(d[k][2 * half], low[k], high[k], Every<T>());
+        take_every_second<T, 1>(d[k][2 * half + 1], low[k], high[k], Every<T>());
+      }
+    }
+    for (int k = 0; k < 4; ++k) {
+      turn_inputs(d[k][0], d[k][1], d[k][2], d[k][3]);
+      for (int j = 0; j < 4; ++j) store(to + (4 * k + j) * step + i, d[k][j]);
+    }
+  }
+}
+
+// All squares of an output channel: A^T m A + bias, of m at from[i * step], i of 16. Rows of
+// results go to above and below, and zeros to `check` unless they are finite.
+template <class T>
+void turn_back(const Winograd& p, const T* from, int64_t step, T bias, T* above, T* below,
+               Register<T>& check) {
+  for (int64_t i = 0; i < p.count; i += register_lanes<T>) {
+    Register<T> upper[4], lower[4];
+    for (int j = 0; j < 4; ++j) {
+      Register<T> m[4];
+      for (int k = 0; k < 4; ++k) load(m[k], from + (4 * k + j) * step + i);
+      upper[j] = m[0] + m[1] + m[2];
+      lower[j] = m[1] - m[2] - m[3];
+    }
+    for (auto* row : {&upper, &lower}) {
+      const Register<T> left = (*row)[0] + (*row)[1] + (*row)[2] + bias,
+                        right = (*row)[1] - (*row)[2] - (*row)[3] + bias;
+      check += (left - left) + (right - right);
+      store_in_turn<T>((row == &upper ? above : below) + 2 * i, left, right, Every<T>());
+    }
+  }
+}
+
+template <class T>
+void taps_of(const Winograd& p, const WinogradTaps<T>& taps, int64_t begin, int64_t end, T* to) {
+  // (a, (a + b + c) / 2, (a - b + c) / 2, c)
+  const auto turn = [](T a, T b, T c, T* y, int64_t step) {
+    y[0] = a;
+    y[step] = (a + b + c) / 2;
+    y[2 * step] = (a - b + c) / 2;
+    y[3 * step] = c;
+  };
+  for (int64_t o = begin; o < end; ++o) {
+    for (int64_t i = 0; i < p.in; ++i) {
+      const T* const w = taps.w + o * taps.row + i * taps.channel;
+      T columns[4][3], all[4][4];
+      for (int k = 0; k < 3; ++k) {
+        const auto tap = [&](int row) { return w[taps.flipped ? 8 - 3 * row - k : 3 * row + k]; };
+        turn(tap(0), tap(1), tap(2), &columns[0][k], 3);
+      }
+      for (int k = 0; k < 4; ++k) turn(columns[k][0], columns[k][1], columns[k][2], all[k], 1);
+      for (int k = 0; k < 16; ++k) to[(k * p.out + o) * p.in + i] = all[k / 4][k % 4];
+    }
+  }
+}
+
+template <class T>
+void run_band(const Winograd& p, int64_t band, const T* x, const T* taps, const T* bias, T* y,
+              T* scratch, bool* finite) {
+  T *const turned = scratch, *const sums = turned + 16 * p.in * p.pitch,
+           *const above = sums + 16 * p.out * p.count, *const below = above + 2 * p.count,
+           *const lines = below + 2 * p.count;
+  const int64_t first = band * p.band, squares = std::min(p.band, (p.rows + 1) / 2 - first);
+  for (int64_t c = 0; c < p.in; ++c) {
+    T* const to = turned + c * p.pitch;
+    for (int64_t r = 0; r < squares; ++r)
+      turn_row(p, first, r, x + c * p.height * p.width, lines, to + r * p.squares, p.in * p.pitch);
+    for (int64_t k = 0; k < 16; ++k) {
+      T* const own = to + k * p.in * p.pitch;
+      std::fill(own + squares * p.squares, own + p.count, T(0));
+    }
+  }
+  for (int64_t k = 0; k < 16; ++k) {
+    multiply_tiled(Product<T>{.m = p.out,
+                              .n = p.count,
+                              .k = p.in,
+                              .a = taps + k * p.out * p.in,
+                              .a_row = p.in,
+                              .a_col = 1,
+                              .b = turned + k * p.in * p.pitch,
+                              .b_row = p.pitch,
+                              .b_col = 1,
+                              .y = sums + k * p.out * p.count,
+                              .y_row = p.count,
+                              .accumulate = false});
+  }
+  Register<T> check = {};
+  for (int64_t o = 0; o < p.out; ++o) {
+    turn_back(p, sums + o * p.count, p.out * p.count, bias ? bias[o] : T(0), above, below, check);
+    for (int64_t r = 0; r < squares; ++r) {
+      for (int64_t half = 0; half < 2; ++half) {
+        const int64_t row = 2 * (first + r) + half;
+        if (row >= p.rows) break;
+        std::copy_n((half == 0 ? above : below) + 2 * r * p.squares, p.columns,
+                    y + (o * p.rows + row) * p.columns);
+      }
+    }
+  }
+  for (int k = 0; k < register_lanes<T>; ++k)
+    if (!(check[k] == 0)) *finite = false;
+}
+
+}  // namespace
+
+void winograd_plan(Winograd& p, int64_t bands, int64_t bytes) {
+  constexpr int64_t cache = 1024 * 1024;
+  const int64_t width = register_bytes / bytes;
+  const auto whole = [width](int64_t n) { return (n + width - 1) / width * width; };
+  p.squares = (p.columns + 1) / 2;
+  p.row_length = 2 * whole(p.squares) + 2 + width;
+  // Rows of squares: as many as stay in the cache, or fewer that fill vectors better.
+  const int64_t all = (p.rows + 1) / 2, of_row = 16 * (p.in + p.out) * p.squares * bytes;
+  const int64_t most = std::clamp<int64_t>(cache / of_row, 1, (all + bands - 1) / bands);
+  const auto vectors = [&](int64_t rows) {
+    return (all + rows - 1) / rows * whole(rows * p.squares);
+  };
+  p.band = most;
+  for (int64_t rows = most; rows > most / 2 && rows > 0; --rows)
+    if (vectors(rows) < vectors(p.band)) p.band = rows;
+  p.count = whole(p.band * p.squares);
+  p.pitch = (p.band - 1) * p.squares + whole(p.squares);
+  p.pitch = whole(std::max(p.pitch, p.count));
+}
+
+void winograd_taps(const Winograd& plan, const WinogradTaps<float>& taps, int64_t begin,
+                   int64_t end, float* to) {
+  taps_of(plan, taps, begin, end, to);
+}
+void winograd_taps(const Winograd& plan, const WinogradTaps<double>& taps, int64_t begin,
+                   int64_t end, double* to) {
+  taps_of(plan, taps, begin, end, to);
+}
+void winograd_band(const Winograd& plan, int64_t band, const float* x, const float* taps,
+                   const float* bias, float* y, float* scratch, bool* finite) {
+  run_band(plan, band, x, taps, bias, y, scratch, finite);
+}
+void winograd_band(const Winograd& plan, int64_t band, const double* x, const double* taps,
+                   const double* bias, double* y, double* scratch, bool* finite) {
+  run_band(plan, band, x, taps, bias, y, scratch, finite);
+}
+
+}  // namespace cinta::kernels::CINTA_SIMD
