@@ -358,6 +358,7 @@ void transposed_of(const ConvGeometry& g, const T* y, const T* w, const T* bias,
 
 template <class T>
 void weight_of(const ConvGeometry& g, const T* x, const T* y, T* w) {
+  if (conv_weight_by_winograd(g, x, y, w)) return;
   const int64_t lanes_of_vector = limits().bytes / int64_t(sizeof(T));
   // Where lanes of channels would be nearly empty, lanes run along the rows.
   const bool few = g.out <= std::max<int64_t>(1, lanes_of_vector / 8);

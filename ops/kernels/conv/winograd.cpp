@@ -26,6 +26,20 @@ CINTA_SIMD_FUNCTION(winograd_band,
                     (const Winograd& plan, std::int64_t band, const double* x, const double* taps,
                      const double* bias, double* y, double* scratch, bool* finite),
                     (plan, band, x, taps, bias, y, scratch, finite))
+CINTA_SIMD_FUNCTION(winograd_weight_band,
+                    (const Winograd& plan, std::int64_t band, const float* x, const float* dy,
+                     float* sums, float* scratch),
+                    (plan, band, x, dy, sums, scratch))
+CINTA_SIMD_FUNCTION(winograd_weight_band,
+                    (const Winograd& plan, std::int64_t band, const double* x, const double* dy,
+                     double* sums, double* scratch),
+                    (plan, band, x, dy, sums, scratch))
+CINTA_SIMD_FUNCTION(winograd_weight_end,
+                    (const Winograd& plan, const float* sums, float* w, bool* finite),
+                    (plan, sums, w, finite))
+CINTA_SIMD_FUNCTION(winograd_weight_end,
+                    (const Winograd& plan, const double* sums, double* w, bool* finite),
+                    (plan, sums, w, finite))
 
 namespace {
 
@@ -95,6 +109,42 @@ bool run(const ConvGeometry& g, bool transposed, const T* x, const T* w, const T
   return finite;
 }
 
+template <class T>
+bool run_weight(const ConvGeometry& g, const T* x, const T* dy, T* w) {
+  if (!suits(g)) return false;
+  const int64_t all = 16 * g.in * g.out;
+  // Images are added up in parts, whose number does not depend on the threads.
+  constexpr int64_t most_parts = 16, most_elements = 1 << 20, least_parts = 4;
+  const int64_t parts = std::min({g.batch, most_parts, most_elements / all});
+  if (parts < std::min(g.batch, least_parts)) return false;
+  Winograd p = plan_of(g, false);
+  winograd_plan(p, 1, sizeof(T));
+  Scratch memory(std::size_t(g.groups * parts * all) * sizeof(T));
+  T* const sums = reinterpret_cast<T*>(memory.memory());
+  parallel_for(g.groups * parts, 1, [=](int64_t begin, int64_t end) {
+    Scratch scratch(std::size_t(p.scratch()) * sizeof(T));
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t group = i / parts, part = i % parts;
+      std::fill_n(sums + i * all, all, T(0));
+      for (int64_t n = g.batch * part / parts; n < g.batch * (part + 1) / parts; ++n) {
+        const int64_t plane = n * g.groups + group;
+        for (int64_t band = 0; band < p.bands(); ++band)
+          winograd_weight_band(p, band, x + plane * p.in * p.height * p.width,
+                               dy + plane * p.out * p.rows * p.columns, sums + i * all,
+                               reinterpret_cast<T*>(scratch.memory()));
+      }
+    }
+  });
+  bool finite = true;
+  for (int64_t group = 0; group < g.groups; ++group) {
+    T* const total = sums + group * parts * all;
+    for (int64_t part = 1; part < parts; ++part)
+      for (int64_t i = 0; i < all; ++i) total[i] += total[part * all + i];
+    winograd_weight_end(p, total, w + 9 * group * p.in * p.out, &finite);
+  }
+  return finite;
+}
+
 }  // namespace
 
 bool conv_by_winograd(const ConvGeometry& g, bool transposed, const float* x, const float* w,
@@ -104,6 +154,13 @@ bool conv_by_winograd(const ConvGeometry& g, bool transposed, const float* x, co
 bool conv_by_winograd(const ConvGeometry& g, bool transposed, const double* x, const double* w,
                       const double* bias, double* y) {
   return run(g, transposed, x, w, bias, y);
+}
+
+bool conv_weight_by_winograd(const ConvGeometry& g, const float* x, const float* y, float* w) {
+  return run_weight(g, x, y, w);
+}
+bool conv_weight_by_winograd(const ConvGeometry& g, const double* x, const double* y, double* w) {
+  return run_weight(g, x, y, w);
 }
 
 }  // namespace cinta::kernels

@@ -9,6 +9,7 @@
 // are as those of the largest input in there times the largest tap. What is not finite gives NaN
 // where the definition may have infinity: who calls goes by the definition then.
 
+#include <algorithm>
 #include <cinta/ops/kernels/conv/conv.hpp>
 
 namespace cinta::kernels {
@@ -19,6 +20,11 @@ bool conv_by_winograd(const ConvGeometry& g, bool transposed, const float* x, co
                       const float* bias, float* y);
 bool conv_by_winograd(const ConvGeometry& g, bool transposed, const double* x, const double* w,
                       const double* bias, double* y);
+
+/// The same of conv_weight. The gradient of a pair of channels is G^T (sum of (A dy A^T) * (B^T d
+/// B)) G over the squares.
+bool conv_weight_by_winograd(const ConvGeometry& g, const float* x, const float* y, float* w);
+bool conv_weight_by_winograd(const ConvGeometry& g, const double* x, const double* y, double* w);
 
 /// A convolution of one group of channels.
 struct Winograd {
@@ -33,9 +39,12 @@ struct Winograd {
   std::int64_t row_length = 0;  // of a row of the input with its zeros
 
   std::int64_t bands() const { return (rows + 2 * band - 1) / (2 * band); }
-  std::int64_t scratch() const {
-    return 16 * (in * pitch + out * count) + 4 * row_length + 4 * count;
+  /// Rows of squares of a band.
+  std::int64_t squares_of(std::int64_t number) const {
+    return std::min(band, (rows + 1) / 2 - number * band);
   }
+  /// Elements that a thread needs.
+  std::int64_t scratch() const { return 16 * (in + out) * pitch + 4 * row_length + 4 * count; }
 };
 
 /// Sets squares and what follows for at least so many bands, each of which stays in the second
@@ -63,5 +72,14 @@ void winograd_band(const Winograd& plan, std::int64_t band, const float* x, cons
                    const float* bias, float* y, float* scratch, bool* finite);
 void winograd_band(const Winograd& plan, std::int64_t band, const double* x, const double* taps,
                    const double* bias, double* y, double* scratch, bool* finite);
+
+/// Adds a band's share to sums (16, out, in); dy (out, rows, columns).
+void winograd_weight_band(const Winograd& plan, std::int64_t band, const float* x, const float* dy,
+                          float* sums, float* scratch);
+void winograd_weight_band(const Winograd& plan, std::int64_t band, const double* x,
+                          const double* dy, double* sums, double* scratch);
+/// w (out, in, 9) of the sums of all bands and images. Clears `finite` if one of them is not.
+void winograd_weight_end(const Winograd& plan, const float* sums, float* w, bool* finite);
+void winograd_weight_end(const Winograd& plan, const double* sums, double* w, bool* finite);
 
 }  // namespace cinta::kernels

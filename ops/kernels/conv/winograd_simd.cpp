@@ -42,6 +42,18 @@ void turn_inputs(V& a, V& b, V& c, V& d) {
   a = first, b = second, c = third;
 }
 
+// Row y of a plane of `height` rows, with zeros before and behind it and for rows that there are
+// not.
+template <class T>
+void fill_line(T* line, int64_t length, const T* plane, int64_t y, int64_t height, int64_t width,
+               int64_t before) {
+  const bool exists = y >= 0 && y < height;
+  std::fill_n(line, exists ? before : length, T(0));
+  if (!exists) return;
+  std::copy_n(plane + y * width, width, line + before);
+  std::fill(line + before + width, line + length, T(0));
+}
+
 // Row r of the squares of a band of a channel, whose first one is `first`: B^T d B at to[i * step],
 // i of 16. `lines` has four rows of the input with their zeros, two of which serve the next row
 // too.
@@ -49,15 +61,9 @@ template <class T>
 void turn_row(const Winograd& p, int64_t first, int64_t r, const T* plane, T* lines, T* to,
               int64_t step) {
   const auto line_of = [=](int64_t k) { return lines + (2 * r + k) % 4 * p.row_length; };
-  for (int64_t k = r == 0 ? 0 : 2; k < 4; ++k) {
-    const int64_t y = 2 * (first + r) - p.above + k;
-    T* const line = line_of(k);
-    const bool exists = y >= 0 && y < p.height;
-    std::fill_n(line, exists ? p.before : p.row_length, T(0));
-    if (!exists) continue;
-    std::copy_n(plane + y * p.width, p.width, line + p.before);
-    std::fill(line + p.before + p.width, line + p.row_length, T(0));
-  }
+  for (int64_t k = r == 0 ? 0 : 2; k < 4; ++k)
+    fill_line(line_of(k), p.row_length, plane, 2 * (first + r) - p.above + k, p.height, p.width,
+              p.before);
   for (int64_t i = 0; i < p.squares; i += register_lanes<T>) {
     Register<T> d[4][4];  // columns 0 to 3 of the squares, side by side
     for (int half = 0; half < 2; ++half) {
@@ -77,6 +83,37 @@ void turn_row(const Winograd& p, int64_t first, int64_t r, const T* plane, T* li
     for (int k = 0; k < 4; ++k) {
       turn_inputs(d[k][0], d[k][1], d[k][2], d[k][3]);
       for (int j = 0; j < 4; ++j) store(to + (4 * k + j) * step + i, d[k][j]);
+    }
+  }
+}
+
+// Row r of the squares of a band of a channel of slopes: A dy A^T.
+template <class T>
+void turn_slopes(const Winograd& p, int64_t first, int64_t r, const T* plane, T* lines, T* to,
+                 int64_t step) {
+  for (int64_t k = 0; k < 2; ++k)
+    fill_line(lines + k * p.row_length, p.row_length, plane, 2 * (first + r) + k, p.rows, p.columns,
+              0);
+  for (int64_t i = 0; i < p.squares; i += register_lanes<T>) {
+    Register<T> left[4], right[4];
+    for (int k = 0; k < 2; ++k) {
+      Register<T> low, high;
+      load(low, lines + k * p.row_length + 2 * i);
+      load(high, lines + k * p.row_length + 2 * i + register_lanes<T>);
+      take_every_second<T, 0>(left[k], low, high, Every<T>());
+      take_every_second<T, 1>(right[k], low, high, Every<T>());
+    }
+    for (auto* side : {&left, &right}) {
+      auto& d = *side;
+      d[3] = -d[1];
+      d[2] = d[0] - d[1];
+      d[1] = d[0] + d[1];
+    }
+    for (int k = 0; k < 4; ++k) {
+      store(to + 4 * k * step + i, left[k]);
+      store(to + (4 * k + 1) * step + i, Register<T>(left[k] + right[k]));
+      store(to + (4 * k + 2) * step + i, Register<T>(left[k] - right[k]));
+      store(to + (4 * k + 3) * step + i, Register<T>(-right[k]));
     }
   }
 }
@@ -126,22 +163,28 @@ void taps_of(const Winograd& p, const WinogradTaps<T>& taps, int64_t begin, int6
   }
 }
 
+// The inputs of a band, (16, in, pitch), with zeros up to whole vectors.
+template <class T>
+void turn_band(const Winograd& p, int64_t first, int64_t squares, const T* x, T* lines, T* to) {
+  for (int64_t c = 0; c < p.in; ++c) {
+    for (int64_t r = 0; r < squares; ++r)
+      turn_row(p, first, r, x + c * p.height * p.width, lines, to + c * p.pitch + r * p.squares,
+               p.in * p.pitch);
+    for (int64_t k = 0; k < 16; ++k) {
+      T* const own = to + (k * p.in + c) * p.pitch;
+      std::fill(own + squares * p.squares, own + p.count, T(0));
+    }
+  }
+}
+
 template <class T>
 void run_band(const Winograd& p, int64_t band, const T* x, const T* taps, const T* bias, T* y,
               T* scratch, bool* finite) {
   T *const turned = scratch, *const sums = turned + 16 * p.in * p.pitch,
            *const above = sums + 16 * p.out * p.count, *const below = above + 2 * p.count,
            *const lines = below + 2 * p.count;
-  const int64_t first = band * p.band, squares = std::min(p.band, (p.rows + 1) / 2 - first);
-  for (int64_t c = 0; c < p.in; ++c) {
-    T* const to = turned + c * p.pitch;
-    for (int64_t r = 0; r < squares; ++r)
-      turn_row(p, first, r, x + c * p.height * p.width, lines, to + r * p.squares, p.in * p.pitch);
-    for (int64_t k = 0; k < 16; ++k) {
-      T* const own = to + k * p.in * p.pitch;
-      std::fill(own + squares * p.squares, own + p.count, T(0));
-    }
-  }
+  const int64_t first = band * p.band, squares = p.squares_of(band);
+  turn_band(p, first, squares, x, lines, turned);
   for (int64_t k = 0; k < 16; ++k) {
     multiply_tiled(Product<T>{.m = p.out,
                               .n = p.count,
@@ -170,6 +213,51 @@ void run_band(const Winograd& p, int64_t band, const T* x, const T* taps, const 
   }
   for (int k = 0; k < register_lanes<T>; ++k)
     if (!(check[k] == 0)) *finite = false;
+}
+
+template <class T>
+void add_weight(const Winograd& p, int64_t band, const T* x, const T* dy, T* sums, T* scratch) {
+  T *const turned = scratch, *const slopes = turned + 16 * p.in * p.pitch,
+           *const lines = slopes + 16 * p.out * p.pitch;
+  const int64_t first = band * p.band, squares = p.squares_of(band);
+  turn_band(p, first, squares, x, lines, turned);
+  for (int64_t o = 0; o < p.out; ++o)
+    for (int64_t r = 0; r < squares; ++r)
+      turn_slopes(p, first, r, dy + o * p.rows * p.columns, lines,
+                  slopes + o * p.pitch + r * p.squares, p.out * p.pitch);
+  for (int64_t k = 0; k < 16; ++k) {
+    multiply_tiled(Product<T>{.m = p.out,
+                              .n = p.in,
+                              .k = squares * p.squares,
+                              .a = slopes + k * p.out * p.pitch,
+                              .a_row = p.pitch,
+                              .a_col = 1,
+                              .b = turned + k * p.in * p.pitch,
+                              .b_row = 1,
+                              .b_col = p.pitch,
+                              .y = sums + k * p.out * p.in,
+                              .y_row = p.in,
+                              .accumulate = true});
+  }
+}
+
+// G^T s G of each pair of channels.
+template <class T>
+void end_weight(const Winograd& p, const T* sums, T* w, bool* finite) {
+  const auto turn = [](const T* s, int64_t step, T* y, int64_t y_step) {
+    const T half_sum = (s[step] + s[2 * step]) / 2;
+    y[0] = s[0] + half_sum;
+    y[y_step] = (s[step] - s[2 * step]) / 2;
+    y[2 * y_step] = half_sum + s[3 * step];
+  };
+  const int64_t pairs = p.out * p.in;
+  for (int64_t i = 0; i < pairs; ++i) {
+    T rows[3][4];
+    for (int k = 0; k < 4; ++k) turn(sums + k * pairs + i, 4 * pairs, &rows[0][k], 4);
+    for (int k = 0; k < 3; ++k) turn(rows[k], 1, w + 9 * i + 3 * k, 1);
+    for (int k = 0; k < 9; ++k)
+      if (!(w[9 * i + k] - w[9 * i + k] == 0)) *finite = false;
+  }
 }
 
 }  // namespace
@@ -209,6 +297,21 @@ void winograd_band(const Winograd& plan, int64_t band, const float* x, const flo
 void winograd_band(const Winograd& plan, int64_t band, const double* x, const double* taps,
                    const double* bias, double* y, double* scratch, bool* finite) {
   run_band(plan, band, x, taps, bias, y, scratch, finite);
+}
+
+void winograd_weight_band(const Winograd& plan, int64_t band, const float* x, const float* dy,
+                          float* sums, float* scratch) {
+  add_weight(plan, band, x, dy, sums, scratch);
+}
+void winograd_weight_band(const Winograd& plan, int64_t band, const double* x, const double* dy,
+                          double* sums, double* scratch) {
+  add_weight(plan, band, x, dy, sums, scratch);
+}
+void winograd_weight_end(const Winograd& plan, const float* sums, float* w, bool* finite) {
+  end_weight(plan, sums, w, finite);
+}
+void winograd_weight_end(const Winograd& plan, const double* sums, double* w, bool* finite) {
+  end_weight(plan, sums, w, finite);
 }
 
 }  // namespace cinta::kernels::CINTA_SIMD

@@ -154,6 +154,15 @@ TEST_CASE("convolutions of many channels give infinity where the definition does
     REQUIRE(std::isnan(y.get(i)) == nan);
     REQUIRE(std::isinf(y.get(i)) == infinite);
   }
+  Block dy({batch, 16, places}, float32), dw({16, 16, 9}, float32);
+  dy.randomize(1, 2);
+  kernels::conv_weight(g, x, dy, dw);
+  for (std::int64_t i = 0; i < dw.numel(); ++i) {
+    const std::int64_t channel = i / 9 % 16, row = i % 9 / 3, column = i % 3;
+    CAPTURE(channel, row, column);
+    REQUIRE(std::isinf(dw.get(i)) == (channel == 3));
+    REQUIRE(std::isnan(dw.get(i)) == (channel == 5 && row > 0 && column > 0));
+  }
 }
 
 TEST_CASE("convolutions with any stride, padding, dilation and groups agree with the definition") {
