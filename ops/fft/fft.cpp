@@ -29,34 +29,53 @@ Tensor transformed(const Tensor& x, int axis, bool inverse, double scale, const 
       [=](const Grad& g) { return transformed(g.dy, axis, !inverse, scale, {}); });
 }
 
-// Interior bins stand for their conjugates too, so they count twice in the inverse; in the adjoint
-// of the transform they count once.
-Tensor from_bins(const Tensor& x, std::int64_t n, double scale, double interior, const Site& site);
+// Along the last axis of real numbers or, of `planes`, along the last two. Interior bins stand for
+// their conjugates too, so they count twice in the inverse; in the adjoint of the transform they
+// count once.
+struct RealTransform {
+  bool planes;
+  double scale, interior;
 
-Tensor to_bins(const Tensor& x, double scale, double interior, const Site& site) {
-  const std::int64_t n = x.shape().back();
+  std::int64_t rows(const Shape& reals) const { return planes ? reals[reals.rank() - 2] : 1; }
+  const char* name(bool inverse) const {
+    if (planes) return inverse ? "irfft2" : "rfft2";
+    return inverse ? "irfft" : "rfft";
+  }
+};
+
+Tensor from_bins(const Tensor& x, std::int64_t n, const RealTransform& what, const Site& site);
+
+Tensor to_bins(const Tensor& x, const RealTransform& what, const Site& site) {
+  const std::int64_t n = x.shape().back(), rows = what.rows(x.shape());
   Shape shape = Shape::filled(x.rank() + 1, 2);
   for (int i = 0; i < x.rank() - 1; ++i) shape[i] = x.shape()[i];
   shape[x.rank() - 1] = n / 2 + 1;
   return apply(
-      {"rfft", Save::nothing(), site, {{"scale", scale}, {"interior", interior}}}, {x},
-      {shape, x.dtype()},
+      {what.name(false),
+       Save::nothing(),
+       site,
+       {{"scale", what.scale}, {"interior", what.interior}}},
+      {x}, {shape, x.dtype()},
       [=](const Inputs& in, const Tensor& y) {
-        kernels::real_fft(contiguous(in[0]), y, n, scale, interior);
+        kernels::real_fft(contiguous(in[0]), y, rows, n, what.scale, what.interior);
       },
-      [=](const Grad& g) { return from_bins(g.dy, n, scale, interior, {}); });
+      [=](const Grad& g) { return from_bins(g.dy, n, what, {}); });
 }
 
-Tensor from_bins(const Tensor& x, std::int64_t n, double scale, double interior, const Site& site) {
+Tensor from_bins(const Tensor& x, std::int64_t n, const RealTransform& what, const Site& site) {
   Shape shape = Shape::filled(x.rank() - 1, n);
   for (int i = 0; i < x.rank() - 2; ++i) shape[i] = x.shape()[i];
+  const std::int64_t rows = what.rows(shape);
   return apply(
-      {"irfft", Save::nothing(), site, {{"scale", scale}, {"interior", interior}}}, {x},
-      {shape, x.dtype()},
+      {what.name(true),
+       Save::nothing(),
+       site,
+       {{"scale", what.scale}, {"interior", what.interior}}},
+      {x}, {shape, x.dtype()},
       [=](const Inputs& in, const Tensor& y) {
-        kernels::real_fft_adjoint(contiguous(in[0]), y, n, scale, interior);
+        kernels::real_fft_adjoint(contiguous(in[0]), y, rows, n, what.scale, what.interior);
       },
-      [=](const Grad& g) { return to_bins(g.dy, scale, interior, {}); });
+      [=](const Grad& g) { return to_bins(g.dy, what, {}); });
 }
 
 double scale_of(FftNorm norm, bool inverse, std::int64_t n) {
@@ -136,8 +155,8 @@ Tensor rfft(const Tensor& x, FftOptions options, Site site) {
   const Along along(op, x, options.axis, false);
   const std::int64_t n = options.n.value_or(along.size());
   along.check_length(n);
-  return along.back(
-      to_bins(along.moved(along.resized(n)), scale_of(options.norm, false, n), 1, op.site));
+  return along.back(to_bins(along.moved(along.resized(n)),
+                            {false, scale_of(options.norm, false, n), 1}, op.site));
 }
 
 Tensor irfft(const Tensor& x, FftOptions options, Site site) {
@@ -147,46 +166,63 @@ Tensor irfft(const Tensor& x, FftOptions options, Site site) {
   const std::int64_t n = options.n.value_or(2 * (along.size() - 1));
   along.check_length(n);
   return along.back(from_bins(along.moved(along.resized(n / 2 + 1)), n,
-                              scale_of(options.norm, true, n), 2, op.site));
+                              {false, scale_of(options.norm, true, n), 2}, op.site));
 }
 
 namespace {
 
-FftOptions first(const Fft2Options& options) {
-  FftOptions one{.axis = options.axes.first, .norm = options.norm};
-  if (options.n) one.n = options.n->first;
-  return one;
-}
-FftOptions second(const Fft2Options& options) {
-  FftOptions one{.axis = options.axes.second, .norm = options.norm};
-  if (options.n) one.n = options.n->second;
-  return one;
-}
+// The two axes of one call, with the length along each.
+struct AlongTwo {
+  Along first, second;
+  std::int64_t n0, n1;
 
-// The name of the call at hand goes into its errors.
-void check_axes(const Op& op, const Tensor& x, const Fft2Options& options, bool pairs) {
-  const Along a(op, x, options.axes.first, pairs), b(op, x, options.axes.second, pairs);
-  if (a.axis == b.axis)
-    throw ValueError(std::string(op.name) + ": axis " + to_string(a.axis) + " is given twice",
-                     op.site);
-  a.check_length(options.n ? options.n->first : a.size());
-  b.check_length(options.n ? options.n->second : pairs ? 2 * (b.size() - 1) : b.size());
-}
+  // The name of the call goes into the errors.
+  AlongTwo(const Op& op, const Tensor& x, const Fft2Options& options, bool pairs)
+      : first(op, x, options.axes.first, pairs), second(op, x, options.axes.second, pairs) {
+    if (first.axis == second.axis) {
+      throw ValueError(std::string(op.name) + ": axis " + to_string(first.axis) + " is given twice",
+                       op.site);
+    }
+    n0 = options.n ? options.n->first : first.size();
+    n1 = options.n ? options.n->second : pairs ? 2 * (second.size() - 1) : second.size();
+    first.check_length(n0);
+    second.check_length(n1);
+  }
+
+  double scale(FftNorm norm, bool inverse) const {
+    return scale_of(norm, inverse, n0) * scale_of(norm, inverse, n1);
+  }
+
+  // Of these sizes, with the axes behind all others; and back.
+  Tensor moved(std::int64_t size0, std::int64_t size1) {
+    first.signals = second.resized(size1);
+    const Tensor x = first.resized(size0);
+    return in_place() ? x : movedim(x, given(), behind());
+  }
+  Tensor back(const Tensor& y) const { return in_place() ? y : movedim(y, behind(), given()); }
+
+ private:
+  bool in_place() const { return given() == behind(); }
+  Shape given() const { return {first.axis, second.axis}; }
+  Shape behind() const { return {first.axes - 2, first.axes - 1}; }
+};
 
 }  // namespace
 
 Tensor rfft2(const Tensor& x, Fft2Options options, Site site) {
   const Op op{"rfft2", site};
   const SiteScope scope(op.site);
-  check_axes(op, x, options, false);
-  return fft(rfft(x, second(options)), first(options));
+  AlongTwo along(op, x, options, false);
+  return along.back(to_bins(along.moved(along.n0, along.n1),
+                            {true, along.scale(options.norm, false), 1}, op.site));
 }
 
 Tensor irfft2(const Tensor& x, Fft2Options options, Site site) {
   const Op op{"irfft2", site};
   const SiteScope scope(op.site);
-  check_axes(op, x, options, true);
-  return irfft(ifft(x, first(options)), second(options));
+  AlongTwo along(op, x, options, true);
+  return along.back(from_bins(along.moved(along.n0, along.n1 / 2 + 1), along.n1,
+                              {true, along.scale(options.norm, true), 2}, op.site));
 }
 
 }  // namespace cinta

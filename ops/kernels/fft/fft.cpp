@@ -8,10 +8,12 @@ CINTA_SIMD_FUNCTION(fft,
                      bool inverse, double scale),
                     (x, y, n, inner, inverse, scale))
 CINTA_SIMD_FUNCTION(real_fft,
-                    (const Array& x, const Array& y, std::int64_t n, double scale, double interior),
-                    (x, y, n, scale, interior))
+                    (const Array& x, const Array& y, std::int64_t rows, std::int64_t n,
+                     double scale, double interior),
+                    (x, y, rows, n, scale, interior))
 CINTA_SIMD_FUNCTION(real_fft_adjoint,
-                    (const Array& x, const Array& y, std::int64_t n, double scale, double interior),
-                    (x, y, n, scale, interior))
+                    (const Array& x, const Array& y, std::int64_t rows, std::int64_t n,
+                     double scale, double interior),
+                    (x, y, rows, n, scale, interior))
 
 }  // namespace cinta::kernels

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cinta/ops/kernels/fft/fft.hpp>
-#include <cinta/ops/kernels/loop/parallel_for.hpp>
-#include <memory>
 
 #ifndef CINTA_SIMD
 #define CINTA_SIMD baseline
@@ -12,60 +10,203 @@
 
 #include <cinta/ops/kernels/fft/plan.hpp>
 #include <cinta/ops/kernels/fft/plan_cache.hpp>
+#include <cinta/ops/kernels/fft/real.hpp>
 #include <cinta/ops/kernels/fft/rows.hpp>
+#include <cinta/ops/kernels/simd/prefetch.hpp>
+#include <cinta/ops/kernels/simd/streaming.hpp>
 
 namespace cinta::kernels::CINTA_SIMD {
 
 void fft(const Array& x, const Array& y, std::int64_t n, std::int64_t inner, bool inverse,
          double scale);
-void real_fft(const Array& x, const Array& y, std::int64_t n, double scale, double interior);
-void real_fft_adjoint(const Array& x, const Array& y, std::int64_t n, double scale,
-                      double interior);
+void real_fft(const Array& x, const Array& y, std::int64_t rows, std::int64_t n, double scale,
+              double interior);
+void real_fft_adjoint(const Array& x, const Array& y, std::int64_t rows, std::int64_t n,
+                      double scale, double interior);
 
 namespace {
 
-// How many of `count` signals of `length` numbers are transformed side by side: a register of them,
-// unless that leaves a thread without any, or fills more than the second cache.
+// Of columns, which always lie side by side. An array may become its own transform.
 template <class T>
-std::int64_t signals_at_once(std::int64_t count, std::int64_t length) {
-  constexpr std::int64_t second_cache = 512 * 1024, most = register_lanes<T>;
-  if (4 * length * most * std::int64_t(sizeof(T)) > second_cache) return 1;
-  if (count * length < grain) return std::min(count, most);
-  return std::clamp<std::int64_t>(count / thread_count(), 1, most);
+struct ColumnPlan : Plan<T> {
+  explicit ColumnPlan(std::int64_t n) : Plan<T>(n, false) {}
+};
+
+// How many of `count` signals are transformed side by side: one where it fills vectors alone and is
+// not short, or a register of them unless that leaves a thread without any.
+template <class T>
+std::int64_t signals_at_once(const Plan<T>& plan, std::int64_t count, std::int64_t length) {
+  constexpr std::int64_t short_signal = 128;
+  if (plan.alone() && (count < wide<T> || length > short_signal)) return 1;
+  if (count * length < grain) return std::min<std::int64_t>(count, wide<T>);
+  return std::clamp<std::int64_t>(count / thread_count(), 1, wide<T>);
 }
 
-// f(first, width, room) for blocks of up to `width` of `count` signals, several at a time; room has
-// `numbers` numbers a signal.
+// f(first, width, room) for blocks of up to `width` of `count` signals, several at a time unless a
+// single one is for all threads; room has `numbers` numbers.
 template <class T, class F>
-void for_blocks(std::int64_t count, std::int64_t width, std::int64_t length, std::int64_t numbers,
-                const F& f) {
+void for_blocks(const Plan<T>& plan, std::int64_t count, std::int64_t width, std::int64_t length,
+                std::int64_t numbers, const F& f) {
   const std::int64_t blocks = (count + width - 1) / width;
-  parallel_for(blocks, grain_of(16 * length * width),
-               [&f, count, width, numbers](std::int64_t begin, std::int64_t end) {
-                 const std::unique_ptr<T[]> room(new T[std::size_t(numbers * width + 8 * gap<T>)]);
-                 for (std::int64_t block = begin; block < end; ++block) {
-                   const std::int64_t first = block * width;
-                   f(first, std::min(width, count - first), room.get());
+  parallel_for(
+      blocks, plan.is_long() ? blocks : grain_of(16 * length * width),
+      [&f, count, width, numbers, alone = plan.alone()](std::int64_t begin, std::int64_t end) {
+        Scratch memory(std::size_t(numbers) * sizeof(T));
+        const Room<T> room{reinterpret_cast<T*>(memory.memory())};
+        for (std::int64_t block = begin; block < end; ++block) {
+          const std::int64_t first = block * width, last = std::min(first + width, count);
+          // Too few for a register are better off alone.
+          const bool each = alone && last - first < width;
+          for (std::int64_t i = first; i < last; i += each ? 1 : last - first)
+            f(i, each ? 1 : last - first, room);
+        }
+      });
+}
+
+// The next row's lines, one after the other, while this one is worked on: transforms read and write
+// at several places by turns, which memory is slow at.
+template <class T>
+void fetch_next(const T* in, std::int64_t read, const T* out, std::int64_t written) {
+  constexpr std::int64_t line = cache_line / std::int64_t(sizeof(T));
+  for (std::int64_t i = 0; i < read; i += line) __builtin_prefetch(in + read + i, 0, 2);
+  for (std::int64_t i = 0; i < written; i += line) __builtin_prefetch(out + written + i, 1, 2);
+}
+
+template <class T, bool inverse>
+void transform_rows(const T* from, T* to, std::int64_t n, std::int64_t count, T factor) {
+  const auto shared = planned<Plan<T>>(n);
+  const Plan<T>& plan = *shared;
+  const std::int64_t width = signals_at_once(plan, count, n);
+  const std::int64_t numbers = 2 * Room<T>::of(n * width) + plan.scratch(width);
+  for_blocks(plan, count, width, n, numbers,
+             [=, &plan](std::int64_t first, std::int64_t signals, Room<T> room) {
+               const T* const in = from + 2 * n * first;
+               T* const out = to + 2 * n * first;
+               if (signals == 1) {
+                 if (!plan.is_long()) fetch_next(in, 2 * n, out, 2 * n);
+                 const Pairs<T, inverse> source{const_cast<T*>(in)}, target{out, factor};
+                 return plan.run(source, 1, target, 1, room, 1);
+               }
+               const Split<T> a = room.take(n * signals), b = room.take(n * signals);
+               split_rows(in, 2 * n, n, signals, a.re, a.im);
+               // With exchanged parts it is the inverse.
+               plan.run(inverse ? a.exchanged() : a, signals, inverse ? b.exchanged() : b, signals,
+                        room, signals);
+               join_rows(b.re, b.im, n, signals, factor, out, 2 * n);
+             });
+}
+
+template <class T, bool inverse>
+void transform_columns(const T* from, T* to, std::int64_t n, std::int64_t outer, std::int64_t inner,
+                       T factor) {
+  const auto shared = planned<ColumnPlan<T>>(n);
+  const Plan<T>& plan = *shared;
+  // Blocks of about the same width.
+  const std::int64_t across = (inner + wide<T> - 1) / wide<T>, most = (inner + across - 1) / across;
+  for_blocks(
+      plan, outer * across, 1, n * most, plan.scratch(most),
+      [=, &plan](std::int64_t block, std::int64_t, Room<T> room) {
+        const std::int64_t b = block % across, begin = b * inner / across;
+        const std::int64_t offset = 2 * (block / across * n * inner + begin);
+        const Pairs<T, inverse> source{const_cast<T*>(from) + offset}, target{to + offset, factor};
+        const std::int64_t end = (b + 1) * inner / across;
+        if (end < inner) {
+          // The lines of the next columns, which are on their way meanwhile.
+          const T* const next = from + offset + 2 * (end - begin);
+          for (std::int64_t j = 0; j < n; ++j)
+            prefetch(next + 2 * j * inner, 2 * wide<T> * std::int64_t(sizeof(T)));
+        }
+        plan.run(source, inner, target, inner, room, end - begin);
+      });
+}
+
+template <class T>
+void bins_of_rows(const T* from, T* to, std::int64_t n, std::int64_t count, T edge, T factor) {
+  const auto shared = planned<RealPlan<T>>(n);
+  const RealPlan<T>& real = *shared;
+  const std::int64_t length = real.length, bins = real.bins;
+  const std::int64_t width = signals_at_once(real.plan, count, length);
+  const std::int64_t numbers = 3 * Room<T>::of(bins * width * 2) + real.plan.scratch(width);
+  for_blocks(real.plan, count, width, length, numbers,
+             [=, &real](std::int64_t first, std::int64_t signals, Room<T> room) {
+               const T* const in = from + n * first;
+               const Pairs<T, false> out{to + 2 * bins * first};
+               const Split<T> z = room.take(length * signals);
+               if (real.even && signals == 1) {
+                 if (!real.plan.is_long()) fetch_next(in, n, out.at, 2 * bins);
+                 real.plan.run(Pairs<T, false>{const_cast<T*>(in)}, 1, z, 1, room, 1);
+                 return real.unpack(z, out, 1, edge, factor);
+               }
+               const Split<T> a = room.take(bins * signals * 2);
+               if (real.even) {
+                 split_rows(in, n, length, signals, a.re, a.im);
+                 real.plan.run(a, signals, z, signals, room, signals);
+                 real.unpack(z, a, signals, edge, factor);
+               } else {
+                 split_reals(in, n, n, signals, a.re);
+                 std::fill_n(a.im, n * signals, T(0));
+                 real.plan.run(a, signals, z, signals, room, signals);
+                 for (std::int64_t q = 0; q < bins * signals; ++q) {
+                   a.re[q] = (q < signals ? edge : factor) * z.re[q];
+                   a.im[q] = q < signals ? T(0) : factor * z.im[q];
                  }
+               }
+               join_rows(a.re, a.im, bins, signals, T(1), out.at, 2 * bins);
+             });
+}
+
+template <class T>
+void rows_of_bins(const T* from, T* to, std::int64_t n, std::int64_t count, T edge, T factor) {
+  const auto shared = planned<RealPlan<T>>(n);
+  const RealPlan<T>& real = *shared;
+  const std::int64_t length = real.length, bins = real.bins;
+  const std::int64_t width = signals_at_once(real.plan, count, length);
+  const std::int64_t numbers = 3 * Room<T>::of(bins * width * 2) + real.plan.scratch(width);
+  for_blocks(real.plan, count, width, length, numbers,
+             [=, &real](std::int64_t first, std::int64_t signals, Room<T> room) {
+               const Pairs<T, false> in{const_cast<T*>(from) + 2 * bins * first};
+               T* const out = to + n * first;
+               const Split<T> z = room.take(length * signals);
+               if (real.even && signals == 1) {
+                 if (!real.plan.is_long()) fetch_next<T>(in.at, 2 * bins, out, n);
+                 real.pack(in, z, 1, edge, factor);
+                 return real.plan.run(z.exchanged(), 1, Pairs<T, true>{out}, 1, room, 1);
+               }
+               const Split<T> a = room.take(bins * signals * 2);
+               split_rows(in.at, 2 * bins, bins, signals, a.re, a.im);
+               if (real.even) {
+                 real.pack(a, z, signals, edge, factor);
+                 real.plan.run(z.exchanged(), signals, a.exchanged(), signals, room, signals);
+                 return join_rows(a.re, a.im, length, signals, T(1), out, n);
+               }
+               // The whole spectrum, of which bin n - k is the conjugate of bin k.
+               const T half = T(0.5) * factor;
+               for (std::int64_t q = 0; q < signals; ++q) z.re[q] = edge * a.re[q], z.im[q] = T(0);
+               for (std::int64_t k = 1; k < bins; ++k) {
+                 for (std::int64_t q = 0; q < signals; ++q) {
+                   const std::int64_t at = k * signals + q, other = (n - k) * signals + q;
+                   z.re[at] = z.re[other] = half * a.re[at];
+                   z.im[at] = half * a.im[at];
+                   z.im[other] = -z.im[at];
+                 }
+               }
+               real.plan.run(z.exchanged(), signals, a.exchanged(), signals, room, signals);
+               join_reals(a.re, n, signals, out, n);
+             });
+}
+
+// f(image, room) for images of some numbers: one a thread where there are enough of them, others by
+// all threads.
+template <class T, class F>
+void for_images(std::int64_t images, std::int64_t numbers, std::int64_t size, const F& f) {
+  const bool each = images >= 2 * thread_count();
+  parallel_for(images, each ? grain_of(16 * size) : images,
+               [&f, numbers](std::int64_t begin, std::int64_t end) {
+                 Scratch memory(std::size_t(numbers) * sizeof(T));
+                 for (std::int64_t i = begin; i < end; ++i)
+                   f(i, reinterpret_cast<T*>(memory.memory()));
                });
 }
-
-// Of an even length n two neighbours are one complex number: a transform of half the length, from
-// which those of the even and of the odd elements follow.
-template <class T>
-struct RealPlan {
-  bool even;
-  std::int64_t length, bins;
-  Plan<T> plan;
-  Parts<T> turns;  // exp(-2 pi i k / n) of an even n
-
-  explicit RealPlan(std::int64_t n)
-      : even(n % 2 == 0),
-        length(even ? n / 2 : n),
-        bins(n / 2 + 1),
-        plan(length),
-        turns(roots<T>(n, even ? bins : 0)) {}
-};
 
 }  // namespace
 
@@ -73,148 +214,50 @@ void fft(const Array& x, const Array& y, std::int64_t n, std::int64_t inner, boo
          double scale) {
   dispatch_floating(y.dtype, [&]<class T>() {
     if (y.numel() == 0) return;
-    const auto shared = planned<Plan<T>>(n);
-    const Plan<T>& plan = *shared;
-    const T factor = T(scale);
-    const T* const from = x.data<T>();
-    T* const to = y.data<T>();
     const std::int64_t outer = y.numel() / (2 * n * inner);
-    const bool rows = inner == 1;
-    // Columns are read a cache line at a time, however long they are.
-    const std::int64_t width =
-        rows ? signals_at_once<T>(outer, n) : std::min<std::int64_t>(inner, register_lanes<T>);
-    const std::int64_t across = (inner + width - 1) / width;
-    for_blocks<T>(rows ? outer : outer * across, rows ? width : 1, n * (rows ? 1 : width),
-                  (2 * n + plan.scratch()) * (rows ? 1 : width),
-                  [=, &plan](std::int64_t first, std::int64_t signals, T* room) {
-                    std::int64_t offset = 2 * n * first, stride = 2 * n;
-                    if (!rows) {
-                      const std::int64_t column = first % across * width;
-                      signals = std::min(width, inner - column);
-                      offset = 2 * (first / across * n * inner + column);
-                      stride = 2 * inner;
-                    }
-                    T *re = room, *im = re + n * signals + gap<T>,
-                      *rest = im + n * signals + gap<T>;
-                    rows ? split_rows(from + offset, stride, n, signals, re, im)
-                         : split_columns(from + offset, stride, n, signals, re, im);
-                    // With exchanged parts it is the inverse.
-                    inverse ? plan.run(im, re, rest, signals) : plan.run(re, im, rest, signals);
-                    rows ? join_rows(re, im, n, signals, factor, to + offset, stride)
-                         : join_columns(re, im, n, signals, factor, to + offset, stride);
-                  });
+    const T* const from = x.data<T>();
+    T *const to = y.data<T>(), factor = T(scale);
+    if (inner == 1)
+      inverse ? transform_rows<T, true>(from, to, n, outer, factor)
+              : transform_rows<T, false>(from, to, n, outer, factor);
+    else
+      inverse ? transform_columns<T, true>(from, to, n, outer, inner, factor)
+              : transform_columns<T, false>(from, to, n, outer, inner, factor);
   });
 }
 
-void real_fft(const Array& x, const Array& y, std::int64_t n, double scale, double interior) {
+void real_fft(const Array& x, const Array& y, std::int64_t rows, std::int64_t n, double scale,
+              double interior) {
   dispatch_floating(y.dtype, [&]<class T>() {
     if (y.numel() == 0) return;
-    const auto shared = planned<RealPlan<T>>(n);
-    const RealPlan<T>& real = *shared;
-    const std::int64_t length = real.length, bins = real.bins;
+    const std::int64_t bins = n / 2 + 1, count = y.numel() / (2 * bins);
+    const T edge = T(scale), factor = T(scale * interior);
     const T* const from = x.data<T>();
     T* const to = y.data<T>();
-    const std::int64_t count = y.numel() / (2 * bins);
-    const std::int64_t width = signals_at_once<T>(count, length);
-    const std::int64_t numbers = 2 * (length + bins) + real.plan.scratch();
-    for_blocks<T>(
-        count, width, length, numbers,
-        [=, &real](std::int64_t first, std::int64_t signals, T* room) {
-          T *re = room, *im = re + length * signals + gap<T>;
-          T *out_r = im + length * signals + gap<T>, *out_i = out_r + bins * signals + gap<T>;
-          T* rest = out_i + bins * signals + gap<T>;
-          const T* const in = from + n * first;
-          if (real.even) {
-            split_rows(in, n, length, signals, re, im);
-          } else {
-            for (std::int64_t q = 0; q < signals; ++q)
-              for (std::int64_t j = 0; j < n; ++j) re[j * signals + q] = in[q * n + j];
-            std::fill_n(im, length * signals, T(0));
-          }
-          real.plan.run(re, im, rest, signals);
-          for (std::int64_t k = 0; k < bins; ++k) {
-            const std::int64_t at = k % length * signals, other = (length - k) % length * signals;
-            const bool edge = k == 0 || 2 * k == n;
-            const T factor = T(edge ? scale : scale * interior);
-            const T wr = real.even ? real.turns.re[std::size_t(k)] : T(0),
-                    wi = real.even ? real.turns.im[std::size_t(k)] : T(0);
-            for (std::int64_t q = 0; q < signals; ++q) {
-              T r = re[at + q], i = im[at + q];
-              if (real.even) {
-                const T sr = re[other + q], si = im[other + q];
-                const T er = T(0.5) * (r + sr), ei = T(0.5) * (i - si);
-                const T odd_r = T(0.5) * (i + si), odd_i = T(0.5) * (sr - r);
-                r = er + (odd_r * wr - odd_i * wi);
-                i = ei + (odd_r * wi + odd_i * wr);
-              }
-              out_r[k * signals + q] = factor * r;
-              out_i[k * signals + q] = edge ? T(0) : factor * i;
-            }
-          }
-          join_rows(out_r, out_i, bins, signals, T(1), to + 2 * bins * first, 2 * bins);
-        });
+    if (rows == 1) return bins_of_rows(from, to, n, count, edge, factor);
+    // Columns of an image while it is in a cache.
+    for_images<T>(count / rows, 0, rows * n, [=](std::int64_t image, T*) {
+      T* const spectrum = to + image * rows * bins * 2;
+      bins_of_rows(from + image * rows * n, spectrum, n, rows, edge, factor);
+      transform_columns<T, false>(spectrum, spectrum, rows, 1, bins, T(1));
+    });
   });
 }
 
-void real_fft_adjoint(const Array& x, const Array& y, std::int64_t n, double scale,
-                      double interior) {
+void real_fft_adjoint(const Array& x, const Array& y, std::int64_t rows, std::int64_t n,
+                      double scale, double interior) {
   dispatch_floating(y.dtype, [&]<class T>() {
     if (y.numel() == 0) return;
-    const auto shared = planned<RealPlan<T>>(n);
-    const RealPlan<T>& real = *shared;
-    const std::int64_t length = real.length, bins = real.bins;
-    const T edge_factor = T(scale), factor = T(0.5 * scale * interior);
+    const std::int64_t bins = n / 2 + 1, count = y.numel() / n;
+    const T edge = T(scale), factor = T(scale * interior);
     const T* const from = x.data<T>();
     T* const to = y.data<T>();
-    const std::int64_t count = y.numel() / n;
-    const std::int64_t width = signals_at_once<T>(count, length);
-    const std::int64_t numbers = 2 * (length + bins) + real.plan.scratch();
-    for_blocks<T>(
-        count, width, length, numbers,
-        [=, &real](std::int64_t first, std::int64_t signals, T* room) {
-          T *re = room, *im = re + length * signals + gap<T>;
-          T *in_r = im + length * signals + gap<T>, *in_i = in_r + bins * signals + gap<T>;
-          T* rest = in_i + bins * signals + gap<T>;
-          split_rows(from + 2 * bins * first, 2 * bins, bins, signals, in_r, in_i);
-          for (std::int64_t k = 0; k < bins; ++k) {
-            const bool edge = k == 0 || 2 * k == n;
-            const T size = edge ? edge_factor : factor;
-            for (std::int64_t q = k * signals; q < (k + 1) * signals; ++q) {
-              in_r[q] *= size;
-              in_i[q] = edge ? T(0) : in_i[q] * size;
-            }
-          }
-          // The whole spectrum, of which bin n - k is the conjugate of bin k.
-          for (std::int64_t k = 0; k < length; ++k) {
-            const std::int64_t at = k < bins ? k : n - k;
-            const T sign = k < bins ? T(1) : T(-1);
-            if (!real.even) {
-              for (std::int64_t q = 0; q < signals; ++q) {
-                re[k * signals + q] = in_r[at * signals + q];
-                im[k * signals + q] = sign * in_i[at * signals + q];
-              }
-              continue;
-            }
-            // Bin k + length, the conjugate of bin length - k.
-            const std::int64_t other = length - k;
-            const T wr = real.turns.re[std::size_t(k)], wi = -real.turns.im[std::size_t(k)];
-            for (std::int64_t q = 0; q < signals; ++q) {
-              const T r = in_r[k * signals + q], i = in_i[k * signals + q];
-              const T sr = in_r[other * signals + q], si = -in_i[other * signals + q];
-              const T dr = r - sr, di = i - si;
-              re[k * signals + q] = r + sr - (dr * wi + di * wr);
-              im[k * signals + q] = i + si + (dr * wr - di * wi);
-            }
-          }
-          real.plan.run(im, re, rest, signals);
-          T* const out = to + n * first;
-          if (real.even) {
-            join_rows(re, im, length, signals, T(1), out, n);
-          } else {
-            for (std::int64_t q = 0; q < signals; ++q)
-              for (std::int64_t j = 0; j < n; ++j) out[q * n + j] = re[j * signals + q];
-          }
-        });
+    if (rows == 1) return rows_of_bins(from, to, n, count, edge, factor);
+    const std::int64_t numbers = 2 * rows * bins;
+    for_images<T>(count / rows, numbers, rows * n, [=](std::int64_t image, T* spectrum) {
+      transform_columns<T, true>(from + image * numbers, spectrum, rows, 1, bins, T(1));
+      rows_of_bins<T>(spectrum, to + image * rows * n, n, rows, edge, factor);
+    });
   });
 }
 

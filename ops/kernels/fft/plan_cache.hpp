@@ -12,14 +12,11 @@
 namespace cinta::kernels::CINTA_SIMD {
 namespace {
 
-// A Planned(n) that was made before, or a new one. A few are kept; longer ones than `longest` are
-// not, since they cost little beside their transforms and much memory.
+// A Planned(n) that was made before, or a new one. A few are kept, but for those of more than
+// `most` numbers.
 template <class Planned>
 std::shared_ptr<const Planned> planned(std::int64_t n) {
-  constexpr std::int64_t longest = 1 << 16;
-  // Not std::make_shared, which compares types by a function that is nobody's with -fno-weak.
-  const auto make = [n] { return std::shared_ptr<const Planned>(new Planned(n)); };
-  if (n > longest) return make();
+  constexpr std::int64_t most = 1 << 20;
   struct Cache {
     cinta::detail::Mutex mutex;
     std::array<std::pair<std::int64_t, std::shared_ptr<const Planned>>, 8> last;  // used last first
@@ -36,8 +33,10 @@ std::shared_ptr<const Planned> planned(std::int64_t n) {
     return nullptr;
   };
   if (const auto plan = found()) return plan;
-  // Not under the lock: another thread may make the same one meanwhile.
-  const std::shared_ptr<const Planned> plan = make();
+  // Not under the lock: another thread may make the same one meanwhile. Not std::make_shared, which
+  // compares types by a function that is nobody's with -fno-weak.
+  const std::shared_ptr<const Planned> plan(new Planned(n));
+  if (plan->numbers() > most) return plan;
   const std::lock_guard lock(cache.mutex);
   std::rotate(cache.last.begin(), cache.last.end() - 1, cache.last.end());
   cache.last[0] = {n, plan};

@@ -1,6 +1,6 @@
 #pragma once
-// Rows of pairs as columns of real and of imaginary parts, and back, in the translation unit of one
-// instruction set.
+// Rows of pairs or of real numbers as columns, and back, in the translation unit of one instruction
+// set.
 
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
 #include <cstdint>
@@ -8,7 +8,7 @@
 namespace cinta::kernels::CINTA_SIMD {
 namespace {
 
-// `width` rows of n pairs, `stride` numbers apart, to number j of row q at j * width + q.
+/// `width` rows of n pairs, `stride` numbers apart, to number j of row q at j * width + q.
 template <class T>
 [[gnu::flatten]] void split_rows(const T* x, std::int64_t stride, std::int64_t n,
                                  std::int64_t width, T* re, T* im) {
@@ -33,7 +33,7 @@ template <class T>
   }
 }
 
-// The same back, times a factor.
+/// The same back, times a factor.
 template <class T>
 [[gnu::flatten]] void join_rows(const T* re, const T* im, std::int64_t n, std::int64_t width,
                                 T factor, T* y, std::int64_t stride) {
@@ -58,30 +58,40 @@ template <class T>
   }
 }
 
-// Columns of pairs that are rows of `stride` numbers apart already: j by row, q along it.
+/// `width` rows of n real numbers, `stride` apart, to the same places.
 template <class T>
-void split_columns(const T* x, std::int64_t stride, std::int64_t n, std::int64_t width, T* re,
-                   T* im) {
-  for (std::int64_t j = 0; j < n; ++j) {
-    const T* const from = x + j * stride;
-    T *const to_re = re + j * width, *const to_im = im + j * width;
-    for (std::int64_t q = 0; q < width; ++q) {
-      to_re[q] = from[2 * q];
-      to_im[q] = from[2 * q + 1];
+[[gnu::flatten]] void split_reals(const T* x, std::int64_t stride, std::int64_t n,
+                                  std::int64_t width, T* re) {
+  constexpr int lanes = register_lanes<T>;
+  std::int64_t done = 0;
+  if (width == lanes) {
+    for (; done + lanes <= n; done += lanes) {
+      Register<T> rows[lanes];
+      for (int q = 0; q < lanes; ++q) load(rows[q], x + q * stride + done);
+      turn_over<T>(rows);
+      for (int k = 0; k < lanes; ++k) store(re + (done + k) * lanes, rows[k]);
     }
   }
+  for (std::int64_t q = 0; q < width; ++q)
+    for (std::int64_t j = done; j < n; ++j) re[j * width + q] = x[q * stride + j];
 }
+
+/// The same back.
 template <class T>
-void join_columns(const T* re, const T* im, std::int64_t n, std::int64_t width, T factor, T* y,
-                  std::int64_t stride) {
-  for (std::int64_t j = 0; j < n; ++j) {
-    const T *const from_re = re + j * width, *const from_im = im + j * width;
-    T* const to = y + j * stride;
-    for (std::int64_t q = 0; q < width; ++q) {
-      to[2 * q] = factor * from_re[q];
-      to[2 * q + 1] = factor * from_im[q];
+[[gnu::flatten]] void join_reals(const T* re, std::int64_t n, std::int64_t width, T* y,
+                                 std::int64_t stride) {
+  constexpr int lanes = register_lanes<T>;
+  std::int64_t done = 0;
+  if (width == lanes) {
+    for (; done + lanes <= n; done += lanes) {
+      Register<T> rows[lanes];
+      for (int k = 0; k < lanes; ++k) load(rows[k], re + (done + k) * lanes);
+      turn_over<T>(rows);
+      for (int q = 0; q < lanes; ++q) store(y + q * stride + done, rows[q]);
     }
   }
+  for (std::int64_t q = 0; q < width; ++q)
+    for (std::int64_t j = done; j < n; ++j) y[q * stride + j] = re[j * width + q];
 }
 
 }  // namespace
