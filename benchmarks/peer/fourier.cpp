@@ -5,20 +5,36 @@
 #include "works/sizes.hpp"
 
 namespace bench {
+namespace {
+
+torch::Tensor transformed(const torch::Tensor& x, const Transform& transform) {
+  const std::int64_t rows = transform.rows, columns = transform.columns;
+  switch (transform.kind) {
+    case TransformKind::fft: return torch::view_as_real(torch::fft_fft(x));
+    case TransformKind::ifft: return torch::view_as_real(torch::fft_ifft(x));
+    case TransformKind::rfft: return torch::view_as_real(torch::fft_rfft(x));
+    case TransformKind::irfft: return torch::fft_irfft(x, columns);
+    case TransformKind::rfft2: return torch::view_as_real(torch::fft_rfft2(x));
+    case TransformKind::irfft2: {
+      const std::int64_t sizes[] = {rows, columns};
+      return torch::fft_irfft2(x, sizes);
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 std::optional<Running> start_fourier(const std::string& name) {
   using torch::Tensor;
-  for (const Transform& transform : transforms) {
+  for (const Transform& transform : transforms()) {
     if (name != transform.name) continue;
-    if (transform.real) {
-      const Tensor x = tensor(values(0, transform.rows * transform.columns),
-                              {transform.rows, transform.columns});
-      return forward([=] { return torch::view_as_real(torch::fft_rfft2(x)); });
-    }
-    const Tensor pairs = tensor(values(0, 2 * transform.rows * transform.columns),
-                                {transform.rows, transform.columns, 2});
-    const Tensor x = torch::view_as_complex(pairs);
-    return forward([=] { return torch::view_as_real(torch::fft_fft(x)); });
+    std::vector<std::int64_t> shape{transform.count, transform.rows, transform.size_in()};
+    if (transform.from_pairs()) shape.push_back(2);
+    Tensor x = tensor(values(0, transform.numel_in()), shape)
+                   .to(transform.is_double ? torch::kFloat64 : torch::kFloat32);
+    if (transform.from_pairs()) x = torch::view_as_complex(x);
+    return forward([=] { return transformed(x, transform); });
   }
   return {};
 }

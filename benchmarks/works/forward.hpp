@@ -20,7 +20,7 @@ inline Running forward(const std::function<cinta::Tensor()>& f) {
   };
   const auto results = [=] {
     const Tensor flat = flatten(*result);
-    const Tensor weights = from_data(values(99, flat.numel()), flat.shape());
+    const Tensor weights = to(from_data(values(99, flat.numel()), flat.shape()), flat.dtype());
     return std::vector<double>{sum(abs(flat)).item(), sum(flat * weights).item()};
   };
   return {step, results};

@@ -142,14 +142,46 @@ inline std::string attention_name(std::int64_t length) {
 inline constexpr std::int64_t layer_length = 128, layer_batch = 16, layer_width = 256,
                               layer_heads = 8, layer_inner = 1024;
 
-// Fourier transforms: of rows, or of an image of real numbers.
+/// Fourier transforms of `count` signals or of as many images, of float32 and of float64.
+enum class TransformKind { fft, ifft, rfft, irfft, rfft2, irfft2 };
 struct Transform {
-  const char *name, *title;
-  std::int64_t rows, columns;
-  bool real = false;
+  std::string name, title;
+  TransformKind kind;
+  std::int64_t count, rows, columns;  // a signal is one row
+  bool is_double = false;
+
+  bool from_pairs() const { return kind != TransformKind::rfft && kind != TransformKind::rfft2; }
+  /// Numbers of the last axis but that of pairs; what comes out has them the other way round.
+  std::int64_t size_in() const {
+    return kind == TransformKind::irfft || kind == TransformKind::irfft2 ? columns / 2 + 1
+                                                                         : columns;
+  }
+  std::int64_t numel_in() const { return count * rows * size_in() * (from_pairs() ? 2 : 1); }
 };
-inline constexpr Transform transforms[] = {{"fft", "fft of 1000 x 1024", 1000, 1024},
-                                           {"fft-prime", "fft of 1000 x 1009, a prime", 1000, 1009},
-                                           {"rfft2", "rfft2 of 1024 x 1024", 1024, 1024, true}};
+
+inline std::vector<Transform> transforms() {
+  using enum TransformKind;
+  const Transform narrow[] = {
+      {"fft", "fft of 1000 x 1024", fft, 1000, 1, 1024},
+      {"fft-inverse", "ifft of 1000 x 1024", ifft, 1000, 1, 1024},
+      {"fft-real", "rfft of 1000 x 1024", rfft, 1000, 1, 1024},
+      {"fft-real-inverse", "irfft to 1000 x 1024", irfft, 1000, 1, 1024},
+      {"fft-mixed", "fft of 1000 x 1050", fft, 1000, 1, 1050},
+      {"fft-odd", "fft of 1000 x 945", fft, 1000, 1, 945},
+      {"fft-prime", "fft of 1000 x 1021, a prime", fft, 1000, 1, 1021},
+      {"fft-real-prime", "rfft of 1000 x 1021", rfft, 1000, 1, 1021},
+      {"fft-prime-long", "fft of 100 x 10007, a prime", fft, 100, 1, 10007},
+      {"fft-long", "fft of 2^20", fft, 1, 1, 1 << 20},
+      {"fft-images", "rfft2 of 64 x 128 x 128", rfft2, 64, 128, 128},
+      {"fft-images-inverse", "irfft2 to 64 x 128 x 128", irfft2, 64, 128, 128},
+      {"fft-image", "rfft2 of 1024 x 1024", rfft2, 1, 1024, 1024},
+      {"fft-image-inverse", "irfft2 to 1024 x 1024", irfft2, 1, 1024, 1024}};
+  std::vector<Transform> all(std::begin(narrow), std::end(narrow));
+  for (Transform one : narrow) {
+    one.name += "-float64", one.title += ", float64", one.is_double = true;
+    all.push_back(one);
+  }
+  return all;
+}
 
 }  // namespace bench
