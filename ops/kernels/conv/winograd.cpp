@@ -46,15 +46,15 @@ namespace {
 using std::int64_t;
 using Sizes = ConvGeometry::Sizes;
 
-// Whether it can be done, and enough is added up, at enough places, for the turns to be worth it.
+// Whether it can be done, and there is enough to do for the turns to be worth it.
 bool suits(const ConvGeometry& g) {
   constexpr Sizes kernel = {1, 3, 3}, ones = {1, 1, 1};
-  constexpr int64_t least_channels = 16, least_places = 1024, least_of_plane = 49;
+  constexpr int64_t least_channels = 16, least_of_plane = 49, least_work = 1 << 20;
   const int64_t places = std::min(g.x[1] * g.x[2], g.y[1] * g.y[2]);
   return g.kernel == kernel && g.stride == ones && g.dilation == ones && g.x[0] == 1 &&
          g.padding[0] == 0 && std::max(g.padding[1], g.padding[2]) <= 2 &&
          std::min(g.in, g.out) >= least_channels && places >= least_of_plane &&
-         g.batch * places >= least_places;
+         g.in * g.out * g.batch * places >= least_work;
 }
 
 // The transposed one is a convolution with its taps in reverse.

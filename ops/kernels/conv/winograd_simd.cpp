@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cinta/ops/kernels/conv/winograd.hpp>
+#include <cinta/ops/kernels/copy/copy_row.hpp>
 #include <cinta/ops/kernels/gemm/gemm_tiled.hpp>
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
 #include <utility>
@@ -42,16 +43,18 @@ void turn_inputs(V& a, V& b, V& c, V& d) {
   a = first, b = second, c = third;
 }
 
-// Row y of a plane of `height` rows, with zeros before and behind it and for rows that there are
-// not.
 template <class T>
-void fill_line(T* line, int64_t length, const T* plane, int64_t y, int64_t height, int64_t width,
-               int64_t before) {
-  const bool exists = y >= 0 && y < height;
-  std::fill_n(line, exists ? before : length, T(0));
-  if (!exists) return;
-  std::copy_n(plane + y * width, width, line + before);
-  std::fill(line + before + width, line + length, T(0));
+void copy_elements(T* to, const T* from, int64_t n) {
+  copy_row(reinterpret_cast<char*>(to), reinterpret_cast<const char*>(from), n * sizeof(T));
+}
+
+// Row y of a plane of `height` rows, or zeros where there is none.
+template <class T>
+void fill_line(T* line, const T* plane, int64_t y, int64_t height, int64_t width) {
+  if (y >= 0 && y < height)
+    copy_elements(line, plane + y * width, width);
+  else
+    std::fill_n(line, width, T(0));
 }
 
 // Row r of the squares of a band of a channel, whose first one is `first`: B^T d B at to[i * step],
@@ -62,8 +65,7 @@ void turn_row(const Winograd& p, int64_t first, int64_t r, const T* plane, T* li
               int64_t step) {
   const auto line_of = [=](int64_t k) { return lines + (2 * r + k) % 4 * p.row_length; };
   for (int64_t k = r == 0 ? 0 : 2; k < 4; ++k)
-    fill_line(line_of(k), p.row_length, plane, 2 * (first + r) - p.above + k, p.height, p.width,
-              p.before);
+    fill_line(line_of(k) + p.before, plane, 2 * (first + r) - p.above + k, p.height, p.width);
   for (int64_t i = 0; i < p.squares; i += register_lanes<T>) {
     Register<T> d[4][4];  // columns 0 to 3 of the squares, side by side
     for (int half = 0; half < 2; ++half) {
@@ -92,8 +94,7 @@ template <class T>
 void turn_slopes(const Winograd& p, int64_t first, int64_t r, const T* plane, T* lines, T* to,
                  int64_t step) {
   for (int64_t k = 0; k < 2; ++k)
-    fill_line(lines + k * p.row_length, p.row_length, plane, 2 * (first + r) + k, p.rows, p.columns,
-              0);
+    fill_line(lines + k * p.row_length, plane, 2 * (first + r) + k, p.rows, p.columns);
   for (int64_t i = 0; i < p.squares; i += register_lanes<T>) {
     Register<T> left[4], right[4];
     for (int k = 0; k < 2; ++k) {
@@ -140,25 +141,38 @@ void turn_back(const Winograd& p, const T* from, int64_t step, T bias, T* above,
   }
 }
 
+// (a, (a + b + c) / 2, (a - b + c) / 2, c) of n numbers each; to[i] is where the i-th goes.
+template <class T>
+void turn_taps(const T* a, const T* b, const T* c, int64_t n, T* const (&to)[4]) {
+  T* __restrict const first = to[0], * __restrict const second = to[1], * __restrict const third = to[2], * __restrict const fourth = to[3];
+  for (int64_t i = 0; i < n; ++i) {
+    const T ends = (a[i] + c[i]) / 2, middle = b[i] / 2;
+    first[i] = a[i];
+    second[i] = ends + middle;
+    third[i] = ends - middle;
+    fourth[i] = c[i];
+  }
+}
+
 template <class T>
 void taps_of(const Winograd& p, const WinogradTaps<T>& taps, int64_t begin, int64_t end, T* to) {
-  // (a, (a + b + c) / 2, (a - b + c) / 2, c)
-  const auto turn = [](T a, T b, T c, T* y, int64_t step) {
-    y[0] = a;
-    y[step] = (a + b + c) / 2;
-    y[2 * step] = (a - b + c) / 2;
-    y[3 * step] = c;
-  };
+  constexpr int64_t block = 64;  // input channels, side by side
+  T own[9][block], rows[4][3][block];
   for (int64_t o = begin; o < end; ++o) {
-    for (int64_t i = 0; i < p.in; ++i) {
-      const T* const w = taps.w + o * taps.row + i * taps.channel;
-      T columns[4][3], all[4][4];
-      for (int k = 0; k < 3; ++k) {
-        const auto tap = [&](int row) { return w[taps.flipped ? 8 - 3 * row - k : 3 * row + k]; };
-        turn(tap(0), tap(1), tap(2), &columns[0][k], 3);
+    for (int64_t start = 0; start < p.in; start += block) {
+      const int64_t n = std::min(block, p.in - start);
+      for (int64_t i = 0; i < n; ++i) {
+        const T* const w = taps.w + o * taps.row + (start + i) * taps.channel;
+        for (int k = 0; k < 9; ++k) own[k][i] = w[taps.flipped ? 8 - k : k];
       }
-      for (int k = 0; k < 4; ++k) turn(columns[k][0], columns[k][1], columns[k][2], all[k], 1);
-      for (int k = 0; k < 16; ++k) to[(k * p.out + o) * p.in + i] = all[k / 4][k % 4];
+      for (int k = 0; k < 3; ++k)
+        turn_taps<T>(own[k], own[3 + k], own[6 + k], n,
+                     {rows[0][k], rows[1][k], rows[2][k], rows[3][k]});
+      for (int k = 0; k < 4; ++k) {
+        const auto place = [&](int j) { return to + ((4 * k + j) * p.out + o) * p.in + start; };
+        turn_taps<T>(rows[k][0], rows[k][1], rows[k][2], n,
+                     {place(0), place(1), place(2), place(3)});
+      }
     }
   }
 }
@@ -166,6 +180,7 @@ void taps_of(const Winograd& p, const WinogradTaps<T>& taps, int64_t begin, int6
 // The inputs of a band, (16, in, pitch), with zeros up to whole vectors.
 template <class T>
 void turn_band(const Winograd& p, int64_t first, int64_t squares, const T* x, T* lines, T* to) {
+  std::fill_n(lines, 4 * p.row_length, T(0));
   for (int64_t c = 0; c < p.in; ++c) {
     for (int64_t r = 0; r < squares; ++r)
       turn_row(p, first, r, x + c * p.height * p.width, lines, to + c * p.pitch + r * p.squares,
@@ -206,8 +221,8 @@ void run_band(const Winograd& p, int64_t band, const T* x, const T* taps, const 
       for (int64_t half = 0; half < 2; ++half) {
         const int64_t row = 2 * (first + r) + half;
         if (row >= p.rows) break;
-        std::copy_n((half == 0 ? above : below) + 2 * r * p.squares, p.columns,
-                    y + (o * p.rows + row) * p.columns);
+        copy_elements(y + (o * p.rows + row) * p.columns,
+                      (half == 0 ? above : below) + 2 * r * p.squares, p.columns);
       }
     }
   }
@@ -221,6 +236,7 @@ void add_weight(const Winograd& p, int64_t band, const T* x, const T* dy, T* sum
            *const lines = slopes + 16 * p.out * p.pitch;
   const int64_t first = band * p.band, squares = p.squares_of(band);
   turn_band(p, first, squares, x, lines, turned);
+  std::fill_n(lines, 2 * p.row_length, T(0));
   for (int64_t o = 0; o < p.out; ++o)
     for (int64_t r = 0; r < squares; ++r)
       turn_slopes(p, first, r, dy + o * p.rows * p.columns, lines,

@@ -125,20 +125,17 @@ TEST_CASE("convolutions of one place, read where it lies and copied") {
 }
 
 TEST_CASE("convolutions of many channels, where products are saved, agree with the definition") {
-  for (const Dtype dtype : {float32, float64}) {
-    for (std::int64_t size = 7; size < 36; size += 3)
-      check(plane(8, 1, 16, 17, size, 40 - size, 3, 1, size % 3), dtype);
-    for (const std::int64_t padding : {0, 1, 2})
-      check(plane(4, 2, 18, 20, 8, 65, 3, 1, padding), dtype);
-    check(plane(1, 1, 60, 30, 40, 33, 3, 1, 1), dtype);
-  }
-  ConvGeometry uneven = plane(10, 1, 16, 19, 14, 10, 3);
+  check(plane(17, 1, 16, 17, 7, 33, 3, 1, 1), float32);
+  check(plane(8, 1, 18, 20, 8, 65, 3, 1, 0), float32);
+  check(plane(6, 2, 18, 20, 8, 65, 3, 1, 2), float32);
+  check(plane(1, 1, 60, 30, 25, 24, 3, 1, 1), float64);
+  ConvGeometry uneven = plane(25, 1, 16, 19, 14, 10, 3);
   uneven.padding = {0, 2, 1};
   check(uneven, float32);
 }
 
 TEST_CASE("convolutions of many channels give infinity where the definition does") {
-  constexpr std::int64_t batch = 13, side = 9, places = side * side;
+  constexpr std::int64_t batch = 51, side = 9, places = side * side;
   Block x({batch, 16, places}, float32), w({16, 16, 9}, float32), y({batch, 16, places}, float32);
   x.randomize(1, 2), w.randomize(1, 2);
   x.set((16 * 2 + 3) * places + 4 * side + 4, INFINITY);
