@@ -4,6 +4,7 @@
 //
 //   accuracy            a table; fails where an error is above the bound
 //   accuracy --count N  with N arguments a function and range instead of 5000 (half a minute)
+//   accuracy --only F   of the function F alone
 
 #include <mpfr.h>
 
@@ -192,6 +193,71 @@ void erfinv(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
   if (mpfr_sgn(a) < 0) mpfr_neg(y, y, MPFR_RNDN);
 }
 
+// The same for the smaller of a and 1 - a, by Newton's method on its tail of the distribution.
+void ndtri(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) {
+  Number tail, f, slope;
+  mpfr_ui_sub(tail, 1, a, MPFR_RNDN);
+  const bool above = mpfr_less_p(tail, a);
+  if (!above) mpfr_set(tail, a, MPFR_RNDN);
+  if (mpfr_cmp_ui(tail, 0) <= 0) {
+    if (mpfr_cmp_ui(tail, 0) == 0)
+      mpfr_set_inf(y, above ? 1 : -1);
+    else
+      mpfr_set_nan(y);
+    return;
+  }
+  if (mpfr_cmp_d(tail, 0.5) == 0) {
+    mpfr_set_zero(y, 1);
+    return;
+  }
+  double low = -39, high = 0;
+  const double wanted = mpfr_get_d(tail, MPFR_RNDN);
+  for (int i = 0; i < 200; ++i) {
+    const double middle = (low + high) / 2;
+    (0.5 * std::erfc(-middle * std::sqrt(0.5)) < wanted ? low : high) = middle;
+  }
+  mpfr_set_d(y, high, MPFR_RNDN);
+  for (int i = 0; i < 6; ++i) {
+    ndtr(f, y, b);
+    mpfr_sub(f, f, tail, MPFR_RNDN);
+    mpfr_sqr(slope, y, MPFR_RNDN);
+    mpfr_div_2ui(slope, slope, 1, MPFR_RNDN);
+    times_exp(f, slope);
+    mpfr_const_pi(slope, MPFR_RNDN);
+    mpfr_mul_2ui(slope, slope, 1, MPFR_RNDN);
+    mpfr_sqrt(slope, slope, MPFR_RNDN);
+    mpfr_mul(f, f, slope, MPFR_RNDN);
+    mpfr_sub(y, y, f, MPFR_RNDN);
+  }
+  if (above) mpfr_neg(y, y, MPFR_RNDN);
+}
+
+void logit(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
+  Number other;
+  mpfr_neg(other, a, MPFR_RNDN);
+  mpfr_log1p(other, other, MPFR_RNDN);
+  mpfr_log(y, a, MPFR_RNDN);
+  mpfr_sub(y, y, other, MPFR_RNDN);
+}
+
+void sinc(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
+  if (mpfr_zero_p(a) || mpfr_inf_p(a)) {
+    mpfr_set_ui(y, mpfr_zero_p(a) ? 1 : 0, MPFR_RNDN);
+    return;
+  }
+  Number pi;
+  mpfr_const_pi(pi, MPFR_RNDN);
+  mpfr_mul(pi, pi, a, MPFR_RNDN);
+  mpfr_sinpi(y, a, MPFR_RNDN);
+  mpfr_div(y, y, pi, MPFR_RNDN);
+}
+
+void fmod(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) { mpfr_fmod(y, a, b, MPFR_RNDN); }
+void remainder(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) {
+  fmod(y, a, b);
+  if (mpfr_sgn(y) * mpfr_sgn(b) < 0) mpfr_add(y, y, b, MPFR_RNDN);
+}
+
 void lgamma(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
   int sign = 0;
   mpfr_lgamma(y, &sign, a, MPFR_RNDN);
@@ -319,6 +385,16 @@ const Row table[] = {
     {"erfc", Function::erfc, one<mpfr_erfc>, {all, {-6, 28, true}}, {}, 4},
     {"erfcx", Function::erfcx, erfcx, {{-26, inf}, {-26, 40, true}, {-2, 2, true}}, {}, 5},
     {"erfinv", Function::erfinv, erfinv, {{-1, 1}, {-1, 1, true}}, {}, 6},
+    {"ndtri", Function::ndtri, ndtri, {{0, 1}, {0, 1, true}, {0.4, 0.6, true}}, {}, 6},
+    {"logit", Function::logit, logit, {{0, 1}, {0, 1, true}, {0.4, 0.6, true}}},
+    {"sinc", Function::sinc, sinc, {all, {-9, 9, true}, {-1e6, 1e6, true}}},
+    {"fmod", Function::fmod, fmod, {all, {-1e4, 1e4, true}}, {all, {-9, 9, true}}, 0},
+    {"remainder",
+     Function::remainder,
+     remainder,
+     {all, {-1e4, 1e4, true}},
+     {all, {-9, 9, true}},
+     0.5},
     {"ndtr", Function::ndtr, ndtr, {all, {-38, 9, true}, {-3, 3, true}}, {}, 6},
     {"log_ndtr",
      Function::log_ndtr,
@@ -429,12 +505,17 @@ std::string argument(const Row& row, const Worst& worst) {
 
 int main(int argc, char** argv) {
   std::size_t count = 5'000;
-  if (argc == 3 && std::strcmp(argv[1], "--count") == 0) count = std::stoul(argv[2]);
+  std::string only;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--count") == 0) count = std::stoul(argv[i + 1]);
+    if (std::strcmp(argv[i], "--only") == 0) only = argv[i + 1];
+  }
   bool good = true;
   const char* const levels[] = {"baseline", "avx2", "avx512"};
   std::printf("%s\n\n| function | float32 | at | float64 | at |\n| --- | --- | --- | --- | --- |\n",
               levels[int(kernels::simd_level())]);
   for (const Row& row : table) {
+    if (!only.empty() && only != row.name) continue;
     const Worst single = worst_of<float>(row, count), twice = worst_of<double>(row, count);
     std::printf("| %s | %.2f | %s | %.2f | %s |\n", row.name, single.error,
                 argument(row, single).c_str(), twice.error, argument(row, twice).c_str());

@@ -105,11 +105,11 @@ CINTA_FUNCTION1(ceil, numeric, lanewise::ceil(x), 0)
 CINTA_FUNCTION1(round, numeric, lanewise::round(x), 0)
 CINTA_FUNCTION1(trunc, numeric, lanewise::trunc(x), 0)
 CINTA_FUNCTION1(frac, numeric, x - lanewise::trunc(x), g)
-CINTA_OPERATOR2(floor_quotient, numeric, lanewise::floor_quotient(a, b), 0, 0)
-CINTA_OPERATOR2(trunc_quotient, numeric, lanewise::trunc_quotient(a, b), 0, 0)
-CINTA_FUNCTION2(fmod, numeric, lanewise::fmod(a, b), g,
+CINTA_OPERATOR2(floor_quotient, numeric, kernels::floor_quotient(a, b), 0, 0)
+CINTA_OPERATOR2(trunc_quotient, numeric, kernels::trunc_quotient(a, b), 0, 0)
+CINTA_FUNCTION2(fmod, numeric, kernels::fmod(a, b), g,
     -(g * (sign(a) * sign(b) * Expression::emit(Function::floor_quotient, abs(a), abs(b)))))
-CINTA_FUNCTION2(remainder, numeric, lanewise::remainder(a, b), g,
+CINTA_FUNCTION2(remainder, numeric, kernels::remainder(a, b), g,
     -(g * Expression::emit(Function::floor_quotient, a, b)))
 CINTA_FUNCTION1(tanh, floating, tanh(x), g * (1 - square(y)))
 CINTA_FUNCTION1(sigmoid, floating, sigmoid(x), g * (y * (1 - y)))
@@ -124,12 +124,12 @@ CINTA_FUNCTION1(erfcx, floating, erfcx(x), where(x > 25,
     g * (2 * x * y - 1.12837916709551257390)))
 CINTA_FUNCTION1(erfinv, floating, erfinv(x), g * (0.88622692545275801365 * exp(square(y))))
 CINTA_FUNCTION1(ndtr, floating, ndtr(x), g * (0.39894228040143267794 * exp(-0.5 * square(x))))
-CINTA_FUNCTION1(ndtri, floating, lanewise::ndtri(x), g * (2.50662827463100050242 * exp(0.5 * square(y))))
+CINTA_FUNCTION1(ndtri, floating, ndtri(x), g * (2.50662827463100050242 * exp(0.5 * square(y))))
 // Two formulas of one slope, of which each is right where the other's parts are infinite or 0.
 CINTA_FUNCTION1(log_ndtr, floating, log_ndtr(x), where(x > 0,
     g * 0.39894228040143267794 * exp(-0.5 * square(x)) / ndtr(x),
     g * 0.79788456080286535588 / erfcx(-0.70710678118654752440 * x)))
-CINTA_FUNCTION1(logit, floating, lanewise::logit(x), g / (x * (1 - x)))
+CINTA_FUNCTION1(logit, floating, logit(x), g / (x * (1 - x)))
 CINTA_FUNCTION1(lgamma, floating, lgamma(x), g * digamma(x))
 CINTA_FUNCTION1(digamma, floating, digamma(x), g * polygamma(1, x))
 CINTA_FUNCTION2(polygamma, floating, lanewise::polygamma(a, b), 0, g * polygamma(a + 1, b))
@@ -176,7 +176,7 @@ CINTA_FUNCTION1(i1, floating, i1(x), where(abs(x) < 0.1,
 CINTA_FUNCTION1(i1e, floating, i1e(x), where(abs(x) < 0.1,
     g * (exp(-abs(x)) * i1_slope_near_0(x) - sign(x) * y), g * (i0e(x) - y * (sign(x) + 1 / x))))
 // Near 0 the slope is a difference of nearly equal numbers: its series in (pi x)^2.
-CINTA_FUNCTION1(sinc, floating, lanewise::sinc(x), where(abs(x) < 0.05,
+CINTA_FUNCTION1(sinc, floating, sinc(x), where(abs(x) < 0.05,
     g * -3.28986813369645287295 * x * (1 - 0.98696044010893586188 * square(x) *
         (1 - 0.35248587146747709353 * square(x) * (1 - 0.18277045187202515961 * square(x)))),
     g * (cos(3.14159265358979323846 * (x - 2 * round(0.5 * x))) - y) / x))

@@ -17,6 +17,10 @@ double erfc_inverse(double q) {
   double x = root_half * (t - (2.515517 + t * (0.802853 + t * 0.010328)) /
                                   (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));
   for (int i = 0; i < 3; ++i) {
+    if (q < 1e-300) {  // by logarithms: subnormal numbers have few digits
+      x += (std::log(erfcx(x)) - x * x - std::log(q)) * erfcx(x) / two_over_root_pi;
+      continue;
+    }
     const double off = (std::erfc(x) - q) / (-two_over_root_pi * std::exp(-x * x));
     if (off == 0) break;
     x -= off / (1 + x * off);
@@ -150,34 +154,6 @@ double polygamma(double n, double x) {
   const double size = std::exp(lgamma(n + 1));
   const double factorial = n < 18 ? std::round(size) : size;
   return (odd ? factorial : -factorial) * sum;
-}
-
-double sinc(double x) {
-  if (x == 0) return 1;
-  if (std::isinf(x)) return 0;
-  // Whole turns are taken away before pi is rounded.
-  const double rest = x - 2 * std::nearbyint(0.5 * x);
-  return std::sin(pi * rest) / (pi * x);
-}
-
-double logit(double p) {
-  // Exact near 1/2, where the logarithm would be of what is nearly 1.
-  if (p > 0.25 && p < 0.75) return 2 * std::atanh(2 * p - 1);
-  return std::log(p / (1 - p));
-}
-
-double remainder(double a, double b) {
-  const double rest = std::fmod(a, b);
-  if (rest != 0) return (rest < 0) != (b < 0) ? rest + b : rest;
-  return std::copysign(rest, b);
-}
-
-double floor_quotient(double a, double b) {
-  if (b == 0) return a / b;
-  const double rest = std::fmod(a, b);
-  double quotient = (a - rest) / b;
-  if (rest != 0 && (rest < 0) != (b < 0)) quotient -= 1;
-  return quotient == 0 ? std::copysign(0, a / b) : std::nearbyint(quotient);
 }
 
 }  // namespace cinta::kernels::special

@@ -12,11 +12,5 @@ double log_ndtr(double x);             ///< log(ndtr(x))
 double lgamma(double x);               ///< log |gamma(x)|
 double digamma(double x);              ///< its slope; NaN at 0, -1, -2, ... (-inf at 0, inf at -0)
 double polygamma(double n, double x);  ///< the n-th slope of digamma, n = 0, 1, ...; else NaN
-double sinc(double x);                 ///< sin(pi x) / (pi x), 1 at 0
-double logit(double p);                ///< log(p / (1 - p))
-double remainder(double a, double b);  ///< a - floor(a / b) b, with the sign of b
-/// floor(a / b) of the exact quotient, not of the rounded one; as NumPy's and Python's NaN for an
-/// infinite a.
-double floor_quotient(double a, double b);
 
 }  // namespace cinta::kernels::special

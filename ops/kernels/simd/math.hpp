@@ -2,6 +2,7 @@
 // Functions that a map's lambda calls: one name for scalars and SIMD batches. Only for .cpp files.
 
 #include <cinta/ops/kernels/simd/math/bessel.hpp>
+#include <cinta/ops/kernels/simd/math/division.hpp>
 #include <cinta/ops/kernels/simd/math/erf.hpp>
 #include <cinta/ops/kernels/simd/math/exp.hpp>
 #include <cinta/ops/kernels/simd/math/gamma.hpp>

@@ -44,21 +44,6 @@ Doubles<A> hyperbolic(const Doubles<A>& given, const double (&sinh)[s], const do
   return scaled(most + fused(most, cosine, other * sine), n);
 }
 
-/// log(1 + w), for w > -1 of what was single precision, with a relative error of 2e-11.
-template <class A>
-Doubles<A> short_log1p(const Doubles<A>& w) {
-  using B = Doubles<A>;
-  const B infinity(std::numeric_limits<double>::infinity());
-  const auto [k, m] = parts_of(B(1) + w);
-  const B f = xsimd::select(k == B(0), w, m - B(1)), s = f / (f + B(2));
-  const B y = fused(s,
-                    polynomial(s * s, {2.0000000000083777, 0.6666666524498865, 0.4000038518245024,
-                                       0.2853501866115047, 0.23616988018825041}),
-                    k * B(0.69314718055994531));
-  const B edge = xsimd::select(w < B(0), B(std::numeric_limits<double>::quiet_NaN()), w);
-  return xsimd::select(w > B(-1) && w < infinity, y, edge);
-}
-
 // Inverses are log(1 + w) of a w that is not less exact where it is small, as a sum of two; above
 // 2^28 that is log(2 x).
 

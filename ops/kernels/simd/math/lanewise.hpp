@@ -6,7 +6,6 @@
 #include <cinta/ops/kernels/elementwise/special.hpp>
 #include <cinta/ops/kernels/simd/math/parts.hpp>
 #include <cmath>
-#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -47,15 +46,11 @@ xsimd::batch<T, A> apply(F f, const xsimd::batch<T, A>& a, const More&... more) 
 CINTA_LANEWISE1(sin, std::sin)
 CINTA_LANEWISE1(cos, std::cos)
 CINTA_LANEWISE1(tan, std::tan)
-CINTA_LANEWISE1(sinc, special::sinc)
 CINTA_LANEWISE1(ndtri, special::ndtri)
 CINTA_LANEWISE1(lgamma, special::lgamma)
 CINTA_LANEWISE1(digamma, special::digamma)
-CINTA_LANEWISE1(logit, special::logit)
 CINTA_LANEWISE2(polygamma, special::polygamma)
-CINTA_LANEWISE2(floating_fmod, std::fmod)
-CINTA_LANEWISE2(floating_remainder, special::remainder)
-CINTA_LANEWISE2(floating_floor_quotient, special::floor_quotient)
+CINTA_LANEWISE2(fmod, std::fmod)
 CINTA_LANEWISE2(gammainc, special::gammainc)
 CINTA_LANEWISE2(gammaincc, special::gammaincc)
 CINTA_LANEWISE2(gammainc_a, special::gammainc_a)
@@ -75,43 +70,6 @@ CINTA_LANEWISE3(beta_density)
 #undef CINTA_LANEWISE3
 #undef CINTA_LANEWISE2
 #undef CINTA_LANEWISE1
-
-// Whole numbers divided by 0 give 0, and by -1 what fits: both would end the program.
-
-template <class V>
-V fmod(const V& a, const V& b) {
-  if constexpr (std::is_integral_v<V>)
-    return b == 0 || b == -1 ? V(0) : V(a % b);
-  else
-    return floating_fmod(a, b);
-}
-template <class V>
-V remainder(const V& a, const V& b) {
-  if constexpr (std::is_integral_v<V>) {
-    const V rest = fmod(a, b);
-    return rest != 0 && (rest < 0) != (b < 0) ? V(rest + b) : rest;
-  } else {
-    return floating_remainder(a, b);
-  }
-}
-
-/// a / b rounded towards 0, or downwards.
-template <class V>
-V trunc_quotient(const V& a, const V& b) {
-  if constexpr (std::is_integral_v<V>)
-    return b == 0 ? V(0) : b == -1 ? V(0 - std::uint64_t(a)) : V(a / b);
-  else
-    return xsimd::trunc(a / b);
-}
-template <class V>
-V floor_quotient(const V& a, const V& b) {
-  if constexpr (std::is_integral_v<V>) {
-    const V quotient = trunc_quotient(a, b), rest = fmod(a, b);
-    return rest != 0 && (rest < 0) != (b < 0) ? V(quotient - 1) : quotient;
-  } else {
-    return floating_floor_quotient(a, b);
-  }
-}
 
 #define CINTA_ROUNDING(name, function)   \
   template <class V>                     \

@@ -42,6 +42,37 @@ B logistic_loss_by(const B& x, const B& target, const F& log1p_exp) {
 
 }  // namespace detail
 
+/// The logarithm of a share over the other: with s, the smaller of x and 1 - x, that is log(1 + w)
+/// for w = (1 - 2 s) / s, which is exact where x is near 1/2 and where it is small.
+template <class A>
+xsimd::batch<double, A> logit(const xsimd::batch<double, A>& x) {
+  using B = xsimd::batch<double, A>;
+  const auto below = x < B(0.5);
+  const B share = xsimd::select(below, x + B(0), B(1) - x);  // -0 becomes 0
+  const auto tiny = share < B(0x1p-900);                     // whose inverse overflows
+  const B s = xsimd::select(tiny, share * B(0x1p200), share);
+  const detail::Sum<A> rest = detail::exact_sum(B(1), B(-2) * s);
+  const B w = rest.high / s;
+  // What the quotient was rounded by, over 1 + w.
+  const detail::Sum<A> back = detail::exact_product(w, s);
+  const B lost = ((rest.high - back.high) - back.low + rest.low) / (B(1) - s);
+  const B more = xsimd::select(tiny, B(138.62943611198907), xsimd::select(s > B(0), lost, B(0)));
+  const B y = xsimd::select(share < B(0), B(std::numeric_limits<double>::quiet_NaN()),
+                            log1p(w) + xsimd::select(share == B(0), B(0), more));
+  return xsimd::select(below, -y, y);
+}
+template <class A>
+xsimd::batch<float, A> logit(const xsimd::batch<float, A>& x) {
+  const auto f = [](const auto& v) {
+    using B = std::decay_t<decltype(v)>;
+    const auto below = v < B(0.5);
+    const B s = xsimd::select(below, v + B(0), B(1) - v);
+    const B y = detail::short_log1p((B(1) - (s + s)) / s);
+    return xsimd::select(below, -y, y);
+  };
+  return detail::in_double(f, x);
+}
+
 /// N / (N + 1 + s) with exp(-x) = (1 + s) / N, N a power of two: the denominator is rounded once,
 /// and the quotient gets back what that took.
 template <class A>

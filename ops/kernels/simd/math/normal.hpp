@@ -3,6 +3,7 @@
 // *_simd.cpp files.
 
 #include <cinta/ops/kernels/simd/math/erf.hpp>
+#include <cinta/ops/kernels/simd/math/lanewise.hpp>
 #include <cinta/ops/kernels/simd/math/log.hpp>
 
 namespace cinta::kernels {
@@ -92,6 +93,17 @@ xsimd::batch<double, A> erfinv(const xsimd::batch<double, A>& y) {
   return xsimd::select(size < B(1), x, edge) | xsimd::bitofsign(y);
 }
 
+/// The far tails are for the C library's functions.
+template <class A>
+xsimd::batch<double, A> ndtri(const xsimd::batch<double, A>& p) {
+  using B = xsimd::batch<double, A>;
+  const auto below = p < B(0.5);
+  const B tail = xsimd::select(below, p, B(1) - p), rest = tail + tail;
+  const B x = B(1.41421356237309504880) * detail::erfinv_of_size(B(1) - rest, rest);
+  return detail::where_moderate(rest > B(0x1p-50) && rest <= B(1), xsimd::select(below, -x, x),
+                                [&] { return lanewise::ndtri(p); });
+}
+
 #define CINTA_IN_DOUBLE(name)                                           \
   template <class A>                                                    \
   xsimd::batch<float, A> name(const xsimd::batch<float, A>& x) {        \
@@ -101,6 +113,7 @@ CINTA_IN_DOUBLE(erfcx)
 CINTA_IN_DOUBLE(ndtr)
 CINTA_IN_DOUBLE(log_ndtr)
 CINTA_IN_DOUBLE(erfinv)
+CINTA_IN_DOUBLE(ndtri)
 #undef CINTA_IN_DOUBLE
 
 }  // namespace cinta::kernels

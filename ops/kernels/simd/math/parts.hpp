@@ -126,6 +126,12 @@ xsimd::batch<float, A> in_double(const F& f, xsimd::batch<float, A> x, X... rest
   (std::make_integer_sequence<int, n / 2>());
 }
 
+/// y, but other() in the lanes that are not moderate, and only if there are any.
+template <class B, class F>
+B where_moderate(const typename B::batch_bool_type& moderate, const B& y, const F& other) {
+  return xsimd::all(moderate) ? y : xsimd::select(moderate, y, other());
+}
+
 /// c[0] + c[1] x + ...
 template <class B, std::size_t n, class T>
 B polynomial(const B& x, const T (&c)[n]) {

@@ -1,5 +1,5 @@
 #pragma once
-// sin, cos and tan. Only for *_simd.cpp files.
+// sin, cos, tan and sinc. Only for *_simd.cpp files.
 //
 // An angle becomes a multiple of a quarter of the circle and a rest of at most pi / 4. Elements
 // beyond 2^20 are computed by the C library, and they alone: a value does not depend on its
@@ -149,36 +149,67 @@ Doubles<A> short_tan_of_moderate(const Doubles<A>& x) {
   return xsimd::select(x == B(0), x, xsimd::select(is_even(turn.quarters), t, B(-1) / t));
 }
 
-/// f of what is moderate, `other` of the rest.
-template <class B, class F, class G>
-B of_moderate(const B& x, const F& f, const G& other) {
-  const auto moderate = xsimd::abs(x) <= B(0x1p20f);
-  const B y = f(x);
-  return xsimd::all(moderate) ? y : xsimd::select(moderate, y, other(x));
+template <class B>
+auto is_moderate_angle(const B& x) {
+  return xsimd::abs(x) <= B(0x1p20f);
+}
+
+/// sin(pi x) / (pi x): x is a multiple of a quarter of the circle and a rest of at most an eighth,
+/// both exact; from 2^52 on there are only whole turns.
+template <class A, class Sine, class Cosine>
+Doubles<A> sinc_by(const Doubles<A>& x, const Sine& sine, const Cosine& cosine) {
+  using B = Doubles<A>;
+  const auto times_pi = [](const B& v) {
+    Sum<A> y = exact_product(v, B(0x1.921fb54442d18p+1));
+    y.low = fused(v, B(0x1.1a62633145c07p-53), y.low);
+    return y;
+  };
+  const B n = xsimd::nearbyint(x + x), four = n - B(4) * xsimd::floor(B(0.25) * n);
+  const Words<A> quarters = std::bit_cast<Words<A>>(four + B(0x1p52));
+  Sum<A> rest = times_pi(fused(B(-0.5), n, x)), angle = times_pi(x);
+  // Near 0 both are the same, and what is below their last places does not matter.
+  rest.low = xsimd::select(n == B(0), B(0), rest.low);
+  angle.low = xsimd::select(n == B(0), B(0), angle.low);
+  const B q = by_quarter(quarters, sine(rest), cosine(rest)) / angle.high;
+  const B y = fused(-q, angle.low / angle.high, q);
+  return xsimd::select(x == B(0), B(1), xsimd::select(xsimd::abs(x) >= B(0x1p52), B(0), y));
 }
 
 }  // namespace detail
 
-#define CINTA_TRIGONOMETRIC(name)                                                      \
-  template <class A>                                                                   \
-  xsimd::batch<double, A> name(const xsimd::batch<double, A>& x) {                     \
-    return detail::of_moderate(                                                        \
-        x, [](const auto& v) { return detail::name##_of_moderate(v); },                \
-        [](const auto& v) { return lanewise::name(v); });                              \
-  }                                                                                    \
-  template <class A>                                                                   \
-  xsimd::batch<float, A> name(const xsimd::batch<float, A>& x) {                       \
-    return detail::of_moderate(                                                        \
-        x,                                                                             \
-        [](const auto& v) {                                                            \
-          return detail::in_double(                                                    \
-              [](const auto& w) { return detail::short_##name##_of_moderate(w); }, v); \
-        },                                                                             \
-        [](const auto& v) { return lanewise::name(v); });                              \
+#define CINTA_TRIGONOMETRIC(name)                                                                  \
+  template <class A>                                                                               \
+  xsimd::batch<double, A> name(const xsimd::batch<double, A>& x) {                                 \
+    return detail::where_moderate(detail::is_moderate_angle(x), detail::name##_of_moderate(x),     \
+                                  [&] { return lanewise::name(x); });                              \
+  }                                                                                                \
+  template <class A>                                                                               \
+  xsimd::batch<float, A> name(const xsimd::batch<float, A>& x) {                                   \
+    const auto y =                                                                                 \
+        detail::in_double([](const auto& v) { return detail::short_##name##_of_moderate(v); }, x); \
+    return detail::where_moderate(detail::is_moderate_angle(x), y,                                 \
+                                  [&] { return lanewise::name(x); });                              \
   }
 CINTA_TRIGONOMETRIC(sin)
 CINTA_TRIGONOMETRIC(cos)
 CINTA_TRIGONOMETRIC(tan)
 #undef CINTA_TRIGONOMETRIC
+
+/// sin(pi x) / (pi x), 1 at 0 and 0 at the other whole numbers.
+template <class A>
+xsimd::batch<double, A> sinc(const xsimd::batch<double, A>& x) {
+  return detail::sinc_by(
+      x, [](const auto& rest) { return detail::sine(rest); },
+      [](const auto& rest) { return detail::cosine(rest); });
+}
+template <class A>
+xsimd::batch<float, A> sinc(const xsimd::batch<float, A>& x) {
+  const auto f = [](const auto& v) {
+    return detail::sinc_by(
+        v, [](const auto& rest) { return detail::short_sine(rest); },
+        [](const auto& rest) { return detail::short_cosine(rest); });
+  };
+  return detail::in_double(f, x);
+}
 
 }  // namespace cinta::kernels
