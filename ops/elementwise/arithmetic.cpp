@@ -24,7 +24,7 @@ Tensor pow_number(const Tensor& base, double exponent, const Site& site) {
           kernels::elementwise(Function::pow, y, in[0], detail::scalar(exponent, y.dtype()));
       },
       [exponent](const Grad& g) {
-        if (exponent == 2) return FunctionRule::of<Function::square, 0>()(g);
+        if (exponent == 2) return FunctionRule::of(Function::square, 0)(g);
         return FunctionRule(Function::pow, 0, {std::nullopt, exponent})(g);
       });
 }
@@ -56,18 +56,18 @@ Tensor add(Operand a, Operand b) {
   const detail::Converted in("add", a, b, int64);
   return detail::add({"add", Save::nothing(), in.site()}, in.a(), in.b(), in.spec());
 }
-Tensor sub(Operand a, Operand b) { return detail::binary<Function::sub>("sub", a, b); }
-Tensor mul(Operand a, Operand b) { return detail::binary<Function::mul>("mul", a, b); }
-Tensor div(Operand a, Operand b) { return detail::binary<Function::div>("div", a, b); }
+Tensor sub(Operand a, Operand b) { return detail::binary(Function::sub, "sub", a, b); }
+Tensor mul(Operand a, Operand b) { return detail::binary(Function::mul, "mul", a, b); }
+Tensor div(Operand a, Operand b) { return detail::binary(Function::div, "div", a, b); }
 
 Tensor pow(Operand a, Operand b) {
   if (is_whole(a) && is_whole(b))
     check_not_negative(b, a.site());
   else if (b.is_number() && !a.is_number())
     return pow_number(a.tensor(), b.number().as<double>(), a.site());
-  return detail::binary<Function::pow>("pow", a, b);
+  return detail::binary(Function::pow, "pow", a, b);
 }
 
-Tensor neg(const Tensor& x, Site site) { return detail::unary<Function::neg>("neg", x, site); }
+Tensor neg(const Tensor& x, Site site) { return detail::unary(Function::neg, "neg", x, site); }
 
 }  // namespace cinta

@@ -41,17 +41,18 @@ Tensor apply_relu_mask(const Tensor& x, const Tensor& bits) {
       [](const Grad& g) { return apply_relu_mask(g.dy, g.in(1)); }, no_gradient);
 }
 
-template <Function f>
-Tensor unary(const char* name, const Tensor& x, const Site& site) {
-  if constexpr (f == Function::relu) {
-    if (x.defined() && x.numel() >= worth_bits && detail::should_record({x}, x.dtype())) {
-      return apply(
-          {name, Save::input(1), site}, {x, relu_mask(x)}, x.spec(),
-          [](const Inputs& in, const Tensor& y) { kernels::elementwise(f, y, in[0]); },
-          [](const Grad& g) { return apply_relu_mask(g.dy, g.in(1)); }, no_gradient);
-    }
-  }
-  return detail::unary<f>(name, x, site);
+Tensor relu_of_bits(const char* name, const Tensor& x, const Site& site) {
+  return apply(
+      {name, Save::input(1), site}, {x, relu_mask(x)}, x.spec(),
+      [](const Inputs& in, const Tensor& y) { kernels::elementwise(Function::relu, y, in[0]); },
+      [](const Grad& g) { return apply_relu_mask(g.dy, g.in(1)); }, no_gradient);
+}
+
+Tensor unary(Function f, const char* name, const Tensor& x, const Site& site) {
+  if (f == Function::relu && x.defined() && x.numel() >= worth_bits &&
+      detail::should_record({x}, x.dtype()))
+    return relu_of_bits(name, x, site);
+  return detail::unary(f, name, x, site);
 }
 
 }  // namespace
@@ -59,12 +60,12 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 // Each function of the table, of tensors and of the elements of `map`. The latter say that they are
 // visible: g++ takes no visibility from what a class declares as friends.
 #define CINTA_FUNCTION1(name, ...)                                                          \
-  Tensor name(const Tensor& x, Site site) { return unary<Function::name>(#name, x, site); } \
+  Tensor name(const Tensor& x, Site site) { return unary(Function::name, #name, x, site); } \
   [[gnu::visibility("default")]] Element name(Element x) {                                  \
     return detail::Expression::emit(Function::name, x);                                     \
   }
 #define CINTA_FUNCTION2(name, ...)                                                          \
-  Tensor name(Operand a, Operand b) { return detail::binary<Function::name>(#name, a, b); } \
+  Tensor name(Operand a, Operand b) { return detail::binary(Function::name, #name, a, b); } \
   [[gnu::visibility("default")]] Element name(Element a, Element b) {                       \
     return detail::Expression::emit(Function::name, a, b);                                  \
   }
@@ -74,15 +75,15 @@ Tensor unary(const char* name, const Tensor& x, const Site& site) {
 #include <cinta/ops/kernels/elementwise/functions.inl>
 
 Tensor div(Operand a, Operand b, Rounding rounding) {
-  return rounding == Rounding::floor ? detail::binary<Function::floor_quotient>("div", a, b)
-                                     : detail::binary<Function::trunc_quotient>("div", a, b);
+  return rounding == Rounding::floor ? detail::binary(Function::floor_quotient, "div", a, b)
+                                     : detail::binary(Function::trunc_quotient, "div", a, b);
 }
 
 [[gnu::visibility("default")]] Element softplus(Element x) {
   return detail::Expression::emit(Function::softplus, x);
 }
 Tensor softplus(const Tensor& x, double beta, Site site) {
-  if (beta == 1) return detail::unary<Function::softplus>("softplus", x, site);
+  if (beta == 1) return detail::unary(Function::softplus, "softplus", x, site);
   const Op op{"softplus", site};
   detail::check_defined(op, {x});
   if (beta == 0) throw ValueError("softplus: beta must not be 0", op.site);

@@ -24,19 +24,19 @@ auto update(Function f) {
 
 // x = f(x, operand). Its rules read no result, which may be overwritten before they run, but a copy
 // of the old x where they need it.
-template <Function f>
-const Tensor& binary(const char* name, const Tensor& x, const Operand& operand, Dtype lowest) {
+const Tensor& binary(Function f, const char* name, const Tensor& x, const Operand& operand,
+                     Dtype lowest) {
   using detail::FunctionRule;
   const Op op{name, operand.site()};
   const Tensor y = detail::fitting(op, x, operand, lowest);
   Save save = Save::nothing();
-  if (x.requires_grad()) save = save | FunctionRule::of<f, 0, true>().save();
-  if (y.requires_grad()) save = save | FunctionRule::of<f, 1, true>().save();
+  if (x.requires_grad()) save = save | FunctionRule::of(f, 0, true).save();
+  if (y.requires_grad()) save = save | FunctionRule::of(f, 1, true).save();
   const Tensor old = GradMode::enabled() && save.has_input(0) ? clone(x, op.site) : x;
   return apply_in_place(
       {op.name, save, op.site}, x, {old, y}, update(f),
-      [](const Grad& g) { return FunctionRule::of<f, 0, true>()(g); },
-      [](const Grad& g) { return FunctionRule::of<f, 1, true>()(g); });
+      [f](const Grad& g) { return FunctionRule::of(f, 0, true)(g); },
+      [f](const Grad& g) { return FunctionRule::of(f, 1, true)(g); });
 }
 
 const Tensor& fill(const char* name, const Tensor& x, const Number& value, const Site& site) {
@@ -49,16 +49,16 @@ const Tensor& fill(const char* name, const Tensor& x, const Number& value, const
 }  // namespace
 
 const Tensor& add_(const Tensor& x, Operand operand) {
-  return binary<Function::add>("add_", x, operand, int64);
+  return binary(Function::add, "add_", x, operand, int64);
 }
 const Tensor& sub_(const Tensor& x, Operand operand) {
-  return binary<Function::sub>("sub_", x, operand, int64);
+  return binary(Function::sub, "sub_", x, operand, int64);
 }
 const Tensor& mul_(const Tensor& x, Operand operand) {
-  return binary<Function::mul>("mul_", x, operand, int64);
+  return binary(Function::mul, "mul_", x, operand, int64);
 }
 const Tensor& div_(const Tensor& x, Operand operand) {
-  return binary<Function::div>("div_", x, operand, float32);
+  return binary(Function::div, "div_", x, operand, float32);
 }
 
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site) {

@@ -2,6 +2,7 @@
 #include <cinta/ops/elementwise/detail/function_op.hpp>
 #include <cinta/ops/map/detail/apply_program.hpp>
 #include <cinta/ops/map/detail/derivative.hpp>
+#include <memory>
 
 namespace cinta::detail {
 
@@ -43,6 +44,16 @@ FunctionRule::FunctionRule(Function f, int k, std::array<std::optional<double>, 
   }
 }
 
+std::atomic<const FunctionRule*> FunctionRule::made_[int(Function::count)][kernels::max_inputs][2];
+
+const FunctionRule& FunctionRule::make(Function f, int k, bool of_inputs) {
+  auto fresh =
+      std::make_unique<const FunctionRule>(f, k, std::array<std::optional<double>, 3>(), of_inputs);
+  const FunctionRule* rule = nullptr;  // another thread's, where that was first
+  return made_[int(f)][k][of_inputs].compare_exchange_strong(rule, fresh.get()) ? *fresh.release()
+                                                                                : *rule;
+}
+
 Tensor FunctionRule::operator()(const Grad& g) const {
   const int output = gradient_.outputs[0];
   if (output == Gradient::same_as_dy) return g.dy;
@@ -70,6 +81,31 @@ Tensor FunctionRule::operator()(const Grad& g) const {
                  const Array arrays[] = {dx, array(0), array(1), array(2), array(3), array(4)};
                  program->run(std::span(arrays, std::size_t(1 + in.size())));
                });
+}
+
+Tensor unary(Function f, const char* name, const Tensor& x, const Site& site) {
+  if (!x.defined()) check_defined({name, site}, {x});
+  const bool numeric = kernels::is_numeric(f);
+  const bool fits = is_floating(x.dtype()) || (numeric && x.dtype() == int64);
+  const Tensor converted = fits ? Tensor() : to(x, numeric ? int64 : float32, site);
+  const Tensor& in = fits ? x : converted;
+  return apply(
+      {name, FunctionRule::of(f, 0).save(), site}, {in}, in.spec(),
+      [f](const Inputs& inputs, const Tensor& y) { kernels::elementwise(f, y, inputs[0]); },
+      [f](const Grad& g) { return FunctionRule::of(f, 0)(g); });
+}
+
+Tensor binary(Function f, const char* name, const Operand& a, const Operand& b) {
+  // Two bools count as integers, so that true + true is 2.
+  const Converted in(name, a, b, kernels::is_numeric(f) ? int64 : float32);
+  Save save = Save::nothing();
+  if (in.a().requires_grad()) save = save | FunctionRule::of(f, 0).save();
+  if (in.b().requires_grad()) save = save | FunctionRule::of(f, 1).save();
+  return apply(
+      {name, save, in.site()}, {in.a(), in.b()}, in.spec(),
+      [f](const Inputs& x, const Tensor& y) { kernels::elementwise(f, y, x[0], x[1]); },
+      [f](const Grad& g) { return FunctionRule::of(f, 0)(g); },
+      [f](const Grad& g) { return FunctionRule::of(f, 1)(g); });
 }
 
 }  // namespace cinta::detail
