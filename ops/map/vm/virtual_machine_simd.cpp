@@ -118,10 +118,39 @@ template <class T, class F, int current, std::size_t... K>
   return call<T>(at + 1, places, streaming, f(a, 0), f(b, 1), f(c, 2), f(d, 3));
 }
 
+// F of two values in registers, as many as every calling convention has.
+template <class T, class F>
+const Instruction* function_of_two(const Instruction* at, char* const* places, unsigned streaming,
+                                   Lanes<T> a, Lanes<T> b, Lanes<T> c, Lanes<T> d, Lanes<T> e,
+                                   Lanes<T> f, Lanes<T> g, Lanes<T> h) {
+  using B = Batch<T>;
+  return call<T>(at + 1, places, streaming, B(F{}(B(a), B(e))), B(F{}(B(b), B(f))),
+                 B(F{}(B(c), B(g))), B(F{}(B(d), B(h))));
+}
+
+// What is long is compiled once for all places that its operands may have: the handlers of other
+// places load and jump there.
 template <class T, class F, int arity, int current>
 const Instruction* function(const Instruction* at, char* const* places, unsigned streaming,
                             Lanes<T> a, Lanes<T> b, Lanes<T> c, Lanes<T> d) {
-  return apply<T, F, current>(at, places, streaming, a, b, c, d, std::make_index_sequence<arity>());
+  const auto load = [&](int operand, int i) -> Lanes<T> {
+    return batch(memory_of<T>(at, operand, places), i);
+  };
+  if constexpr (arity == 1 && current == Handlers::nowhere)
+    return function<T, F, 1, 0>(at, places, streaming, load(0, 0), load(0, 1), load(0, 2),
+                                load(0, 3));
+  else if constexpr (arity == 2 && current == Handlers::nowhere)
+    return function_of_two<T, F>(at, places, streaming, load(0, 0), load(0, 1), load(0, 2),
+                                 load(0, 3), load(1, 0), load(1, 1), load(1, 2), load(1, 3));
+  else if constexpr (arity == 2 && current == 0)
+    return function_of_two<T, F>(at, places, streaming, a, b, c, d, load(0, 0), load(0, 1),
+                                 load(0, 2), load(0, 3));
+  else if constexpr (arity == 2)
+    return function_of_two<T, F>(at, places, streaming, load(0, 0), load(0, 1), load(0, 2),
+                                 load(0, 3), a, b, c, d);
+  else
+    return apply<T, F, current>(at, places, streaming, a, b, c, d,
+                                std::make_index_sequence<arity>());
 }
 
 template <class T>
