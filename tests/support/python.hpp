@@ -19,8 +19,8 @@ inline std::string in_quotes(const std::string& text) {
   return out + "'";
 }
 
-/// The first of $CINTA_PEER_PYTHON and python3 that can import all of `modules` ("numpy, torch");
-/// empty if there is none.
+/// The first of $CINTA_PEER_PYTHON and python3 that can import all of `modules` ("numpy, torch", or
+/// "numpy; assert ..." for more); empty if there is none.
 inline std::string with(const std::string& modules) {
   const char* const peer = std::getenv("CINTA_PEER_PYTHON");
   for (const std::string& candidate : {std::string(peer ? peer : ""), std::string("python3")}) {
