@@ -217,7 +217,8 @@ void ndtri(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) {
     (0.5 * std::erfc(-middle * std::sqrt(0.5)) < wanted ? low : high) = middle;
   }
   mpfr_set_d(y, high, MPFR_RNDN);
-  for (int i = 0; i < 6; ++i) {
+  // Each step doubles the digits: of subnormal numbers the start has few.
+  for (int i = 0; i < 6 && (i == 0 || mpfr_get_exp(f) > mpfr_get_exp(y) - 100); ++i) {
     ndtr(f, y, b);
     mpfr_sub(f, f, tail, MPFR_RNDN);
     mpfr_sqr(slope, y, MPFR_RNDN);
