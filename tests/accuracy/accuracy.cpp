@@ -507,16 +507,28 @@ std::string argument(const Row& row, const Worst& worst) {
 int main(int argc, char** argv) {
   std::size_t count = 5'000;
   std::string only;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--count") == 0) count = std::stoul(argv[i + 1]);
-    if (std::strcmp(argv[i], "--only") == 0) only = argv[i + 1];
+  for (int i = 1; i < argc; i += 2) {
+    const bool has_value = i + 1 < argc;
+    if (has_value && std::strcmp(argv[i], "--count") == 0) {
+      count = std::stoul(argv[i + 1]);
+    } else if (has_value && std::strcmp(argv[i], "--only") == 0) {
+      only = argv[i + 1];
+    } else {
+      std::fprintf(stderr, "accuracy: '%s' is not --count N or --only F\n", argv[i]);
+      return 2;
+    }
+  }
+  const auto is_meant = [&](const Row& row) { return only.empty() || only == row.name; };
+  if (std::none_of(std::begin(table), std::end(table), is_meant)) {
+    std::fprintf(stderr, "accuracy: there is no function '%s'\n", only.c_str());
+    return 2;
   }
   bool good = true;
   const char* const levels[] = {"baseline", "avx2", "avx512"};
   std::printf("%s\n\n| function | float32 | at | float64 | at |\n| --- | --- | --- | --- | --- |\n",
               levels[int(kernels::simd_level())]);
   for (const Row& row : table) {
-    if (!only.empty() && only != row.name) continue;
+    if (!is_meant(row)) continue;
     const Worst single = worst_of<float>(row, count), twice = worst_of<double>(row, count);
     std::printf("| %s | %.2f | %s | %.2f | %s |\n", row.name, single.error,
                 argument(row, single).c_str(), twice.error, argument(row, twice).c_str());

@@ -144,7 +144,10 @@ void turn_back(const Winograd& p, const T* from, int64_t step, T bias, T* above,
 // (a, (a + b + c) / 2, (a - b + c) / 2, c) of n numbers each; to[i] is where the i-th goes.
 template <class T>
 void turn_taps(const T* a, const T* b, const T* c, int64_t n, T* const (&to)[4]) {
-  T* __restrict const first = to[0], * __restrict const second = to[1], * __restrict const third = to[2], * __restrict const fourth = to[3];
+  T* __restrict const first = to[0];
+  T* __restrict const second = to[1];
+  T* __restrict const third = to[2];
+  T* __restrict const fourth = to[3];
   for (int64_t i = 0; i < n; ++i) {
     const T ends = (a[i] + c[i]) / 2, middle = b[i] / 2;
     first[i] = a[i];

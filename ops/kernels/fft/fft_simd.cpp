@@ -120,39 +120,44 @@ void transform_columns(const T* from, T* to, std::int64_t n, std::int64_t outer,
       });
 }
 
+// f(first, signals, room) for blocks of `count` rows of real numbers.
+template <class T, class F>
+void for_real_blocks(const RealPlan<T>& real, std::int64_t count, const F& f) {
+  const std::int64_t width = signals_at_once(real.plan, count, real.length);
+  const std::int64_t numbers = 3 * Room<T>::of(real.bins * width * 2) + real.plan.scratch(width);
+  for_blocks(real.plan, count, width, real.length, numbers, f);
+}
+
 template <class T>
 void bins_of_rows(const T* from, T* to, std::int64_t n, std::int64_t count, T edge, T factor) {
   const auto shared = planned<RealPlan<T>>(n);
   const RealPlan<T>& real = *shared;
   const std::int64_t length = real.length, bins = real.bins;
-  const std::int64_t width = signals_at_once(real.plan, count, length);
-  const std::int64_t numbers = 3 * Room<T>::of(bins * width * 2) + real.plan.scratch(width);
-  for_blocks(real.plan, count, width, length, numbers,
-             [=, &real](std::int64_t first, std::int64_t signals, Room<T> room) {
-               const T* const in = from + n * first;
-               const Pairs<T, false> out{to + 2 * bins * first};
-               const Split<T> z = room.take(length * signals);
-               if (real.even && signals == 1) {
-                 if (!real.plan.is_long()) fetch_next(in, n, out.at, 2 * bins);
-                 real.plan.run(Pairs<T, false>{const_cast<T*>(in)}, 1, z, 1, room, 1);
-                 return real.unpack(z, out, 1, edge, factor);
-               }
-               const Split<T> a = room.take(bins * signals * 2);
-               if (real.even) {
-                 split_rows(in, n, length, signals, a.re, a.im);
-                 real.plan.run(a, signals, z, signals, room, signals);
-                 real.unpack(z, a, signals, edge, factor);
-               } else {
-                 split_reals(in, n, n, signals, a.re);
-                 std::fill_n(a.im, n * signals, T(0));
-                 real.plan.run(a, signals, z, signals, room, signals);
-                 for (std::int64_t q = 0; q < bins * signals; ++q) {
-                   a.re[q] = (q < signals ? edge : factor) * z.re[q];
-                   a.im[q] = q < signals ? T(0) : factor * z.im[q];
-                 }
-               }
-               join_rows(a.re, a.im, bins, signals, T(1), out.at, 2 * bins);
-             });
+  for_real_blocks(real, count, [=, &real](std::int64_t first, std::int64_t signals, Room<T> room) {
+    const T* const in = from + n * first;
+    const Pairs<T, false> out{to + 2 * bins * first};
+    const Split<T> z = room.take(length * signals);
+    if (real.even && signals == 1) {
+      if (!real.plan.is_long()) fetch_next(in, n, out.at, 2 * bins);
+      real.plan.run(Pairs<T, false>{const_cast<T*>(in)}, 1, z, 1, room, 1);
+      return real.unpack(z, out, 1, edge, factor);
+    }
+    const Split<T> a = room.take(bins * signals * 2);
+    if (real.even) {
+      split_rows(in, n, length, signals, a.re, a.im);
+      real.plan.run(a, signals, z, signals, room, signals);
+      real.unpack(z, a, signals, edge, factor);
+    } else {
+      split_reals(in, n, n, signals, a.re);
+      std::fill_n(a.im, n * signals, T(0));
+      real.plan.run(a, signals, z, signals, room, signals);
+      for (std::int64_t q = 0; q < bins * signals; ++q) {
+        a.re[q] = (q < signals ? edge : factor) * z.re[q];
+        a.im[q] = q < signals ? T(0) : factor * z.im[q];
+      }
+    }
+    join_rows(a.re, a.im, bins, signals, T(1), out.at, 2 * bins);
+  });
 }
 
 template <class T>
@@ -160,39 +165,36 @@ void rows_of_bins(const T* from, T* to, std::int64_t n, std::int64_t count, T ed
   const auto shared = planned<RealPlan<T>>(n);
   const RealPlan<T>& real = *shared;
   const std::int64_t length = real.length, bins = real.bins;
-  const std::int64_t width = signals_at_once(real.plan, count, length);
-  const std::int64_t numbers = 3 * Room<T>::of(bins * width * 2) + real.plan.scratch(width);
-  for_blocks(real.plan, count, width, length, numbers,
-             [=, &real](std::int64_t first, std::int64_t signals, Room<T> room) {
-               const Pairs<T, false> in{const_cast<T*>(from) + 2 * bins * first};
-               T* const out = to + n * first;
-               const Split<T> z = room.take(length * signals);
-               if (real.even && signals == 1) {
-                 if (!real.plan.is_long()) fetch_next<T>(in.at, 2 * bins, out, n);
-                 real.pack(in, z, 1, edge, factor);
-                 return real.plan.run(z.exchanged(), 1, Pairs<T, true>{out}, 1, room, 1);
-               }
-               const Split<T> a = room.take(bins * signals * 2);
-               split_rows(in.at, 2 * bins, bins, signals, a.re, a.im);
-               if (real.even) {
-                 real.pack(a, z, signals, edge, factor);
-                 real.plan.run(z.exchanged(), signals, a.exchanged(), signals, room, signals);
-                 return join_rows(a.re, a.im, length, signals, T(1), out, n);
-               }
-               // The whole spectrum, of which bin n - k is the conjugate of bin k.
-               const T half = T(0.5) * factor;
-               for (std::int64_t q = 0; q < signals; ++q) z.re[q] = edge * a.re[q], z.im[q] = T(0);
-               for (std::int64_t k = 1; k < bins; ++k) {
-                 for (std::int64_t q = 0; q < signals; ++q) {
-                   const std::int64_t at = k * signals + q, other = (n - k) * signals + q;
-                   z.re[at] = z.re[other] = half * a.re[at];
-                   z.im[at] = half * a.im[at];
-                   z.im[other] = -z.im[at];
-                 }
-               }
-               real.plan.run(z.exchanged(), signals, a.exchanged(), signals, room, signals);
-               join_reals(a.re, n, signals, out, n);
-             });
+  for_real_blocks(real, count, [=, &real](std::int64_t first, std::int64_t signals, Room<T> room) {
+    const Pairs<T, false> in{const_cast<T*>(from) + 2 * bins * first};
+    T* const out = to + n * first;
+    const Split<T> z = room.take(length * signals);
+    if (real.even && signals == 1) {
+      if (!real.plan.is_long()) fetch_next<T>(in.at, 2 * bins, out, n);
+      real.pack(in, z, 1, edge, factor);
+      return real.plan.run(z.exchanged(), 1, Pairs<T, true>{out}, 1, room, 1);
+    }
+    const Split<T> a = room.take(bins * signals * 2);
+    split_rows(in.at, 2 * bins, bins, signals, a.re, a.im);
+    if (real.even) {
+      real.pack(a, z, signals, edge, factor);
+      real.plan.run(z.exchanged(), signals, a.exchanged(), signals, room, signals);
+      return join_rows(a.re, a.im, length, signals, T(1), out, n);
+    }
+    // The whole spectrum, of which bin n - k is the conjugate of bin k.
+    const T half = T(0.5) * factor;
+    for (std::int64_t q = 0; q < signals; ++q) z.re[q] = edge * a.re[q], z.im[q] = T(0);
+    for (std::int64_t k = 1; k < bins; ++k) {
+      for (std::int64_t q = 0; q < signals; ++q) {
+        const std::int64_t at = k * signals + q, other = (n - k) * signals + q;
+        z.re[at] = z.re[other] = half * a.re[at];
+        z.im[at] = half * a.im[at];
+        z.im[other] = -z.im[at];
+      }
+    }
+    real.plan.run(z.exchanged(), signals, a.exchanged(), signals, room, signals);
+    join_reals(a.re, n, signals, out, n);
+  });
 }
 
 // f(image, room) for images of some numbers: one a thread where there are enough of them, others by
