@@ -1,7 +1,7 @@
 // Compiled once per instruction set; see gemm_tiled.hpp.
 
 #include <cinta/ops/kernels/gemm/gemm_tiled.hpp>
-#include <cinta/ops/kernels/simd/register_transpose.hpp>
+#include <cinta/ops/kernels/gemm/tile.hpp>
 #include <cstring>
 #include <utility>
 
@@ -11,9 +11,6 @@
 
 namespace cinta::kernels::CINTA_SIMD {
 namespace {
-
-// Tiles of y have this many rows of two vectors: as large as the registers allow.
-constexpr int tile_rows = register_bytes == 64 ? 12 : 6;
 
 template <class T>
 inline constexpr int lanes = register_lanes<T>;
@@ -120,10 +117,11 @@ void multiply_panel(const Product<T>& p, std::int64_t j, std::int64_t width, T* 
   const int columns = width <= lanes<T> ? 1 : 2;
   const T* b = p.b + j;
   std::int64_t b_row = p.b_row;
-  // A panel that many tiles read is copied even if it need not be: rows that lie a power of two
-  // apart would push each other out of the cache.
-  if (p.b_col != 1 || width != columns * lanes<T> || p.m > 8 * tile_rows) {
-    b_row = columns * lanes<T>;
+  const std::int64_t padded = columns * lanes<T>;
+  // A panel that many tiles read is copied even if it need not be, unless it is dense: rows that
+  // lie a power of two apart would push each other out of the cache.
+  if (p.b_col != 1 || width != padded || (p.m > 8 * tile_rows && b_row != padded)) {
+    b_row = padded;
     pack(p, j, width, panel, b_row);
     b = panel;
   }
@@ -138,7 +136,7 @@ void multiply_panel(const Product<T>& p, std::int64_t j, std::int64_t width, T* 
 
 template <class T>
 void multiply(const Product<T>& whole) {
-  constexpr std::int64_t wide = 2 * lanes<T>, deep = 384;
+  constexpr std::int64_t wide = tile_columns<T>, deep = 384;
   alignas(64) T panel[deep * wide];
   Product<T> p = whole;
   for (std::int64_t done = 0; done == 0 || done < whole.k; done += deep) {

@@ -1,6 +1,6 @@
 #pragma once
-// The steps of a recurrent layer, which have to wait for each other. Products that need not wait,
-// of all inputs and of all weight gradients, are the caller's (ops/nn/sequence/recurrent.cpp).
+// A recurrent layer: its steps, which have to wait for each other, and what need not wait, the
+// products of all inputs and of the weights' gradients.
 
 #include <cinta/autograd/core/memory/storage.hpp>
 
@@ -24,22 +24,24 @@ struct RecurrentLayer {
   std::int64_t steps, batch, hidden;
   bool batch_first, reverse;
   const std::int64_t*
-      lengths;          ///< of each sequence, which later steps leave alone; null: all steps
-  const Array& weight;  ///< (gates x hidden, hidden)
+      lengths;             ///< of each sequence, which later steps leave alone; null: all steps
+  const Array& x;          ///< of steps (..., in)
+  const Array& weight_ih;  ///< (gates x hidden, in)
+  const Array& weight_hh;  ///< (gates x hidden, hidden)
   const Array& h0;
   const Array* c0;  ///< of lstm
 };
 
-/// What the backward wants to see of steps again: gates (..., gates x hidden) after their
-/// functions, and `cell` (..., hidden): the state c of lstm, hidden_n of gru, null for others.
+/// What the backward wants to see of steps again: gates after their functions, as many as of steps
+/// (..., gates x hidden), and `cell`, as of steps (..., hidden): the state c of lstm, hidden_n of
+/// gru, null for others. In the order in which steps come by them (steps.hpp).
 struct RecurrentTrace {
   const Array& gates;
   const Array* cell;
 };
 
-/// `trace.gates` comes with the inputs' products, without biases; bias_ih and bias_hh (gates x
-/// hidden) may be null. Writes y of steps (..., hidden), zeros behind a sequence's end, and the
-/// states at the end.
+/// bias_ih and bias_hh (gates x hidden) may be null. Writes y of steps (..., hidden), zeros behind
+/// a sequence's end, the states at the end and the trace.
 void recurrent_forward(const RecurrentLayer& layer, const Array* bias_ih, const Array* bias_hh,
                        const RecurrentTrace& trace, const Array& y, const Array& h_n,
                        const Array* c_n);
@@ -49,15 +51,12 @@ struct RecurrentSlopes {
   const Array *y, *h_n, *c_n;
 };
 
-/// What the backward writes, all dense. The gradients of the inputs' share of gates and of the
-/// states' differ for gru alone: `hidden_gates` is null for others. `previous` of steps (...,
-/// hidden) are the states that the steps came from.
+/// What the backward writes, all dense; null: not wanted. The biases' are the same but for gru.
 struct RecurrentGradients {
-  const Array& gates;
-  const Array* hidden_gates;
-  const Array& previous;
+  const Array* x;
   const Array& h0;
-  const Array* c0;
+  const Array* c0;  ///< of lstm
+  const Array *weight_ih, *weight_hh, *bias_ih, *bias_hh;
 };
 
 void recurrent_backward(const RecurrentLayer& layer, const RecurrentTrace& trace, const Array& y,

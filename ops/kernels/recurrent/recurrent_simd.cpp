@@ -32,11 +32,15 @@ template <class T, Recurrence kind>
 void forward(const RecurrentLayer& layer, const Array* bias_ih, const Array* bias_hh,
              const RecurrentTrace& trace, const Array& y, const Array& h_n, const Array* c_n) {
   constexpr int64_t gates = gates_of(kind);
+  constexpr bool traced = kind == Recurrence::lstm || kind == Recurrence::gru;
   const Steps at(layer);
-  const int64_t hidden = layer.hidden, batch = layer.batch;
-  const Array& w = layer.weight;
-  Panels<T> panels(hidden, hidden, gates, w.data<T>(), w.strides[1], w.strides[0],
-                   hidden * w.strides[0], layer.steps);
+  const int64_t hidden = layer.hidden, batch = layer.batch, rows = layer.steps * batch,
+                in = layer.x.shape.back();
+  const Array &ih = layer.weight_ih, &hh = layer.weight_hh;
+  Panels<T> panels(hidden, hidden, gates, hh.data<T>(), hh.strides[1], hh.strides[0],
+                   hidden * hh.strides[0], layer.steps);
+  const PanelRows<T> sums(trace.gates.data<T>(), rows, gates, hidden, panels.width()),
+      cells(trace.cell ? trace.cell->data<T>() : nullptr, rows, 1, hidden, panels.width());
   Buffer<T> bias((gates + 1) * hidden), states(2 * batch * hidden);
   join_biases(layer, bias_ih, bias_hh, bias.data());
   T* const state[] = {states.data(), states.data() + batch * hidden};
@@ -47,6 +51,17 @@ void forward(const RecurrentLayer& layer, const Array* bias_ih, const Array* bia
     c = c_n->data<T>();
   }
 
+  // The inputs' share of all gates.
+  parallel_for(panels.count(), panels.grain(rows), [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) {
+      for (int64_t gate = 0; gate < gates; ++gate) {
+        const int64_t unit = gate * hidden + panels.first(p), n = panels.size(p);
+        panels.run(Product<T>{rows, n, in, layer.x.data<T>(), in, 1,
+                              ih.data<T>() + unit * ih.strides[0], ih.strides[1], ih.strides[0],
+                              sums.at(p, gate, 0), n, false});
+      }
+    }
+  });
   for (int64_t place = 0; place < layer.steps; ++place) {
     const int64_t t = at.at(place);
     const T* const before = state[place % 2];
@@ -57,32 +72,30 @@ void forward(const RecurrentLayer& layer, const Array* bias_ih, const Array* bia
                    for (int64_t i = begin; i < end; ++i) {
                      const int64_t p = to_and_fro(place, i, begin, end);
                      const int64_t u = panels.first(p), n = panels.size(p);
-                     T* const sums = trace.gates.data<T>() + at.row(t, 0) * gates * hidden + u;
-                     T* const cell =
-                         trace.cell ? trace.cell->data<T>() + at.row(t, 0) * hidden + u : nullptr;
                      for (int64_t gate = 0; gate < gates; ++gate) {
                        const bool apart = kind == Recurrence::gru && gate == 2;
-                       panels.multiply(p, gate, batch, before, hidden,
-                                       apart ? cell : sums + gate * hidden,
-                                       at.sequence * hidden * (apart ? 1 : gates), !apart);
+                       panels.multiply(
+                           p, gate, batch, before, hidden,
+                           apart ? cells.at(p, 0, at.row(t, 0)) : sums.at(p, gate, at.row(t, 0)),
+                           at.sequence * n, !apart);
                      }
                      for (int64_t b = 0; b < batch; ++b) {
-                       const int64_t row = at.row(t, b) * hidden + u, own = b * hidden + u;
-                       const int64_t offset = b * at.sequence * hidden;
-                       const CellForward<T> s{.gates = sums + offset * gates,
+                       const int64_t row = at.row(t, b), own = b * hidden + u;
+                       const CellForward<T> s{.gates = sums.at(p, 0, row),
+                                              .part = sums.part(p),
                                               .bias = bias.data() + u,
                                               .bias_of_n = bias.data() + gates * hidden + u,
                                               .before = before + own,
                                               .c = c + own,
-                                              .cell = cell + offset,
+                                              .cell = traced ? cells.at(p, 0, row) : nullptr,
                                               .h = after + own,
-                                              .y = y.data<T>() + row};
+                                              .y = y.data<T>() + row * hidden + u};
                        if (at.exists(t, b)) {
                          Cell<kind>::forward(s, hidden, n);
                          continue;
                        }
                        for (int64_t gate = 0; gate < gates; ++gate)
-                         std::fill_n(s.gates + gate * hidden, n, T(0));
+                         std::fill_n(s.gates + gate * s.part, n, T(0));
                        std::fill_n(s.y, n, T(0));
                        std::copy_n(s.before, n, s.h);
                        if constexpr (kind == Recurrence::lstm) std::copy_n(s.c, n, s.cell);

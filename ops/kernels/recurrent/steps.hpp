@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/gemm/gemm.hpp>
+#include <cinta/ops/kernels/gemm/tile.hpp>
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/loop/scratch.hpp>
 #include <cinta/ops/kernels/recurrent/cells.hpp>
-#include <cinta/ops/kernels/simd/register_transpose.hpp>
 
 namespace cinta::kernels {
 
@@ -29,6 +29,9 @@ struct Steps {
   bool exists(int64_t t, int64_t b) const { return !layer.lengths || t < layer.lengths[b]; }
 };
 
+/// Tasks of so many multiplications each that are worth a thread.
+inline int64_t worth_a_thread(int64_t work) { return 128 * 1024 / std::max<int64_t>(1, work) + 1; }
+
 /// A matrix (k, n) that steps multiply with from the left, in panels of columns as wide as the
 /// kernel's tiles: it is arranged once for all steps, if they are more than a few.
 template <class T>
@@ -39,7 +42,7 @@ class Panels {
       : k_(k),
         parts_(parts),
         packed_(steps > 2),
-        width_(packed_ ? 2 * register_lanes<T> : std::max<int64_t>(n, 1)),
+        width_(packed_ ? tile_columns<T> : std::max<int64_t>(n, 1)),
         count_((n + width_ - 1) / width_),
         columns_(n),
         data_(data),
@@ -60,6 +63,7 @@ class Panels {
   }
 
   int64_t count() const { return count_; }
+  int64_t width() const { return width_; }
   int64_t first(int64_t panel) const { return panel * width_; }
   int64_t size(int64_t panel) const { return std::min(width_, columns_ - panel * width_); }
 
@@ -71,19 +75,19 @@ class Panels {
       p.b = arranged() + (panel * parts_ + part) * k_ * width_;
       p.b_row = width_;
       p.b_col = 1;
-      multiply_tiled(p);
     } else {
       p.b = data_ + part * part_;
       p.b_row = row_;
       p.b_col = column_;
-      kernels::multiply(p);
     }
+    run(p);
   }
 
+  /// A product of a panel's own: of few steps by what is best for it, perhaps in several threads.
+  void run(const Product<T>& p) const { packed_ ? multiply_tiled(p) : kernels::multiply(p); }
+
   /// Panels that are worth a thread.
-  int64_t grain(int64_t m) const {
-    return 128 * 1024 / std::max<int64_t>(1, m * k_ * parts_ * width_) + 1;
-  }
+  int64_t grain(int64_t m) const { return worth_a_thread(m * k_ * parts_ * width_); }
 
  private:
   T* arranged() { return reinterpret_cast<T*>(memory_.memory()); }
@@ -94,6 +98,27 @@ class Panels {
   const T* data_;
   int64_t row_, column_, part_;
   Scratch memory_;
+};
+
+/// Values of all rows of steps, for `parts` gates of units in panels: a dense matrix (rows, units
+/// of the panel) for each panel and part, so that steps come by them in the order of memory and
+/// each thread has its own pages.
+template <class T>
+class PanelRows {
+ public:
+  PanelRows(T* data, int64_t rows, int64_t parts, int64_t units, int64_t width)
+      : data_(data), rows_(rows), parts_(parts), units_(units), width_(width) {}
+
+  int64_t columns(int64_t panel) const { return std::min(width_, units_ - panel * width_); }
+  /// Elements between two parts.
+  int64_t part(int64_t panel) const { return rows_ * columns(panel); }
+  T* at(int64_t panel, int64_t part, int64_t row) const {
+    return data_ + rows_ * (parts_ * panel * width_ + part * columns(panel)) + row * columns(panel);
+  }
+
+ private:
+  T* data_;
+  int64_t rows_, parts_, units_, width_;
 };
 
 /// The panel that comes at place i of [begin, end) in a step: every other step goes backwards, so

@@ -34,13 +34,14 @@ class Maybe {
   std::optional<Array> array_;
 };
 
-// Calls run(layer) with what kernels see of a layer.
+// Calls run(layer) with what kernels see of a layer, whose inputs are these; y is of its steps.
 template <class F>
-void with_layer(const RecurrentCall& layer, const Tensor& y, const Tensor& weight, const Tensor& h0,
-                const Tensor& c0, const Tensor& lengths, const F& run) {
-  const Array w = weight, h = h0;
+void with_layer(const RecurrentCall& layer, const Tensor& y, const Tensor& x, const Tensor& ih,
+                const Tensor& hh, const Tensor& h0, const Tensor& c0, const Tensor& lengths,
+                const F& run) {
+  const Tensor dense_x = contiguous(x), dense = lengths.defined() ? contiguous(lengths) : lengths;
+  const Array inputs = dense_x, weight_ih = ih, weight_hh = hh, h = h0;
   const Maybe c(c0);
-  const Tensor dense = lengths.defined() ? contiguous(lengths) : lengths;
   run(kernels::RecurrentLayer{.kind = layer.kind,
                               .steps = y.shape()[layer.time()],
                               .batch = h0.shape()[0],
@@ -48,22 +49,23 @@ void with_layer(const RecurrentCall& layer, const Tensor& y, const Tensor& weigh
                               .batch_first = layer.batch_first,
                               .reverse = layer.reverse,
                               .lengths = dense.defined() ? dense.data<std::int64_t>() : nullptr,
-                              .weight = w,
+                              .x = inputs,
+                              .weight_ih = weight_ih,
+                              .weight_hh = weight_hh,
                               .h0 = h,
                               .c0 = c.get()});
 }
 
 void run_forward(const RecurrentCall& layer, const Inputs& in, const Tensors& out) {
   const auto input = [&](int i, bool there) { return there ? in[i] : Tensor(); };
-  const Array x = in[0], ih = in[layer.ih()], gates = out[std::size_t(layer.gates())], y = out[0],
-              h = out[1];
-  kernels::linear(x, ih, nullptr, gates);
+  const Array gates = out[std::size_t(layer.gates())], y = out[0], h = out[1];
   const Maybe bias_ih(input(layer.bias_ih(), layer.biased)),
       bias_hh(input(layer.bias_hh(), layer.biased)),
       cell(layer.is_traced() ? out[std::size_t(layer.trace())] : Tensor()),
       c(layer.has_cell() ? out[2] : Tensor());
-  with_layer(layer, out[0], in[layer.hh()], in[1], input(2, layer.has_cell()),
-             input(layer.lengths(), layer.padded), [&](const kernels::RecurrentLayer& all) {
+  with_layer(layer, out[0], in[0], in[layer.ih()], in[layer.hh()], in[1],
+             input(2, layer.has_cell()), input(layer.lengths(), layer.padded),
+             [&](const kernels::RecurrentLayer& all) {
                kernels::recurrent_forward(all, bias_ih.get(), bias_hh.get(), {gates, cell.get()}, y,
                                           h, c.get());
              });
@@ -78,8 +80,6 @@ Tensor existing(const RecurrentCall& layer, const Tensor& lengths, std::int64_t 
                            : unsqueeze(unsqueeze(t, 1) < lengths, 2);
 }
 
-Tensor as_rows(const Tensor& x) { return reshape(x, {x.shape()[0] * x.shape()[1], x.shape()[2]}); }
-
 const char* backward_name(Recurrence kind) {
   switch (kind) {
     case Recurrence::lstm: return "lstm_backward";
@@ -89,11 +89,10 @@ const char* backward_name(Recurrence kind) {
   }
 }
 
-// What the steps' backward is given, in this order; slopes may be undefined and are left out then.
+// One operation that is given what the forward saw, and whose outputs are the gradients.
 Tensors fused_gradients(const Grad& g, const RecurrentCall& layer) {
-  const Tensor &x = g.in(0), &ih = g.in(layer.ih()), &hh = g.in(layer.hh());
-  const Tensor y = g.out(0), gates = g.out(layer.gates());
-  Tensors given{gates, y, hh, g.in(1)};
+  Tensors given{g.in(0),          g.in(1),  g.in(layer.ih()),
+                g.in(layer.hh()), g.out(0), g.out(layer.gates())};
   // Places of what may not be there.
   struct Places {
     int cell = -1, c0 = -1, lengths = -1, dy = -1, dh = -1, dc = -1;
@@ -113,56 +112,45 @@ Tensors fused_gradients(const Grad& g, const RecurrentCall& layer) {
   give(at.dh, true, [&] { return g.dy_of(1); });
   give(at.dc, layer.has_cell(), [&] { return g.dy_of(2); });
 
-  const bool split = layer.kind == Recurrence::gru;
-  OutputSpecs specs{gates.spec()};
-  if (split) specs.push_back(gates.spec());
-  specs.push_back(y.spec());
-  specs.push_back(given[3].spec());
-  if (layer.has_cell()) specs.push_back(given[3].spec());
+  // The states' gradients run along with the steps; of the others only what is needed is computed.
+  // Both biases have one, but for gru.
+  const bool same = layer.biased && layer.kind != Recurrence::gru && g.needs(layer.bias_ih());
+  OutputSpecs specs;
+  std::vector<int> places(std::size_t(layer.inputs()), -1);
+  for (int i = 0; i < layer.inputs() - (layer.padded ? 1 : 0); ++i) {
+    const bool state = i == 1 || (layer.has_cell() && i == 2);
+    if (!state && (!g.needs(i) || (same && i == layer.bias_hh()))) continue;
+    places[std::size_t(i)] = int(specs.size());
+    specs.push_back(g.in(i).spec());
+  }
   const Tensors found = apply(
       {backward_name(layer.kind), Save::nothing(), {}}, given, specs,
-      [layer, at, split](const Inputs& in, const Tensors& out) {
+      [layer, at, places](const Inputs& in, const Tensors& out) {
         const auto maybe = [&](int place) { return place < 0 ? Tensor() : in[place]; };
-        std::size_t next = 0;
-        const Array dgates = out[next++];
-        const Maybe dhidden(split ? out[next++] : Tensor());
-        const Array previous = out[next++], dh0 = out[next++];
-        const Maybe dc0(layer.has_cell() ? out[next++] : Tensor());
-        const Array gate = in[0], state = in[1];
+        const auto to = [&](int i) {
+          const int place = i < 0 ? -1 : places[std::size_t(i)];
+          return Maybe(place < 0 ? Tensor() : out[std::size_t(place)]);
+        };
+        const Maybe dx = to(0), dh0 = to(1), dc0 = to(layer.has_cell() ? 2 : -1),
+                    dih = to(layer.ih()), dhh = to(layer.hh()),
+                    dbias_ih = to(layer.biased ? layer.bias_ih() : -1),
+                    dbias_hh = to(layer.biased ? layer.bias_hh() : -1);
+        const Array y = in[4], gates = in[5];
         const Maybe cell(maybe(at.cell)), dy(maybe(at.dy)), dh(maybe(at.dh)), dc(maybe(at.dc));
-        with_layer(layer, in[1], in[2], in[3], maybe(at.c0), maybe(at.lengths),
+        with_layer(layer, in[4], in[0], in[2], in[3], in[1], maybe(at.c0), maybe(at.lengths),
                    [&](const kernels::RecurrentLayer& all) {
-                     kernels::recurrent_backward(all, {gate, cell.get()}, state,
+                     kernels::recurrent_backward(all, {gates, cell.get()}, y,
                                                  {dy.get(), dh.get(), dc.get()},
-                                                 {dgates, dhidden.get(), previous, dh0, dc0.get()});
+                                                 {dx.get(), *dh0.get(), dc0.get(), dih.get(),
+                                                  dhh.get(), dbias_ih.get(), dbias_hh.get()});
                    });
       });
-
-  const Tensor slopes = as_rows(found[0]), hidden = split ? as_rows(found[1]) : slopes;
-  const std::size_t rest = split ? 2 : 1;
   Tensors gradients(std::size_t(layer.inputs()));
-  const auto set = [&](int i, const auto& gradient) {
-    if (g.needs(i)) gradients[std::size_t(i)] = gradient();
-  };
-  set(0, [&] { return reshape(matmul(slopes, ih), x.shape()); });
-  set(1, [&] { return found[rest + 1]; });
-  if (layer.has_cell()) set(2, [&] { return found[rest + 2]; });
-  set(layer.ih(), [&] {
-    // What lies behind a sequence's end may be anything, and 0 times NaN is none of it.
-    const Tensor read =
-        layer.padded
-            ? where(existing(layer, g.in(layer.lengths()), x.shape()[layer.time()]), x, 0.0)
-            : x;
-    return matmul(transpose(slopes), as_rows(read));
-  });
-  set(layer.hh(), [&] { return matmul(transpose(hidden), as_rows(found[rest])); });
-  if (layer.biased) {
-    set(layer.bias_ih(), [&] { return sum(slopes, 0); });
-    set(layer.bias_hh(), [&] {
-      const Tensor& same = gradients[std::size_t(layer.bias_ih())];
-      return same.defined() && !split ? same : sum(hidden, 0);
-    });
-  }
+  for (int i = 0; i < layer.inputs(); ++i)
+    if (places[std::size_t(i)] >= 0 && g.needs(i))
+      gradients[std::size_t(i)] = found[std::size_t(places[std::size_t(i)])];
+  if (same && g.needs(layer.bias_hh()))
+    gradients[std::size_t(layer.bias_hh())] = gradients[std::size_t(layer.bias_ih())];
   return gradients;
 }
 
