@@ -28,18 +28,26 @@ double erfc_inverse(double q) {
   return x;
 }
 
-// The sum of (x + k)^-s over k = 0, 1, ..., for x > 0, s > 1: ten terms, the others by
+// a^-s for a whole s > 0, a small one by products.
+double inverse_power(double a, double s) {
+  if (s > 8) return std::pow(a, -s);
+  double power = a;
+  for (int k = 1; k < int(s); ++k) power *= a;
+  return 1 / power;
+}
+
+// The sum of (x + k)^-s over k = 0, 1, ..., for x > 0 and a whole s > 1: ten terms, the others by
 // Euler's and Maclaurin's formula.
 double hurwitz_zeta(double s, double x) {
   if (x == infinity) return 0;
   double sum = 0, a = x;
   for (int k = 0; k < 10 || a < 10; ++k, a += 1) {
-    const double term = std::pow(a, -s);
+    const double term = inverse_power(a, s);
     sum += term;
     if (term < 1e-18 * sum) return sum;
   }
-  const double power = std::pow(a, -s);
-  sum += a * power / (s - 1) + 0.5 * power;
+  const double last = inverse_power(a, s - 1), power = last / a;
+  sum += last / (s - 1) + 0.5 * power;
   // (2 j)! over the Bernoulli numbers.
   constexpr double quotients[] = {12,
                                   -720,
@@ -51,12 +59,13 @@ double hurwitz_zeta(double s, double x) {
                                   -2.950130727918164224e12,
                                   1.1646782814350067249e14};
   double factor = s, next = power / a;
+  const double step = 1 / (a * a);
   for (int j = 0; j < 9; ++j) {
     const double term = factor * next / quotients[j];
     sum += term;
     if (std::abs(term) < 1e-17 * std::abs(sum)) break;
     factor *= (s + 2 * j + 1) * (s + 2 * j + 2);
-    next /= a * a;
+    next *= step;
   }
   return sum;
 }
@@ -139,7 +148,7 @@ double digamma(double x) {
 double polygamma(double n, double x) {
   if (!(n >= 0) || n != std::floor(n) || x != x) return nan;
   if (n == 0) return digamma(x);
-  const bool odd = std::fmod(n, 2) == 1;
+  const bool odd = n / 2 != std::floor(n / 2);
   if (x == 0) return odd ? infinity : std::copysign(infinity, -x);
   double sum;
   if (x > 0) {
@@ -151,8 +160,11 @@ double polygamma(double n, double x) {
     const double others = hurwitz_zeta(n + 1, rest) - hurwitz_zeta(n + 1, rest + below);
     sum = hurwitz_zeta(n + 1, part) + (odd ? others : -others);
   }
-  const double size = std::exp(lgamma(n + 1));
-  const double factorial = n < 18 ? std::round(size) : size;
+  double factorial = 1;
+  if (n > 18)
+    factorial = std::exp(lgamma(n + 1));
+  else
+    for (int k = 2; k <= int(n); ++k) factorial *= k;
   return (odd ? factorial : -factorial) * sum;
 }
 

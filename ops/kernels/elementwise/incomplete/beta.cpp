@@ -60,14 +60,14 @@ template <class N>
 N fraction(const N& a, const N& b, const N& x) {
   const N one = 1.0, all = a + b;
   const double most = 200 + 10 * std::sqrt(std::max(value(a), value(b)));
-  N c = 1.0, d = one / (one - all * x / (a + 1.0)), y = d;
+  N c = 1.0, d = 1.0 / (one - all * x / (a + 1.0)), y = d;
   for (double m = 1; m < most; ++m) {
     const N even = (b - m) * x * m / ((a + (2 * m - 1)) * (a + 2 * m));
-    d = one / (one + even * d);
+    d = 1.0 / (one + even * d);
     c = one + even / c;
     y = y * (c * d);
     const N odd = -((a + m) * (all + m) * x / ((a + 2 * m) * (a + (2 * m + 1))));
-    d = one / (one + odd * d);
+    d = 1.0 / (one + odd * d);
     c = one + odd / c;
     const N step = c * d;
     y = y * step;
@@ -116,11 +116,12 @@ bool is_outside(double a, double b, double x) {
 // With a parameter that is 0 or infinite all of it lies at an end.
 bool is_at_end(double a, double b) { return a == 0 || b == 0 || a == infinity || b == infinity; }
 
-Jet slopes(double a, double b, double x) {
-  if (is_outside(a, b, x)) return Jet::none();
+Jet<2> slopes(double a, double b, double x) {
+  if (is_outside(a, b, x)) return Jet<2>::none();
   if (is_at_end(a, b) || x == 0 || x == 1) return 0.0;
   const Place<double> at = place_of(x);
-  return share_of(Jet::first(a), Jet::second(b), Place<Jet>{at.x, at.y, at.log_x, at.log_y});
+  return share_of(Jet<2>::variable(0, a), Jet<2>::variable(1, b),
+                  Place<Jet<2>>{at.x, at.y, at.log_x, at.log_y});
 }
 
 // The place n / (n + t^2) of Student's distribution, and t^2 / (n + t^2).
@@ -128,10 +129,10 @@ template <class N>
 Place<N> student_place(const N& n, double t) {
   // Through the quotient whose square cannot overflow.
   if (std::abs(t) * std::abs(t) < value(n)) {
-    const N q = N(t) * t / n, x = N(1.0) / (q + 1.0);
+    const N q = t * t / n, x = 1.0 / (q + 1.0);
     return {x, q * x, -log1p_of(q), log_of(q) - log1p_of(q)};
   }
-  const N q = n / t / t, y = N(1.0) / (q + 1.0);
+  const N q = n / t / t, y = 1.0 / (q + 1.0);
   return {q * y, y, log_of(q) - log1p_of(q), -log1p_of(q)};
 }
 
@@ -141,10 +142,10 @@ N student_tail(const N& n, double t) {
   return share_of(n * 0.5, N(0.5), student_place(n, t)) * 0.5;
 }
 
-Jet student_slopes(double n, double t) {
-  if (!(n > 0) || t != t) return Jet::none();
+Jet<1> student_slopes(double n, double t) {
+  if (!(n > 0) || t != t) return Jet<1>::none();
   if (std::isinf(t) || n == infinity || t / n * t < 1e-300) return 0.0;
-  const Jet tail = student_tail(Jet::first(n), t);
+  const Jet<1> tail = student_tail(Jet<1>::variable(0, n), t);
   return t < 0 ? tail : -tail;
 }
 
@@ -157,11 +158,11 @@ double betainc(double a, double b, double x) {
   return share_of(a, b, place_of(x));
 }
 
-double betainc_a(double a, double b, double x) { return slopes(a, b, x).a; }
-double betainc_b(double a, double b, double x) { return slopes(a, b, x).b; }
-double betainc_aa(double a, double b, double x) { return slopes(a, b, x).aa; }
-double betainc_ab(double a, double b, double x) { return slopes(a, b, x).ab; }
-double betainc_bb(double a, double b, double x) { return slopes(a, b, x).bb; }
+double betainc_a(double a, double b, double x) { return slopes(a, b, x).d[0]; }
+double betainc_b(double a, double b, double x) { return slopes(a, b, x).d[1]; }
+double betainc_aa(double a, double b, double x) { return slopes(a, b, x).dd[0]; }
+double betainc_ab(double a, double b, double x) { return slopes(a, b, x).dd[1]; }
+double betainc_bb(double a, double b, double x) { return slopes(a, b, x).dd[2]; }
 
 double beta_density(double a, double b, double x) {
   if (is_outside(a, b, x)) return nan;
@@ -181,8 +182,8 @@ double stdtr(double n, double t) {
   return t < 0 ? tail : 1 - tail;
 }
 
-double stdtr_n(double n, double t) { return student_slopes(n, t).a; }
-double stdtr_nn(double n, double t) { return student_slopes(n, t).aa; }
+double stdtr_n(double n, double t) { return student_slopes(n, t).d[0]; }
+double stdtr_nn(double n, double t) { return student_slopes(n, t).dd[0]; }
 
 double stdtr_density(double n, double t) {
   if (!(n > 0) || t != t) return nan;

@@ -30,7 +30,7 @@ N lower_series(const N& a, double x) {
   N sum = 1.0, term = 1.0, next = a;
   for (int k = 0; k < 2000; ++k) {
     next = next + 1.0;
-    term = term * x / next;
+    term = term * (x / next);  // quotients do not wait for each other
     sum = sum + term;
     if (is_lost(term)) break;
   }
@@ -41,11 +41,11 @@ N lower_series(const N& a, double x) {
 // Lentz, 1976.
 template <class N>
 N upper_fraction(const N& a, double x) {
-  N b = N(x + 1) - a, c = 1e300, d = N(1.0) / b, y = d;
+  N b = N(x + 1) - a, c = 1e300, d = 1.0 / b, y = d;
   for (int i = 1; i < 1000; ++i) {
     const N an = (a - double(i)) * double(i);
     b = b + 2.0;
-    d = N(1.0) / (an * d + b);
+    d = 1.0 / (an * d + b);
     c = b + an / c;
     const N step = c * d;
     y = y * step;
@@ -62,7 +62,7 @@ N small_upper(const N& a, double x) {
   double term = 1;
   for (int n = 1; n < 60; ++n) {
     term *= -x / n;
-    sum = sum + N(term) / (a + double(n));
+    sum = sum + term / (a + double(n));
     if (std::abs(term) < 1e-19) break;
   }
   return -expm1_of(exponent) - exp_of(exponent) * a * sum;
@@ -135,11 +135,11 @@ bool is_outside(double a, double x) {
 }
 
 // Slopes of the lower share in a; without width there are none.
-Jet slopes(double a, double x) {
-  if (is_outside(a, x)) return Jet::none();
+Jet<1> slopes(double a, double x) {
+  if (is_outside(a, x)) return Jet<1>::none();
   if (a == infinity) return 0.0;
-  const Share<Jet> share = share_of(Jet::first(a), x);
-  return share.is_upper ? Jet(1.0) - share.value : share.value;
+  const Share<Jet<1>> share = share_of(Jet<1>::variable(0, a), x);
+  return share.is_upper ? Jet<1>(1.0) - share.value : share.value;
 }
 
 }  // namespace
@@ -160,8 +160,8 @@ double gammaincc(double a, double x) {
   return share.is_upper ? share.value : 1 - share.value;
 }
 
-double gammainc_a(double a, double x) { return slopes(a, x).a; }
-double gammainc_aa(double a, double x) { return slopes(a, x).aa; }
+double gammainc_a(double a, double x) { return slopes(a, x).d[0]; }
+double gammainc_aa(double a, double x) { return slopes(a, x).dd[0]; }
 
 double gamma_density(double a, double x) {
   if (!(a >= 0 && x >= 0)) return nan;
