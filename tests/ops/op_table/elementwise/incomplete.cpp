@@ -17,24 +17,24 @@ using Long = long double;
 // The double exponential formula for integrals over [0, 1]: H. Takahasi, M. Mori, "Double
 // exponential formulas for numerical integration", 1974.
 struct Node {
-  Long x, weight;
+  Long log_x, weight;
 };
 const std::vector<Node> nodes = [] {
   std::vector<Node> all;
   const Long step = 0.03125L, half_pi = 1.57079632679489661923132169163975144L;
   for (int k = -160; k <= 160; ++k) {
     const Long t = step * k, s = half_pi * std::sinh(t), e = std::exp(-2 * s), x = 1 / (1 + e);
-    all.push_back({x, step * half_pi * std::cosh(t) * e * x * x * 2});
+    all.push_back({-std::log1p(e), step * half_pi * std::cosh(t) * e * x * x * 2});
   }
   return all;
 }();
 
-// Of a smooth f, which may have a root at 0.
+// Of f(u), smooth but for a root at 0, handed log(u): powl() takes as long as three logarithms.
 template <class F>
 Long integral(F f) {
   Long sum = 0;
   for (const Node& node : nodes)
-    if (node.weight > 0) sum += node.weight * f(node.x);
+    if (node.weight > 0) sum += node.weight * f(node.log_x);
   return sum;
 }
 
@@ -50,19 +50,22 @@ Long remembered(Numbers... x) {
 
 Long gamma_share(Long a, Long x) {
   const Long front = std::exp(a * std::log(x) - std::lgamma(a + 1));
-  return front * integral([=](Long u) { return std::exp(-x * std::pow(u, 1 / a)); });
+  return front * integral([=](Long log_u) { return std::exp(-x * std::exp(log_u / a)); });
 }
 Long beta_share(Long a, Long b, Long x) {
   if (x > a / (a + b)) return 1 - beta_share(b, a, 1 - x);
   const Long front =
       std::exp(a * std::log(x) + std::lgamma(a + b) - std::lgamma(a + 1) - std::lgamma(b));
-  return front * integral([=](Long u) { return std::pow(1 - x * std::pow(u, 1 / a), b - 1); });
+  return front * integral([=](Long log_u) {
+           return std::exp((b - 1) * std::log1p(-x * std::exp(log_u / a)));
+         });
 }
 Long student_share(Long n, Long t) {
   const Long front = std::exp(std::lgamma((n + 1) / 2) - std::lgamma(n / 2)) /
                      std::sqrt(n * 3.14159265358979323846264338327950288L);
-  return 0.5L + front * t *
-                    integral([=](Long u) { return std::pow(1 + t * t * u * u / n, -(n + 1) / 2); });
+  return 0.5L + front * t * integral([=](Long log_u) {
+                  return std::exp(-(n + 1) / 2 * std::log1p(t * t / n * std::exp(2 * log_u)));
+                });
 }
 
 const check::Sample gamma_sample = {reals({2, 4}, 0.3, 5), reals({2, 4}, 0.2, 6)};
