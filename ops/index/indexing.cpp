@@ -24,23 +24,6 @@ Shape joined(const Shape& first, std::int64_t last) {
   return shape;
 }
 
-// Zeros of `shape`, to whose rows those of x (as many elements for each id as a row has) are added.
-Tensor add_rows(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
-                std::optional<std::int64_t> padding_idx) {
-  return apply(
-      op, {x, ids}, {shape, x.dtype()},
-      [padding_idx](const Inputs& in, const Tensor& y) {
-        kernels::sum_rows_by_id(contiguous(in[0]), contiguous(in[1]),
-                                padding_idx.value_or(no_padding), y);
-      },
-      [padding_idx](const Grad& g) {
-        const Op back{
-            "index_select", Save::input(1), {}, {{"axis", 0}, {"padding_idx", padding_idx}}};
-        return lookup(back, g.dy, g.in(1), g.shape(0), padding_idx);
-      },
-      no_gradient);
-}
-
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, LookupOptions options, Site site) {
@@ -102,7 +85,7 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x, IndexAd
                      op.site);
   checked_bytes(op.name, shape, x.dtype(), op.site);
   check_ids(op, ids, shape[0], to_string(shape[0]) + " rows");
-  return add_rows(op, shape, ids, x, options.padding_idx);
+  return sum_by_id(op, shape, ids, x, options.padding_idx);
 }
 
 namespace {

@@ -39,9 +39,10 @@ Shape check_segments(const Op& op, const Tensor& x, const Tensor& ids, std::int6
     throw DtypeError(std::string(op.name) + ": needs a floating dtype, got " + name_of(x.dtype()),
                      op.site);
   }
-  detail::check_ids(op, ids, count, to_string(count) + " groups");
   Shape shape = x.shape();
   shape[0] = count;
+  checked_bytes(op.name, shape, x.dtype(), op.site);
+  detail::check_ids(op, ids, count, to_string(count) + " groups");
   return shape;
 }
 
@@ -92,8 +93,8 @@ Tensor beginnings(const Tensor& sorted_ids, Dtype dtype) {
 }  // namespace
 
 Tensor segment_sum(const Tensor& x, const Tensor& ids, std::int64_t count, Site site) {
-  const Op op{"segment_sum", Save::nothing(), site, {{"count", count}}};
-  return index_add(check_segments(op, x, ids, count), ids, x, {}, op.site);
+  const Op op{"segment_sum", Save::input(1), site, {{"count", count}}};
+  return detail::sum_by_id(op, check_segments(op, x, ids, count), ids, x);
 }
 
 Tensor segment_mean(const Tensor& x, const Tensor& ids, std::int64_t count, Site site) {

@@ -7,6 +7,7 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/view/view.hpp>
@@ -66,6 +67,22 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
         return g.part(
             0,
             {.values = g.dy, .ids = flatten(g.in(1)), .skip_id = padding_idx.value_or(no_padding)});
+      },
+      no_gradient);
+}
+
+Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
+                 std::optional<std::int64_t> padding_idx) {
+  return apply(
+      op, {x, ids}, {shape, x.dtype()},
+      [padding_idx](const Inputs& in, const Tensor& y) {
+        kernels::sum_rows_by_id(contiguous(in[0]), contiguous(in[1]),
+                                padding_idx.value_or(no_padding), y);
+      },
+      [padding_idx](const Grad& g) {
+        const Op back{
+            "index_select", Save::input(1), {}, {{"axis", 0}, {"padding_idx", padding_idx}}};
+        return lookup(back, g.dy, g.in(1), g.shape(0), padding_idx);
       },
       no_gradient);
 }

@@ -21,6 +21,10 @@ void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::i
 Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
               std::optional<std::int64_t> padding_idx = {}, bool sparse = false);
 
+/// Zeros of `shape`, to whose rows those of x, as many as there are checked ids, are added.
+Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
+                 std::optional<std::int64_t> padding_idx = {});
+
 /// Checked ids along an axis of a tensor of shape `from`, one for each element of a tensor that has
 /// as many axes, as row-major numbers of its elements.
 Tensor flat_ids(const Op& op, const Tensor& ids, const Shape& from, int axis);
