@@ -111,13 +111,20 @@ class LongRows {
 };
 
 // Whether it is certain that no id comes more often than a block has rows. Ids that share a counter
-// only make that less certain.
+// only make that less certain: as many counters as ids do, which stay near.
 bool all_are_rare(const std::int64_t* id, std::int64_t n) {
-  const int bits = std::bit_width(std::uint64_t(4 * n));
-  std::vector<std::uint8_t> counts(std::size_t{1} << bits);
-  for (std::int64_t i = 0; i < n; ++i) {
-    std::uint8_t& count = counts[(std::uint64_t(id[i]) * 0x9e3779b97f4a7c15) >> (64 - bits)];
-    if (++count > sum_block) return false;
+  const int bits = std::bit_width(std::uint64_t(n));
+  constexpr std::uint8_t too_many = 0x80;  // a count gets there when it exceeds a block
+  std::vector<std::uint8_t> counts(std::size_t{1} << bits, too_many - 1 - sum_block);
+  const auto count = [&](std::int64_t i) {
+    return ++counts[(std::uint64_t(id[i]) * 0x9e3779b97f4a7c15) >> (64 - bits)];
+  };
+  for (std::int64_t i = 0; i < n;) {
+    std::uint8_t seen = 0;
+    const std::int64_t end = std::min(n, i + too_many);  // no count gets beyond 255
+#pragma GCC unroll 8
+    for (; i < end; ++i) seen |= count(i);
+    if (seen & too_many) return false;
   }
   return true;
 }
