@@ -264,6 +264,41 @@ void lgamma(mpfr_ptr y, mpfr_ptr a, mpfr_ptr) {
   mpfr_lgamma(y, &sign, a, MPFR_RNDN);
 }
 
+// (-1)^(n + 1) n! times the sum of (b + k)^-s over k = 0, 1, ..., s = n + 1: fifty terms, the
+// others by Euler's and Maclaurin's formula.
+void polygamma(mpfr_ptr y, mpfr_ptr a, mpfr_ptr b) {
+  const long n = mpfr_get_si(a, MPFR_RNDN), s = n + 1;
+  Number x, term, circle, factor;
+  mpfr_set(x, b, MPFR_RNDN);
+  mpfr_set_zero(y, 1);
+  for (int k = 0; k < 50; ++k) {
+    mpfr_pow_si(term, x, -s, MPFR_RNDN);
+    mpfr_add(y, y, term, MPFR_RNDN);
+    mpfr_add_ui(x, x, 1, MPFR_RNDN);
+  }
+  mpfr_pow_si(term, x, -n, MPFR_RNDN);
+  mpfr_div_si(term, term, n, MPFR_RNDN);
+  mpfr_add(y, y, term, MPFR_RNDN);
+  mpfr_pow_si(factor, x, -s, MPFR_RNDN);
+  mpfr_div_2ui(term, factor, 1, MPFR_RNDN);
+  mpfr_add(y, y, term, MPFR_RNDN);
+  // The Bernoulli numbers over (2 j)! are 2 (-1)^(j + 1) zeta(2 j) / (2 pi)^(2 j).
+  mpfr_const_pi(circle, MPFR_RNDN);
+  mpfr_mul(x, x, circle, MPFR_RNDN);
+  mpfr_mul_2ui(x, x, 1, MPFR_RNDN);
+  mpfr_div(factor, factor, circle, MPFR_RNDN);
+  for (int j = 1; j <= 20; ++j) {
+    mpfr_mul_si(factor, factor, j == 1 ? s : (s + 2 * j - 3) * (s + 2 * j - 2), MPFR_RNDN);
+    mpfr_div(factor, factor, x, MPFR_RNDN);
+    if (j > 1) mpfr_div(factor, factor, x, MPFR_RNDN);
+    mpfr_zeta_ui(term, 2 * static_cast<unsigned long>(j), MPFR_RNDN);
+    mpfr_mul(term, term, factor, MPFR_RNDN);
+    j % 2 == 1 ? mpfr_add(y, y, term, MPFR_RNDN) : mpfr_sub(y, y, term, MPFR_RNDN);
+  }
+  for (long k = 2; k <= n; ++k) mpfr_mul_si(y, y, k, MPFR_RNDN);
+  if (n % 2 == 0) mpfr_neg(y, y, MPFR_RNDN);
+}
+
 // I_n(a) exp(-|a|): the power series, far out the asymptotic one, whose terms fall fast enough
 // there.
 template <int n>
@@ -329,6 +364,7 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr Range all{-inf, inf}, positive{0, inf};
 
 constexpr Range whole_or_none{0, 1, true, true};  // a target: 0 or 1
+constexpr Range order_1{1, 1}, order_2{2, 2}, order_3{3, 3};
 
 // One unit in single and two in double precision. What is a product of exp, a polynomial and a
 // quotient, each within a unit, or a sum of such things, has more in double: gelu and the special
@@ -405,6 +441,12 @@ const Row table[] = {
      6},
     {"lgamma", Function::lgamma, lgamma, {positive, {0, 10, true}, {0, 200, true}}, {}, 6},
     {"digamma", Function::digamma, one<mpfr_digamma>, {positive, {0, 10, true}}, {}, 6, 0.1},
+    {"polygamma",
+     Function::polygamma,
+     polygamma,
+     {order_1, order_1, order_2, order_2, order_3, order_3},
+     {positive, {0, 30, true}, positive, {0, 30, true}, positive, {0, 30, true}},
+     6},
     {"i0", Function::i0, bessel<0>, {{-712, 712, true}, {-9, 9, true}, {-1e-3, 1e-3}}, {}, 6},
     {"i1", Function::i1, bessel<1>, {{-712, 712, true}, {-9, 9, true}, {-1e-3, 1e-3}}, {}, 6},
     {"i0e", Function::i0e, scaled_bessel<0>, {{-1e300, 1e300}, {-30, 30, true}}, {}, 6},

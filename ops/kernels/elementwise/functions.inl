@@ -132,7 +132,7 @@ CINTA_FUNCTION1(log_ndtr, floating, log_ndtr(x), where(x > 0,
 CINTA_FUNCTION1(logit, floating, logit(x), g / (x * (1 - x)))
 CINTA_FUNCTION1(lgamma, floating, lgamma(x), g * digamma(x))
 CINTA_FUNCTION1(digamma, floating, digamma(x), g * polygamma(1, x))
-CINTA_FUNCTION2(polygamma, floating, lanewise::polygamma(a, b), 0, g * polygamma(a + 1, b))
+CINTA_FUNCTION2(polygamma, floating, kernels::polygamma(a, b), 0, g * polygamma(a + 1, b))
 // Shares of the gamma, the beta and Student's distribution, and their slopes in the parameters, which
 // have none themselves: NaN, not 0.
 CINTA_FUNCTION2(gammainc, floating, lanewise::gammainc(a, b),

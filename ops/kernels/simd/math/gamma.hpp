@@ -1,10 +1,11 @@
 #pragma once
-// The logarithm of the gamma function and its slope. Only for *_simd.cpp files.
+// The logarithm of the gamma function and its slopes. Only for *_simd.cpp files.
 //
 // Of positive numbers in vectors: between 1 and 3 by a polynomial times the zeros, below 1 by the
 // step from x + 1, from 3 to 8 by steps from there, above by Stirling's series, 6.1.41 and 6.3.18
-// of M. Abramowitz, I. Stegun, Handbook of Mathematical Functions. Of others one number after the
-// other.
+// of M. Abramowitz, I. Stegun, Handbook of Mathematical Functions. polygamma of the orders 1 to 3
+// is a sum of ten powers, the others by Euler's and Maclaurin's formula. Of others one number after
+// the other.
 
 #include <cinta/ops/kernels/simd/math/lanewise.hpp>
 #include <cinta/ops/kernels/simd/math/log.hpp>
@@ -92,6 +93,35 @@ Doubles<A> digamma_of_positive(const Doubles<A>& x) {
   return xsimd::select(large, log(x) + (B(0.5) * inverse - series), near + inverse);
 }
 
+/// n = 1, 2 or 3.
+template <class A>
+Doubles<A> polygamma_of_positive(const Doubles<A>& n, const Doubles<A>& x) {
+  using B = Doubles<A>;
+  const auto second = n >= B(2), third = n >= B(3);
+  const auto power = [&](const B& v) {  // v^n
+    return v * xsimd::select(second, v, B(1)) * xsimd::select(third, v, B(1));
+  };
+  constexpr int terms = 10;
+  const B i = B(1) / (x + B(terms)), q = i * i, last = power(i);
+  B sum = B(0.5) * last * i, next = last * q, factor = n + B(1);
+  B rising = n + B(2);
+  // (2 j)! over the Bernoulli numbers.
+  for (const double quotient :
+       {12.0, -720.0, 30240.0, -1209600.0, 47900160.0, -1.8924375803183791606e9, 7.47242496e10}) {
+    sum = xsimd::fma(factor * next, B(1 / quotient), sum);
+    factor = factor * rising * (rising + B(1));
+    rising = rising + B(2);
+    next = next * q;
+  }
+  for (int k = terms; k-- > 0;) {
+    const B v = x + B(k);
+    sum = sum + B(1) / (v * power(v));
+  }
+  const B factorial = xsimd::select(third, B(6), xsimd::select(second, B(2), B(1)));
+  const B y = xsimd::fma(factorial, sum, xsimd::select(third, B(2), B(1)) * last);
+  return xsimd::select(second && !third, -y, y);
+}
+
 /// f of what is positive, else `other`, which takes one number after the other.
 template <class A, class F, class G>
 Doubles<A> of_positive(const Doubles<A>& x, const F& f, const G& other) {
@@ -117,5 +147,19 @@ Doubles<A> of_positive(const Doubles<A>& x, const F& f, const G& other) {
 CINTA_GAMMA(lgamma)
 CINTA_GAMMA(digamma)
 #undef CINTA_GAMMA
+
+template <class A>
+xsimd::batch<double, A> polygamma(const xsimd::batch<double, A>& n,
+                                  const xsimd::batch<double, A>& x) {
+  using B = xsimd::batch<double, A>;
+  const auto usual = x > B(0) && x < B(std::numeric_limits<double>::infinity()) &&
+                     (n == B(1) || n == B(2) || n == B(3));
+  const B y = detail::polygamma_of_positive<A>(n, xsimd::select(usual, x, B(1)));
+  return detail::where_moderate(usual, y, [&] { return lanewise::polygamma(n, x); });
+}
+template <class A>
+xsimd::batch<float, A> polygamma(const xsimd::batch<float, A>& n, const xsimd::batch<float, A>& x) {
+  return detail::in_double([](const auto& a, const auto& b) { return polygamma(a, b); }, n, x);
+}
 
 }  // namespace cinta::kernels
