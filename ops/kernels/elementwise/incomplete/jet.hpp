@@ -98,9 +98,7 @@ struct Jet {
     const double y = std::exp(x.v);
     return x.chained(std::expm1(x.v), y, y);
   }
-  friend Jet log_of(const Jet& x) {
-    return x.chained(std::log(x.v), 1 / x.v, -1 / (x.v * x.v));
-  }
+  friend Jet log_of(const Jet& x) { return x.chained(std::log(x.v), 1 / x.v, -1 / (x.v * x.v)); }
   friend Jet log1p_of(const Jet& x) {
     const double slope = 1 / (1 + x.v);
     return x.chained(std::log1p(x.v), slope, -slope * slope);

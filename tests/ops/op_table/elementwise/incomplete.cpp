@@ -16,11 +16,11 @@ using Long = long double;
 
 // The double exponential formula for integrals over [0, 1]: H. Takahasi, M. Mori, "Double
 // exponential formulas for numerical integration", 1974.
-struct Node {
+struct IntegrationNode {
   Long log_x, weight;
 };
-const std::vector<Node> nodes = [] {
-  std::vector<Node> all;
+const std::vector<IntegrationNode> nodes = [] {
+  std::vector<IntegrationNode> all;
   const Long step = 0.03125L, half_pi = 1.57079632679489661923132169163975144L;
   for (int k = -160; k <= 160; ++k) {
     const Long t = step * k, s = half_pi * std::sinh(t), e = std::exp(-2 * s), x = 1 / (1 + e);
@@ -33,7 +33,7 @@ const std::vector<Node> nodes = [] {
 template <class F>
 Long integral(F f) {
   Long sum = 0;
-  for (const Node& node : nodes)
+  for (const IntegrationNode& node : nodes)
     if (node.weight > 0) sum += node.weight * f(node.log_x);
   return sum;
 }
