@@ -114,6 +114,24 @@ TEST_CASE("max pools: NaN wins, ties go to the first, windows of -inf have a pla
   CHECK(padded.indices.to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1});
 }
 
+// Results of 16 MiB and more go around the caches.
+TEST_CASE("a max pool of many planes is that of some of them") {
+  const auto pooled = [](const Tensor& part) {
+    const Tensor x = part.detach().requires_grad_();
+    const auto found = max_pool2d_with_indices(x, 2);
+    found.values.backward(2 * found.values.detach());
+    return Tensors{found.values.detach(), found.indices, x.grad()};
+  };
+  manual_seed(3);
+  const Tensor x = randn({15, 100, 64, 64});
+  const Tensors whole = pooled(x);
+  for (std::int64_t i = 0; i < 15; i += 7) {
+    const Tensors some = pooled(slice(x, 0, i, i + 1));
+    for (std::size_t k = 0; k < 3; ++k)
+      CHECK(all(eq(slice(whole[k], 0, i, i + 1), some[k])).item<bool>());
+  }
+}
+
 TEST_CASE("lp pools have slope 0 where all is 0") {
   const Tensor x = signal({0, 0, 3, 4}).requires_grad_();
   sum(lp_pool1d(x, 2, 2)).backward();

@@ -2,17 +2,28 @@
 #include <cinta/ops/kernels/loop/scratch.hpp>
 #include <cinta/ops/kernels/pool/pool_rows.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
+#include <cinta/ops/kernels/simd/streaming.hpp>
 #include <limits>
 #include <type_traits>
 
 namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(max_pool_plane,
-                    (const PoolGeometry& g, const float* x, float* values, std::int64_t* indices),
-                    (g, x, values, indices))
+                    (const PoolGeometry& g, const float* x, float* values, std::int64_t* indices,
+                     char* room),
+                    (g, x, values, indices, room))
 CINTA_SIMD_FUNCTION(max_pool_plane,
-                    (const PoolGeometry& g, const double* x, double* values, std::int64_t* indices),
-                    (g, x, values, indices))
+                    (const PoolGeometry& g, const double* x, double* values, std::int64_t* indices,
+                     char* room),
+                    (g, x, values, indices, room))
+CINTA_SIMD_FUNCTION(put_in_plane,
+                    (std::int64_t in, std::int64_t out, bool add, const float* x,
+                     const std::int64_t* indices, float* y, char* room),
+                    (in, out, add, x, indices, y, room))
+CINTA_SIMD_FUNCTION(put_in_plane,
+                    (std::int64_t in, std::int64_t out, bool add, const double* x,
+                     const std::int64_t* indices, double* y, char* room),
+                    (in, out, add, x, indices, y, room))
 CINTA_SIMD_FUNCTION(avg_pool_plane,
                     (const PoolGeometry& g, const PoolDivisor& divisor, const float* x, float* y,
                      float* rows),
@@ -81,8 +92,17 @@ void max_of(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
   using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, int64_t>;
   const int64_t in = product(g.x), out = product(g.y);
   if (!g.adaptive && in <= std::numeric_limits<Place>::max()) {
-    return for_each_plane(
-        g, [=](int64_t i) { max_pool_plane(g, x + i * in, values + i * out, indices + i * out); });
+    const int64_t value = int64_t(sizeof(T)), place = int64_t(sizeof(int64_t)),
+                  bytes = g.planes * out * (value + place);
+    const bool streams = is_worth_streaming(values, out * value, bytes) &&
+                         is_worth_streaming(indices, out * place, bytes);
+    return parallel_for(g.planes, grain_of(in), [=](int64_t begin, int64_t end) {
+      Scratch room(streams ? std::size_t(out * (value + place)) : 0);
+      for (int64_t i = begin; i < end; ++i)
+        max_pool_plane(g, x + i * in, values + i * out, indices + i * out,
+                       streams ? room.memory() : nullptr);
+      if (streams) finish_streaming();
+    });
   }
   for_each_plane(g, [=](int64_t plane) {
     const T* from = x + plane * in;
@@ -183,15 +203,16 @@ void put_in_planes(int64_t planes, bool add, const Array& x, const Array& indice
     const T* from = x.data<T>();
     const int64_t* where = indices.data<int64_t>();
     T* to = y.data<T>();
+    const int64_t bytes = out * int64_t(sizeof(T));
+    const bool streams = is_worth_streaming(to, bytes, bytes * planes);
     parallel_for(planes, grain_of(in + out), [=](int64_t begin, int64_t end) {
+      Scratch room(streams ? std::size_t(bytes) : 0);
+      // One plane at a time, which is still in a cache when it is added to.
       for (int64_t plane = begin; plane < end; ++plane) {
-        // One plane at a time, which is still in a cache when it is added to.
-        std::fill_n(to + plane * out, out, T(0));
-        for (int64_t i = plane * in; i < (plane + 1) * in; ++i) {
-          T& place = to[plane * out + where[i]];
-          place = add ? place + from[i] : from[i];
-        }
+        put_in_plane(in, out, add, from + plane * in, where + plane * in, to + plane * out,
+                     streams ? room.memory() : nullptr);
       }
+      if (streams) finish_streaming();
     });
   });
 }

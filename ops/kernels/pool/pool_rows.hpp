@@ -29,9 +29,17 @@ inline PoolRange pool_range(const PoolGeometry& g, std::size_t a, std::int64_t o
 }
 
 /// All of one plane, of windows that are not adaptive. A plane of floats has fewer than 2^31
-/// elements. `rows` has room for two rows of the output.
-void max_pool_plane(const PoolGeometry& g, const float* x, float* values, std::int64_t* indices);
-void max_pool_plane(const PoolGeometry& g, const double* x, double* values, std::int64_t* indices);
+/// elements. `rows` has room for two rows of the output, `room`, if it is not null, for a plane of
+/// all results: they are put together there and go around the caches, in whole lines.
+void max_pool_plane(const PoolGeometry& g, const float* x, float* values, std::int64_t* indices,
+                    char* room);
+void max_pool_plane(const PoolGeometry& g, const double* x, double* values, std::int64_t* indices,
+                    char* room);
+/// y[indices[i]] is x[i], for i below `in`, as put_in_planes has it.
+void put_in_plane(std::int64_t in, std::int64_t out, bool add, const float* x,
+                  const std::int64_t* indices, float* y, char* room);
+void put_in_plane(std::int64_t in, std::int64_t out, bool add, const double* x,
+                  const std::int64_t* indices, double* y, char* room);
 void avg_pool_plane(const PoolGeometry& g, const PoolDivisor& divisor, const float* x, float* y,
                     float* rows);
 void avg_pool_plane(const PoolGeometry& g, const PoolDivisor& divisor, const double* x, double* y,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cinta/ops/kernels/pool/pool_rows.hpp>
+#include <cinta/ops/kernels/simd/masked.hpp>
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
 #include <cstring>
 #include <limits>
@@ -75,14 +76,6 @@ void load_even(Vector<T, count>& to, const T* from, std::index_sequence<I...>) {
                                (I < count / 2 ? int(2 * I) : count + 1 + int(2 * I) - count)...);
 }
 
-// What is best so far, and where; NaN is better than all, and stays.
-template <class V, class P>
-void take(V& best, P& place, const V& v, const P& at) {
-  const P takes = ~(v <= best) & (best == best);
-  best = takes ? v : best;
-  place = takes ? at : place;
-}
-
 template <class Place, int count, std::size_t... I>
 void store_places(const Vector<Place, count>& place, int64_t* to, std::index_sequence<I...>) {
   constexpr int part = int(sizeof...(I));
@@ -94,10 +87,10 @@ void store_places(const Vector<Place, count>& place, int64_t* to, std::index_seq
 }
 
 // Windows [i, i + count) of a row of the output, all of whose elements lie within the rows of x;
-// `taps` of each in a row, or any number if that is 0.
+// `taps` of each in a row, or any number if that is 0. A NaN is passed over, but stays in `sums`.
 template <class T, class Place, int count, int stride, int taps>
 void max_block(const PoolGeometry& g, const PoolRange& depths, const PoolRange& heights, int64_t i,
-               const T* x, T* values, int64_t* indices) {
+               const T* x, T* values, int64_t* indices, Vector<T, count>& sums) {
   const auto place_of = [&](int64_t d, int64_t h) {
     return (d * g.x[1] + h) * g.x[2] + i * stride - g.padding[2];
   };
@@ -113,7 +106,10 @@ void max_block(const PoolGeometry& g, const PoolRange& depths, const PoolRange& 
           std::memcpy(&v, x + at, sizeof v);
         else
           load_even<T, count>(v, x + at, std::make_index_sequence<count>());
-        take(best, place, v, steps + Place(at));
+        const Vector<Place, count> takes = v > best;
+        best = takes ? v : best;
+        place = takes ? steps + Place(at) : place;
+        sums += v;
       }
     }
   }
@@ -139,8 +135,10 @@ void max_window(const PoolGeometry& g, const PoolRange& depths, const PoolRange&
   indices[i] = best;
 }
 
+// Returns whether all is well: if false, there may have been a NaN.
 template <class T, class Place, int count, int stride, int taps>
-void max_rows(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+bool max_rows(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+  Vector<T, count> sums = {};
   // Windows whose columns all exist.
   const int64_t reach = (g.kernel[2] - 1) * g.dilation[2], size = g.y[2];
   const int64_t last = g.x[2] - 1 - reach + g.padding[2];
@@ -151,7 +149,7 @@ void max_rows(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
       const PoolRange depths = pool_range(g, 0, depth), heights = pool_range(g, 1, height);
       const auto window = [&](int64_t i) { max_window(g, depths, heights, i, x, values, indices); };
       const auto block = [&](int64_t i) {
-        max_block<T, Place, count, stride, taps>(g, depths, heights, i, x, values, indices);
+        max_block<T, Place, count, stride, taps>(g, depths, heights, i, x, values, indices, sums);
       };
       for (int64_t i = 0; i < begin; ++i) window(i);
       int64_t i = begin;
@@ -160,28 +158,31 @@ void max_rows(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
       for (i = std::min(i, end); i < size; ++i) window(i);
     }
   }
+  T sum = 0;
+  for (int k = 0; k < count; ++k) sum += sums[k];
+  return sum == sum;
 }
 
 template <class T, class Place, int count, int stride>
-void max_blocks(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+bool max_blocks(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
   if (g.kernel[2] == 2) return max_rows<T, Place, count, stride, 2>(g, x, values, indices);
   if (g.kernel[2] == 3) return max_rows<T, Place, count, stride, 3>(g, x, values, indices);
-  max_rows<T, Place, count, stride, 0>(g, x, values, indices);
+  return max_rows<T, Place, count, stride, 0>(g, x, values, indices);
 }
 
 template <class T, class Place, int stride>
-void max_with_stride(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+bool max_with_stride(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
   constexpr int lanes = register_lanes<T>;
   if (lanes >= 16 && g.y[2] < 16 && g.y[2] >= 8)
     return max_blocks<T, Place, lanes / 2, stride>(g, x, values, indices);
   if (g.y[2] < lanes && lanes > 4) return max_blocks<T, Place, 4, stride>(g, x, values, indices);
-  max_blocks<T, Place, lanes, stride>(g, x, values, indices);
+  return max_blocks<T, Place, lanes, stride>(g, x, values, indices);
 }
 
 template <class T, class Place>
 void max_plane(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
-  if (g.stride[2] == 1) return max_with_stride<T, Place, 1>(g, x, values, indices);
-  if (g.stride[2] == 2) return max_with_stride<T, Place, 2>(g, x, values, indices);
+  if (g.stride[2] == 1 && max_with_stride<T, Place, 1>(g, x, values, indices)) return;
+  if (g.stride[2] == 2 && max_with_stride<T, Place, 2>(g, x, values, indices)) return;
   for (int64_t depth = 0; depth < g.y[0]; ++depth) {
     for (int64_t height = 0; height < g.y[1]; ++height) {
       const PoolRange depths = pool_range(g, 0, depth), heights = pool_range(g, 1, height);
@@ -189,6 +190,44 @@ void max_plane(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
       values += g.y[2], indices += g.y[2];
     }
   }
+}
+
+// ---- Planes that no cache holds until they are used ----
+
+// Narrow streaming stores take longer than what they spare.
+constexpr bool streams = register_bytes >= 32;
+
+// Of whole cache lines.
+template <class T>
+void stream(const T* from, T* to, int64_t n) {
+  using B = xsimd::batch<T>;
+  for (int64_t k = 0; k < n; k += int64_t(B::size))
+    store_streaming(B::load_aligned(from + k), to + k);
+}
+
+template <class T>
+void max_in_room(const PoolGeometry& g, const T* x, T* values, int64_t* indices, char* room) {
+  using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, int64_t>;
+  if (!room || !streams) return max_plane<T, Place>(g, x, values, indices);
+  const int64_t out = g.y[0] * g.y[1] * g.y[2];
+  const auto places = reinterpret_cast<int64_t*>(room);
+  const auto best = reinterpret_cast<T*>(places + out);
+  max_plane<T, Place>(g, x, best, places);
+  stream(best, values, out);
+  stream(reinterpret_cast<const double*>(places), reinterpret_cast<double*>(indices), out);
+}
+
+template <class T>
+void put_plane(int64_t in, int64_t out, bool add, const T* x, const int64_t* indices, T* y,
+               char* room) {
+  const bool apart = room && streams;
+  T* const to = apart ? reinterpret_cast<T*>(room) : y;
+  std::fill_n(to, out, T(0));
+  for (int64_t i = 0; i < in; ++i) {
+    T& place = to[indices[i]];
+    place = add ? place + x[i] : x[i];
+  }
+  if (apart) stream(to, y, out);
 }
 
 // ---- Means ----
@@ -257,11 +296,21 @@ void avg_adjoint_plane(const PoolGeometry& g, const PoolDivisor& divisor, const 
 
 }  // namespace
 
-void max_pool_plane(const PoolGeometry& g, const float* x, float* values, int64_t* indices) {
-  max_plane<float, std::int32_t>(g, x, values, indices);
+void max_pool_plane(const PoolGeometry& g, const float* x, float* values, int64_t* indices,
+                    char* room) {
+  max_in_room(g, x, values, indices, room);
 }
-void max_pool_plane(const PoolGeometry& g, const double* x, double* values, int64_t* indices) {
-  max_plane<double, int64_t>(g, x, values, indices);
+void max_pool_plane(const PoolGeometry& g, const double* x, double* values, int64_t* indices,
+                    char* room) {
+  max_in_room(g, x, values, indices, room);
+}
+void put_in_plane(int64_t in, int64_t out, bool add, const float* x, const int64_t* indices,
+                  float* y, char* room) {
+  put_plane(in, out, add, x, indices, y, room);
+}
+void put_in_plane(int64_t in, int64_t out, bool add, const double* x, const int64_t* indices,
+                  double* y, char* room) {
+  put_plane(in, out, add, x, indices, y, room);
 }
 void avg_pool_plane(const PoolGeometry& g, const PoolDivisor& divisor, const float* x, float* y,
                     float* rows) {
