@@ -141,15 +141,17 @@ N log1p_less(const N& x) {
   return -(x * x * sum);
 }
 
-/// log(gamma(1 + x)) for x >= 0, also where 1 + x rounds.
+/// log(gamma(1 + x)) for x >= 0, also where 1 + x rounds. What that costs is noticed where x is
+/// small.
 template <class N>
 N lgamma_of_1_and(const N& x) {
   const double rounded = 1 + value(x), lost = value(x) - (rounded - 1);
-  const double slope = digamma(rounded), y = lgamma(rounded) + lost * slope;
-  if constexpr (std::is_same_v<N, double>)
-    return y;
-  else
-    return x.chained(y, slope, polygamma(1, rounded));
+  if constexpr (std::is_same_v<N, double>) {
+    return lgamma(rounded) + (x < 0.5 ? lost * digamma(rounded) : 0);
+  } else {
+    const double slope = digamma(rounded);
+    return x.chained(lgamma(rounded) + lost * slope, slope, polygamma(1, rounded));
+  }
 }
 
 /// What Stirling's formula leaves of log(gamma(x)), for x >= 10: 6.1.41 of M. Abramowitz, I.
