@@ -32,15 +32,17 @@ bool beats_blas(const Product<T>& p) {
   if (level != SimdLevel::avx512) return work <= cube(level == SimdLevel::avx2 ? 128 : 8);
   if (work <= cube(16)) return true;
   // Vectors must be full, and rows of a must not compete for the same places of the first cache.
-  constexpr std::int64_t lanes = 64 / std::int64_t(sizeof(T)),
-                         page = 4096 / std::int64_t(sizeof(T));
+  constexpr std::int64_t lanes = 64 / std::int64_t(sizeof(T));
   const std::int64_t columns = (p.n + lanes - 1) / lanes * lanes;
   if (10 * p.n < 9 * columns || p.k < 16) return false;
-  if (p.a_col == 1 && p.a_row % page == 0 && p.m > 8) return false;
+  const bool arranged = arranges_left(p);
+  if (!arranged && p.a_col == 1 && lies_apart_by(4096, p)) return false;
   // OpenBLAS has small kernels for AVX-512, which are slow where b is transposed.
   const bool transposed = p.b_row == 1 && p.b_col != 1;
   if (transposed && p.m < 16) return false;
-  return work <= cube(100) ? transposed : work <= cube(sizeof(T) == 4 ? 512 : 256);
+  if (work <= cube(100)) return transposed;
+  if (sizeof(T) != 4) return work <= cube(256);
+  return work <= cube(!arranged && lies_apart_by(2048, p) ? 512 : 896);
 }
 template bool beats_blas(const Product<float>&);
 template bool beats_blas(const Product<double>&);

@@ -1,6 +1,6 @@
 #pragma once
-// Products of matrices, a tile of the result at a time in registers. Only panels of the right
-// operand are arranged beforehand: up to some size a BLAS spends more on that than it gains.
+// Products of matrices, a tile of the result at a time in registers. Of the right operand panels
+// are arranged beforehand, of the left one only what lies badly: a BLAS arranges all of both.
 
 #include <cstdint>
 
@@ -19,6 +19,21 @@ struct Product {
   std::int64_t y_row;
   bool accumulate;
 };
+
+/// Whether rows or columns of a lie a multiple of so many bytes apart: those of a page push each
+/// other out of the first cache, those of half a page in long products.
+template <class T>
+bool lies_apart_by(std::int64_t bytes, const Product<T>& p) {
+  const auto far = [=](std::int64_t step) {
+    return step != 0 && step * std::int64_t(sizeof(T)) % bytes == 0;
+  };
+  return (far(p.a_row) && p.m > 8) || (far(p.a_col) && p.k > 8);
+}
+/// Whether a is arranged beforehand: it has to be, and enough columns are multiplied with it.
+template <class T>
+bool arranges_left(const Product<T>& p) {
+  return lies_apart_by(4096, p) && p.n * std::int64_t(sizeof(T)) >= 1024;
+}
 
 /// Runs on the calling thread, with the best instruction set that the processor has. Correct for
 /// every size, fast for small ones.

@@ -1,7 +1,9 @@
 // Compiled once per instruction set; see gemm_tiled.hpp.
 
+#include <algorithm>
 #include <cinta/ops/kernels/gemm/gemm_tiled.hpp>
 #include <cinta/ops/kernels/gemm/tile.hpp>
+#include <cinta/ops/kernels/loop/scratch.hpp>
 #include <cstring>
 #include <utility>
 
@@ -111,9 +113,35 @@ void pack(const Product<T>& p, std::int64_t column, std::int64_t width, T* panel
   }
 }
 
-// Columns [j, j + width) of y, where b has no more rows than a panel.
+// Rows of a as high as a tile, column by column: one after the other, they are read in the order of
+// memory. There is room for a vector behind the last.
 template <class T>
-void multiply_panel(const Product<T>& p, std::int64_t j, std::int64_t width, T* panel) {
+[[gnu::flatten]] void pack_strip(const Product<T>& p, const T* a, int rows, T* to) {
+  constexpr int n = lanes<T>;
+  std::int64_t i = 0;
+  if constexpr (tile_rows <= n) {
+    if (p.a_row == 1 && rows == tile_rows) {
+      for (; i < p.k; ++i) std::memcpy(to + i * rows, a + i * p.a_col, tile_rows * sizeof(T));
+      return;
+    }
+    if (p.a_col == 1 && rows == tile_rows) {
+      for (; i + n <= p.k; i += n) {
+        Register<T> square[n] = {};
+        for (int r = 0; r < tile_rows; ++r) load(square[r], a + i + r * p.a_row);
+        turn_over<T>(square);
+        // What each writes behind its rows, the next one overwrites.
+        for (int c = 0; c < n; ++c) store(to + (i + c) * rows, square[c]);
+      }
+    }
+  }
+  for (; i < p.k; ++i)
+    for (int r = 0; r < rows; ++r) to[i * rows + r] = a[r * p.a_row + i * p.a_col];
+}
+
+// Columns [j, j + width) of y, where b has no more rows than a panel; `strips` of a, or null.
+template <class T>
+void multiply_panel(const Product<T>& p, std::int64_t j, std::int64_t width, T* panel,
+                    const T* strips) {
   const int columns = width <= lanes<T> ? 1 : 2;
   const T* b = p.b + j;
   std::int64_t b_row = p.b_row;
@@ -130,7 +158,14 @@ void multiply_panel(const Product<T>& p, std::int64_t j, std::int64_t width, T* 
     constexpr auto sizes = std::make_integer_sequence<int, tile_rows>();
     const TileFunction<T> tile =
         columns == 1 ? tile_with_rows<T, 1>(sizes, rows) : tile_with_rows<T, 2>(sizes, rows);
-    tile(p, p.a + i * p.a_row, b, b_row, p.y + i * p.y_row + j, width);
+    if (!strips) {
+      tile(p, p.a + i * p.a_row, b, b_row, p.y + i * p.y_row + j, width);
+      continue;
+    }
+    Product<T> q = p;
+    q.a_row = 1;
+    q.a_col = rows;
+    tile(q, strips + i * p.k, b, b_row, p.y + i * p.y_row + j, width);
   }
 }
 
@@ -139,10 +174,18 @@ void multiply(const Product<T>& whole) {
   constexpr std::int64_t wide = tile_columns<T>, deep = 384;
   alignas(64) T panel[deep * wide];
   Product<T> p = whole;
+  const bool arranges = arranges_left(whole);
+  const std::int64_t room = arranges ? whole.m * std::min(whole.k, deep) + lanes<T> : 0;
+  Scratch memory(std::size_t(room) * sizeof(T));
+  T* const strips = arranges ? reinterpret_cast<T*>(memory.memory()) : nullptr;
   for (std::int64_t done = 0; done == 0 || done < whole.k; done += deep) {
     p.k = whole.k - done < deep ? whole.k - done : deep;
+    for (std::int64_t i = 0; strips && i < p.m; i += tile_rows) {
+      const int rows = int(std::min<std::int64_t>(tile_rows, p.m - i));
+      pack_strip(p, p.a + i * p.a_row, rows, strips + i * p.k);
+    }
     for (std::int64_t j = 0; j < p.n; j += wide)
-      multiply_panel(p, j, p.n - j < wide ? p.n - j : wide, panel);
+      multiply_panel(p, j, p.n - j < wide ? p.n - j : wide, panel, strips);
     p.a += deep * p.a_col;
     p.b += deep * p.b_row;
     p.accumulate = true;

@@ -169,6 +169,13 @@ TEST_CASE("products beyond the small ones agree with plain loops") {
     check_product({130, 900}, {900, 128}, {130, 128}, float32, a, Lie::transposed);
     check_product({130, 900}, {900, 128}, {130, 128}, float64, a, Lie::dense);
   }
+  // Rows or columns on the left that lie pages apart, which our kernel arranges.
+  for (const Lie b : {Lie::dense, Lie::transposed}) {
+    check_product({77, 1024}, {1024, 300}, {77, 300}, float32, Lie::dense, b);
+    check_product({1024, 410}, {410, 261}, {1024, 261}, float32, Lie::transposed, b);
+    check_product({40, 512}, {512, 150}, {40, 150}, float64, Lie::dense, b);
+    check_product({512, 21}, {21, 150}, {512, 150}, float64, Lie::transposed, b);
+  }
   check_product({200, 700}, {700, 3}, {200, 3}, float32, Lie::dense, Lie::dense);
   check_product({3, 700}, {700, 400}, {3, 400}, float32, Lie::transposed, Lie::transposed);
   check_product({600, 2}, {2, 600}, {600, 600}, float32, Lie::dense, Lie::dense);
@@ -306,8 +313,8 @@ TEST_CASE("linear adds its bias to every row") {
 }
 
 TEST_CASE("products of our own have the same bits for any number of threads") {
-  const std::int64_t sizes[][3] = {
-      {100, 90, 80}, {2000, 16, 40}, {16, 40, 2000}, {128, 128, 128}, {300, 200, 400}};
+  const std::int64_t sizes[][3] = {{100, 90, 80},   {2000, 16, 40},  {16, 40, 2000},
+                                   {128, 128, 128}, {300, 200, 400}, {700, 1024, 300}};
   for (const auto& [m, k, n] : sizes) {
     const Tensor a = rand({m, k}), b = rand({k, n});
     kernels::Product<float> product{};
