@@ -157,7 +157,8 @@ class Backward {
         states.put(row, before(place, b));
       }
     });
-    const int64_t work = rows_ * (in_ + hidden_) * states_.width();
+    // Slopes and strips lie where other threads wrote them: a task has to be large for that.
+    const int64_t work = rows_ * (in_ + hidden_) * states_.width() / 8;
     parallel_for(states_.count() * gates, worth_a_thread(work),
                  [&, this](int64_t begin, int64_t end) {
                    for (int64_t i = begin; i < end; ++i) {
