@@ -246,7 +246,7 @@ endif()
 # What the library's objects use, held against the same table as their includes.
 add_test(NAME check_links COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
   ${PROJECT_SOURCE_DIR}/cmake/checks/links ${PROJECT_BINARY_DIR})
-set_tests_properties(check_links PROPERTIES TIMEOUT 60 DISABLED "${CINTA_UNITY}")  # an object a file
+set_tests_properties(check_links PROPERTIES TIMEOUT 60)
 
 # The driver of searches, by a Python that has Optuna.
 if(NOT CINTA_SANITIZE AND NOT CMAKE_CROSSCOMPILING)

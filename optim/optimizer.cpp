@@ -111,8 +111,7 @@ void Optimizer::keep(std::size_t i, std::size_t which, Tensor tensor) {
 
 std::int64_t Optimizer::count_of(std::size_t i) const { return slots_.at(i)->count; }
 
-// --- options
-// -----------------------------------------------------------------------------------------
+// --- options --------------------------------------------------------------------------------
 
 void* Optimizer::options_at(std::size_t group, const Site& site) const {
   if (group < groups_.size()) return groups_[group].get();
@@ -159,8 +158,7 @@ void Optimizer::check_groups(const Site& site) const {
   for (std::size_t group = 0; group < groups_.size(); ++group) check_group(group, site);
 }
 
-// --- what subclasses say
-// -----------------------------------------------------------------------------
+// --- what subclasses say --------------------------------------------------------------------
 
 void Optimizer::check_parameter(const Tensor&, const std::string&, const Site&) const {}
 
@@ -184,8 +182,7 @@ void Optimizer::zero_grad(bool set_to_none, Site site) const {
   cinta::zero_grad(parameters_, set_to_none, site);
 }
 
-// --- state
-// -------------------------------------------------------------------------------------------
+// --- state ----------------------------------------------------------------------------------
 
 // Rows that are behind have done all steps in what is saved, and the record of them starts again:
 // the rest of the training is then the same for who goes on and for who loads.

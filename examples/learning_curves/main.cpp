@@ -124,7 +124,7 @@ Scores train_and_score(const Model& model, const Data& data, const Rows& rows,
   return {r2(net, data, rows), r2(net, data, validation)};
 }
 
-Json to_json(const train::Band& band) { return {band.mean, band.low, band.high}; }
+Json json_of(const train::Band& band) { return {band.mean, band.low, band.high}; }
 
 /// A trial of a search: small data, so each fold is a step, and the result their mean.
 void cross_validate(const Data& data, const Options& o) {
@@ -185,8 +185,8 @@ void run(const Options& o) {
     results["models"].push_back({{"name", model.name},
                                  {"diagnosis", train::name_of(diagnosis.verdict)},
                                  {"certain", diagnosis.certain},
-                                 {"ideal_gap", to_json(diagnosis.ideal_gap)},
-                                 {"validation_gap", to_json(diagnosis.validation_gap)},
+                                 {"ideal_gap", json_of(diagnosis.ideal_gap)},
+                                 {"validation_gap", json_of(diagnosis.validation_gap)},
                                  {"more_data_helps", diagnosis.more_data_helps},
                                  {"underfitting", verdicts[0]},
                                  {"overfitting", verdicts[1]},

@@ -13,11 +13,12 @@ using Json = nlohmann::ordered_json;
 namespace detail {
 namespace {
 
-Json to_json(const HyperparameterValue& value) {
+// Not to_json and from_json: argument-dependent lookup would find nlohmann's beside them.
+Json json_of(const HyperparameterValue& value) {
   return std::visit([](const auto& v) { return Json(v); }, value);
 }
 
-HyperparameterValue from_json(const Hyperparameter& row, const Json& value) {
+HyperparameterValue read_value(const Hyperparameter& row, const Json& value) {
   if (std::holds_alternative<RealRange>(row.range) && value.is_number()) return value.get<double>();
   if (std::holds_alternative<WholeRange>(row.range) && value.is_number_integer()) {
     if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(INT64_MAX))
@@ -59,7 +60,7 @@ HyperparameterValues read_configuration(const HyperparameterTable& table, const 
     const Hyperparameter* row = table.find(name);
     if (!row) throw ValueError(source + ": there is no hyperparameter " + io::quoted(name));
     try {
-      out[name] = from_json(*row, value);
+      out[name] = read_value(*row, value);
     } catch (const ValueError& error) {
       throw ValueError(source + ": " + name + ": " + error.what());
     }
@@ -72,7 +73,7 @@ HyperparameterValues read_configuration(const HyperparameterTable& table, const 
 std::string Hyperparameters::configuration() const {
   Json out = Json::object();
   for (const auto& row : table_->rows)
-    if (table_->counts(row, {})) out[row.name] = detail::to_json(row.value());
+    if (table_->counts(row, {})) out[row.name] = detail::json_of(row.value());
   return out.dump();
 }
 
@@ -94,7 +95,7 @@ std::string Hyperparameters::describe(const std::vector<std::string>& flags) con
     } else {
       out["type"] = "flag";
     }
-    out["default"] = detail::to_json(row.initial);
+    out["default"] = detail::json_of(row.initial);
     if (!row.when().name.empty()) out["when"] = {{"name", row.when().name}, {"is", row.when().is}};
     out["help"] = row.help;
     rows.push_back(out);

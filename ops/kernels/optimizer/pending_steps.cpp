@@ -44,8 +44,7 @@ class Law : public PendingSteps {
   Dtype dtype_;
 };
 
-// --- repeated
-// --------------------------------------------------------------------------------------
+// --- repeated -------------------------------------------------------------------------------
 
 // The steps themselves.
 class Repeated final : public Law {
@@ -81,8 +80,7 @@ class Repeated final : public Law {
   std::vector<ElementStep> steps_;
 };
 
-// --- the last one alone
-// ------------------------------------------------------------------------------
+// --- the last one alone ---------------------------------------------------------------------
 
 // FTRL's element is a function of its state, which no step without gradient changes.
 class LastFtrl final : public Law {
@@ -118,8 +116,7 @@ class LastFtrl final : public Law {
   bool known_ = false;
 };
 
-// --- maps that compose
-// -------------------------------------------------------------------------------
+// --- maps that compose ----------------------------------------------------------------------
 
 /// The map of all steps since some number, for each row of a list.
 template <class Map>
@@ -290,8 +287,7 @@ class Faded final : public Law {
   StepTree<Map> tree_;
 };
 
-// --- moments
-// ---------------------------------------------------------------------------------------
+// --- moments --------------------------------------------------------------------------------
 
 double correction_of(const auto& rule) {
   if constexpr (requires { rule.correction; })

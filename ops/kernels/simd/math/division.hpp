@@ -28,17 +28,17 @@ Doubles<A> floating_fmod(const Doubles<A>& a, const Doubles<A>& b) {
                         [&] { return lanewise::fmod(a, b); });
 }
 
-/// 1 where a rest is on the other side of 0 than the divisor, else 0.
+/// Where a rest is on the other side of 0 than the divisor.
 template <class B>
-B is_opposite(const B& rest, const B& b) {
-  return xsimd::select(xsimd::select(b < B(0), -rest, rest) < B(0), B(1), B(0));
+auto is_opposite(const B& rest, const B& b) {
+  return xsimd::select(b < B(0), -rest, rest) < B(0);
 }
 
 template <class A>
 Doubles<A> floating_remainder(const Doubles<A>& a, const Doubles<A>& b) {
   using B = Doubles<A>;
   const B rest = floating_fmod(a, b);
-  const B y = xsimd::select(is_opposite(rest, b) == B(1), rest + b, rest);
+  const B y = xsimd::select(is_opposite(rest, b), rest + b, rest);
   return xsimd::select(rest == B(0), xsimd::bitofsign(b), y);
 }
 
@@ -46,7 +46,7 @@ template <class A>
 Doubles<A> floating_floor_quotient(const Doubles<A>& a, const Doubles<A>& b) {
   using B = Doubles<A>;
   const B rest = floating_fmod(a, b), whole = a / b;
-  const B y = xsimd::nearbyint((a - rest) / b) - is_opposite(rest, b);
+  const B y = xsimd::nearbyint((a - rest) / b) - xsimd::select(is_opposite(rest, b), B(1), B(0));
   return xsimd::select(b == B(0), whole, xsimd::select(y == B(0), xsimd::bitofsign(whole), y));
 }
 

@@ -56,9 +56,9 @@ xsimd::batch<double, A> logit(const xsimd::batch<double, A>& x) {
   // What the quotient was rounded by, over 1 + w.
   const detail::Sum<A> back = detail::exact_product(w, s);
   const B lost = ((rest.high - back.high) - back.low + rest.low) / (B(1) - s);
-  const B more = xsimd::select(tiny, B(138.62943611198907), xsimd::select(s > B(0), lost, B(0)));
-  const B y = xsimd::select(share < B(0), B(std::numeric_limits<double>::quiet_NaN()),
-                            log1p(w) + xsimd::select(share == B(0), B(0), more));
+  const B more = xsimd::select(tiny, B(138.62943611198907), lost);  // 200 log 2
+  const B y =
+      xsimd::select(share < B(0), B(std::numeric_limits<double>::quiet_NaN()), log1p(w) + more);
   return xsimd::select(below, -y, y);
 }
 template <class A>
