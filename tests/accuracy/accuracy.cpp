@@ -491,7 +491,7 @@ double units(T y, mpfr_ptr right, double least) {
   if (mpfr_nan_p(right)) return std::isnan(y) ? 0 : inf;
   if (std::isnan(y)) return inf;
   // What rounds to infinity is infinite, and nothing else.
-  Number bound(double(std::numeric_limits<T>::max()));
+  Number bound{double(std::numeric_limits<T>::max())};
   Number half(std::ldexp(1.0, std::numeric_limits<T>::max_exponent - digits - 1));
   mpfr_add(bound, bound, half, MPFR_RNDN);
   const bool overflows = mpfr_cmpabs(right, bound) >= 0;
