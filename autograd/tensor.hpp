@@ -20,6 +20,11 @@ class xexpression;
 namespace cinta {
 
 class Index;
+/// Nothing is one where Index has not been defined; std::is_convertible would be ill-formed there.
+template <class T>
+concept IndexLike = requires(const T& x) {
+  Index(x);
+};
 class Node;
 class Operand;
 class Tensor;
@@ -167,9 +172,8 @@ class Tensor {
   ///     x(Ellipsis, 0)     x(NewAxis, All)   x(ids)
   ///
   /// Needs <cinta/ops/index/subscript.hpp>, which says more.
-  template <class... More>
-  requires(std::is_convertible_v<const More&, Index>&&...) Tensor operator()(
-      Index first, const More&... more) const;
+  template <IndexLike... More>
+  Tensor operator()(Index first, const More&... more) const;
 
   /// The first element in memory; others follow by strides(). Throws DtypeError if T is not the
   /// element type. Whoever writes through it and shares the tensor with a graph calls

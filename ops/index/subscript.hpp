@@ -84,9 +84,8 @@ namespace detail {
 Tensor part(const Tensor& x, std::initializer_list<Index> indices);
 }  // namespace detail
 
-template <class... More>
-requires(std::is_convertible_v<const More&, Index>&&...) Tensor Tensor::operator()(
-    Index first, const More&... more) const {
+template <IndexLike... More>
+Tensor Tensor::operator()(Index first, const More&... more) const {
   return detail::part(*this, {first, Index(more)...});
 }
 

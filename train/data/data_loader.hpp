@@ -2,6 +2,7 @@
 // Batches of several tensors that belong together row by row, or of whatever a data set makes of
 // rows.
 
+#include <algorithm>
 #include <array>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/optim/state.hpp>
