@@ -41,7 +41,7 @@ xsimd::batch<T> load_some(const T* p, std::int64_t n, T filling) {
 #endif
   alignas(64) T lanes[B::size];
   B(filling).store_aligned(lanes);
-  std::copy(p, p + n, lanes);
+  std::copy(p, p + std::min(n, std::int64_t(B::size)), lanes);  // or gcc 14 fears for the others
   return B::load_aligned(lanes);
 }
 
@@ -59,9 +59,10 @@ void store_some(const xsimd::batch<T>& values, T* p, std::int64_t n) {
   else if constexpr (std::is_same_v<T, double>)
     return _mm256_maskstore_pd(p, detail::first_lanes(p, n), values);
 #endif
-  alignas(64) T lanes[xsimd::batch<T>::size];
+  constexpr std::int64_t size = xsimd::batch<T>::size;
+  alignas(64) T lanes[size];
   values.store_aligned(lanes);
-  std::copy(lanes, lanes + n, p);
+  std::copy(lanes, lanes + std::min(n, size), p);
 }
 
 /// To p, which is aligned to the batch, without having it in a cache; finish_streaming() comes
