@@ -66,6 +66,7 @@ if(CINTA_SANITIZE MATCHES "thread")  # which cannot see into the threads of Open
 endif()
 
 if(CMAKE_CROSSCOMPILING)
+  set(cinta_test_timeout 3000)
   list(APPEND cinta_test_environment CINTA_EMULATED=1)
 endif()
 

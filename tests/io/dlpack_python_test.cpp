@@ -22,9 +22,9 @@ void check_with(const std::string& library, const std::string& condition = "True
 
 }  // namespace
 
-// Before 2.1 NumPy has old capsules alone, which it does not write to, and no bool.
-TEST_CASE("dlpack: memory is shared with NumPy 2.1, both ways") {
-  check_with("numpy", "tuple(map(int, numpy.__version__.split('.')[:2])) >= (2, 1)");
+// Before 2.2.5 what NumPy takes is read-only (numpy#28599), and before 2.1 there is no bool.
+TEST_CASE("dlpack: memory is shared with NumPy 2.2.5, both ways") {
+  check_with("numpy", "tuple(map(int, numpy.__version__.split('.')[:3])) >= (2, 2, 5)");
 }
 TEST_CASE("dlpack: memory is shared with PyTorch, both ways") { check_with("torch"); }
 TEST_CASE("dlpack: memory is shared with JAX, both ways") { check_with("jax"); }

@@ -185,7 +185,9 @@ void draw(const Format& format, const std::string& path, const std::vector<Curve
   if (!file) throw IoError(io::escaped(path) + ": cannot write beside it");
 
   const int status = run_gnuplot(script, log);
-  if (status == -1) throw IoError(io::escaped(path) + ": gnuplot is not installed");
+  // 127: of a process that could not become gnuplot, where starting one does not say so.
+  if (status == -1 || status == 127)
+    throw IoError(io::escaped(path) + ": gnuplot is not installed");
   if (status != 0)
     throw IoError(io::escaped(path) + ": gnuplot failed (" + std::to_string(status) +
                   "): " + io::escaped(first_line(log)));
