@@ -2,6 +2,7 @@
 
 import json
 import unittest
+from importlib.util import find_spec
 
 import optuna
 from support import TOY, TuningTest, results
@@ -23,8 +24,8 @@ class Samplers(TuningTest):
     def test_every_sampler_finishes_exactly_as_many_as_asked_for(self):
         for sampler in ("tpe", "cmaes", "quasi-random", "random", "nsga2", "gp"):
             with self.subTest(sampler):
-                if sampler == "gp" and not hasattr(optuna.samplers, "GPSampler"):
-                    print(f"skipped: gp needs a newer Optuna than {optuna.__version__}")
+                if sampler == "gp" and not (hasattr(optuna.samplers, "GPSampler") and find_spec("torch")):
+                    print(f"skipped: gp needs a newer Optuna than 3.1, here {optuna.__version__}, and PyTorch")
                     continue
                 ledger = self.run_study("--sampler", sampler, "--trials", "14", "--workers", "2",
                                         "--startup", "4", study=sampler)
