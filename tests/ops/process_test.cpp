@@ -6,6 +6,7 @@
 #include <cinta/ops/kernels/loop/threads.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 
@@ -44,6 +45,7 @@ TEST_CASE("a global tensor does not decide what instructions the process compute
 }
 
 TEST_CASE("an instruction set that there is not is said") {
+  if (std::getenv("CINTA_EMULATED")) SKIP_TEST("an emulated program cannot start itself");
   char self[4096];
   const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length <= 0) SKIP_TEST("no /proc");
@@ -74,6 +76,7 @@ TEST_CASE("a forked child computes, in several threads as its parent did") {
   CHECK(right());
   // In threads of its own: those of the parent, which it has not, are not waited for at its end.
   if (!std::filesystem::exists("/proc/self/task")) SKIP_TEST("no /proc");
+  if (std::getenv("CINTA_EMULATED")) SKIP_TEST("an emulator has threads of its own");
   CHECK(in_child([&] {
           using Files = std::filesystem::directory_iterator;
           const auto threads = [] { return std::distance(Files("/proc/self/task"), Files()); };
