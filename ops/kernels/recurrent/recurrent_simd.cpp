@@ -86,7 +86,7 @@ void forward(const RecurrentLayer& layer, const Array* bias_ih, const Array* bia
                                               .bias = bias.data() + u,
                                               .bias_of_n = bias.data() + gates * hidden + u,
                                               .before = before + own,
-                                              .c = c + own,
+                                              .c = c ? c + own : nullptr,
                                               .cell = traced ? cells.at(p, 0, row) : nullptr,
                                               .h = after + own,
                                               .y = y.data<T>() + row * hidden + u};
