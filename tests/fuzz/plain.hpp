@@ -105,9 +105,12 @@ inline Size product(const Sizes& shape) {
   return std::accumulate(shape.begin(), shape.end(), Size{1}, std::multiplies<>());
 }
 
+/// For products and sums of sizes, which must not wrap here.
+__extension__ using Wide = __int128;
+
 /// Whether a tensor of 8-byte or 4-byte elements may have such a shape.
 inline bool possible(const Sizes& shape, Size bytes_each) {
-  __int128 bytes = bytes_each;
+  Wide bytes = bytes_each;
   for (const Size size : shape) {
     if (size < 0) return false;
     bytes *= std::max<Size>(size, 1);

@@ -102,9 +102,9 @@ TEST_CASE("options that do not go together are refused") {
 }
 
 TEST_CASE("every optimizer refuses the state of another and of other shapes") {
-  for (const auto& entry : every::makers()) {
-    const std::string& name = entry.first;
-    const every::Make& make = entry.second;
+  for (const auto& tried : every::makers()) {
+    const std::string& name = tried.first;
+    const every::Make& make = tried.second;
     INFO(name);
     Tensor w = matrix();
     const auto optimizer = make({w});

@@ -177,8 +177,8 @@ void Program::slice_() {
   std::optional<plain::Array> wanted;
   if (at && step != 0) {
     // As Python does it, one position after the other; end_of_axis is the None of either direction.
-    const auto placed = [&](Size bound) {
-      return bound < 0 ? std::max(-size - 1, bound) + size : bound;
+    const auto placed = [&](Size position) {
+      return position < 0 ? std::max(-size - 1, position) + size : position;
     };
     const Size first =
         step > 0 ? std::max<Size>(placed(start), 0) : std::min(placed(start), size - 1);
@@ -262,9 +262,9 @@ void Program::as_strided_() {
                         plain::possible(shape, Size(size_of(dtype_)));
   if (!possible) return both({}, call);
   // The lowest and the highest element that it shows.
-  __int128 low = offset, high = offset;
+  plain::Wide low = offset, high = offset;
   for (std::size_t i = 0; i < shape.size(); ++i)
-    (steps[i] < 0 ? low : high) += __int128(steps[i]) * std::max<Size>(shape[i] - 1, 0);
+    (steps[i] < 0 ? low : high) += plain::Wide(steps[i]) * std::max<Size>(shape[i] - 1, 0);
   const bool any = plain::product(shape) != 0;
   if (any && (low < 0 || high >= x.wanted.count())) return both({}, call);
   if (!few(shape)) return vast(x, call());
