@@ -27,8 +27,8 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> fn, const Tensors& inp
 /// - Random numbers are those of the first time; the generator's state is untouched by the second.
 /// - Works with backward and grad, create_graph, inside another checkpoint. Under NoGrad it is fn.
 /// - An in-place write, between forward and backward, to an input or to a tensor that operations
-///   of `fn` read throws GraphError in backward. What `fn` does under NoGrad, such as to update
-///   running statistics, is not looked at and happens twice.
+///   of `fn` read throws GraphError in backward. What `fn` does under NoGrad is not looked at and
+///   happens twice; but running statistics and spectral_norm's vectors move in the first run alone.
 ///
 /// Throws ValueError for undefined inputs or an undefined result, GraphError if fn overwrites what
 /// it read from outside, and in backward if fn does not do the same again.

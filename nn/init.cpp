@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/nn/init.hpp>
 #include <cinta/ops/creation.hpp>
@@ -26,6 +27,7 @@ struct Fans {
 };
 
 Fans fans(const char* what, const Tensor& weight, const Site& site) {
+  cinta::detail::check_defined({what, site}, {weight});
   if (weight.rank() < 2) {
     throw ShapeError(
         std::string(what) + ": fans need at least two axes, the shape is " + weight.shape().str(),
@@ -42,6 +44,7 @@ double fan(const char* what, const Tensor& weight, FanMode mode, const Site& sit
 }
 
 void check_matrix(const char* what, const Tensor& x, const Site& site) {
+  cinta::detail::check_defined({what, site}, {x});
   if (x.rank() != 2)
     throw ShapeError(std::string(what) + ": takes a matrix, the shape is " + x.shape().str(), site);
 }
@@ -103,6 +106,7 @@ const Tensor& normal_(const Tensor& x, double mean, double std, Site site) {
 const Tensor& trunc_normal_(const Tensor& x, double mean, double std, double low, double high,
                             Site site) {
   using cinta::detail::text_of;
+  cinta::detail::check_defined({"trunc_normal_", site}, {x});
   const std::string range = "[" + text_of(low) + ", " + text_of(high) + "]";
   if (!(low < high && std > 0))
     throw ValueError(
@@ -128,6 +132,7 @@ const Tensor& eye_(const Tensor& x, Site site) {
 }
 
 const Tensor& dirac_(const Tensor& weight, std::int64_t groups, Site site) {
+  cinta::detail::check_defined({"dirac_", site}, {weight});
   if (weight.rank() < 3 || weight.rank() > 5)
     throw ShapeError(
         "dirac_: takes a convolution's weight of 3 to 5 axes, the shape is " + weight.shape().str(),
@@ -149,9 +154,13 @@ const Tensor& dirac_(const Tensor& weight, std::int64_t groups, Site site) {
 }
 
 const Tensor& orthogonal_(const Tensor& weight, Gain gain, Site site) {
+  cinta::detail::check_defined({"orthogonal_", site}, {weight});
   if (weight.rank() < 2)
     throw ShapeError("orthogonal_: takes at least two axes, the shape is " + weight.shape().str(),
                      site);
+  if (!is_floating(weight.dtype()))
+    throw DtypeError(
+        std::string("orthogonal_: needs a floating dtype, got ") + name_of(weight.dtype()), site);
   if (weight.numel() == 0) return weight;
   const NoGrad no_grad;
   const std::int64_t rows = weight.size(0), columns = weight.numel() / rows;

@@ -66,6 +66,12 @@ FreshRandom::~FreshRandom() { fresh = outer_; }
 RandomScope::RandomScope() : outer_(std::exchange(innermost, this)) {}
 RandomScope::~RandomScope() { innermost = outer_; }
 
+bool runs_again() {
+  const RandomScope* scope = innermost;
+  while (scope && !scope->replays()) scope = scope->outer_;
+  return scope;
+}
+
 GeneratorState RandomScope::next_outside() const {
   return outer_ ? outer_->next() : next_of_generator();
 }

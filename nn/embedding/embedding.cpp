@@ -65,7 +65,9 @@ Embedding::Embedding(Tensor table, EmbeddingOptions options, const Site& site)
 
 Embedding Embedding::from_pretrained(const Tensor& table, bool freeze, EmbeddingOptions options,
                                      Site site) {
-  Embedding made(checked_table(table, site), options, site);
+  // A table that others train stays theirs.
+  const bool borrowed = freeze && table.defined() && table.is_leaf() && table.requires_grad();
+  Embedding made(checked_table(borrowed ? table.detach() : table, site), options, site);
   made.weight.requires_grad_(!freeze);
   return made;
 }

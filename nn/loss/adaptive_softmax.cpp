@@ -45,6 +45,8 @@ Numbers checked_cutoffs(Numbers cutoffs, std::int64_t in_features, std::int64_t 
 
 }  // namespace
 
+AdaptiveLogSoftmaxOutput::operator Tensors() const { return {output, loss}; }
+
 AdaptiveLogSoftmaxWithLoss::AdaptiveLogSoftmaxWithLoss(std::int64_t in_features,
                                                        std::int64_t n_classes, Numbers cutoffs,
                                                        AdaptiveLogSoftmaxOptions options, Site site)

@@ -18,6 +18,8 @@ struct AdaptiveLogSoftmaxOptions {
 struct AdaptiveLogSoftmaxOutput {
   Tensor output;  ///< log probability of each target, (N,) or ()
   Tensor loss;    ///< minus their mean
+
+  operator Tensors() const;  ///< {output, loss}
 };
 
 /// Adaptive softmax (Grave et al. 2017): the first cutoffs[0] classes, the most frequent ones,

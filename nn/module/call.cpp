@@ -21,11 +21,9 @@ void Module::State::check_parameters(std::initializer_list<const Tensor*> used,
       ++i;
       continue;
     }
-    // One that this layer was made without: what was added in its place is another one's.
-    const bool absent = !tensor->defined() && std::any_of(used.begin(), used.end(), [&](auto* t) {
-      return t->impl() == added->tensor.impl();
-    });
-    if (absent) continue;
+    // One that this layer was made without: what was added in its place is another one's, a buffer
+    // or what a derived class added, which that one holds.
+    if (!tensor->defined() && !added->tensor.is_unique()) continue;
     throw GraphError((added ? path_of(added->name) : std::string("a parameter")) +
                          ": another tensor was assigned to this parameter, which would be used "
                          "and not trained or saved; write into it, under NoGrad, by copy_",
@@ -79,6 +77,12 @@ HookHandle Module::add_hook(HookPoint point, Hook hook) const {
   });
 }
 
+/// Of a parametrized layer: handles to its parameters are the same in all threads.
+struct Module::Call::Parametrized {
+  std::unique_lock<std::recursive_mutex> alone;
+  cinta::detail::Substitution values;
+};
+
 Module::Call::Call(const Module& module, const Site& site,
                    std::initializer_list<const Tensor*> parameters)
     : module_(module), site_(SiteScope::resolve(site)), scope_(site_), hooked_(false) {
@@ -90,10 +94,13 @@ Module::Call::Call(const Module& module, const Site& site,
   }
   if (state.extras) {
     for (const auto& hooks : state.extras->hooks) hooked_ |= !hooks.empty();
+    if (state.extras->parametrized.empty()) return;
+    std::unique_lock alone(state.extras->calls);
     cinta::detail::Substitution::Pairs pairs;
     for (const auto& [place, value] : state.extras->parametrized)
       pairs.push_back({place, value(state.training)});
-    if (!pairs.empty()) parametrized_ = new cinta::detail::Substitution(std::move(pairs));
+    parametrized_ =
+        new Parametrized{std::move(alone), cinta::detail::Substitution(std::move(pairs))};
   }
 }
 
@@ -174,6 +181,10 @@ Tensors Module::Call::run_hooks(const Tensors& inputs, void* context,
     run(HookPoint::before_backward, gradients, {}, site);
     if (into_inputs) {
       *dys = gradients;
+      // With a history they would hold this node, and it them, where the inputs' turn never comes.
+      if (g.create_graph())
+        for (Tensor& dy : *dys)
+          if (dy.defined()) dy = dy.detach();
     } else {
       Tensors none(1);
       run(HookPoint::after_backward, none, gradients, site);

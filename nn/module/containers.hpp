@@ -5,6 +5,7 @@
 #include <cinta/nn/module/call.hpp>
 #include <cinta/nn/shape.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <memory>
 #include <string_view>
 
 #pragma GCC visibility push(default)
@@ -24,16 +25,16 @@ class ModuleList : public Module {
   }
 
   void push_back(M module, Site site = {}) {
-    modules_.push_back(add(std::to_string(size()), std::move(module), site));
+    modules_->push_back(add(std::to_string(size()), std::move(module), site));
   }
-  std::size_t size() const { return modules_.size(); }
+  std::size_t size() const { return modules_->size(); }
   /// Negative numbers count from the end. Throws IndexError.
-  M& operator[](std::int64_t i) { return modules_[place(i)]; }
-  const M& operator[](std::int64_t i) const { return modules_[place(i)]; }
-  auto begin() { return modules_.begin(); }
-  auto end() { return modules_.end(); }
-  auto begin() const { return modules_.begin(); }
-  auto end() const { return modules_.end(); }
+  M& operator[](std::int64_t i) { return (*modules_)[place(i)]; }
+  const M& operator[](std::int64_t i) const { return (*modules_)[place(i)]; }
+  auto begin() { return modules_->begin(); }
+  auto end() { return modules_->end(); }
+  auto begin() const { return std::as_const(*modules_).begin(); }
+  auto end() const { return std::as_const(*modules_).end(); }
 
  private:
   std::size_t place(std::int64_t i) const {
@@ -45,7 +46,8 @@ class ModuleList : public Module {
     return std::size_t(i < 0 ? i + count : i);
   }
 
-  std::vector<M> modules_;
+  // Of all handles.
+  std::shared_ptr<std::vector<M>> modules_ = std::make_shared<std::vector<M>>();
 };
 
 /// Modules of one class by name, in the order in which they were added.
@@ -63,33 +65,34 @@ class ModuleDict : public Module {
 
   /// Throws ValueError if the name is taken, empty or holds a dot.
   void insert(const std::string& name, M module, Site site = {}) {
-    modules_.emplace_back(name, add(name, std::move(module), site));
+    modules_->emplace_back(name, add(name, std::move(module), site));
   }
-  std::size_t size() const { return modules_.size(); }
+  std::size_t size() const { return modules_->size(); }
   bool contains(std::string_view name) const { return find(name) != size(); }
   /// Throws ValueError that lists the names there are.
-  M& operator[](std::string_view name) { return modules_[checked(name)].second; }
-  const M& operator[](std::string_view name) const { return modules_[checked(name)].second; }
-  auto begin() { return modules_.begin(); }
-  auto end() { return modules_.end(); }
-  auto begin() const { return modules_.begin(); }
-  auto end() const { return modules_.end(); }
+  M& operator[](std::string_view name) { return (*modules_)[checked(name)].second; }
+  const M& operator[](std::string_view name) const { return (*modules_)[checked(name)].second; }
+  auto begin() { return modules_->begin(); }
+  auto end() { return modules_->end(); }
+  auto begin() const { return std::as_const(*modules_).begin(); }
+  auto end() const { return std::as_const(*modules_).end(); }
 
  private:
   std::size_t find(std::string_view name) const {
     std::size_t i = 0;
-    while (i < size() && modules_[i].first != name) ++i;
+    while (i < size() && (*modules_)[i].first != name) ++i;
     return i;
   }
   std::size_t checked(std::string_view name) const {
     const std::size_t i = find(name);
     if (i < size()) return i;
     std::string text = "ModuleDict: no module \"" + std::string(name) + "\" among";
-    for (const auto& [known, module] : modules_) text += " " + known;
+    for (const auto& [known, module] : *modules_) text += " " + known;
     throw ValueError(text, SiteScope::resolve(Site()));
   }
 
-  std::vector<std::pair<std::string, M>> modules_;
+  using Named = std::vector<std::pair<std::string, M>>;
+  std::shared_ptr<Named> modules_ = std::make_shared<Named>();  // of all handles
 };
 
 /// y = inner(x) + x, or inner(x) + shortcut(x) where the shape changes (He et al. 2016).

@@ -11,6 +11,7 @@
 #include <cinta/ops/shape/copy.hpp>
 #include <cstdlib>
 #include <cxxabi.h>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace cinta::nn {
@@ -202,8 +203,10 @@ struct EvalGuard::Modes {
 };
 
 EvalGuard::EvalGuard(const Module& module) : modes_(new Modes{module.state_, {}}) {
+  // A module that was added twice comes twice, and is in evaluation mode by then.
+  std::unordered_map<const Module::State*, bool> before;
   modes_->root->walk("", [&](const std::string&, Module::State& state) {
-    modes_->training.push_back(state.training);
+    modes_->training.push_back(before.emplace(&state, state.training).first->second);
     state.training = false;
   });
 }

@@ -39,10 +39,15 @@ struct Parametrizer;
 /// "Linear", without namespaces.
 std::string class_name(const std::type_info& type);
 
-/// The tensors of what a module's forward returns.
+template <class T>
+concept TupleLike = requires {
+  std::tuple_size<T>::value;
+};
+
+/// The tensors of what a module's forward returns; a struct converts itself to Tensors.
 Tensors tensors_of(const Tensor& y);
 Tensors tensors_of(const Tensors& ys);
-template <class T>
+template <TupleLike T>
 Tensors tensors_of(const T& tuple) {
   return std::apply([](const auto&... y) { return Tensors{y...}; }, tuple);
 }
@@ -167,7 +172,8 @@ class Module {
   /// In backward, when the gradients of the inputs are known: hook(module, grad_inputs,
   /// grad_outputs), which may replace the former. Those of inputs that need none are undefined; if
   /// none needs one it runs as soon as the gradients of the outputs are known. Where gradients are
-  /// differentiated those of the outputs may be undefined. Costs a copy of inputs and outputs.
+  /// differentiated those of the outputs are constants, or undefined. Costs a copy of inputs and
+  /// outputs.
   template <class F>
   HookHandle register_full_backward_hook(F hook) const {
     return add_hook(HookPoint::after_backward,
@@ -252,7 +258,8 @@ class Module {
     Site site_;
     SiteScope scope_;
     bool hooked_;
-    cinta::detail::Substitution* parametrized_ = nullptr;  // owned; complete in call.cpp alone
+    struct Parametrized;
+    Parametrized* parametrized_ = nullptr;  // owned; complete in call.cpp alone
   };
 
  private:

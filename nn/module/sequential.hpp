@@ -2,6 +2,7 @@
 
 #include <cinta/nn/module/call.hpp>
 #include <functional>
+#include <memory>
 
 #pragma GCC visibility push(default)
 namespace cinta::nn {
@@ -26,12 +27,12 @@ class Sequential : public Module {
   template <detail::Step S>
   void push_back(S step, Site site = {}) {
     if constexpr (std::derived_from<S, Module>) {
-      S held = add(std::to_string(steps_.size()), std::move(step), site);
-      steps_.push_back([held](const Tensor& x, const Site& at) mutable -> Tensor {
+      S held = add(std::to_string(size()), std::move(step), site);
+      steps_->push_back([held](const Tensor& x, const Site& at) mutable -> Tensor {
         return nn::call(held, x, at);
       });
     } else {
-      steps_.push_back([held = std::move(step)](const Tensor& x, const Site&) mutable -> Tensor {
+      steps_->push_back([held = std::move(step)](const Tensor& x, const Site&) mutable -> Tensor {
         return held(x);
       });
     }
@@ -39,10 +40,11 @@ class Sequential : public Module {
 
   Tensor operator()(const Tensor& x, Site site = {}) const;
 
-  std::size_t size() const { return steps_.size(); }
+  std::size_t size() const { return steps_->size(); }
 
  private:
-  std::vector<std::function<Tensor(const Tensor&, const Site&)>> steps_;
+  using Steps = std::vector<std::function<Tensor(const Tensor&, const Site&)>>;
+  std::shared_ptr<Steps> steps_ = std::make_shared<Steps>();  // of all handles
 };
 
 }  // namespace cinta::nn

@@ -70,6 +70,31 @@ class Count final : cinta::detail::OpWatch {
   }
 };
 
+/// Notes what modules return, while it lives: the last operation in one need not make its output.
+class Results {
+ public:
+  std::map<std::string, std::vector<Spec>, std::less<>> modules;  // by path
+
+  explicit Results(const Module& net) {
+    for (const auto& [path, module] : net.named_modules())
+      hooks_.push_back(module.register_forward_hook(
+          [this](const Module& ran, const Tensors&, const Tensors& outputs) {
+            std::vector<Spec>& specs = modules[ran.path()];
+            specs.clear();
+            for (const Tensor& output : outputs)
+              if (output.defined()) specs.push_back(output.spec());
+          }));
+  }
+  ~Results() {
+    for (HookHandle& hook : hooks_) hook.remove();
+  }
+  Results(const Results&) = delete;
+  Results& operator=(const Results&) = delete;
+
+ private:
+  std::vector<HookHandle> hooks_;
+};
+
 /// 1234567 as 1,234,567.
 std::string grouped(std::int64_t n) {
   std::string digits = std::to_string(n);
@@ -96,7 +121,9 @@ Summary detail::summarize(const Module& net, const std::type_info& type,
   {
     const EvalGuard eval(net);
     const NoGrad no_grad;
+    Results results(net);
     run();
+    for (auto& [path, specs] : results.modules) count.modules[path].outputs = std::move(specs);
   }
   Summary summary;
   summary.output_bytes = count.output_bytes;

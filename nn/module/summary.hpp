@@ -10,9 +10,11 @@ namespace cinta::nn {
 
 struct Summary {
   struct Layer {
-    std::string path, kind;          ///< "encoder.hidden", "Linear"; the first is the whole
-    std::vector<Spec> outputs = {};  ///< of the last operation in it, or below it; none if none ran
-    std::int64_t parameters = 0;     ///< numbers in parameters of its own, frozen ones too
+    std::string path, kind;  ///< "encoder.hidden", "Linear"; the first is the whole
+    /// What it returned where hooks run, else of the last operation in it, or below it; none if
+    /// none ran.
+    std::vector<Spec> outputs = {};
+    std::int64_t parameters = 0;       ///< numbers in parameters of its own, frozen ones too
     std::int64_t multiplications = 0;  ///< of its own operations that are matrix products
   };
   std::vector<Layer> layers;  ///< parents first

@@ -114,6 +114,8 @@ void register_parametrization(const Module& layer, const std::string& name,
 void remove_parametrization(const Module& layer, const std::string& name, Site site) {
   auto& found = Parametrizer::find("remove_parametrization", layer, name, site);
   const Tensor place = found.place;
+  // Frozen if all originals are.
+  const bool trained = !layer.get_submodule("parametrizations." + name, site).parameters().empty();
   {
     const NoGrad no_grad;
     place.set_data(clone(found.value(false)), site);
@@ -122,7 +124,7 @@ void remove_parametrization(const Module& layer, const std::string& name, Site s
   std::erase_if(all, [&](const auto& each) { return each.place.impl() == place.impl(); });
   for (auto& each : Parametrizer::state(layer).tensors)
     if (each.name == name) each.kind = Kind::parameter;
-  Tensor(place).requires_grad_(true, site);
+  Tensor(place).requires_grad_(trained, site);
   Parametrizer::remove_holder(layer, name);
 }
 

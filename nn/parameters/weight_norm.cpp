@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
@@ -102,7 +103,7 @@ void spectral_norm(const Module& layer, const SpectralNormOptions& options, Site
       {.value =
            [power, axis, times = options.n_power_iterations](const Tensors& w, bool training) {
              const Tensor now = as_matrix(w[0], axis);
-             if (training) power.run(now.detach(), times);
+             if (training && !cinta::detail::runs_again()) power.run(now.detach(), times);
              // Copies, since the next call writes to the buffers.
              const Tensor u = clone(power.u), v = clone(power.v);
              return w[0] / one_for_zero(sum(u * product(now, v)));

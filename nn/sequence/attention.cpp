@@ -231,6 +231,22 @@ Tensors MultiheadAttention::attend(const Tensor& query, const Tensor& key, const
                          "), or all three without N, got " + x.shape().str(),
                      site);
   }
+  if (query.rank() == 3) {
+    const int batch = options_.batch_first ? 0 : 1;
+    const bool one_batch =
+        key.size(batch) == query.size(batch) && value.size(batch) == query.size(batch);
+    if (!one_batch || key.size(1 - batch) != value.size(1 - batch)) {
+      throw ShapeError(
+          "MultiheadAttention: query " + query.shape().str() + ", key " + key.shape().str() +
+              ", value " + value.shape().str() +
+              (one_batch ? ": key and value differ in length" : ": needs one batch size for all"),
+          site);
+    }
+  } else if (key.size(0) != value.size(0)) {
+    throw ShapeError("MultiheadAttention: key " + key.shape().str() + ", value " +
+                         value.shape().str() + ": key and value differ in length",
+                     site);
+  }
   if (query.rank() == 2) {
     const int n = options_.batch_first ? 0 : 1;
     const auto same = [](const Tensor& a, const Tensor& b) { return a.impl() == b.impl(); };

@@ -27,6 +27,10 @@ Tensors as_list(const LSTMState& state) {
 
 }  // namespace
 
+LSTMState::operator Tensors() const { return {h, c}; }
+LSTMOutput::operator Tensors() const { return {output, state.h, state.c}; }
+RNNOutput::operator Tensors() const { return {output, h_n}; }
+
 RecurrentModule::RecurrentModule(const char* name, std::int64_t gates, std::int64_t input_size,
                                  std::int64_t hidden_size, const RecurrentLayerOptions& options,
                                  const Site& site)

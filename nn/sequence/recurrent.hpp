@@ -45,10 +45,14 @@ class RecurrentModule : public Module {
 
 struct LSTMState {
   Tensor h = {}, c = {};  ///< (layers x directions, B, hidden or proj_size); both or none
+
+  operator Tensors() const;  ///< {h, c}
 };
 struct LSTMOutput {
   Tensor output;  ///< (T, B, directions x hidden or proj_size)
   LSTMState state;
+
+  operator Tensors() const;  ///< {output, h, c}
 };
 
 /// auto [output, state] = lstm(x). Throws ValueError on sizes below 1 and unless 0 <= dropout < 1
@@ -66,6 +70,8 @@ class LSTM : public RecurrentModule {
 
 struct RNNOutput {
   Tensor output, h_n;
+
+  operator Tensors() const;  ///< {output, h_n}
 };
 
 /// auto [output, h_n] = gru(x).

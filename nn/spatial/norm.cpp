@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/nn/spatial/norm.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
@@ -52,7 +54,7 @@ BatchNorm::BatchNorm(const char* name, int least_rank, int most_rank, std::int64
       most_rank_(most_rank) {}
 
 Tensor BatchNorm::operator()(const Tensor& x, Site site) const {
-  const Call call(*this, site, {&weight, &bias});
+  const Call call(*this, site, {&weight, &bias, &running_mean, &running_var, &num_batches_tracked});
   return call([&](const Tensor& in) { return norm(in, SiteScope::resolve(site)); }, x);
 }
 
@@ -67,7 +69,10 @@ Tensor BatchNorm::norm(const Tensor& x, const Site& site) const {
   if (now.training && num_batches_tracked.defined() && !options_.momentum)
     now.momentum = 1 / double(num_batches_tracked.item() + 1);
   Tensor y = batch_norm(x, running_mean, running_var, weight, bias, now);
-  if (now.training && num_batches_tracked.defined()) add_(num_batches_tracked, 1);
+  if (now.training && num_batches_tracked.defined() && !cinta::detail::runs_again()) {
+    const NoGrad constants;  // as the running statistics, so that checkpoint lets it be
+    add_(num_batches_tracked, 1);
+  }
   return y;
 }
 
@@ -80,7 +85,7 @@ InstanceNorm::InstanceNorm(const char* name, int axes, std::int64_t num_features
       axes_(axes) {}
 
 Tensor InstanceNorm::operator()(const Tensor& x, Site site) const {
-  const Call call(*this, site, {&weight, &bias});
+  const Call call(*this, site, {&weight, &bias, &running_mean, &running_var, &num_batches_tracked});
   return call([&](const Tensor& in) { return norm(in, SiteScope::resolve(site)); }, x);
 }
 

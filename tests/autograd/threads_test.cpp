@@ -189,6 +189,19 @@ TEST_CASE("modules with dropout are checked in several threads at once") {
   CHECK(generator_state().next_call == before.next_call);  // what others draw is not repeated
 }
 
+TEST_CASE("threads call one parametrized layer") {
+  nn::Linear layer(8, 8);
+  weight_norm(layer);
+  layer.eval();
+  const Tensor x = randn({4, 8});
+  const std::vector<double> expected = values(layer(x));
+  std::atomic<int> wrong = 0;
+  in_threads([&](int) {
+    for (int i = 0; i < 2000; ++i) wrong += values(layer(x)) != expected;
+  });
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("grad and create_graph in threads give the bits of one thread and touch no leaf") {
   manual_seed(4);
   Net net;

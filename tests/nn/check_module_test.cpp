@@ -64,6 +64,15 @@ TEST_CASE("a module is checked in training mode, dropout and all") {
   CHECK(report.elements == 6 * 2 + 4 * 3 + 5 * 5 + 5 + 2 * 5 + 2);
   // A layer of the library has operator() and may be a temporary.
   CHECK(check_gradients(nn::Linear(3, 2), {randn({4, 3})}));
+  nn::LSTM lstm(2, 2);
+  CHECK(check_gradients(lstm, {randn({3, 1, 2})}));
+  CHECK(summary(lstm, {randn({3, 1, 2})}).layers[0].multiplications == 3 * 8 * 4);
+  nn::GRU gru(2, 2);
+  CHECK(check_gradients(gru, {randn({3, 1, 2})}));
+  nn::LSTMCell cell(2, 2);
+  CHECK(check_gradients(cell, {randn({3, 2})}));
+  nn::AdaptiveLogSoftmaxWithLoss head(4, 5, {2});
+  CHECK(check_gradients(head, {randn({2, 4}), from_data(std::vector<std::int64_t>{0, 3}, {2})}));
   nn::Sequential steps(nn::Linear(3, 4), nn::ReLU(), nn::Linear(4, 1));
   CHECK(check_gradients(steps, {randn({5, 3})}));
 }

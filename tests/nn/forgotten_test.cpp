@@ -68,6 +68,14 @@ TEST_CASE("a layer whose parameter was assigned to says so") {
   CHECK_THAT(error_of([&] { norm(x); }), StartsWith("bias: another tensor"));
 }
 
+TEST_CASE("what a derived class adds is no assignment") {
+  struct LowRank : nn::Linear {
+    Tensor a = add("a", ones({2, 3})), mask = add_buffer("mask", ones({3}));
+    LowRank() : nn::Linear(3, 3, {.bias = false}) {}
+  } layer;
+  CHECK(layer(ones({2, 3})).shape() == Shape{2, 3});
+}
+
 TEST_CASE("what leaves the parameters where they are is no assignment") {
   Net net, other;
   const Tensor x = ones({4, 3}), before = net.forward(x);

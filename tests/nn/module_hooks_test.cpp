@@ -122,6 +122,19 @@ TEST_CASE("backward hooks see the gradients of inputs and outputs") {
   CHECK(check_gradients(net, {x}));
 }
 
+TEST_CASE("a backward hook keeps no graph alive, though the inputs' gradients are not asked for") {
+  if (memory_stats().system_allocations == 0) SKIP_TEST("sanitizers: no pool that counts");
+  nn::Linear layer(64, 64);
+  layer.register_full_backward_hook([](const nn::Module&, const Tensors&, const Tensors&) {});
+  std::int64_t before = 0;
+  for (int i = 0; i < 6; ++i) {
+    const Tensor y = layer(randn({1024, 64}).requires_grad_());  // 256 KiB
+    grad(sum(square(y)), layer.weight, {.create_graph = true});
+    if (i == 0) before = memory_stats().in_use;
+  }
+  CHECK(memory_stats().in_use - before < 512 * 1024);
+}
+
 TEST_CASE("hooks of a module of the user's run where the library calls it, or call() does") {
   struct Inner : nn::Module {
     Tensor forward(const Tensor& x) { return x * 2; }

@@ -131,6 +131,24 @@ TEST_CASE("Sequential takes modules, functions, and modules of the user's") {
   CHECK(net.size() == 4);
 }
 
+TEST_CASE("a copy of a container is the same container") {
+  nn::Sequential inner, outer(nn::Linear(2, 3));
+  outer.push_back(inner);
+  inner.push_back(nn::Linear(3, 5));
+  CHECK(outer.parameters().size() == 4);
+  CHECK(outer(ones({1, 2})).shape() == Shape{1, 5});
+
+  nn::ModuleList<nn::Linear> list, same_list = list;
+  list.push_back(nn::Linear(1, 2));
+  same_list.push_back(nn::Linear(2, 3));
+  CHECK(list.size() == 2);
+  CHECK(list[1].weight.impl() == same_list[1].weight.impl());
+
+  nn::ModuleDict<nn::Linear> heads, same_heads = heads;
+  heads.insert("price", nn::Linear(1, 2));
+  CHECK(same_heads.contains("price"));
+}
+
 TEST_CASE("lists and dictionaries of modules") {
   nn::ModuleList<nn::Linear> list({nn::Linear(2, 3), nn::Linear(3, 4)});
   list.push_back(nn::Linear(4, 5));

@@ -101,6 +101,16 @@ TEST_CASE("training mode reaches every submodule and a guard restores it") {
   CHECK_FALSE(net.drop.is_training());
   net.train();
   CHECK(net.drop.is_training());
+
+  struct Shared : nn::Module {
+    nn::Dropout first = add("first", nn::Dropout());
+    nn::Dropout second = add("second", first);
+  } shared;
+  { const nn::EvalGuard guard(shared); }
+  CHECK(shared.first.is_training());
+  shared.first.eval();
+  { const nn::EvalGuard guard(shared); }
+  CHECK_FALSE(shared.first.is_training());
 }
 
 TEST_CASE("state goes from one model to another, or nothing does") {

@@ -339,6 +339,22 @@ TEST_CASE("attention layers refuse what makes no sense") {
       },
       "MultiheadAttention: key needs (L, N, 6), or all three without N, got (5, 3, 4)");
   refuses([&] { net(x, Tensor(), k); }, "MultiheadAttention: key is an undefined tensor");
+  const std::string query = "MultiheadAttention: query (4, 3, 6), ";
+  refuses(
+      [&] {
+        net(x, randn({5, 1, 6}), randn({5, 1, 6}));
+      },
+      query + "key (5, 1, 6), value (5, 1, 6): needs one batch size for all");
+  refuses(
+      [&] {
+        net(x, k, randn({6, 3, 6}));
+      },
+      query + "key (5, 3, 6), value (6, 3, 6): key and value differ in length");
+  refuses(
+      [&] {
+        net(randn({4, 6}), randn({5, 6}), randn({3, 6}));
+      },
+      "MultiheadAttention: key (5, 6), value (3, 6): key and value differ in length");
   refuses(
       [&] {
         net(x, k, k, {.key_padding_mask = zeros({3, 4}, boolean)});

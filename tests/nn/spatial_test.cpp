@@ -209,6 +209,36 @@ TEST_CASE("rms norm of zeros is 0, with a finite slope") {
   CHECK(numbers(x.grad()) == std::vector<double>{6, 6, 6, 6});
 }
 
+TEST_CASE("norms of channels: gradients to be differentiated, of a weight alone, and of nothing") {
+  const Tensor x = randn({4, 2, 3}, float64), w = randn({2}, float64).requires_grad_();
+  using Norm = Tensor (*)(const Tensor&, const Tensor&);
+  for (const Norm norm :
+       {Norm([](const Tensor&in, const Tensor&scale) {
+          return batch_norm(in, {}, {}, scale, {}, {.training = true});
+        }),
+        Norm([](const Tensor&in, const Tensor&scale) { return group_norm(in, 1, scale); })}) {
+    const Tensor y = norm(x, w);
+    const Tensor slope = grad(sum(square(y)), w, {.create_graph = true});
+    const Tensor expected = sum(square(y.detach() / reshape(w.detach(), {2, 1})), {0, 2}) * 2;
+    CHECK(largest(abs(grad(sum(slope), w) - expected)) < 1e-9);
+
+    const Tensor none = zeros({0, 2, 3}, float64).requires_grad_();
+    const Tensor zero = grad(sum(square(norm(none, w))), w, {.create_graph = true});
+    CHECK(numbers(zero) == std::vector<double>{0, 0});
+    CHECK(numbers(grad(sum(zero), w, {.allow_unused = true})) == std::vector<double>{0, 0});
+  }
+}
+
+TEST_CASE("a batch norm in training may stand in a checkpoint") {
+  nn::BatchNorm1d norm(2), plain(2);
+  const Tensor x = randn({5, 2}).requires_grad_(), z = x.detach().requires_grad_();
+  sum(exp(checkpoint([=](const Tensor& in) { return norm(in); }, x))).backward();
+  sum(exp(plain(z))).backward();
+  CHECK(numbers(x.grad()) == numbers(z.grad()));
+  CHECK(numbers(norm.running_var) == numbers(plain.running_var));
+  CHECK(norm.num_batches_tracked.item() == 1);
+}
+
 TEST_CASE("norms of channels have PyTorch's names and starts") {
   const nn::BatchNorm2d norm(3);
   CHECK(norm.named_parameters().size() == 2);
@@ -216,6 +246,14 @@ TEST_CASE("norms of channels have PyTorch's names and starts") {
   CHECK(norm.state_dict()[2].first == "running_mean");
   CHECK(numbers(norm.running_var) == std::vector<double>{1, 1, 1});
   CHECK(nn::BatchNorm2d(3, {.affine = false, .track_running_stats = false}).state_dict().empty());
+  nn::BatchNorm1d plain(3, {.affine = false});
+  CHECK(plain(randn({4, 3})).shape() == Shape{4, 3});
+  CHECK(plain.num_batches_tracked.item() == 1);
+  plain.eval();
+  CHECK(plain(randn({4, 3})).shape() == Shape{4, 3});
+  plain.running_mean = ones({3});
+  CHECK_THAT(error_of([&] { plain(ones({4, 3})); }), StartsWith("running_mean: another tensor"));
+  CHECK(nn::InstanceNorm1d(3, {.track_running_stats = true})(randn({3, 4})).shape() == Shape{3, 4});
   CHECK(nn::InstanceNorm2d(3).parameters().empty());
   CHECK(nn::InstanceNorm1d(3, {.affine = true})(ones({3, 4})).shape() == Shape{3, 4});
   CHECK(nn::GroupNorm(2, 4)(ones({2, 4, 3})).shape() == Shape{2, 4, 3});
@@ -250,6 +288,8 @@ TEST_CASE("interpolation by a factor scales coordinates by it, by a size by the 
   CHECK(numbers(interpolate(x, {.size = 6})) == std::vector<double>{0, 0, 1, 2, 2, 3});
   CHECK(numbers(interpolate(x, {.size = 6, .mode = InterpolationMode::nearest_exact})) ==
         std::vector<double>{0, 1, 1, 2, 3, 3});
+  // 49 * (1 / 49.) is less than 1.
+  CHECK(numbers(interpolate(signal({0, 1}), {.scale_factor = {49}}))[49] == 1);
   // What has weight 0 is not read.
   const Tensor infinite = signal({1, std::numeric_limits<float>::infinity(), 3});
   CHECK(numbers(interpolate(infinite, {.size = 3, .mode = InterpolationMode::linear}))[0] == 1);

@@ -63,7 +63,7 @@ TEST_CASE("a summary has shapes, parameters and multiplications of each module")
   std::ostringstream text;
   text << s;
   CHECK(text.str().find("  blocks: Sequential  (16, 64)\n") != std::string::npos);
-  CHECK(text.str().find("    1: Dropout\n") != std::string::npos);
+  CHECK(text.str().find("    1: Dropout        (16, 64)\n") != std::string::npos);
   CHECK(text.str().find("      linear: Linear  (16, 64)       4,160           65,536\n") !=
         std::string::npos);
   CHECK(
@@ -99,6 +99,8 @@ TEST_CASE("layers have PyTorch's names, and recurrent ones and attention count")
   // Of each step of each sequence: gates x (in + hidden), of the second layer gates x (2 hidden +
   // hidden), both directions.
   CHECK(layers["lstm"].multiplications == 7 * 2 * 2 * (4 * 5 * (3 + 5) + 4 * 5 * (10 + 5)));
+  CHECK(layers["lstm"].outputs ==
+        std::vector<Spec>{{{7, 2, 10}, float32}, {{4, 2, 5}, float32}, {{4, 2, 5}, float32}});
   CHECK(layers["gru"].multiplications == 7 * 2 * 3 * 5 * (3 + 5));
   CHECK(layers["cell"].multiplications == 2 * 5 * (3 + 5));
   // Projections of queries, keys and values, and each query with each key, twice.

@@ -41,9 +41,14 @@ class RandomScope {
 
  private:
   friend GeneratorState next_random_call();
+  friend bool runs_again();
   friend void cinta::set_generator_state(const GeneratorState& state);
   RandomScope* outer_;
 };
+
+/// Whether this thread is in the second run of a checkpoint's function: what a layer keeps from
+/// call to call has moved in the first.
+bool runs_again();
 
 /// Notes in `calls` what this thread draws.
 class RecordRandom final : RandomScope {

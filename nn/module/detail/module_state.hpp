@@ -5,6 +5,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/nn/module/module.hpp>
+#include <mutex>
 
 namespace cinta::nn {
 
@@ -17,6 +18,7 @@ struct Module::State {
       std::function<Tensor(bool training)> value;
     };
     std::vector<Parametrized> parametrized;
+    std::recursive_mutex calls;  // of a parametrized layer: its handles show one call's values
   };
 
   enum class Kind { parameter, buffer, parametrized };

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
+#include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -15,8 +16,8 @@ Tensor average(const Tensor& t) { return mean(t, -1, keepdims); }
 }  // namespace
 
 NormalRows::NormalRows(const Tensor& rows, double eps, bool is_centred) : centred_(is_centred) {
-  Tensor deviations = is_centred ? centred(rows) : rows, unit;
-  {
+  Tensor deviations = is_centred ? centred(rows) : rows, unit = ones({}, rows.dtype());
+  if (rows.numel() > 0) {
     // Squares of parts of the largest do not overflow; the result does not depend on the unit.
     const NoGrad constants;
     const Tensor largest = max(abs(deviations), -1, keepdims);

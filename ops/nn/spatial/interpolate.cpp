@@ -28,12 +28,13 @@ struct Scaling {
   double at(std::int64_t o) const {
     return align_corners ? double(o) * step() : (double(o) + 0.5) * step() - 0.5;
   }
-  // Without rounding where sizes alone count.
+  // Without rounding where sizes alone count; by a factor, what rounding leaves just below a whole
+  // number, as 49 * (1 / 49.), is that number.
   std::int64_t nearest(std::int64_t o, bool exact) const {
-    const std::int64_t index =
-        given   ? std::int64_t(std::floor((double(o) + (exact ? 0.5 : 0)) * step()))
-        : exact ? (2 * o + 1) * in / (2 * out)
-                : o * in / out;
+    const double place = (double(o) + (exact ? 0.5 : 0)) * step();
+    const std::int64_t index = given   ? std::int64_t(std::floor(place + place * 1e-15))
+                               : exact ? (2 * o + 1) * in / (2 * out)
+                                       : o * in / out;
     return std::min(index, in - 1);
   }
 };

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -72,7 +73,7 @@ Tensors composed_gradients(const Grad& g, int inputs, const ChannelNorm& n) {
     gradients[0] = from_rows(rows.gradient(to_rows(slope, n)), n, g.shape(0));
   }
   if (inputs > 1 && g.needs(1))
-    gradients[1] = channel_sum(g.dy * from_rows(rows.normal, n, g.shape(0)), n);
+    gradients[1] = channel_sum(g.dy * from_rows(rows.normal, n, g.dy.shape()), n);
   if (inputs > 2 && g.needs(2)) gradients[2] = channel_sum(g.dy, n);
   return gradients;
 }
@@ -167,6 +168,7 @@ Tensor variance_of(const Tensor& statistics) { return select(statistics, 0, 2); 
 // In place, towards what was found in sets of so many values: the variance there is biased.
 void move_running(const Tensor& running_mean, const Tensor& running_var, const Tensor& mean,
                   const Tensor& var, std::int64_t values, double momentum) {
+  if (detail::runs_again()) return;
   const NoGrad constants;
   const double unbiased = double(values) / double(values - 1);
   const auto move = [&](const Tensor& running, const Tensor& found, double share) {

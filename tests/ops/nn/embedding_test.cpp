@@ -60,6 +60,10 @@ TEST_CASE("pretrained rows are shared, frozen unless told otherwise") {
   CHECK(frozen(ids_of({1})).to_vector<float>() == Values{3, 4});
   fill_(rows, 7);
   CHECK(frozen(ids_of({0})).to_vector<float>() == Values{7, 7});
+  const nn::Embedding student(2, 2), teacher = nn::Embedding::from_pretrained(student.weight);
+  CHECK(student.parameters().size() == 1);
+  CHECK(teacher.parameters().empty());
+  CHECK(teacher.weight.storage().get() == student.weight.storage().get());
 
   const nn::Embedding trained =
       nn::Embedding::from_pretrained(tensor({{1, 2}, {3, 4}}), false, {.sparse = true});

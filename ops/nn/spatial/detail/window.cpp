@@ -18,6 +18,11 @@ void check_spatial(const std::string& name, const Tensor& x, int axes, const Sit
 
 std::int64_t Windows::count(const std::string& name, const Tensor& x, int axis, std::int64_t size,
                             const Site& site) const {
+  if (size == 0) {
+    throw ShapeError(
+        name + ": x " + x.shape().str() + " has no elements along spatial axis " + to_string(axis),
+        site);
+  }
   const std::int64_t pad = padding[axis], step = stride[axis];
   const Checked reach = reach_of(kernel[axis], dilation[axis]);
   const Checked padded = Checked(size) + Checked(pad) * Checked(2);
@@ -26,8 +31,8 @@ std::int64_t Windows::count(const std::string& name, const Tensor& x, int axis, 
         name + ": x " + x.shape().str() + ": the padded input's size is beyond 64 bits", site);
   }
   const std::int64_t room = padded.value() - reach.value();
-  // The overhang makes room for at most one more, and never where there is nothing.
-  if (size == 0 || room < (ceil_mode ? 1 - step : 0)) {
+  // The overhang makes room for at most one more.
+  if (room < (ceil_mode ? 1 - step : 0)) {
     throw ShapeError(name + ": x " + x.shape().str() + ": a window covers " +
                          to_string(reach.value()) + " places, the padded input has " +
                          to_string(padded.value()) + " along spatial axis " + to_string(axis),

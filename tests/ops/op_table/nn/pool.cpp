@@ -172,9 +172,9 @@ std::vector<check::Refusal> max_errors() {
        "max_pool2d: padding must be at most half the kernel, got padding (1, 2) and kernel 3"},
       {refused({1, 1, 1}, 2, {.padding = 1, .dilation = 2}),
        "max_pool2d: x (1, 1, 1): window 0 along spatial axis 0 has no element of x"},
-      {refused({1, 0, 4}, 2),
-       "max_pool2d: x (1, 0, 4): a window covers 2 places, the padded input has 0 along spatial "
-       "axis 0"},
+      {refused({1, 0, 4}, 2), "max_pool2d: x (1, 0, 4) has no elements along spatial axis 0"},
+      {refused({1, 0, 4}, 2, {.padding = 1}),
+       "max_pool2d: x (1, 0, 4) has no elements along spatial axis 0"},
       {refused({1, 4, 4}, std::int64_t(1) << 62, {.dilation = 4}),
        "max_pool2d: x (1, 4, 4): the padded input's size is beyond 64 bits"},
       {[] {
