@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
@@ -104,7 +105,7 @@ Binomial::Binomial(Operand count, const Odds& odds)
                 prepared("Binomial", {{odds.probs.defined() ? "probs" : "logits",
                                        Operand(given("Binomial", odds, count.site()), count.site()),
                                        odds.probs.defined() ? Domain::probability : Domain::real},
-                                      {"count", count, Domain::not_negative}});
+                                      {"count", count, Domain::count}});
             Tensors result = with_logarithms(odds, all[0]);
             result.push_back(all[1]);
             return result;
@@ -170,8 +171,13 @@ Tensor Geometric::do_log_prob(const Tensor& value) const {
              value, parameter(1), parameter(2));
 }
 Tensor Geometric::do_entropy() const {
-  return map([](Element share, Element p, Element q) { return -(p + weighted(exp(q), q) / share); },
-             parameter(0), parameter(1), parameter(2));
+  return map(
+      [](Element share, Element p, Element q) {
+        // Where the probability is 0, its logarithm is not.
+        const Element rest = where(share == 0, -1, weighted(exp(q), q) / share);
+        return -(p + rest);
+      },
+      parameter(0), parameter(1), parameter(2));
 }
 Tensor Geometric::do_mean() const { return exp(parameter(2)) / probs(); }
 Tensor Geometric::do_variance() const { return exp(parameter(2)) / square(probs()); }
@@ -230,8 +236,24 @@ Tensor class_logits(const char* name, const Odds& odds, const Tensor& checked, c
     throw ShapeError(std::string(name) + ": needs an axis of classes, got " + checked.shape().str(),
                      SiteScope::resolve(site));
   }
-  if (!odds.probs.defined()) return log_softmax(checked, -1);
-  return log(checked / sum(checked, {-1}, true));
+  // Rows of which nothing can be drawn.
+  const auto check = [&](const Tensor& found, const char* what, const auto& ok) {
+    const NoGrad constant;
+    for (const double v : to(found, float64).template to_vector<double>()) {
+      if (ok(v)) continue;
+      throw ValueError(std::string(name) + ": " + what + ", got " + detail::text_of(v),
+                       SiteScope::resolve(site));
+    }
+  };
+  if (!odds.probs.defined()) {
+    check(max(checked.detach(), -1), "a row of logits must have one that is not -inf",
+          [](double v) { return v > -infinity; });
+    return log_softmax(checked, -1);
+  }
+  const Tensor total = sum(checked, {-1}, true);
+  check(total.detach(), "the sum of a row of probs must be positive and finite",
+        [](double v) { return v > 0 && v < infinity; });
+  return log(checked / total);
 }
 
 Shape without_classes(const Tensor& logits) {
@@ -283,7 +305,14 @@ Tensor Categorical::do_log_prob(const Tensor& value) const {
 Tensor Categorical::do_entropy() const { return class_entropy(logits()); }
 Tensor Categorical::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Categorical*>(&q);
-  return other ? class_kl(logits(), other->logits()) : Tensor();
+  if (!other) return {};
+  const std::int64_t classes = logits().shape().back(), others = other->logits().shape().back();
+  if (classes != others) {
+    throw ShapeError("kl_divergence: Categorical of " + std::to_string(classes) + " and of " +
+                         std::to_string(others) + " classes",
+                     Site());
+  }
+  return class_kl(logits(), other->logits());
 }
 
 OneHotCategorical::OneHotCategorical(const Odds& odds, Site site)

@@ -29,7 +29,7 @@ class Bernoulli final : public Distribution {
   Tensor do_kl(const Distribution& q) const override;
 };
 
-/// How many of `count` trials succeed with probability p each.
+/// How many of `count` trials, a whole number, succeed with probability p each.
 class Binomial final : public Distribution {
  public:
   Binomial(Operand count, const Odds& odds);
@@ -78,7 +78,8 @@ class Poisson final : public Distribution {
   Tensor do_kl(const Distribution& q) const override;
 };
 
-/// One of the classes along the last axis of the weights: draws are int64, from 0 on.
+/// One of the classes along the last axis of the weights: draws are int64, from 0 on. Throws
+/// ValueError where all weights of a row are 0, or their sum is infinite.
 class Categorical final : public Distribution {
  public:
   explicit Categorical(const Odds& odds, Site site = {});

@@ -50,6 +50,10 @@ Tensors Distribution::prepared(const char* name, std::initializer_list<Parameter
         case Domain::real: check(v == v, "be a number"); break;
         case Domain::positive: check(v > 0, "be positive"); break;
         case Domain::not_negative: check(v >= 0, "not be negative"); break;
+        case Domain::count:
+          check(v >= 0, "not be negative");
+          check(v == std::floor(v) && std::isfinite(v), "be a whole number");
+          break;
         case Domain::probability: check(v >= 0 && v <= 1, "lie in [0, 1]"); break;
         case Domain::share: check(v > 0 && v <= 1, "lie in (0, 1]"); break;
       }

@@ -42,7 +42,7 @@ class Distribution {
   Tensor icdf(const Tensor& p, Site site = {}) const;
 
  protected:
-  enum class Domain { real, positive, not_negative, probability, share };
+  enum class Domain { real, positive, not_negative, count, probability, share };
   struct Parameter {
     const char* name;
     Operand value;

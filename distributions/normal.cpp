@@ -8,7 +8,6 @@
 #include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/random/random.hpp>
-#include <cinta/ops/random/samplers.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/view/diagonal.hpp>
 #include <cinta/ops/shape/view/view.hpp>
@@ -50,8 +49,8 @@ Tensor Normal::do_entropy() const { return normal_entropy(scale()); }
 Tensor Normal::do_mean() const { return loc(); }
 Tensor Normal::do_variance() const { return square(scale()); }
 Tensor Normal::do_cdf(const Tensor& value) const {
-  return map([](Element x, Element m, Element s) { return ndtr((x - m) / s); }, value, loc(),
-             scale());
+  return map([](Element x, Element m, Element s) { return ndtr(standardized(x, m, s)); }, value,
+             loc(), scale());
 }
 Tensor Normal::do_icdf(const Tensor& p) const {
   return map([](Element x, Element m, Element s) { return m + s * ndtri(x); }, p, loc(), scale());
@@ -87,9 +86,9 @@ Tensor LogNormal::do_variance() const {
              scale());
 }
 Tensor LogNormal::do_cdf(const Tensor& value) const {
-  return map(
-      [](Element x, Element m, Element s) { return where(x <= 0, 0, ndtr((log(x) - m) / s)); },
-      value, loc(), scale());
+  return map([](Element x, Element m,
+                Element s) { return where(x <= 0, 0, ndtr(standardized(log(x), m, s))); },
+             value, loc(), scale());
 }
 Tensor LogNormal::do_icdf(const Tensor& p) const {
   return map([](Element x, Element m, Element s) { return exp(m + s * ndtri(x)); }, p, loc(),
@@ -98,111 +97,6 @@ Tensor LogNormal::do_icdf(const Tensor& p) const {
 Tensor LogNormal::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const LogNormal*>(&q);
   return other ? normal_kl(loc(), scale(), other->loc(), other->scale()) : Tensor();
-}
-
-namespace {
-
-// log(ndtr(b) - ndtr(a)) for a < b, from the side where the shares are small. Infinite bounds are
-// constants, since their own slopes are no numbers.
-Element log_share(Element a, Element b) {
-  const Element low = where(a > 0, -b, a), high = where(a > 0, -a, b);
-  const Element below = where(low == -infinity, -infinity, log_ndtr(low));
-  const Element all = where(high == infinity, 0, log_ndtr(high));
-  return all + log1p(-exp(below - all));
-}
-
-// The density at a bound over the share between them, and the bound times that: 0 where it is
-// infinite.
-Element edge(Element bound, Element share) {
-  return where(abs(bound) == infinity, 0, exp(-0.5 * square(bound) - half_log_two_pi - share));
-}
-Element moment(Element bound, Element share) {
-  return where(abs(bound) == infinity, 0, bound * edge(bound, share));
-}
-
-}  // namespace
-
-TruncatedNormal::TruncatedNormal(Operand loc, Operand scale, Operand low, Operand high)
-    : Distribution(
-          "TruncatedNormal",
-          prepared(
-              "TruncatedNormal",
-              {{"loc", loc}, {"scale", scale, Domain::positive}, {"low", low}, {"high", high}}),
-          0, loc.site()) {
-  refuse_unless_below("low", this->low(), "high", this->high(), loc.site());
-}
-
-Tensor TruncatedNormal::do_sample(const Shape& shape) const {
-  return truncated_normal(expanded(0, shape), scale(), low(), high());
-}
-Tensor TruncatedNormal::do_log_prob(const Tensor& value) const {
-  return in_double(
-      dtype(),
-      [](Element x, Element m, Element s, Element a, Element b) {
-        const Element share = log_share((a - m) / s, (b - m) / s);
-        return where(x < a || x > b, -infinity, normal_log_prob(x, m, s) - share);
-      },
-      value, loc(), scale(), low(), high());
-}
-Tensor TruncatedNormal::do_entropy() const {
-  return in_double(
-      dtype(),
-      [](Element m, Element s, Element low, Element high) {
-        const Element a = (low - m) / s, b = (high - m) / s, share = log_share(a, b);
-        return log(s) + share + (0.5 + half_log_two_pi) +
-               0.5 * (moment(a, share) - moment(b, share));
-      },
-      loc(), scale(), low(), high());
-}
-Tensor TruncatedNormal::do_mean() const {
-  return in_double(
-      dtype(),
-      [](Element m, Element s, Element low, Element high) {
-        const Element a = (low - m) / s, b = (high - m) / s, share = log_share(a, b);
-        return m + s * (edge(a, share) - edge(b, share));
-      },
-      loc(), scale(), low(), high());
-}
-Tensor TruncatedNormal::do_variance() const {
-  return in_double(
-      dtype(),
-      [](Element m, Element s, Element low, Element high) {
-        const Element a = (low - m) / s, b = (high - m) / s, share = log_share(a, b);
-        return square(s) *
-               (1 + moment(a, share) - moment(b, share) - square(edge(a, share) - edge(b, share)));
-      },
-      loc(), scale(), low(), high());
-}
-Tensor TruncatedNormal::do_cdf(const Tensor& value) const {
-  return in_double(
-      dtype(),
-      [](Element x, Element m, Element s, Element low, Element high) {
-        const Element a = (low - m) / s, b = (high - m) / s, z = (x - m) / s;
-        return where(x <= low, 0, where(x >= high, 1, exp(log_share(a, z) - log_share(a, b))));
-      },
-      value, loc(), scale(), low(), high());
-}
-
-Tensor TruncatedNormal::do_kl(const Distribution& q) const {
-  const auto* other = dynamic_cast<const TruncatedNormal*>(&q);
-  if (!other) return {};
-  const auto f = [](Element m, Element s, Element variance, Element mean, Element a, Element b,
-                    Element share, Element n, Element t, Element c, Element d) {
-    // Second moments of p's draws, less either mean and by either deviation.
-    const Element other_share = log_share((c - n) / t, (d - n) / t);
-    const Element own = (variance + square(mean - m)) / square(s);
-    const Element others = (variance + square(mean - n)) / square(t);
-    return where(c <= a && b <= d, log(t / s) + other_share - share + 0.5 * (others - own),
-                 infinity);
-  };
-  const auto share = [](Element m, Element s, Element a, Element b) {
-    return log_share((a - m) / s, (b - m) / s);
-  };
-  const auto wide = [](const Tensor& x) { return to(x, float64); };
-  const TruncatedNormal p(wide(loc()), wide(scale()), wide(low()), wide(high()));
-  return in_double(dtype(), f, loc(), scale(), p.do_variance(), p.do_mean(), low(), high(),
-                   map(share, p.loc(), p.scale(), p.low(), p.high()), other->loc(), other->scale(),
-                   other->low(), other->high());
 }
 
 namespace {

@@ -26,8 +26,9 @@ Tensor Laplace::do_variance() const { return 2 * square(scale()); }
 Tensor Laplace::do_cdf(const Tensor& value) const {
   return map(
       [](Element x, Element m, Element s) {
-        const Element z = (x - m) / s, tail = 0.5 * exp(-abs(z));
-        return where(z < 0, tail, 1 - tail);
+        // Without abs, which has no slope at 0, where this has one.
+        const Element z = (x - m) / s;
+        return where(z < 0, 0.5 * exp(z), 1 - 0.5 * exp(-z));
       },
       value, loc(), scale());
 }
@@ -41,8 +42,10 @@ Tensor Laplace::do_kl(const Distribution& q) const {
   if (!other) return {};
   return map(
       [](Element a, Element s, Element b, Element t) {
+        // At 0 the kinks of abs are none of the sum's, which is a square there.
         const Element apart = abs(a - b);
-        return log(t / s) + apart / t + s / t * exp(-apart / s) - 1;
+        const Element far = apart / t + s / t * exp(-apart / s);
+        return log(t / s) + where(apart == 0, s / t + 0.5 * square(a - b) / (s * t), far) - 1;
       },
       loc(), scale(), other->loc(), other->scale());
 }
@@ -55,8 +58,8 @@ Tensor Gumbel::do_sample(const Shape& shape) const { return gumbel(expanded(0, s
 Tensor Gumbel::do_log_prob(const Tensor& value) const {
   return map(
       [](Element x, Element m, Element s) {
-        const Element z = (x - m) / s;
-        return -(z + exp(-z)) - log(s);
+        const Element z = (x - m) / s;  // of which -infinity is no place, not infinity less it
+        return where(z == -infinity, -infinity, -(z + exp(-z)) - log(s));
       },
       value, loc(), scale());
 }
@@ -66,8 +69,13 @@ Tensor Gumbel::do_entropy() const {
 Tensor Gumbel::do_mean() const { return loc() + euler_gamma * scale(); }
 Tensor Gumbel::do_variance() const { return pi * pi / 6 * square(scale()); }
 Tensor Gumbel::do_cdf(const Tensor& value) const {
-  return map([](Element x, Element m, Element s) { return exp(-exp(-((x - m) / s))); }, value,
-             loc(), scale());
+  return map(
+      [](Element x, Element m, Element s) {
+        // Below -10 it is 0 to the last bit, and its slope not 0 times infinity.
+        const Element z = standardized(x, m, s);
+        return where(z < -10, 0, exp(-exp(-z)));
+      },
+      value, loc(), scale());
 }
 Tensor Gumbel::do_icdf(const Tensor& p) const {
   return map([](Element x, Element m, Element s) { return m - s * log(-log(x)); }, p, loc(),
@@ -102,13 +110,16 @@ Tensor Cauchy::do_entropy() const {
 Tensor Cauchy::do_mean() const { return scale() * no_number; }
 Tensor Cauchy::do_variance() const { return scale() * no_number; }
 Tensor Cauchy::do_cdf(const Tensor& value) const {
-  return map([](Element x, Element m, Element s) { return atan2(1, (m - x) / s) / pi; }, value,
-             loc(), scale());
+  return map([](Element x, Element m, Element s) { return atan2(1, -standardized(x, m, s)) / pi; },
+             value, loc(), scale());
 }
 Tensor Cauchy::do_icdf(const Tensor& p) const {
   return map(
-      [](Element x, Element m, Element s) { return m - s / tan(pi * where(x < 0.5, x, x - 1)); }, p,
-      loc(), scale());
+      [](Element x, Element m, Element s) {
+        // From the nearer end; that of 1 is infinity, not less it.
+        return where(x < 0.5, m - s / tan(pi * x), m + s / tan(pi * (1 - x)));
+      },
+      p, loc(), scale());
 }
 Tensor Cauchy::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Cauchy*>(&q);
@@ -143,9 +154,10 @@ Tensor StudentT::do_log_prob(const Tensor& value) const {
       dtype(),
       [](Element x, Element n, Element m, Element s) {
         // log(1 + z^2 / n) without the square, which overflows.
-        const Element z = abs(x - m) / s;
-        const Element spread =
-            where(z < 1e150, log1p(square(z) / n), 2 * log(where(z < 1e150, 1, z)) - log(n));
+        // Near the middle without abs, whose kink it would take along.
+        const Element z = (x - m) / s, size = abs(z);
+        const Element spread = where(size < 1e150, log1p(square(z) / n),
+                                     2 * log(where(size < 1e150, 1, size)) - log(n));
         return log_student_factor(n) - half_log_two_pi - log(s) - 0.5 * (n + 1) * spread;
       },
       value, df(), loc(), scale());
@@ -173,7 +185,8 @@ Tensor StudentT::do_variance() const {
 
 Tensor StudentT::do_cdf(const Tensor& value) const {
   return in_double(
-      dtype(), [](Element x, Element n, Element m, Element s) { return stdtr(n, (x - m) / s); },
+      dtype(),
+      [](Element x, Element n, Element m, Element s) { return stdtr(n, standardized(x, m, s)); },
       value, df(), loc(), scale());
 }
 

@@ -355,11 +355,54 @@ TEST_CASE("far out in the tails") {
       .backward();
   CHECK(std::isfinite(loc.grad().item()));
   CHECK(std::isfinite(scale.grad().item()));
+  CHECK(dist::Geometric({.logits = full({}, -200.0)}).entropy().item() == Approx(201));
+  CHECK(dist::Gumbel(0, 1.0).log_prob(full({}, -infinity)).item() == -infinity);
   const dist::StudentT nearly_normal(full({}, 1e12, float64));
   CHECK(nearly_normal.log_prob(ones({}, float64)).item() ==
         Approx(-0.5 - 0.918938533204672742).epsilon(1e-10));
   CHECK(dist::Cauchy(zeros({}), 1).log_prob(full({}, 1e30)).item() ==
         Approx(-std::log(M_PI) - 60 * std::log(10.0)));
+}
+
+TEST_CASE("a truncated normal of near bounds is nearly uniform, of far ones nearly exponential") {
+  const auto number = [](const Tensor& x) { return x.item<double>(); };
+  const auto at = [](double x) { return full({}, x, float64); };
+  for (const double scale : {1e4, 1e6, 1e8, 1e20}) {
+    Tensor high = ones({}, float64).requires_grad_();
+    const dist::TruncatedNormal p(0, scale, 0, high);
+    CHECK(number(p.mean()) == Approx(0.5).epsilon(1e-8));
+    CHECK(number(p.variance()) == Approx(1 / 12.0).epsilon(1e-8));
+    CHECK(std::abs(number(p.entropy())) < 1e-8);
+    CHECK(std::abs(number(p.log_prob(at(0.25)))) < 1e-8);
+    CHECK(number(p.cdf(at(0.25))) == Approx(0.25).epsilon(1e-8));
+    const Tensors slopes{grad({p.mean()}, {high})[0], grad({p.variance()}, {high})[0]};
+    CHECK(number(slopes[0]) == Approx(0.5).epsilon(1e-7));
+    CHECK(number(slopes[1]) == Approx(1 / 6.0).epsilon(1e-7));
+    const Tensor draws = p.sample({10'000});
+    CHECK(number(mean(draws)) == Approx(0.5).epsilon(0.03));
+    CHECK(number(var(draws)) == Approx(1 / 12.0).epsilon(0.05));
+  }
+  for (const double far : {100.0, 300.0, 1e4, 1e8}) {
+    const double rate = 1 / (far * far);  // of x - far, times far
+    for (const bool below : {false, true}) {
+      const dist::TruncatedNormal p = below ? dist::TruncatedNormal(at(0), 1, -infinity, -far)
+                                            : dist::TruncatedNormal(at(0), 1, far, infinity);
+      CHECK(number(p.variance()) == Approx(rate * (1 - 6 * rate)).epsilon(1e-6));
+      CHECK(number(p.entropy()) == Approx(1 - std::log(far)).epsilon(1e-3));
+      CHECK(number(p.log_prob(at(below ? -far : far))) == Approx(std::log(far)).epsilon(1e-4));
+      const double x = number(p.mean()), step = std::abs(x) - far;
+      CHECK(number(p.cdf(at(x))) ==
+            Approx(below ? std::exp(-step * far) : -std::expm1(-step * far)).epsilon(1e-3));
+      CHECK(std::abs(number(kl_divergence(p, p))) < 1e-12);
+    }
+  }
+  // Infinite bounds leave the gradients of the others numbers.
+  Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_();
+  for (const double low : {-3.0, 0.0, 1.4, 5.0, 50.0}) {
+    const dist::TruncatedNormal p(loc, scale, low, infinity);
+    for (const Tensor& y : {p.mean(), p.variance(), p.entropy(), p.cdf(at(low + 0.1))})
+      for (const Tensor& slope : grad({y}, {loc, scale})) CHECK(std::isfinite(number(slope)));
+  }
 }
 
 TEST_CASE("a multivariate normal by its factor and by its covariance") {
@@ -380,6 +423,20 @@ TEST_CASE("a multivariate normal by its factor and by its covariance") {
   const dist::MultivariateNormal dirty(loc, l + triu(ones({3, 3}, float64), 1));
   CHECK(values(dirty.variance()) == values(p.variance()));
   CHECK(values(dirty.log_prob(x)) == values(p.log_prob(x)));
+}
+
+TEST_CASE("shares below what is far out or infinite leave the parameters' gradients numbers") {
+  for (const double at : {-infinity, -800.0, 800.0, infinity}) {
+    Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_();
+    const Tensor x = full({}, at, float64);
+    for (const Tensor& share : {dist::Normal(loc, scale).cdf(x), dist::LogNormal(loc, scale).cdf(x),
+                                dist::Gumbel(loc, scale).cdf(x), dist::Cauchy(loc, scale).cdf(x),
+                                dist::StudentT(3.0, loc, scale).cdf(x)}) {
+      CHECK((share.item<double>() >= 0 && share.item<double>() <= 1));
+      for (const Tensor& slope : grad({share}, {loc, scale}))
+        CHECK(std::isfinite(slope.item<double>()));
+    }
+  }
 }
 
 TEST_CASE("axes of the batch as an event") {
@@ -415,6 +472,31 @@ TEST_CASE("refusals name the distribution, the parameter and the value") {
          "Bernoulli: needs either probs or logits");
   starts([] { dist::Geometric({.probs = zeros({2})}); },
          "Geometric: probs must lie in (0, 1], got 0");
+  starts([] { dist::Binomial(2.5, {.probs = full({}, 0.5)}); },
+         "Binomial: count must be a whole number, got 2.5");
+  starts([] { dist::Binomial(-1.0, {.probs = full({}, 0.5)}); },
+         "Binomial: count must not be negative, got -1");
+  starts(
+      [] {
+        dist::Categorical({.probs = zeros({2, 3})});
+      },
+      "Categorical: the sum of a row of probs must be positive and finite, got 0");
+  starts(
+      [] {
+        dist::OneHotCategorical({.probs = row({1, infinity})});
+      },
+      "Categorical: the sum of a row of probs must be positive and finite, got inf");
+  starts(
+      [] {
+        dist::Categorical({.logits = row({-infinity, -infinity})});
+      },
+      "Categorical: a row of logits must have one that is not -inf, got -inf");
+  starts(
+      [] {
+        kl_divergence(dist::Categorical({.probs = ones({3})}),
+                      dist::Categorical({.probs = ones({1})}));
+      },
+      "kl_divergence: Categorical of 3 and of 1 classes");
   starts([] { dist::Categorical({.logits = ones({})}); },
          "Categorical: needs an axis of classes, got ()");
   starts([] { dist::Dirichlet{ones({})}; }, "Dirichlet: parameters need at least one axis");

@@ -155,6 +155,13 @@ double inverse_log_ndtr(double l) {
 double truncated_normal_of(double u, double a, double b) {
   if (!(a <= b) || u != u) return nan;
   if (a > 0) return -truncated_normal_of(1 - u, -b, -a);
+  // Near each other the bounds have shares that rounding takes for one; there the density is that
+  // of an exponential distribution.
+  const double fall = 0.5 * (a + b) * (b - a);
+  if (b - a < 1e-5 && std::abs(fall) < 1) {
+    const double share = fall == 0 ? u : -std::log1p(u * std::expm1(-fall)) / fall;
+    return std::clamp(a + share * (b - a), a, b);
+  }
   double x;
   if (b <= 0) {
     // By logarithms: both shares may be below all numbers.
