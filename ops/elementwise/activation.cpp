@@ -111,6 +111,7 @@ Tensor leaky_relu(const Tensor& x, double negative_slope, Site site) {
       negative_slope);
 }
 
+CINTA_VISIBLE Element prelu(Element x, Element weight) { return leaky_relu(x, weight); }
 Tensor prelu(const Tensor& x, const Tensor& weight, Site site) {
   const Op op{"prelu", site};
   detail::check_defined(op, {x, weight});

@@ -67,6 +67,7 @@ struct ElementActivations {
   friend Element softsign(Element x);
   friend Element tanhshrink(Element x);
   friend Element leaky_relu(Element x, Element negative_slope);
+  friend Element prelu(Element x, Element weight);
   friend Element elu(Element x, Element alpha);
   friend Element celu(Element x, Element alpha);
   friend Element selu(Element x);

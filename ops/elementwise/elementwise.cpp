@@ -74,6 +74,10 @@ Tensor unary(Function f, const char* name, const Tensor& x, const Site& site) {
 #define CINTA_OPERATOR3(...)
 #include <cinta/ops/kernels/elementwise/functions.inl>
 
+[[gnu::visibility("default")]] Element div(Element a, Element b, Rounding rounding) {
+  return detail::Expression::emit(
+      rounding == Rounding::floor ? Function::floor_quotient : Function::trunc_quotient, a, b);
+}
 Tensor div(Operand a, Operand b, Rounding rounding) {
   return rounding == Rounding::floor ? detail::binary(Function::floor_quotient, "div", a, b)
                                      : detail::binary(Function::trunc_quotient, "div", a, b);
@@ -82,13 +86,16 @@ Tensor div(Operand a, Operand b, Rounding rounding) {
 [[gnu::visibility("default")]] Element softplus(Element x) {
   return detail::Expression::emit(Function::softplus, x);
 }
+[[gnu::visibility("default")]] Element softplus(Element x, Element beta) {
+  return softplus(beta * x) / beta;
+}
 Tensor softplus(const Tensor& x, double beta, Site site) {
   if (beta == 1) return detail::unary(Function::softplus, "softplus", x, site);
   const Op op{"softplus", site};
   detail::check_defined(op, {x});
   if (beta == 0) throw ValueError("softplus: beta must not be 0", op.site);
   const Tensor in = detail::floating(x, op.site);
-  const auto f = [](Element v, Element b) { return softplus(b * v) / b; };
+  const auto f = [](Element v, Element b) { return softplus(v, b); };
   return detail::map("softplus", detail::program_of<2, false>(f, op.site),
                      {Operand(in, op.site), Operand(beta, op.site)});
 }
@@ -102,6 +109,11 @@ Tensor betainc(Operand a, Operand b, Operand x) {
   return detail::map("betainc", detail::program_of<3, false>(f, site), {a, b, x});
 }
 
+[[gnu::visibility("default")]] Element nan_to_num(Element x, Element nan, Element posinf,
+                                                  Element neginf) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return where(x != x, nan, where(x == infinity, posinf, where(x == -infinity, neginf, x)));
+}
 Tensor nan_to_num(const Tensor& x, NanToNumOptions options, Site site) {
   const Op op{"nan_to_num", site};
   detail::check_defined(op, {x});
@@ -109,8 +121,7 @@ Tensor nan_to_num(const Tensor& x, NanToNumOptions options, Site site) {
   const double largest = x.dtype() == float32 ? double(std::numeric_limits<float>::max())
                                               : std::numeric_limits<double>::max();
   const auto f = [](Element v, Element nan, Element high, Element low) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    return where(v != v, nan, where(v == infinity, high, where(v == -infinity, low, v)));
+    return nan_to_num(v, nan, high, low);
   };
   return detail::map("nan_to_num", detail::program_of<4, false>(f, op.site),
                      {Operand(x, op.site), Operand(options.nan, op.site),

@@ -132,6 +132,7 @@ struct ElementFunctions {
   friend Element tanh(Element x);
   friend Element sigmoid(Element x);
   friend Element softplus(Element x);
+  friend Element softplus(Element x, Element beta);
   friend Element erf(Element x);
   friend Element gelu(Element x);
   friend Element relu(Element x);
@@ -148,6 +149,9 @@ struct ElementFunctions {
   friend Element atan2(Element a, Element b);
   friend Element hypot(Element a, Element b);
   friend Element copysign(Element a, Element b);
+  friend Element div(Element a, Element b, Rounding rounding);
+  /// With all three numbers, since an element has no dtype whose largest ones could be meant.
+  friend Element nan_to_num(Element x, Element nan, Element posinf, Element neginf);
 };
 
 }  // namespace cinta

@@ -1,5 +1,6 @@
 #include <cinta/ops/elementwise/fused.hpp>
 #include <cinta/ops/map/map.hpp>
+#include <limits>
 
 namespace cinta {
 
@@ -13,16 +14,19 @@ Element addcmul(Element x, Element a, Element b) { return addcmul(x, a, b, 1); }
 Element addcdiv(Element x, Element a, Element b, Element value) { return x + value * a / b; }
 Element addcdiv(Element x, Element a, Element b) { return addcdiv(x, a, b, 1); }
 
-// Equal ones apart: infinity less infinity is no number.
-Element logaddexp(Element u, Element v) {
-  return where(u == v, 0.5 * u + 0.5 * v + 0.69314718055994530942,  // ln(2)
-               maximum(u, v) + softplus(-abs(u - v)));
+// log(exp(u) + exp(v)) from the larger one, chosen by where: maximum and abs have kinks at u == v,
+// the sum has none. Equal infinities apart: less one another they are no number.
+namespace {
+Element log_sum(Element u, Element v, double unit) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const Condition first = u > v;
+  const Element larger = where(first, u, v), apart = where(first, v - u, u - v);
+  return where(u == v && abs(u) == infinity, 0.5 * u + 0.5 * v,
+               larger + softplus(unit * apart) * (1 / unit));
 }
-Element logaddexp2(Element u, Element v) {
-  constexpr double ln2 = 0.69314718055994530942;
-  return where(u == v, 0.5 * u + 0.5 * v + 1,
-               maximum(u, v) + softplus(-ln2 * abs(u - v)) * (1 / ln2));
-}
+}  // namespace
+Element logaddexp(Element u, Element v) { return log_sum(u, v, 1); }
+Element logaddexp2(Element u, Element v) { return log_sum(u, v, 0.69314718055994530942); }  // ln(2)
 #pragma GCC visibility pop
 
 Tensor lerp(Operand start, Operand end, Operand weight) {

@@ -108,7 +108,7 @@ Tensor without_ignored(const Tensor& scores, const Labels& labels) {
 // Minus the sum over classes of weight * p * log(q); p = 0 counts nothing.
 Tensor soft_losses(const Tensor& log_q, const Tensor& p, const Tensor& weight) {
   Tensor losses =
-      map([](Element q, Element target) { return where(target == 0, 0, -(target * q)); }, log_q, p);
+      map([](Element q, Element target) { return -weighted_share(target, q); }, log_q, p);
   if (weight.defined()) losses = losses * weight;
   return sum(losses, -1);
 }
@@ -197,7 +197,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   const Tensor positive = options.pos_weight.defined() ? options.pos_weight : one;
   Tensor losses = map(
       [](Element x, Element t, Element w) {
-        return where(t == 0, 0, w * t * softplus(-x)) + where(t == 1, 0, (1 - t) * softplus(x));
+        return w * weighted_share(t, softplus(-x)) + weighted_share(1 - t, softplus(x));
       },
       logits, target, positive);
   if (options.weight.defined()) losses = losses * options.weight;
@@ -229,10 +229,11 @@ Tensor focal_loss(const Tensor& logits, const Tensor& target, FocalOptions optio
   const double alpha = options.alpha;
   const Tensor losses = map(
       [](Element x, Element t, Element gamma, Element positive, Element negative) {
-        const Element loss =
-            where(t == 0, 0, t * softplus(-x)) + where(t == 1, 0, (1 - t) * softplus(x));
+        const Element loss = weighted_share(t, softplus(-x)) + weighted_share(1 - t, softplus(x));
         const Element missing = t * sigmoid(-x) + (1 - t) * sigmoid(x);
-        return (t * positive + (1 - t) * negative) * pow(missing, gamma) * loss;
+        // Of nothing no slope is taken: that of a power below 1 is infinite.
+        const Element factor = where(missing == 0 && gamma > 0, 0, pow(missing, gamma));
+        return (t * positive + (1 - t) * negative) * factor * loss;
       },
       logits, target, options.gamma, alpha < 0 ? 1 : alpha, alpha < 0 ? 1 : 1 - alpha);
   return reduced(losses, options.reduction);

@@ -104,7 +104,8 @@ Tensor huber_loss(const Tensor& prediction, const Tensor& target, double delta, 
       "huber_loss",
       [](Element p, Element t, Element d) {
         const Element error = abs(p - t);
-        return where(error <= d, 0.5 * square(error), d * (error - 0.5 * d));
+        // Not the square of the error: abs has a kink where the square has none.
+        return where(error <= d, 0.5 * square(p - t), d * (error - 0.5 * d));
       },
       prediction, target, reduction, site, delta);
 }
@@ -118,7 +119,7 @@ Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, double bet
       "smooth_l1_loss",
       [](Element p, Element t, Element b) {
         const Element error = abs(p - t);
-        return where(error <= b, 0.5 * square(error) / b, error - 0.5 * b);
+        return where(error <= b, 0.5 * square(p - t) / b, error - 0.5 * b);
       },
       prediction, target, reduction, site, beta);
 }
@@ -202,7 +203,7 @@ Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target, Red
   return elementwise_loss(
       "binary_cross_entropy",
       [](Element p, Element t) {
-        return -where(t == 0, 0, t * log(p)) - where(t == 1, 0, (1 - t) * log1p(-p));
+        return -detail::weighted_share(t, log(p)) - detail::weighted_share(1 - t, log1p(-p));
       },
       probability, target, reduction, site);
 }

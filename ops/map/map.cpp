@@ -5,6 +5,7 @@
 #include <cinta/ops/map/detail/apply_program.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/view.hpp>
+#include <limits>
 
 namespace cinta {
 
@@ -37,6 +38,10 @@ Condition operator<=(Element a, Element b) {
 }
 Condition operator>(Element a, Element b) { return b < a; }
 Condition operator>=(Element a, Element b) { return b <= a; }
+
+Condition isnan(Element x) { return x != x; }
+Condition isinf(Element x) { return abs(x) == std::numeric_limits<double>::infinity(); }
+Condition isfinite(Element x) { return abs(x) < std::numeric_limits<double>::infinity(); }
 
 Condition operator&&(Condition a, Condition b) {
   if (Expression::is_number(a.truth_)) return Expression::is_number(a.truth_, 0) ? a : b;

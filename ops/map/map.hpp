@@ -51,6 +51,9 @@ class Element : private ElementFunctions,
   friend Condition operator<=(Element a, Element b);
   friend Condition operator>(Element a, Element b);
   friend Condition operator>=(Element a, Element b);
+  friend Condition isnan(Element x);
+  friend Condition isinf(Element x);
+  friend Condition isfinite(Element x);
   /// a where the condition holds, else b; the gradient goes to the one that is taken.
   friend Element where(Condition condition, Element a, Element b);
 

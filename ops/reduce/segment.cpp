@@ -138,7 +138,11 @@ Tensor segment_softmax(const Tensor& x, const Tensor& ids, std::int64_t count, S
     const NoGrad constant;  // any constant gives the same
     largest = index_select(segment_max(x, ids, count), 0, ids);
   }
-  const Tensor powers = map([](Element v, Element m) { return exp(v - m); }, x, largest);
+  // Among infinite elements as softmax: these share.
+  const auto power = [](Element v, Element m) {
+    return where(m == infinity, where(v == infinity, 1, 0), exp(v - m));
+  };
+  const Tensor powers = map(power, x, largest);
   return powers / index_select(segment_sum(powers, ids, count), 0, ids);
 }
 

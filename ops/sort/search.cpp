@@ -45,9 +45,17 @@ std::int64_t count_of(const Op& op, const Tensor& ids, std::optional<std::int64_
     throw DtypeError(std::string("bincount: ids must be int64, they are ") + name_of(ids.dtype()),
                      op.site);
   }
-  if (size) return *size;
-  const NoGrad constant;
-  return ids.numel() == 0 ? 0 : max(ids, {}, false, op.site).item<std::int64_t>() + 1;
+  if (size && *size < 0) {
+    throw ValueError("bincount: the size must not be negative, got " + to_string(*size), op.site);
+  }
+  std::int64_t count = size.value_or(0);
+  if (!size && ids.numel() > 0) {
+    const NoGrad constant;
+    const std::int64_t largest = max(ids, {}, false, op.site).item<std::int64_t>();
+    count = largest + (largest < std::numeric_limits<std::int64_t>::max());
+  }
+  if (count > 0) checked_bytes("bincount", {count}, float64, op.site);
+  return count;
 }
 
 }  // namespace
@@ -142,6 +150,11 @@ Histogram histogram(const Tensor& x, std::int64_t bins, double low, double high,
                          detail::text_of(low) + " and " + detail::text_of(high),
                      op.site);
   }
+  if (!std::isfinite(high - low)) {
+    throw ValueError("histogram: from " + detail::text_of(low) + " to " + detail::text_of(high) +
+                         " is further than a number can be",
+                     op.site);
+  }
   if (!is_floating(x.dtype())) {
     throw DtypeError(std::string("histogram: x must be floating, it is ") + name_of(x.dtype()),
                      op.site);
@@ -171,15 +184,23 @@ Tensor multinomial(const Tensor& probabilities, std::int64_t count, bool replace
                      op.site);
   const NoGrad constant;
   const SiteScope scope(op.site);
-  const Tensor p = to(probabilities, float64);
-  if (!all(logical_and(p >= 0, p <= std::numeric_limits<double>::max())).item<bool>())
+  const Tensor given = to(probabilities, float64);
+  if (!all(logical_and(given >= 0, given <= std::numeric_limits<double>::max())).item<bool>())
     throw ValueError("multinomial: probabilities must not be negative and be finite", op.site);
-  const std::int64_t least = replacement ? 1 : count;
-  if (p.numel() > 0 && min(count_nonzero(p, -1)).item<std::int64_t>() < least) {
+  const std::int64_t least = replacement && count > 0 ? 1 : count;
+  const Tensor possible = count_nonzero(given, -1);
+  if (possible.numel() > 0 && min(possible).item<std::int64_t>() < least) {
     throw ValueError(
         "multinomial: fewer than " + to_string(least) + " probabilities of a row are not 0",
         op.site);
   }
+  if (given.numel() == 0 || count == 0) {
+    Shape none = given.shape();
+    none[none.rank() - 1] = count;
+    return zeros(none, int64);
+  }
+  // By powers of two, so that neither sums nor waiting times leave the range of numbers.
+  const Tensor p = given / exp2(floor(log2(max(given, -1, keepdims))));
   if (!replacement) {
     // The first of exponential waiting times with these rates: 0 waits for ever.
     const Tensor waits = -log1p(-rand(p.shape(), float64)) / p;

@@ -140,7 +140,7 @@ ValuesAndIndices topk(const Tensor& x, std::int64_t k, Axis axis, TopkOptions op
               site,
               {{"k", k}, {"axis", axis}, {"largest", options.largest}, {"sorted", options.sorted}}};
   const int at = sorted_axis(op, x, axis);
-  if (k < 0 || k > size_of_axis(x, at)) {
+  if (k < 0 || k > size_of_axis(x, at) || (x.rank() == 0 && k == 0)) {
     throw ValueError("topk: k = " + to_string(k) + " of the " + to_string(size_of_axis(x, at)) +
                          " elements along axis " + to_string(at) + " of " + x.shape().str(),
                      op.site);

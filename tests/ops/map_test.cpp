@@ -240,6 +240,22 @@ TEST_CASE("numbers and single operations in a map") {
   CHECK(map([](auto v, auto w) { return v * w; }, x, ones({2}, float64)).dtype() == float64);
 }
 
+TEST_CASE("what has numbers or a mode beside its elements is there for elements too") {
+  const double most = std::numeric_limits<double>::infinity(), none = std::nan("");
+  const std::vector<double> at{-2.5, none, 3, most, -most};
+  const Tensor x = from_data(at, {5});
+  const auto values = [](const Tensor& y) { return y.to_vector<double>(); };
+  CHECK(values(map([](auto v) { return div(v, 2, Rounding::floor); }, x))[0] == -2);
+  CHECK(values(map([](auto v) { return div(v, 2, Rounding::trunc); }, x))[0] == -1);
+  CHECK(values(map([](auto v) { return softplus(v, 2); }, x))[2] == values(softplus(x, 2))[2]);
+  CHECK(values(map([](auto v) { return prelu(v, 0.5); }, x))[0] == -1.25);
+  CHECK(values(map([](auto v) { return nan_to_num(v, 7, 8, 9); }, x)) ==
+        std::vector<double>{-2.5, 7, 3, 8, 9});
+  CHECK(values(map([](auto v) { return where(isnan(v), 1, where(isinf(v), 2, 3)); }, x)) ==
+        std::vector<double>{3, 1, 3, 2, 2});
+  CHECK(values(map([](auto v) { return where(isfinite(v), 1, 0) + 0 * sign(v); }, x))[0] == 1);
+}
+
 TEST_CASE("map names the line of its call, and refuses elements of another function") {
   const unsigned line = __LINE__ + 2;
   const std::string text =

@@ -467,6 +467,24 @@ TEST_CASE("random functions refuse what makes no sense") {
   CHECK_THAT(error_of([&] { randperm(-1); }), starts("randperm: n must not be negative, got -1"));
 }
 
+TEST_CASE("multinomial of the largest, the smallest and no weights") {
+  const auto of = [](std::vector<double> values) {
+    return from_data(values, {std::int64_t(values.size())});
+  };
+  const Tensor found = multinomial(of({1e308, 1e308, 1e308, 1e308}), 1000, true);
+  const auto counts = bincount(found, 4).to_vector<std::int64_t>();
+  for (const std::int64_t n : counts) CHECK(n > 150);
+  CHECK(sort(multinomial(of({0, 1e-320, 0, 1e-320}), 2)).values.to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{1, 3});
+  for (const bool replacement : {false, true}) {
+    CHECK(error_of([&] {
+            multinomial(zeros({3, 0}), 1, replacement);
+          }).starts_with("multinomial: fewer than 1 probabilities of a row are not 0"));
+    CHECK(multinomial(zeros({3, 0}), 0, replacement).shape() == Shape{3, 0});
+    CHECK(multinomial(zeros({0, 3}), 2, replacement).shape() == Shape{0, 2});
+  }
+}
+
 TEST_CASE("multinomial draws as often as the weights say") {
   CHECK(error_of([] {
           multinomial(zeros({1}), 1);

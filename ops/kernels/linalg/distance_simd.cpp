@@ -1,5 +1,6 @@
 // Compiled once per instruction set; see simd/dispatch.hpp.
 
+#include <algorithm>
 #include <cinta/ops/kernels/linalg/distance.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cmath>
@@ -11,10 +12,42 @@
 namespace cinta::kernels::CINTA_SIMD {
 
 void distances(const Array& a, const Array& b, const Array& y);
+void weighted_differences(const Array& w, const Array& a, const Array& b, const Array& y);
+void differences_along(const Array& v, const Array& a, const Array& b, const Array& y);
 
 namespace {
 
-constexpr int lanes = 16;
+constexpr int lanes = 16, part = 64;  // elements of a row whose sums stay in registers
+
+// `count` elements of one row of weighted_differences: rows of b are n elements apart.
+template <class T>
+void weighted_part(const T* w, const T* a, const T* b, std::int64_t rows, std::int64_t n,
+                   std::int64_t count, T* y) {
+  double sums[part] = {};
+  for (std::int64_t j = 0; j < rows; ++j) {
+    const double weight = double(w[j]);
+    if (weight == 0) continue;
+    const T* const from = b + j * n;
+#pragma omp simd
+    for (std::int64_t k = 0; k < count; ++k) sums[k] += weight * (double(a[k]) - double(from[k]));
+  }
+  for (std::int64_t k = 0; k < count; ++k) y[k] = T(sums[k]);
+}
+
+template <class T>
+double product_with_difference(const T* v, const T* a, const T* b, std::int64_t n) {
+  double sums[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+#pragma omp simd
+    for (int k = 0; k < lanes; ++k)
+      sums[k] += double(v[i + k]) * (double(a[i + k]) - double(b[i + k]));
+  }
+  for (int k = 0; i < n; ++i, ++k) sums[k] += double(v[i]) * (double(a[i]) - double(b[i]));
+  for (int width = lanes / 2; width > 0; width /= 2)
+    for (int k = 0; k < width; ++k) sums[k] += sums[k + width];
+  return sums[0];
+}
 
 template <class T>
 double distance(const T* a, const T* b, std::int64_t n, double unit) {
@@ -57,6 +90,43 @@ void distances(const Array& a, const Array& b, const Array& y) {
                      }
                    }
                  });
+  });
+}
+
+void weighted_differences(const Array& w, const Array& a, const Array& b, const Array& y) {
+  const std::int64_t rows = w.shape[1], columns = w.shape[2], n = a.shape[2];
+  if (y.numel() == 0) return;
+  dispatch_floating(y.dtype, [&]<class T>() {
+    const T *weight = w.data<T>(), *left = a.data<T>(), *right = b.data<T>();
+    T* to = y.data<T>();
+    parallel_for(y.shape[0] * rows, grain_of(columns * n),
+                 [=](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t row = begin; row < end; ++row) {
+                     const T* const first = right + row / rows * columns * n;
+                     for (std::int64_t k = 0; k < n; k += part) {
+                       weighted_part(weight + row * columns, left + row * n + k, first + k, columns,
+                                     n, std::min<std::int64_t>(part, n - k), to + row * n + k);
+                     }
+                   }
+                 });
+  });
+}
+
+void differences_along(const Array& v, const Array& a, const Array& b, const Array& y) {
+  const std::int64_t rows = y.shape[1], columns = y.shape[2], n = a.shape[2];
+  if (y.numel() == 0) return;
+  dispatch_floating(y.dtype, [&]<class T>() {
+    const T *along = v.data<T>(), *left = a.data<T>(), *right = b.data<T>();
+    T* to = y.data<T>();
+    parallel_for(
+        y.shape[0] * rows, grain_of(columns * n), [=](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t row = begin; row < end; ++row) {
+            const T* const first = right + row / rows * columns * n;
+            for (std::int64_t j = 0; j < columns; ++j)
+              to[row * columns + j] =
+                  T(product_with_difference(along + row * n, left + row * n, first + j * n, n));
+          }
+        });
   });
 }
 

@@ -19,11 +19,39 @@ Dtype common(const Tensor& a, const Tensor& b) {
   return promote(promote(a.dtype(), b.dtype()), float32);
 }
 
+Tensor differences_along(const Tensor& v, const Tensor& a, const Tensor& b);
+
+// Sums of the differences between a row of a and the rows of b, by weights (batch, n, m). Not as a
+// product of matrices: near rows, whose weights are large, would lose what they differ in.
+Tensor weighted_differences(const Tensor& w, const Tensor& a, const Tensor& b) {
+  return apply(
+      {"weighted_differences", Save::inputs(), {}}, {w, a, b}, a.spec(),
+      [](const Inputs& in, const Tensor& y) {
+        kernels::weighted_differences(contiguous(in[0]), contiguous(in[1]), contiguous(in[2]), y);
+      },
+      [](const Grad& g) { return differences_along(g.dy, g.in(1), g.in(2)); },
+      [](const Grad& g) { return g.dy * sum(g.in(0), -1, keepdims); },
+      [](const Grad& g) { return -matmul(transpose(g.in(0)), g.dy); });
+}
+
+// The adjoint in w: a vector for each row of a, times the differences (batch, n, m).
+Tensor differences_along(const Tensor& v, const Tensor& a, const Tensor& b) {
+  return apply(
+      {"differences_along", Save::inputs(), {}}, {v, a, b},
+      {{a.shape()[0], a.shape()[1], b.shape()[1]}, a.dtype()},
+      [](const Inputs& in, const Tensor& y) {
+        kernels::differences_along(contiguous(in[0]), contiguous(in[1]), contiguous(in[2]), y);
+      },
+      [](const Grad& g) { return weighted_differences(g.dy, g.in(1), g.in(2)); },
+      [](const Grad& g) { return g.in(0) * sum(g.dy, -1, keepdims); },
+      [](const Grad& g) { return -matmul(transpose(g.dy), g.in(0)); });
+}
+
 // What rows of a get from gradients `dy` of their distances `y` to rows of b: the sum of dy / y
-// times the differences, as a product of matrices.
+// times the differences.
 Tensor pulled(const Tensor& dy, const Tensor& y, const Tensor& a, const Tensor& b) {
-  const Tensor weights = map([](Element d, Element v) { return where(v == 0, 0, d / v); }, dy, y);
-  return a * sum(weights, -1, keepdims) - matmul(weights, b);
+  return weighted_differences(
+      map([](Element d, Element v) { return where(v == 0, 0, d / v); }, dy, y), a, b);
 }
 
 // Euclidean distances of rows: (batch, n, d) and (batch, m, d).

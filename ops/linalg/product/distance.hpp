@@ -13,7 +13,8 @@ Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p = 2, double 
                          bool keepdims = false, Site site = {});
 
 /// Distances of each row of a (..., n, d) to each of b (..., m, d): (..., n, m); leading axes
-/// broadcast. Differences are taken before they are squared: near rows have accurate distances.
+/// broadcast. Differences are taken before they are squared or weighed: near rows have accurate
+/// distances and gradients.
 /// Throws ShapeError, and as norm.
 Tensor cdist(const Tensor& a, const Tensor& b, double p = 2, Site site = {});
 

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/loss/detail/checks.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <limits>
 
 namespace cinta::detail {
 
@@ -26,6 +27,11 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
     case Reduction::sum: return sum(losses);
     default: return losses;
   }
+}
+
+Element weighted_share(Element share, Element loss) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return where(share == 0 && !(abs(loss) < infinity), 0, share * loss);
 }
 
 }  // namespace cinta::detail

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/loss/loss.hpp>
+#include <cinta/ops/map/map.hpp>
 
 namespace cinta::detail {
 
@@ -13,5 +14,8 @@ void check_same_shape(const Op& op, const char* what_a, const Tensor& a, const c
                       const Tensor& b);
 /// mean, sum or the losses themselves.
 Tensor reduced(const Tensor& losses, Reduction reduction);
+/// share * loss; 0 where the share is 0 and the loss is not finite. A share of 0 has its slope, the
+/// loss, as any other: who learns the targets begins there.
+Element weighted_share(Element share, Element loss);
 
 }  // namespace cinta::detail

@@ -1,8 +1,10 @@
+#include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/view/split.hpp>
+#include <limits>
 
 namespace cinta {
 namespace {
@@ -92,14 +94,15 @@ Tensors split(const Tensor& x, const Shape& sizes, int axis, Site site) {
   const Op op{"split", Save::nothing(), site, {{"sizes", sizes}, {"axis", axis}}};
   detail::check_defined(op, {x});
   const int at = normalize_axis("split", axis, x.shape(), op.site);
-  std::int64_t total = 0;
+  Checked total = 0;
   for (const std::int64_t size : sizes) {
     if (size < 0) throw ShapeError("split: negative size in " + sizes.str(), op.site);
     total += size;
   }
-  if (total != x.shape()[at]) {
-    throw ShapeError("split: sizes " + sizes.str() + " add up to " + to_string(total) + ", axis " +
-                         to_string(at) + " of " + x.shape().str() + " has " +
+  if (!total.fits() || total.value() != x.shape()[at]) {
+    throw ShapeError("split: sizes " + sizes.str() + " add up to " +
+                         (total.fits() ? to_string(total.value()) : "more than 64 bits") +
+                         ", axis " + to_string(at) + " of " + x.shape().str() + " has " +
                          to_string(x.shape()[at]),
                      op.site);
   }
@@ -124,9 +127,11 @@ Tensors chunk(const Tensor& x, std::int64_t count, int axis, Site site) {
     throw ValueError("chunk: the number of chunks " + to_string(count) + " is not positive",
                      op.site);
   const std::int64_t total = x.shape()[at];
-  if (total == 0)
-    return show(op, x, consecutive(at, std::vector<std::int64_t>(std::size_t(count), 0)));
-  return show(op, x, consecutive(at, even_sizes(total, (total + count - 1) / count)));
+  if (total > 0) return show(op, x, consecutive(at, even_sizes(total, (total - 1) / count + 1)));
+  // A node counts its outputs by an int.
+  if (count > std::numeric_limits<int>::max())
+    throw ValueError("chunk: " + to_string(count) + " empty chunks are too many", op.site);
+  return show(op, x, consecutive(at, std::vector<std::int64_t>(std::size_t(count), 0)));
 }
 
 Tensors unbind(const Tensor& x, int axis, Site site) {

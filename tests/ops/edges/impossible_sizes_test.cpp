@@ -143,6 +143,18 @@ TEST_CASE("cat of more than 64 bits can count") {
   CHECK_THROWS_AS(cat(Tensors(16, wide), 1), ShapeError);  // 2^64, which is 0 again
 }
 
+TEST_CASE("parts of more than 64 bits can count") {
+  const Tensor x = arange(4, float64), flags = x > 1;
+  // 2^64 and 4, which is 4 again: of one byte each, and of eight.
+  CHECK_THROWS_AS(split(flags, Shape{largest, largest, 6}), ShapeError);
+  Shape sizes = Shape::filled(33, quarter / 8);
+  sizes[32] = 4;
+  CHECK_THROWS_AS(split(x, sizes), ShapeError);
+  CHECK(chunk(x, largest).size() == 4);
+  CHECK(chunk(x, largest - 2).size() == 4);
+  CHECK_THROWS_AS(chunk(zeros({0}), largest), ValueError);
+}
+
 TEST_CASE("axes are compared with their whole value") {
   const Tensor x = ones({2, 3});
   for (const std::int64_t axis : {half, half + 1, -half, largest}) {

@@ -44,11 +44,90 @@ TEST_CASE("slopes of losses at their kinks") {
         Doubles{1});
 }
 
+TEST_CASE("targets of 0 and 1 have the slope of their neighbours") {
+  const Tensor share = full({3}, 0.3, float64), weight = ones({}, float64);
+  const auto bce = [&](const Tensor& t) { return sum(binary_cross_entropy(share, t)); };
+  const auto with_logits = [&](const Tensor& t) {
+    return binary_cross_entropy_with_logits(
+        share, t, BinaryLossOptions{.pos_weight = weight, .reduction = Reduction::sum});
+  };
+  const auto soft = [&](const Tensor& t) {
+    return cross_entropy(share, t, ClassLossOptions{.reduction = Reduction::sum});
+  };
+  const auto focal = [&](const Tensor& t) {
+    return focal_loss(share, t, {.gamma = 0, .reduction = Reduction::sum});
+  };
+  for (const auto& [f, slope] :
+       std::vector<std::pair<std::function<Tensor(const Tensor&)>, double>>{
+           {[&](const Tensor& t) { return 3 * bce(t); }, std::log(0.7 / 0.3)},
+           {with_logits, -0.3},
+           {soft, std::log(3.0)},
+           {[&](const Tensor& t) { return 4 / 3.0 * focal(t); }, 0}}) {
+    const Doubles found = slopes(f, {0, 1, 1e-9});
+    if (slope != 0)
+      for (const double s : found) CHECK(s == Approx(slope));
+    CHECK(found[0] == Approx(found[2]).epsilon(1e-6));
+  }
+  // Where a certain error has an infinite loss, none of it is taken.
+  const Tensor sure = from_data(Doubles{0, 1}, {2});
+  CHECK(sum(binary_cross_entropy(sure, sure)).item<double>() == 0);
+  const Tensor logits = from_data(Doubles{-INFINITY, INFINITY}, {2});
+  CHECK(binary_cross_entropy_with_logits(logits, sure, BinaryLossOptions{.pos_weight = weight})
+            .item<double>() == 0);
+}
+
+TEST_CASE("a focal loss has slopes where nothing is missing") {
+  const Tensor target = from_data(Doubles{1, 0}, {2});
+  for (const double gamma : {0.0, 0.5, 1.5, 2.0}) {
+    const Tensor x = from_data(Doubles{800, -800}, {2}).requires_grad_();
+    const Tensor loss = focal_loss(x, target, {.gamma = gamma, .reduction = Reduction::sum});
+    const Tensor slope = grad({loss}, {x}, {.create_graph = true})[0];
+    CHECK(slope.to_vector<double>() == Doubles{0, 0});
+    CHECK(grad({sum(slope)}, {x})[0].to_vector<double>() == Doubles{0, 0});
+  }
+}
+
 TEST_CASE("equals share the gradient of logaddexp") {
   const Doubles at{-3, 0, 2};
   const Tensor same = from_data(at, {3});
   CHECK(slopes([&](const Tensor& x) { return logaddexp(x, same); }, at) == Doubles{0.5, 0.5, 0.5});
   CHECK(slopes([&](const Tensor& x) { return logaddexp(same, x); }, at) == Doubles{0.5, 0.5, 0.5});
+}
+
+TEST_CASE("where formulas of abs and maximum have a kink, what is smooth keeps its derivatives") {
+  namespace dist = cinta::distributions;
+  const auto second = [](const std::function<Tensor(const Tensor&)>& f, double at) {
+    const Tensor x = full({1}, at, float64).requires_grad_();
+    const Tensor slope = grad({sum(f(x))}, {x}, {.create_graph = true})[0];
+    return grad({sum(slope)}, {x})[0].item<double>();
+  };
+  const Tensor one = ones({1}, float64);
+  for (const bool swapped : {false, true}) {
+    const auto of = [&](auto f) {
+      return [&, f](const Tensor& x) { return swapped ? f(one, x) : f(x, one); };
+    };
+    CHECK(second(of([](auto& a, auto& b) { return logaddexp(a, b); }), 1) == Approx(0.25));
+    CHECK(second(of([](auto& a, auto& b) { return logaddexp2(a, b); }), 1) ==
+          Approx(0.25 * std::log(2.0)));
+    CHECK(second(of([](auto& a, auto& b) { return huber_loss(a, b, 0.5); }), 1) == Approx(1));
+    CHECK(second(of([](auto& a, auto& b) { return smooth_l1_loss(a, b, 0.5); }), 1) == Approx(2));
+    CHECK(second(of([](auto& a, auto& b) {
+                   return kl_divergence(dist::Laplace(a, 2), dist::Laplace(b, 2));
+                 }),
+                 1) == Approx(0.25));
+    CHECK(second(of([](auto& a, auto& b) { return dist::StudentT(3, a, 2).log_prob(b); }), 1) ==
+          Approx(-1 / 3.0));
+  }
+  for (const double both : {-INFINITY, INFINITY}) {
+    const Tensor same = full({1}, both, float64);
+    CHECK(logaddexp(same, same).item<double>() == both);
+    CHECK(logaddexp2(same, same).item<double>() == both);
+    CHECK(slopes([&](const Tensor& x) { return logaddexp(x, same); }, {both}) == Doubles{0.5});
+  }
+  CHECK(slopes([&](const Tensor& x) { return dist::Laplace(one, 2).cdf(x); }, {1}) ==
+        Doubles{0.25});
+  const Tensor ends = from_data(Doubles{0, 1}, {2});
+  CHECK(dist::Cauchy(1.0, 2).icdf(ends).to_vector<double>() == Doubles{-INFINITY, INFINITY});
 }
 
 TEST_CASE("slopes and second derivatives that formulas would lose") {
@@ -156,5 +235,24 @@ TEST_CASE("distances of equal vectors have gradient 0") {
     const Tensor x = from_data(Doubles{1, 2}, {1, 2}).requires_grad_();
     CHECK(grad({sum(cdist(x, same, p))}, {x})[0].to_vector<double>() == Doubles{0, 0});
     CHECK(grad({sum(pairwise_distance(x, same, p))}, {x})[0].to_vector<double>() == Doubles{0, 0});
+  }
+}
+
+TEST_CASE("near rows far from 0 have accurate distances, gradients and second derivatives") {
+  manual_seed(1);
+  const Tensor a = (1000 + randn({5, 20})).requires_grad_();
+  const Tensor b = (a.detach() + 1e-2 * randn({5, 20})).requires_grad_();
+  const Tensor x = to(a.detach(), float64).requires_grad_();
+  const Tensor y = to(b.detach(), float64).requires_grad_();
+  const auto all = [](const Tensor& u, const Tensor& v, const Tensor& distances) {
+    const Tensors first = grad({sum(distances)}, {u, v}, {.create_graph = true});
+    const Tensors second = grad({sum(square(first[0]))}, {u, v});
+    return Tensors{first[0].detach(), first[1].detach(), second[0], second[1]};
+  };
+  const Tensors found = all(a, b, cdist(a, b));
+  const Tensors right = all(x, y, norm(unsqueeze(x, -2) - unsqueeze(y, -3), 2, -1));
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const double size = max(abs(right[i])).item<double>();
+    CHECK(max(abs(to(found[i], float64) - right[i])).item<double>() < 2e-6 * size);
   }
 }

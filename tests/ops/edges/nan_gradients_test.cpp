@@ -54,3 +54,12 @@ TEST_CASE("the extreme of two, and what limits one") {
         Doubles{0, 1, 1, 0});
   CHECK(gradient([](const Tensor& t) { return relu(t); }, x, create_graph) == Doubles{0, 1, 1, 1});
 }
+
+TEST_CASE("infinite elements of a segment share it, as in softmax") {
+  const double most = std::numeric_limits<double>::infinity();
+  const Tensor x = from_data(std::vector<double>{most, 1, most, 2, most}, {5}).requires_grad_();
+  const Tensor ids = from_data(std::vector<std::int64_t>{0, 0, 0, 1, 2}, {5});
+  const Tensor y = segment_softmax(x, ids, 3);
+  CHECK(y.to_vector<double>() == std::vector<double>{0.5, 0, 0.5, 1, 1});
+  CHECK(grad({sum(y * y)}, {x})[0].to_vector<double>() == std::vector<double>{0, 0, 0, 0, 0});
+}

@@ -138,8 +138,11 @@ const Register segments({
                  if (at(in[1], k) == at(in[1], i / width)) f(at(in[0], k * width + i % width));
              };
              each([&](double v) { most = v > most || std::isnan(v) ? v : most; });
-             each([&](double v) { sum += std::exp(v - most); });
-             return std::exp(at(in[0], i) - most) / sum;
+             const auto power = [&](double v) {
+               return v == inf && most == inf ? 1 : std::exp(v - most);
+             };
+             each([&](double v) { sum += power(v); });
+             return power(at(in[0], i)) / sum;
            });
          },
      .samples = rows,

@@ -1,5 +1,6 @@
 #include <cinta/ops/sort/search.hpp>
 #include <cinta/ops/sort/sort.hpp>
+#include <limits>
 #include <numeric>
 
 #include "ops/op_table/reduce/folds.hpp"
@@ -341,6 +342,12 @@ const Register searches({
                  "bincount: index 5 at position (1,) is out of range for 5 counts"},
                 {{integers({2}, {-1, 4})},
                  "bincount: index -1 at position (0,) is out of range for 5 counts"},
+                {[] { return bincount(zeros({0}, int64), -1); },
+                 "bincount: the size must not be negative, got -1"},
+                {[] {
+                   return bincount(full({1}, std::numeric_limits<std::int64_t>::max(), int64));
+                 },
+                 "bincount: (9223372036854775807,) float64 has more bytes than 64 bits can count"},
                 {{reals({2})}, "bincount: ids must be int64, they are float64"}}},
     {.name = "bincount, of weights",
      .function = [](const Tensors& in) { return bincount(in[0], in[1]); },
@@ -383,7 +390,9 @@ const Register searches({
                 {[] { return histogram(ones({2}), 0, 0, 1).counts; },
                  "histogram: the number of bins must be positive, got 0"},
                 {[] { return histogram(ones({2}), 2, 1, 1).counts; },
-                 "histogram: low and high must be finite and low below high, got 1 and 1"}},
+                 "histogram: low and high must be finite and low below high, got 1 and 1"},
+                {[] { return histogram(ones({2}), 2, -1e308, 1e308).counts; },
+                 "histogram: from -1e+308 to 1e+308 is further than a number can be"}},
      .differentiable = false,
      .propagates_nan = false},
     // Of three probabilities that are not 0 all three come, in whatever order.
