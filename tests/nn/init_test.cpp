@@ -87,9 +87,10 @@ TEST_CASE("orthogonal matrices") {
   CHECK(positive < 75);
   CHECK_THROWS_AS(init::orthogonal_(zeros({3})), ShapeError);
   CHECK_THROWS_AS(init::orthogonal_(zeros({3, 2}, int64)), DtypeError);
-  CHECK(error_of([] { init::xavier_uniform_(nn::Linear(2, 2, {.bias = false}).bias); }) ==
-        "xavier_uniform_: input 0 is an undefined tensor [init_test.cpp:" +
-            std::to_string(__LINE__ - 2) + "]");
+  const unsigned line = __LINE__ + 1;
+  const auto undefined = [] { init::xavier_uniform_(nn::Linear(2, 2, {.bias = false}).bias); };
+  CHECK(error_of(undefined) == "xavier_uniform_: input 0 is an undefined tensor [init_test.cpp:" +
+                                   std::to_string(line) + "]");
 }
 
 TEST_CASE("identities") {
