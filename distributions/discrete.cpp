@@ -238,8 +238,7 @@ Tensor class_logits(const char* name, const Odds& odds, const Tensor& checked, c
   }
   // Rows of which nothing can be drawn.
   const auto check = [&](const Tensor& found, const char* what, const auto& ok) {
-    const NoGrad constant;
-    for (const double v : to(found, float64).template to_vector<double>()) {
+    for (const double v : to(found, float64).to_vector<double>()) {
       if (ok(v)) continue;
       throw ValueError(std::string(name) + ": " + what + ", got " + detail::text_of(v),
                        SiteScope::resolve(site));

@@ -101,9 +101,9 @@ Moments tail_moments(const Between& t) {
 // slopes are no numbers.
 Moments middle_moments(const Between& t) {
   const auto edge = [](Element x) {
-    return where(abs(x) == infinity, 0, exp(-0.5 * square(x) - half_log_two_pi));
+    return where(isinf(x), 0, exp(-0.5 * square(x) - half_log_two_pi));
   };
-  const auto moment = [&](Element x) { return where(abs(x) == infinity, 0, x * edge(x)); };
+  const auto moment = [&](Element x) { return where(isinf(x), 0, x * edge(x)); };
   const Element share =
       where(t.low == -infinity, 1, ndtr(-t.low)) - where(t.high == infinity, 0, ndtr(-t.high));
   const Element mean = (edge(t.low) - edge(t.high)) / share;  // not from low, but from 0
@@ -128,12 +128,10 @@ struct Truncated {
   Truncated(Element loc, Element scale, Element a, Element b)
       : m(loc), s(scale), low(a), high(b), t(between(a, b)) {}
 
-  // What lies between two of its elements. Infinite bounds stay as they are: quotients have no
-  // slope there.
+  // What lies between two of its elements.
   Between between(Element a, Element b) const {
-    const auto standard = [&](Element x) { return where(abs(x) == infinity, x, (x - m) / s); };
-    const Condition is_endless = abs(a) == infinity || abs(b) == infinity;
-    return {standard(a), standard(b), where(is_endless, infinity, (b - a) / s)};
+    const Condition is_endless = isinf(a) || isinf(b);
+    return {standardized(a, m, s), standardized(b, m, s), where(is_endless, infinity, (b - a) / s)};
   }
   // (t - base) (t + base) / 2 of an element that lies within.
   Element exponent(Element x) const {
@@ -146,8 +144,8 @@ struct Truncated {
   }
   Condition has_step() const { return t.is_narrow || t.is_tail; }
   Element mean() const {
-    const Element inside = s * middle_moments(t).mean;
-    return where(has_step(), where(t.over, high - step(), low + step()),
+    const Element from_bound = step(), inside = s * middle_moments(t).mean;
+    return where(has_step(), where(t.over, high - from_bound, low + from_bound),
                  m + where(t.over, -inside, inside));
   }
   Element variance() const {
@@ -158,8 +156,9 @@ struct Truncated {
   // The mean of exponent() of elements of p, which lies within.
   Element mean_exponent_of(const Truncated& p) const {
     // By the bounds' own distance, beside which that of the mean may be nothing.
-    const Element from_low = where(p.t.over, p.high - low - p.step(), p.low - low + p.step());
-    const Element to_high = where(p.t.over, high - p.high + p.step(), high - p.low - p.step());
+    const Element step = p.step();
+    const Element from_low = where(p.t.over, p.high - low - step, p.low - low + step);
+    const Element to_high = where(p.t.over, high - p.high + step, high - p.low - step);
     const Element mean = p.mean(), far = where(t.over, high - mean, mean - low);
     const Element distance = where(p.has_step(), where(t.over, to_high, from_low), far) / s;
     return where(t.is_tail, distance * (t.low + 0.5 * distance), 0.5 * square((mean - m) / s)) +

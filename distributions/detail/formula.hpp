@@ -16,7 +16,7 @@ inline constexpr double pi = 3.14159265358979323846;
 /// (x - loc) / scale; an infinite x stays one, of which loc and scale change nothing: their slopes
 /// would be 0 times infinity.
 inline Element standardized(Element x, Element loc, Element scale) {
-  return where(abs(x) == infinity, x, (x - loc) / scale);
+  return where(isinf(x), x, (x - loc) / scale);
 }
 
 /// f of elements in double precision, rounded to the dtype: differences of gamma functions lose the

@@ -6,7 +6,6 @@
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
-#include <limits>
 
 namespace cinta {
 namespace {
@@ -70,10 +69,7 @@ Tensor logsigmoid(const Tensor& x, Site site) {
       "logsigmoid", [](Element v) { return logsigmoid(v); }, x, site);
 }
 
-CINTA_VISIBLE Element softsign(Element x) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  return where(abs(x) == infinity, sign(x), x / (1 + abs(x)));
-}
+CINTA_VISIBLE Element softsign(Element x) { return where(isinf(x), sign(x), x / (1 + abs(x))); }
 Tensor softsign(const Tensor& x, Site site) {
   return activation(
       "softsign", [](Element v) { return softsign(v); }, x, site);

@@ -112,7 +112,7 @@ Tensor betainc(Operand a, Operand b, Operand x) {
 [[gnu::visibility("default")]] Element nan_to_num(Element x, Element nan, Element posinf,
                                                   Element neginf) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  return where(x != x, nan, where(x == infinity, posinf, where(x == -infinity, neginf, x)));
+  return where(isnan(x), nan, where(x == infinity, posinf, where(x == -infinity, neginf, x)));
 }
 Tensor nan_to_num(const Tensor& x, NanToNumOptions options, Site site) {
   const Op op{"nan_to_num", site};

@@ -1,6 +1,5 @@
 #include <cinta/ops/elementwise/fused.hpp>
 #include <cinta/ops/map/map.hpp>
-#include <limits>
 
 namespace cinta {
 
@@ -18,11 +17,9 @@ Element addcdiv(Element x, Element a, Element b) { return addcdiv(x, a, b, 1); }
 // the sum has none. Equal infinities apart: less one another they are no number.
 namespace {
 Element log_sum(Element u, Element v, double unit) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   const Condition first = u > v;
   const Element larger = where(first, u, v), apart = where(first, v - u, u - v);
-  return where(u == v && abs(u) == infinity, 0.5 * u + 0.5 * v,
-               larger + softplus(unit * apart) * (1 / unit));
+  return where(u == v && isinf(u), 0.5 * u + 0.5 * v, larger + softplus(unit * apart) * (1 / unit));
 }
 }  // namespace
 Element logaddexp(Element u, Element v) { return log_sum(u, v, 1); }

@@ -2,11 +2,9 @@
 
 #include <cinta/ops/kernels/gemm/blas.hpp>
 #include <cinta/ops/kernels/gemm/symbols.hpp>
+#include <cinta/ops/kernels/loop/threads.hpp>
 #include <cstdlib>
 #include <vector>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 namespace cinta::kernels {
 namespace {
@@ -86,12 +84,10 @@ Blas load() {
     if (library && read_table(library, blas)) return blas;
   }
 
-#ifdef _OPENMP
   // While it is loaded OpenBLAS asks OpenMP for its threads, and an OpenMP that begins in another
   // thread just then looks up symbols, which waits for what is being loaded: both would wait for
   // ever.
-  omp_get_max_threads();
-#endif
+  max_threads();
   const CoreTypeScope core_type;
   std::string reason;
   for (const std::string& path : paths) {

@@ -1,7 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/loss/detail/checks.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
-#include <limits>
 
 namespace cinta::detail {
 
@@ -30,8 +29,7 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 }
 
 Element weighted_share(Element share, Element loss) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  return where(share == 0 && !(abs(loss) < infinity), 0, share * loss);
+  return where(share == 0 && !isfinite(loss), 0, share * loss);
 }
 
 }  // namespace cinta::detail
