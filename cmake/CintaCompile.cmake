@@ -11,8 +11,8 @@ set(cinta_warnings
   -Wextra-semi)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND cinta_warnings -Wshadow=local -Wduplicated-cond -Wlogical-op
-    # False in g++ 12: the first two for std::string's +, the last for temporaries in designated initializers.
-    -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
+    # False in g++ 12: the first three for std::string's +, the last for temporaries in designated initializers.
+    -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized)
 endif()
 if(NOT cinta_openmp)
   list(APPEND cinta_warnings -Wno-unknown-pragmas)
