@@ -107,7 +107,8 @@ struct Row {
   bool infinities = true;      ///< infinite inputs give what the reference gives
   bool extremes = true;  ///< so do elements up to the largest number beside small ones; and what
                          ///< gradients there are agree: of both precisions, fused and recorded
-  bool strided = true;   ///< runs on inputs that are transposed, sliced, reversed, expanded
+  bool kink_at_equal = false;  ///< no derivative where two inputs are equal: a maximum, a distance
+  bool strided = true;         ///< runs on inputs that are transposed, sliced, reversed, expanded
   bool refuses_undefined = true;  ///< false where the function itself looks into its inputs
   double ulps = 16;               ///< allowed error of values in units of the dtype's epsilon
   double gradient_ulps = 64;      ///< the same for float32 gradients against float64 ones
@@ -138,11 +139,11 @@ struct Counts {
 
 /// Checks an operation in every way that its row allows: values against the reference in float32
 /// and float64; first and second derivatives (see check_gradients); every input alone requiring
-/// gradients; of several results every one alone; repeated and non-contiguous inputs and incoming
-/// gradients; no-grad; NaN and infinity; the same bits twice, and from the
-/// operations recorded as a list and run again in other memory, also on other values; inputs left
-/// as they were; nothing kept alive afterwards; errors with their texts and places. Returns one
-/// line per failure; none if all is well. `counts` is set to what was done.
+/// gradients; of several results every one alone; equal, repeated and non-contiguous inputs and
+/// incoming gradients; no-grad; NaN and infinity; the same bits twice, and from the operations
+/// recorded as a list and run again in other memory, also on other values; inputs left as they
+/// were; nothing kept alive afterwards; errors with their texts and places. Returns one line per
+/// failure; none if all is well. `counts` is set to what was done.
 std::vector<std::string> run(const Row& row, Counts* counts = nullptr);
 
 }  // namespace cinta::check

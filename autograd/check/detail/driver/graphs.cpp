@@ -23,7 +23,9 @@ void Runner::check_differences(const Tensors& master) {
   if (row_.second_order) counts_.second_order += report.compared;
 }
 
-// One tensor in the place of two: its gradient is the sum of theirs.
+// Two inputs of the same values, each with its derivatives: where slopes of opposite sign cancel in
+// a sum of both, a wrong one would not show below. Then one tensor in the place of two: its
+// gradient is the sum of theirs.
 void Runner::check_repeated() {
   const Sample& sample = *sample_;
   for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -42,6 +44,9 @@ void Runner::check_repeated() {
       const Tensors dy = random_like(row_.function(x));
       const Outcome apart = evaluate(x, dy);
       for (Tensor& input : x) input = dense(input);
+      if (!row_.kink_at_equal)
+        guard("equal inputs " + to_string(i) + " and " + to_string(j),
+              [&] { check_differences(x); });
       x[j] = x[i];
       Tensor shared = x[i];
       shared.requires_grad_();

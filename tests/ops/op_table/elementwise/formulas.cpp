@@ -86,7 +86,8 @@ const Formula clamp_rows(
                  {reals({2, 6}, -3, -1), reals({6}, 0.5, 2), reals({2, 1}, -0.5, 0.4)},
                  {reals({2, 6}, 3, 4), reals({6}, 0.5, 2), reals({2, 1}, -0.5, 0.4)}},
      .errors = {{{reals({2}), reals({3}), reals({2})},
-                 "clamp: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}}});
+                 "clamp: (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}},
+     .kink_at_equal = true});
 
 const Register here({
     {.name = "logaddexp",

@@ -178,11 +178,13 @@ const std::vector<check::Sample> apart = {{reals({2, 3}).distinct(), reals({2, 3
 const Functions2 fmax_rows([](auto a, auto b) { return fmax(a, b); }, {.name = "fmax",
                                                                        .reference = each(fmax_of),
                                                                        .samples = apart,
-                                                                       .propagates_nan = false});
+                                                                       .propagates_nan = false,
+                                                                       .kink_at_equal = true});
 const Functions2 fmin_rows([](auto a, auto b) { return fmin(a, b); }, {.name = "fmin",
                                                                        .reference = each(fmin_of),
                                                                        .samples = apart,
-                                                                       .propagates_nan = false});
+                                                                       .propagates_nan = false,
+                                                                       .kink_at_equal = true});
 const Functions2 logaddexp2_rows([](auto a, auto b) { return logaddexp2(a, b); },
                                  {.name = "logaddexp2",
                                   .reference = each([](double a, double b) {
