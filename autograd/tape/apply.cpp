@@ -13,7 +13,7 @@ std::string Op::str() const {
 }
 
 Tensor Grad::out(int index) const {
-  const Tensor& saved = node_.saved(node_.input_count() + index);
+  const Tensor& saved = node_.saved(node_.input_count() + own_output(index));
   if (!create_graph() || node_.is_constant(index)) return saved;
   Tensor output = saved.detach();
   output.impl()->node = Ref<Node>::share(&node_);
@@ -26,8 +26,27 @@ bool Grad::wants_row_sparse(int index) const {
   return is_leaf(index) && static_cast<const Leaf*>(node_.input(index))->wants_row_sparse();
 }
 
+void Grad::refuse_input(int index) const {
+  throw RuleError(node_.str() + ": its backward rule asks for input " + std::to_string(index) +
+                      ", and the operation has " + std::to_string(node_.input_count()),
+                  node_.site());
+}
+
+void Grad::refuse_output(int index) const {
+  throw RuleError(node_.str() + ": its backward rule asks for output " + std::to_string(index) +
+                      ", and the operation has " + std::to_string(node_.output_count()),
+                  node_.site());
+}
+
+void Grad::refuse_shape(int index) const {
+  throw RuleError(node_.str() + ": its backward rule asks for the shape of input " +
+                      std::to_string(index) +
+                      ", which requires no gradient: only the others' are kept",
+                  node_.site());
+}
+
 Tensor Grad::dy_or_zeros(int output) const {
-  const Spec& spec = node_.output(output);
+  const Spec& spec = output_spec(output);
   return dy_of(output).defined() ? dy_of(output) : zeros(spec.shape, spec.dtype);
 }
 

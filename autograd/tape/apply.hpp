@@ -78,36 +78,43 @@ class Grad {
   /// outputs those that nothing depends on have an undefined one.
   const Tensor& dy;
   /// The same of any output.
-  const Tensor& dy_of(int output) const { return dys_[output]; }
+  const Tensor& dy_of(int output) const { return dys_[own_output(output)]; }
   /// The same with zeros in place of an undefined one.
   Tensor dy_or_zeros(int output) const;
   /// `dy` itself for the last rule to read it (they run from the last input to the first): if its
   /// is_unique() then, the rule may write to it.
   Tensor take_dy() const;
   int output_count() const { return node_.output_count(); }
-  const Spec& output_spec(int output) const { return node_.output(output); }
+  const Spec& output_spec(int output) const { return node_.output(own_output(output)); }
 
   /// Whether the rule's own computation is recorded, so that gradients can be differentiated: it
   /// must then be made of operations, and may be a fused loop otherwise.
   bool create_graph() const { return mode_.create_graph; }
 
   /// Saved input. Throws GraphError if it was not saved or was overwritten since.
-  const Tensor& in(int index) const { return node_.saved(index); }
+  const Tensor& in(int index) const { return node_.saved(own_input(index)); }
   /// The same for the last rule to read it (they run from the last input to the first): unless the
   /// graph is kept, its memory is free for the next rule's result.
   Tensor take_in(int index) const {
-    return mode_.keep_graph ? node_.saved(index) : node_.take_saved(index);
+    return mode_.keep_graph ? in(index) : node_.take_saved(own_input(index));
   }
   /// Saved output, as part of the graph when the gradient's own graph is being recorded.
   Tensor out(int index = 0) const;
-  /// Shape of an input that requires a gradient, saved or not.
-  const Shape& shape(int index) const { return node_.input_spec(index).shape; }
+  /// Shape of an input that requires a gradient, saved or not. Throws RuleError for another.
+  const Shape& shape(int index) const {
+    if (!node_.input(own_input(index))) [[unlikely]]
+      refuse_shape(index);
+    return node_.input_spec(index).shape;
+  }
   /// Whether this input is a leaf, where gradients are collected.
-  bool is_leaf(int index) const { return node_.input(index)->is_leaf(); }
+  bool is_leaf(int index) const {
+    const Node* input = node_.input(own_input(index));
+    return input && input->is_leaf();
+  }
   /// Whether it is one whose lookups ask for row-sparse gradients.
   bool wants_row_sparse(int index) const;
   /// Whether the gradient of this input is asked for.
-  bool needs(int index) const { return needed_[index]; }
+  bool needs(int index) const { return needed_[own_input(index)]; }
 
   /// For the rule of an input of which the operation reads a part: what it returns then. The part
   /// is added to where the input's gradient adds up, so that a loop over the parts of a tensor does
@@ -115,6 +122,21 @@ class Grad {
   Tensor part(int input, const Part& part) const;
 
  private:
+  // The index, if the operation has such an input or output; else throws RuleError.
+  int own_input(int index) const {
+    if (index < 0 || index >= node_.input_count()) [[unlikely]]
+      refuse_input(index);
+    return index;
+  }
+  int own_output(int index) const {
+    if (index < 0 || index >= node_.output_count()) [[unlikely]]
+      refuse_output(index);
+    return index;
+  }
+  [[noreturn]] void refuse_input(int index) const;
+  [[noreturn]] void refuse_output(int index) const;
+  [[noreturn]] void refuse_shape(int index) const;
+
   Node& node_;
   Tensor* dys_;
   const bool* needed_;

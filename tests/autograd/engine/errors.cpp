@@ -26,7 +26,8 @@ std::string text_of(F f) {
 
 std::string at(int line) { return " [errors.cpp:" + std::to_string(line) + "]"; }
 
-Tensor squared(const Tensor& x, Save save, Tensor (*rule)(const Grad&), Site site = {}) {
+template <class Rule>
+Tensor squared(const Tensor& x, Save save, const Rule& rule, Site site = {}) {
   return apply(
       {"squared", save, site}, {x}, x.spec(),
       [](const Inputs& in, const Tensor& y) { copy_(y, square(in[0])); }, rule);
@@ -119,6 +120,46 @@ TEST_CASE("dtypes that do not go together") {
   CHECK(text_of<DtypeError>(counts) ==
         "requires_grad_: gradients need a floating dtype, this is int64" + at(__LINE__ - 2));
   CHECK((ones({3}, boolean) + arange(3) + x).dtype() == float32);
+}
+
+TEST_CASE("a user's backward that asks for what there is not") {
+  const Tensor x = leaf();
+  const auto asks = [&](auto question) {
+    const Tensor y = squared(x, Save::inputs(), [question](const Grad& g) {
+      question(g);
+      return g.dy;
+    });
+    return text_of<RuleError>([&] { sum(y).backward(); });
+  };
+  const std::string input = "squared: its backward rule asks for input ";
+  const std::string output = "squared: its backward rule asks for output ";
+  const auto of_one = [&](const std::string& what) { return what + ", and the operation has 1"; };
+  using Catch::Matchers::StartsWith;
+  CHECK_THAT(asks([](const Grad& g) { g.in(1); }), StartsWith(of_one(input + "1")));
+  CHECK_THAT(asks([](const Grad& g) { g.take_in(2); }), StartsWith(of_one(input + "2")));
+  CHECK_THAT(asks([](const Grad& g) { g.shape(-1); }), StartsWith(of_one(input + "-1")));
+  CHECK_THAT(asks([](const Grad& g) { (void)g.needs(1); }), StartsWith(of_one(input + "1")));
+  CHECK_THAT(asks([](const Grad& g) { (void)g.is_leaf(7); }), StartsWith(of_one(input + "7")));
+  CHECK_THAT(asks([](const Grad& g) { g.out(1); }), StartsWith(of_one(output + "1")));
+  CHECK_THAT(asks([](const Grad& g) { g.dy_of(1); }), StartsWith(of_one(output + "1")));
+  CHECK_THAT(asks([](const Grad& g) { g.output_spec(-1); }), StartsWith(of_one(output + "-1")));
+
+  // A constant beside a variable has no shape there, and is no leaf.
+  bool is_leaf = true;
+  const auto both = [&](auto rule) {
+    return apply(
+        {"both", Save::nothing(), {}}, {x, ones({3}, float64)}, x.spec(),
+        [](const Inputs& in, const Tensor& out) { copy_(out, in[0]); }, rule, no_gradient);
+  };
+  const Tensor shape = both([](const Grad& g) { return reshape(g.dy, g.shape(1)); });
+  CHECK_THAT(text_of<RuleError>([&] { sum(shape).backward(); }),
+             StartsWith("both: its backward rule asks for the shape of input 1, which requires no "
+                        "gradient: only the others' are kept"));
+  sum(both([&](const Grad& g) {
+    is_leaf = g.is_leaf(1);
+    return g.dy;
+  })).backward();
+  CHECK_FALSE(is_leaf);
 }
 
 TEST_CASE("a wrong gradient from a user's backward") {
