@@ -54,6 +54,12 @@ Condition operator||(Condition a, Condition b) {
   return Condition(maximum(a.truth_, b.truth_));
 }
 Condition operator!(Condition a) { return Condition(1 - a.truth_); }
+Condition operator!=(Condition a, Condition b) {
+  if (Expression::is_number(a.truth_)) return Expression::is_number(a.truth_, 0) ? b : !b;
+  if (Expression::is_number(b.truth_)) return b != a;
+  return Condition(Expression::emit(Function::ne, a.truth_, b.truth_));
+}
+Condition operator==(Condition a, Condition b) { return !(a != b); }
 
 Element where(Condition condition, Element a, Element b) {
   if (Expression::is_number(condition.truth_))

@@ -73,6 +73,8 @@ class Condition {
   friend Condition operator&&(Condition a, Condition b);
   friend Condition operator||(Condition a, Condition b);
   friend Condition operator!(Condition a);
+  friend Condition operator!=(Condition a, Condition b);  ///< one of the two: logical_xor
+  friend Condition operator==(Condition a, Condition b);
   friend Element where(Condition condition, Element a, Element b);
 
  private:

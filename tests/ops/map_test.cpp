@@ -235,6 +235,16 @@ TEST_CASE("numbers and single operations in a map") {
   CHECK(value([](auto v) { return v + decltype(v)(2) * 3; }) == 9);
   CHECK(value([](auto v) { return where(v == 3 && v != 4 && v >= 3 && v <= 3, v, 0); }) == 3);
   CHECK(value([](auto v) { return where(v < 3 || v > 3, v, -0.5); }) == -0.5f);
+  // One of two conditions: logical_xor; and neither or both.
+  CHECK(value([](auto v) { return where((v > 2) != (v > 4), v, 0); }) == 3);
+  CHECK(value([](auto v) { return where((v > 2) != (v < 4), v, -0.5); }) == -0.5f);
+  CHECK(value([](auto v) { return where((v > 2) == (v < 4), v, 0); }) == 3);
+  CHECK(value([](auto v) { return where((v > 4) == (v < 4), v, -0.5); }) == -0.5f);
+  // Of numbers alone, which are known while the expression is written.
+  const auto more = [](double a, double b) { return Element(a) > Element(b); };
+  CHECK(value([&](auto v) { return where(more(2, 1) != (v > 4), v, 0); }) == 3);
+  CHECK(value([&](auto v) { return where((v > 4) != more(1, 2), v, -0.5); }) == -0.5f);
+  CHECK(value([&](auto v) { return where((v > 2) == more(2, 1), v, 0); }) == 3);
   CHECK(map([](auto v, auto w) { return v * w; }, x, 2).to_vector<float>()[1] == 6);
   CHECK(map([](auto v, auto w) { return v * w; }, 2.0, to(x, float64)).dtype() == float64);
   CHECK(map([](auto v, auto w) { return v * w; }, x, ones({2}, float64)).dtype() == float64);
