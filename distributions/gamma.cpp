@@ -26,7 +26,9 @@ Tensor Exponential::do_entropy() const {
 Tensor Exponential::do_mean() const { return 1 / rate(); }
 Tensor Exponential::do_variance() const { return 1 / square(rate()); }
 Tensor Exponential::do_cdf(const Tensor& value) const {
-  return map([](Element x, Element r) { return where(x <= 0, 0, -expm1(-r * x)); }, value, rate());
+  return map([](Element x,
+                Element r) { return where(x <= 0, 0, where(x == infinity, 1, -expm1(-r * x))); },
+             value, rate());
 }
 Tensor Exponential::do_icdf(const Tensor& p) const {
   return map([](Element x, Element r) { return -log1p(-x) / r; }, p, rate());
@@ -62,7 +64,10 @@ Tensor Gamma::do_mean() const { return concentration() / rate(); }
 Tensor Gamma::do_variance() const { return concentration() / square(rate()); }
 Tensor Gamma::do_cdf(const Tensor& value) const {
   return in_double(
-      dtype(), [](Element x, Element a, Element r) { return where(x <= 0, 0, gammainc(a, r * x)); },
+      dtype(),
+      [](Element x, Element a, Element r) {
+        return where(x <= 0, 0, where(x == infinity, 1, gammainc(a, r * x)));
+      },
       value, concentration(), rate());
 }
 Tensor Gamma::do_kl(const Distribution& q) const {

@@ -27,7 +27,7 @@ Tensor Laplace::do_cdf(const Tensor& value) const {
   return map(
       [](Element x, Element m, Element s) {
         // Without abs, which has no slope at 0, where this has one.
-        const Element z = (x - m) / s;
+        const Element z = standardized(x, m, s);
         return where(z < 0, 0.5 * exp(z), 1 - 0.5 * exp(-z));
       },
       value, loc(), scale());
@@ -101,7 +101,9 @@ Cauchy::Cauchy(Operand loc, Operand scale)
 Tensor Cauchy::do_sample(const Shape& shape) const { return cauchy(expanded(0, shape), scale()); }
 Tensor Cauchy::do_log_prob(const Tensor& value) const {
   return map(
-      [](Element x, Element m, Element s) { return -2 * log(hypot((x - m) / s, 1)) - log(pi * s); },
+      [](Element x, Element m, Element s) {
+        return where(isinf(x), -infinity, -2 * log(hypot((x - m) / s, 1)) - log(pi * s));
+      },
       value, loc(), scale());
 }
 Tensor Cauchy::do_entropy() const {
@@ -158,7 +160,8 @@ Tensor StudentT::do_log_prob(const Tensor& value) const {
         const Element z = (x - m) / s, size = abs(z);
         const Element spread = where(size < 1e150, log1p(square(z) / n),
                                      2 * log(where(size < 1e150, 1, size)) - log(n));
-        return log_student_factor(n) - half_log_two_pi - log(s) - 0.5 * (n + 1) * spread;
+        return where(isinf(x), -infinity,
+                     log_student_factor(n) - half_log_two_pi - log(s) - 0.5 * (n + 1) * spread);
       },
       value, df(), loc(), scale());
 }

@@ -439,6 +439,47 @@ TEST_CASE("shares below what is far out or infinite leave the parameters' gradie
   }
 }
 
+TEST_CASE("at the ends of the line shares are 0 and 1, without slopes that are no numbers") {
+  int with_cdf = 0;
+  for (const Case& c : cases()) {
+    if (!is_floating(c.inside.dtype())) continue;
+    for (const double end : {-infinity, infinity}) {
+      CAPTURE(c.name, end);
+      Tensors p;
+      for (const Tensor& t : c.parameters) p.push_back(clone(t).requires_grad_());
+      const Tensor x = full(c.inside.shape(), end, float64);
+      Tensor share;
+      try {
+        share = c.make(p)->cdf(x);
+      } catch (const Error& error) {
+        CHECK_THAT(error.what(), ContainsSubstring("cdf"));
+        continue;
+      }
+      ++with_cdf;
+      for (const double v : values(share)) CHECK(v == (end > 0));
+      sum(share).backward();
+      for (const Tensor& t : p)
+        if (t.grad().defined())
+          for (const double v : values(t.grad())) CHECK(v == 0);
+    }
+  }
+  CHECK(with_cdf >= 16);
+}
+
+TEST_CASE("log_prob with heavy tails is -infinity at the ends, with the gradient 0") {
+  for (const double end : {-infinity, infinity}) {
+    Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_(),
+           df = full({}, 3.0, float64).requires_grad_(), x = full({}, end, float64);
+    x.requires_grad_();
+    for (const Tensor& y :
+         {dist::Cauchy(loc, scale).log_prob(x), dist::StudentT(df, loc, scale).log_prob(x)}) {
+      CHECK(y.item<double>() == -infinity);
+      for (const Tensor& slope : grad({y}, {loc, scale, x})) CHECK(slope.item<double>() == 0);
+    }
+    CHECK(grad({dist::StudentT(df, loc, scale).log_prob(x)}, {df})[0].item<double>() == 0);
+  }
+}
+
 TEST_CASE("axes of the batch as an event") {
   const Tensor loc = row({0.5, -1, 2});
   const dist::Independent p(dist::Normal(loc, 2), 1), q(dist::Normal(0, ones({3}, float64)), 1);
