@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/generator.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/optim/state.hpp>
 
 namespace cinta::optim {
@@ -50,7 +51,8 @@ StateReader::StateReader(const State& state, std::string who, const std::string&
 }
 
 void StateReader::refuse(const std::string& what) const {
-  throw ValueError(who_ + ": load_state_dict: " + what, site_);
+  // Names and texts may be those of a file.
+  throw ValueError(who_ + ": load_state_dict: " + io::escaped(what), site_);
 }
 
 bool StateReader::has(const std::string& name) const {

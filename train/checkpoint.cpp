@@ -56,7 +56,7 @@ Contents read_contents(const std::string& path) {
   try {
     detail::bring_up_to_date(contents.state, std::get<std::int64_t>(*number));
   } catch (const ValueError& error) {
-    throw IoError(io::escaped(path) + ": checkpoint: " + error.what());
+    throw IoError(io::escaped(path) + ": checkpoint: " + io::escaped(error.what()));
   }
   return contents;
 }
@@ -188,9 +188,9 @@ void Checkpoint::load(const std::string& path, Site site) const {
   for (const std::string& name : there) unexpected += " " + name;
   const std::string who = "Checkpoint: " + io::escaped(path) + ":";
   if (!missing.empty() || !unexpected.empty())
-    throw ValueError(who + (missing.empty() ? "" : " missing:" + missing) +
+    throw ValueError(who + (missing.empty() ? "" : " missing:" + io::escaped(missing)) +
                          (missing.empty() || unexpected.empty() ? "" : ";") +
-                         (unexpected.empty() ? "" : " unexpected:" + unexpected),
+                         (unexpected.empty() ? "" : " unexpected:" + io::escaped(unexpected)),
                      site);
 
   std::vector<std::function<void()>> loads;
@@ -201,9 +201,9 @@ void Checkpoint::load(const std::string& path, Site site) const {
     try {
       loads.push_back(part.part.prepare_load(own, site));
     } catch (const ShapeError& error) {
-      throw ShapeError(who + " " + part.name + ": " + error.what());
+      throw ShapeError(who + " " + part.name + ": " + io::escaped(error.what()));
     } catch (const ValueError& error) {
-      throw ValueError(who + " " + part.name + ": " + error.what());
+      throw ValueError(who + " " + part.name + ": " + io::escaped(error.what()));
     }
   }
   for (const auto& load : loads) load();

@@ -21,7 +21,7 @@ function read_rules(   rules, rows, cells, names, n, m, i, j) {
           "\nops: core autograd kernels" \
           "\ndistributions: core autograd ops" \
           "\nnn: core autograd ops io" \
-          "\noptim: core autograd ops kernels" \
+          "\noptim: core autograd ops kernels io" \
           "\nio: core autograd ops" \
           "\nformats: core autograd ops io" \
           "\ntrain: core autograd ops nn optim io" \

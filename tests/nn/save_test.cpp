@@ -106,9 +106,9 @@ TEST_CASE("load: everything that does not fit is said at once") {
                                    {"second.fc.bias", ones({1, 3})},
                                    {"count", ones({})},
                                    {"more", ones({1})},
-                                   {"most", ones({1})}});
+                                   {"mo\x1b[1m\nst", ones({1})}});
   CHECK(refusal(net, file.path) ==
-        "missing: second.fc.weight; unexpected: more most; "
+        "missing: second.fc.weight; unexpected: more mo\\x1b[1m\\nst; "
         "count is int64 () here and float32 () in the state; "
         "first.fc.bias is float32 (3,) here and float32 (4,) in the state; "
         "second.fc.bias is float32 (3,) here and float32 (1, 3) in the state");

@@ -117,6 +117,11 @@ TEST_CASE("a state is matched by name and refused before anything is changed") {
   bad.values["more"] = 1.0;
   CHECK(load(bad) == "Adam: load_state_dict: more is in the state, and nothing here has that name");
   bad = state;
+  bad.tensors["out.bias/\x7f\nmean"] = ones({2});  // of a file, say
+  CHECK(load(bad) ==
+        "Adam: load_state_dict: out.bias/\\x7f\\nmean is in the state, and nothing here has that "
+        "name");
+  bad = state;
   bad.tensors["out.bias/mean"] = ones({2});
   CHECK(load(bad) ==
         "Adam: load_state_dict: out.bias/mean is float32 (2,) in the state and float32 (1,) here");

@@ -253,6 +253,20 @@ TEST_CASE("a checkpoint that does not fit changes nothing") {
   other.add("figure", number);
   CHECK(refusal([&] { other.load(file.path); }) ==
         "Checkpoint: " + file.path + ": missing: net; unexpected: model optimizer width");
+  // What a file says is one line here.
+  saved([&](train::Checkpoint& run) {
+    run.add("figure\x1b[1m", figure);
+    run.fix("width", std::string("a\x7f\nb"));
+  });
+  train::Checkpoint plain, fixed;
+  plain.fix("width", 2);
+  CHECK(refusal([&] { plain.load(file.path); }) ==
+        "Checkpoint: " + file.path + ": unexpected: figure\\x1b[1m");
+  fixed.add("figure\x1b[1m", figure);
+  fixed.fix("width", 2);
+  CHECK(refusal([&] { fixed.load(file.path); }) ==
+        "Checkpoint: " + file.path +
+            ": width: it is 'text a\\x7f\\nb' in the file and 'whole 2' here");
   // A whole number beyond int.
   std::int64_t large = std::int64_t{1} << 40;
   saved([&](train::Checkpoint& run) { run.add("figure", large); });

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/file.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/train/trial/detail/hyperparameter_table.hpp>
 #include <filesystem>
 
@@ -29,7 +30,7 @@ std::string expects(const detail::Hyperparameter& row) {
 std::string read_text(const std::string& path) {
   constexpr std::uint64_t limit = 1 << 20;
   io::InputFile file(path);
-  if (file.size() > limit) throw IoError(path + ": is larger than any configuration");
+  if (file.size() > limit) throw IoError(io::escaped(path) + ": is larger than any configuration");
   std::string text(file.size(), '\0');
   file.read(text.data(), text.size());
   return text;

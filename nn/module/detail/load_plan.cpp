@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/nn/module/detail/load_plan.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <set>
@@ -65,7 +66,8 @@ LoadPlan plan_load(const std::string& who, const StateDict& mine, const StateDic
   complaints.insert(complaints.end(), misshaped.begin(), misshaped.end());
   if (complaints.empty()) return plan;
   std::string text = who + ":";
-  for (std::size_t i = 0; i < complaints.size(); ++i) text += (i ? "; " : " ") + complaints[i];
+  for (std::size_t i = 0; i < complaints.size(); ++i)  // with names that may be those of a file
+    text += (i ? "; " : " ") + io::escaped(complaints[i]);
   if (shapes_alone) throw ShapeError(text, site);
   throw ValueError(text, site);
 }
