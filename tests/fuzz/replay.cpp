@@ -1,8 +1,13 @@
 // What a fuzzer's function does without a fuzzer: the inputs of a folder, then so many others that
-// are made of them by a few random changes, the same ones each time.
-//   replay_NAME FOLDER [COUNT]
+// are made of them by a few random changes, the same ones for each seed.
+//   replay_NAME FOLDER [COUNT [SEED [FILE]]]
+// FILE gets the input that it stops at.
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -34,9 +39,19 @@ std::string changed(std::string bytes, const std::string& other) {
   return bytes;
 }
 
+const char* file_of_stop = nullptr;
+std::vector<std::uint8_t> input;
+
+void keep_input(int signal) {
+  const int file = open(file_of_stop, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (file >= 0 && write(file, input.data(), input.size()) < 0) std::perror(file_of_stop);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 void run(const std::string& bytes) {
   // Exactly as long as it is, for who looks at the ends of memory.
-  const std::vector<std::uint8_t> input(bytes.begin(), bytes.end());
+  input = std::vector<std::uint8_t>(bytes.begin(), bytes.end());
   LLVMFuzzerTestOneInput(input.data(), input.size());
 }
 
@@ -45,7 +60,7 @@ void run(const std::string& bytes) {
 int main(int argc, char** argv) {
   namespace fs = std::filesystem;
   if (argc < 2) {
-    std::cerr << "usage: replay FOLDER [COUNT]\n";
+    std::cerr << "usage: replay FOLDER [COUNT [SEED [FILE]]]\n";
     return 2;
   }
   std::vector<fs::path> paths;
@@ -63,6 +78,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const int count = argc > 2 ? std::atoi(argv[2]) : 0;
+  if (argc > 3) dice.seed(std::uint32_t(std::atoll(argv[3])));
+  if (argc > 4) {
+    file_of_stop = argv[4];
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE}) std::signal(signal, keep_input);
+  }
   for (int i = 0; i < count; ++i) {
     const std::string &from = corpus[below(corpus.size())], &other = corpus[below(corpus.size())];
     run(changed(from, other));
