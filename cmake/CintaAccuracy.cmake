@@ -12,4 +12,7 @@ add_executable(accuracy EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/accuracy/ac
 cinta_common_settings(accuracy)
 target_include_directories(accuracy PRIVATE ${CINTA_MPFR_INCLUDE})
 target_link_libraries(accuracy PRIVATE cinta ${CINTA_MPFR} ${CINTA_GMP})
+if(CINTA_OPENMP)
+  target_link_libraries(accuracy PRIVATE OpenMP::OpenMP_CXX)
+endif()
 set_target_properties(accuracy PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)

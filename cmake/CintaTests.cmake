@@ -171,7 +171,8 @@ foreach(name IN LISTS cinta_test_names)
   cinta_add_test(${name})
   list(APPEND cinta_test_targets test_${name})
 
-  if(library STREQUAL "cinta_report")
+  # Tests of examples run programs, which are the same whatever the test is linked with.
+  if(library STREQUAL "cinta_report" AND NOT "${sources_of_${name}}" MATCHES "/tests/examples/")
     add_executable(test_${name}_other EXCLUDE_FROM_ALL $<TARGET_OBJECTS:test_${name}>)
     set_target_properties(test_${name}_other PROPERTIES LINKER_LANGUAGE CXX)
     target_link_libraries(test_${name}_other PRIVATE cinta_test_support cinta_report_other
@@ -257,7 +258,8 @@ if(NOT CINTA_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
     string(REGEX REPLACE "_test$" "" name tuning_${name})
     add_test(NAME ${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/tuning/run ${file})
     set_tests_properties(${name} PROPERTIES TIMEOUT 900 SKIP_REGULAR_EXPRESSION "^skipped: (Optuna|Ray)"
-      LABELS tuning ENVIRONMENT "CINTA_BUILD=${PROJECT_BINARY_DIR}")
+      LABELS tuning COST 1000  # begin first: the longest
+      ENVIRONMENT "CINTA_BUILD=${PROJECT_BINARY_DIR}")
   endforeach()
 endif()
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 #include "../common/training.hpp"
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 #include "../common/training.hpp"
 #include "ngram.hpp"

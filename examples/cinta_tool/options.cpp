@@ -1,6 +1,6 @@
 #include "options.hpp"
 
-#include "../common/program.hpp"
+#include "../common/flags.hpp"
 
 namespace tool {
 namespace {

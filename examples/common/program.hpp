@@ -1,9 +1,8 @@
 #pragma once
-// What every example does in the same way: flags, exit codes, Ctrl-C, progress, files.
+// What every example does in the same way: exit codes, Ctrl-C, progress, files.
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
 #include <cinta/train/report/output_folder.hpp>
@@ -13,11 +12,14 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace example {
 
@@ -62,68 +64,20 @@ int run(const char* name, const F& program) {
   }
 }
 
-/// Reads the command line; false after --help and the like, answered on standard output. Throws
-/// cinta::ValueError for flags that are unknown or do not parse.
-inline bool parse(CLI::App& app, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-    return true;
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return false;
-  } catch (const CLI::CallForVersion& answer) {  // --describe-space
-    std::cout << answer.what() << '\n';
-    return false;
-  } catch (const CLI::ParseError& error) {
-    throw cinta::ValueError(std::string(error.what()) + " (see --help)");
-  }
-}
+/// What every program that trains asks for.
+struct RunOptions {
+  std::string output;  // folder of the results
+  bool quiet = false;
+  std::string trial;  // folder of a trial of a search, which has standard output; else empty
 
-/// For options that are seeds. What is beyond the range of an int64 is parsed as the largest one,
-/// so that one is refused as well.
-inline CLI::Range seed_range() {
-  return CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() - 1);
-}
-
-/// The flags that say how a CSV file is written.
-class CsvFlags {
- public:
-  explicit CsvFlags(CLI::App& app) {
-    app.add_option("--delimiter", delimiter_,
-                   "character between the cells of the file, or the word tab. Left out: found from "
-                   "the first rows if , ; | or tab is plain")
-        ->option_text("C");
-    app.add_option("--decimal", decimal_, "decimal sign of the file's numbers")
-        ->option_text("C [.]");
-    missing_ =
-        app.add_option("--na", marks_,
-                       "cells that stand for no value, instead of NA, NaN, null and the like; "
-                       "an empty one always does, one in quotes never")
-            ->delimiter(',')
-            ->option_text("A,B,...");
-  }
-  /// After the command line has been parsed. Throws cinta::ValueError.
-  cinta::io::CsvOptions options() const;
-
- private:
-  std::string delimiter_, decimal_ = ".";
-  std::vector<std::string> marks_;
-  CLI::Option* missing_;
+  /// --out and --quiet; `what` the folder is for.
+  void add_to(CLI::App& app, const std::string& what);  // flags.hpp
+  bool is_trial() const { return !trial.empty(); }
 };
 
 /// Throws cinta::ValueError with the rule unless it is kept.
 inline void require(bool kept, const std::string& rule) {
   if (!kept) throw cinta::ValueError(rule);
-}
-
-inline cinta::io::CsvOptions CsvFlags::options() const {
-  require(delimiter_.size() <= 1 || delimiter_ == "tab", "--delimiter: one character, or tab");
-  require(decimal_.size() == 1, "--decimal: one character");
-  cinta::io::CsvOptions out;
-  if (!delimiter_.empty()) out.delimiter = delimiter_ == "tab" ? '\t' : delimiter_[0];
-  out.decimal = decimal_[0];
-  if (missing_->count() > 0) out.missing = marks_;
-  return out;
 }
 
 /// A shipped file: as seen from the top of the source tree, or where that was for the build.

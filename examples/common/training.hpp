@@ -1,6 +1,5 @@
 #pragma once
-// What programs that train do in the same way: their common flags, what they tell a search,
-// results.
+// What programs that train do in the same way: what they tell a search, results.
 
 #include <cinta/io/file.hpp>
 #include <cinta/train/trial/hyperparameters.hpp>
@@ -11,24 +10,6 @@
 namespace example {
 
 using Json = nlohmann::ordered_json;
-
-/// What every program that trains asks for.
-struct RunOptions {
-  std::string output;  // folder of the results
-  bool quiet = false;
-  std::string trial;  // folder of a trial of a search, which has standard output; else empty
-
-  /// --out and --quiet; `what` the folder is for.
-  void add_to(CLI::App& app, const std::string& what) {
-    app.add_option("--out", output, "folder for " + what)->option_text("FOLDER [" + output + "]");
-    app.add_flag("--quiet", quiet, "no progress on standard error");
-  }
-  bool is_trial() const { return !trial.empty(); }
-};
-
-inline void add_seed(CLI::App& app, std::int64_t& seed, const std::string& what) {
-  app.add_option("--seed", seed, "of " + what)->check(seed_range())->option_text("N [1]");
-}
 
 /// Where the results will be; of a trial nowhere. Throws cinta::IoError if that cannot be.
 inline std::optional<cinta::train::OutputFolder> output_folder(const RunOptions& options,

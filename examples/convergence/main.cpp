@@ -7,7 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "../common/program.hpp"
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 #include "methods.hpp"
 

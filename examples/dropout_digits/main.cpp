@@ -13,6 +13,7 @@
 #include <cmath>
 #include <set>
 
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 #include "../common/training.hpp"
 

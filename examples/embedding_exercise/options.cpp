@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "../common/program.hpp"
+#include "../common/flags.hpp"
 
 namespace exercise {
 namespace {

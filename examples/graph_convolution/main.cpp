@@ -8,7 +8,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "../common/program.hpp"
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 
 namespace {

@@ -7,6 +7,7 @@
 #include <cinta/train/ensemble/bagging.hpp>
 #include <cmath>
 
+#include "../common/flags.hpp"
 #include "../common/regression.hpp"
 #include "../common/text_table.hpp"
 #include "../common/training.hpp"

@@ -9,6 +9,7 @@
 #include <cinta/train/report/curve_plot.hpp>
 #include <numbers>
 
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 #include "../common/training.hpp"
 

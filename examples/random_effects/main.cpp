@@ -10,6 +10,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 #include "../common/training.hpp"
 #include "mixed_model.hpp"

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "../common/flags.hpp"
 #include "pages.hpp"
 
 namespace {

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "../common/flags.hpp"
 #include "../common/text_table.hpp"
 #include "../common/training.hpp"
 

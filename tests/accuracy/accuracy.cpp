@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -544,6 +545,24 @@ std::string argument(const Row& row, const Worst& worst) {
   return text;
 }
 
+struct Line {
+  bool is_meant = false;
+  Worst single, twice;
+};
+
+// A row's line of the table, and one more where an error is above the bound: then false.
+bool print(const Row& row, const Line& line) {
+  const Worst &single = line.single, &twice = line.twice;
+  std::printf("| %s | %.2f | %s | %.2f | %s |\n", row.name, single.error,
+              argument(row, single).c_str(), twice.error, argument(row, twice).c_str());
+  const bool good = single.error <= 1 && twice.error <= row.in_double;
+  if (!good)
+    std::printf("%s: above 1 unit in the last place of float32 or %g of float64\n", row.name,
+                row.in_double);
+  std::fflush(stdout);
+  return good;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -565,20 +584,20 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "accuracy: there is no function '%s'\n", only.c_str());
     return 2;
   }
-  bool good = true;
   const char* const levels[] = {"baseline", "avx2", "avx512"};
   std::printf("%s\n\n| function | float32 | at | float64 | at |\n| --- | --- | --- | --- | --- |\n",
               levels[int(kernels::simd_level())]);
-  for (const Row& row : table) {
-    if (!is_meant(row)) continue;
-    const Worst single = worst_of<float>(row, count), twice = worst_of<double>(row, count);
-    std::printf("| %s | %.2f | %s | %.2f | %s |\n", row.name, single.error,
-                argument(row, single).c_str(), twice.error, argument(row, twice).c_str());
-    std::fflush(stdout);
-    if (single.error <= 1 && twice.error <= row.in_double) continue;
-    std::printf("%s: above 1 unit in the last place of float32 or %g of float64\n", row.name,
-                row.in_double);
-    good = false;
+  bool good = true;
+  std::vector<std::optional<Line>> lines(std::size(table));
+  std::size_t next = 0;  // to be printed
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    Line line{is_meant(table[i])};
+    if (line.is_meant)
+      line = {true, worst_of<float>(table[i], count), worst_of<double>(table[i], count)};
+#pragma omp critical
+    for (lines[i] = line; next < lines.size() && lines[next]; ++next)
+      if (lines[next]->is_meant) good = print(table[next], *lines[next]) && good;
   }
   return good ? 0 : 1;
 }
