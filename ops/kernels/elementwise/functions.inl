@@ -199,10 +199,12 @@ CINTA_OPERATOR2(logistic_loss, floating, logistic_loss(a, b),
     g * Expression::emit(Function::logistic_slope, a, b), -(g * a))
 CINTA_OPERATOR2(logistic_slope, floating, logistic_slope(a, b), g * (sigmoid(a) * sigmoid(-a)), -g)
 
+CINTA_FUSED(square_slope, 2, a * (b + b))
 CINTA_FUSED(tanh_slope, 2, a * (V(1) - b * b))
 CINTA_FUSED(sigmoid_slope, 2, a * (b * (V(1) - b)))
 CINTA_FUSED(mul_settled, 2, settled(a * b, a))
 CINTA_FUSED(div_settled, 2, settled(a / b, a))
+CINTA_FUSED(square_slope_settled, 2, settled(a * (b + b), a))
 CINTA_FUSED(tanh_slope_settled, 2, settled(a * (V(1) - b * b), a))
 CINTA_FUSED(sigmoid_slope_settled, 2, settled(a * (b * (V(1) - b)), a))
 CINTA_FUSED(relu_slope, 2, select(b <= V(0), V(0), a))

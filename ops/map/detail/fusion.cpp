@@ -56,21 +56,25 @@ class Fusion {
     return value.kind == Kind::number && value.number == number;
   }
 
-  // 1 - y^2, which tanh has as its slope, or y (1 - y), which sigmoid has, that nothing else reads.
+  // 2 y, which the square has as its slope, 1 - y^2, which tanh has, or y (1 - y), which sigmoid
+  // has, that nothing else reads; with it what is inside.
   struct Factor {
-    bool of_tanh;
+    Function slope, settled;
     int y, inner;
   };
   std::optional<Factor> factor(int at) const {
     if (const Value* rest = only(at, Function::sub); rest && number(rest->x[0], 1)) {
       if (const Value* power = only(rest->x[1], Function::square))
-        return Factor{true, power->x[0], rest->x[1]};
+        return Factor{Function::tanh_slope, Function::tanh_slope_settled, power->x[0], rest->x[1]};
     }
     if (const Value* both = only(at, Function::mul)) {
       for (std::size_t j : {0, 1}) {
-        const Value* rest = only(both->x[1 - j], Function::sub);
-        if (rest && number(rest->x[0], 1) && rest->x[1] == both->x[j])
-          return Factor{false, both->x[j], both->x[1 - j]};
+        const int y = both->x[j], inner = both->x[1 - j];
+        if (number(inner, 2))
+          return Factor{Function::square_slope, Function::square_slope_settled, y, at};
+        const Value* rest = only(inner, Function::sub);
+        if (rest && number(rest->x[0], 1) && rest->x[1] == y)
+          return Factor{Function::sigmoid_slope, Function::sigmoid_slope_settled, y, inner};
       }
     }
     return std::nullopt;
@@ -89,8 +93,7 @@ class Fusion {
         for (int k : {0, 1}) {
           const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
           if (const std::optional<Factor> slope = factor(at))
-            return become(slope->of_tanh ? Function::tanh_slope : Function::sigmoid_slope,
-                          {other, slope->y, 0}, {at, slope->inner});
+            return become(slope->slope, {other, slope->y, 0}, {at, slope->inner});
         }
         for (int k : {0, 1}) {
           const int at = x[std::size_t(k)], other = x[std::size_t(1 - k)];
@@ -106,9 +109,7 @@ class Fusion {
             if (amount->x[k] != x[1]) continue;
             const int other = amount->x[1 - k];
             if (const std::optional<Factor> slope = factor(other))
-              return become(
-                  slope->of_tanh ? Function::tanh_slope_settled : Function::sigmoid_slope_settled,
-                  {x[1], slope->y, 0}, {x[0], other, slope->inner});
+              return become(slope->settled, {x[1], slope->y, 0}, {x[0], other, slope->inner});
             return become(Function::mul_settled, {x[1], other, 0}, {x[0]});
           }
         }

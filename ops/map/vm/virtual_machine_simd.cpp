@@ -112,7 +112,7 @@ template <class T, class F, int current, std::size_t... K>
                                                        std::index_sequence<K...>) {
   const T* const x[] = {
       (int(K) == current ? nullptr : memory_of<T>(at, int(K) - (int(K) > current), places))...};
-  const auto f = [&](Batch<T> value, int i) -> Batch<T> {
+  const auto f = [&](Batch<T> value, int i) __attribute__((always_inline))->Batch<T> {
     return F{}((int(K) == current ? value : batch(x[K], i))...);
   };
   return call<T>(at + 1, places, streaming, f(a, 0), f(b, 1), f(c, 2), f(d, 3));
