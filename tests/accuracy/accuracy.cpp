@@ -592,7 +592,7 @@ int main(int argc, char** argv) {
   std::size_t next = 0;  // to be printed
 #pragma omp parallel for schedule(dynamic)
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    Line line{is_meant(table[i])};
+    Line line{is_meant(table[i]), {}, {}};
     if (line.is_meant)
       line = {true, worst_of<float>(table[i], count), worst_of<double>(table[i], count)};
 #pragma omp critical
