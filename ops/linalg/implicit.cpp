@@ -4,12 +4,14 @@
 #include <cinta/autograd/tape/substitution.hpp>
 #include <cinta/autograd/tape/watch/captures.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
 #include <cinta/ops/linalg/implicit.hpp>
 #include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/map/map.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 
@@ -103,7 +105,12 @@ double dot(const Tensor& a, const Tensor& b) {
 }
 
 // The method itself; nothing is recorded.
-Tensor run(const Op& op, const LinearMap& product, const Tensor& b, const CgOptions& options) {
+Tensor run(const Op& op, const LinearMap& product, const Tensor& given, const CgOptions& options) {
+  // By a power of two, so that the squares of a residual are numbers: x is linear in b.
+  const double largest = given.numel() ? max(abs(given)).item() : 0;
+  const double scale =
+      largest > 0 && std::isfinite(largest) ? std::exp2(std::floor(std::log2(largest))) : 1;
+  const Tensor b = scale == 1 ? given : given / scale;
   const double rtol = options.rtol.value_or(b.dtype() == float64 ? 1e-10 : 1e-5);
   const std::int64_t most = options.max_steps.value_or(2 * b.numel() + 10);
   const double size = std::sqrt(dot(b, b));
@@ -128,7 +135,7 @@ Tensor run(const Op& op, const LinearMap& product, const Tensor& b, const CgOpti
     x = x + length * direction;
     r = r - length * turned;
     residual = std::sqrt(dot(r, r));
-    if (residual <= rtol * size) return x;
+    if (residual <= rtol * size) return scale == 1 ? x : x * scale;
     z = conditioned(r);
     const double next = dot(r, z);
     direction = z + (next / rz) * direction;

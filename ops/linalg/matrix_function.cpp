@@ -75,6 +75,13 @@ void exponential(const Tensor& a, const Tensor& y) {
   kernels::copy(result, y);
 }
 
+// A power of two near the norm of each matrix, (..., 1, 1); 1 where that is 0 or not finite.
+Tensor magnitudes(const Tensor& x) {
+  const NoGrad constants;
+  const Tensor norms = max(sum(abs(x), -2, keepdims), -1, keepdims);
+  return exp2(floor(log2(where(logical_and(gt(norms, 0), isfinite(norms)), norms, 1))));
+}
+
 // The right upper square of a matrix twice as large.
 Tensor right_upper(const Tensor& x, std::int64_t n) {
   return slice(slice(x, -2, 0, n), -1, n, 2 * n);
@@ -88,10 +95,12 @@ Tensor exponential_of(const Op& op, const Tensor& a) {
       },
       [](const Grad& g) {
         // Of [[x, dy], [0, x]] with x = aᵀ the right upper square is the gradient.
-        const Tensor x = transpose(g.in(0));
+        if (g.dy.numel() == 0) return zeros(g.dy.shape(), g.dy.dtype());
+        // It is linear in dy, which must not decide how often x is halved.
+        const Tensor x = transpose(g.in(0)), size = magnitudes(g.dy);
         const Tensor both =
-            cat({cat({x, g.dy}, -1), cat({zeros(x.shape(), x.dtype()), x}, -1)}, -2);
-        return right_upper(exponential_of({"matrix_exp", Site()}, both), x.size(-1));
+            cat({cat({x, g.dy / size}, -1), cat({zeros(x.shape(), x.dtype()), x}, -1)}, -2);
+        return right_upper(exponential_of({"matrix_exp", Site()}, both), x.size(-1)) * size;
       });
 }
 
@@ -109,7 +118,9 @@ Tensor matrix_power(const Tensor& a, std::int64_t power, Site site) {
   const NameScope name("matrix_power");
   detail::check_square(op, a);
   const SiteScope scope(op.site);
-  if (power == 0) return broadcast_to(eye(a.size(-1), a.dtype()), a.shape()) + a * 0.0;
+  // Whatever is in a, and with a gradient, which is 0.
+  if (power == 0) return where(zeros(a.shape(), boolean), a, eye(a.size(-1), a.dtype()));
+  if (power == 1) return clone(a);
   Tensor square = power < 0 ? inv(a) : a, result;
   // As an unsigned number the smallest one has a size, too.
   for (auto left = power < 0 ? -std::uint64_t(power) : std::uint64_t(power);;) {

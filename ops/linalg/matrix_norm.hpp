@@ -23,9 +23,9 @@ enum class MatrixNorm {
 Tensor matrix_norm(const Tensor& x, MatrixNorm kind = MatrixNorm::fro, Site site = {});
 
 /// (...): how many times larger the relative error of a solution can be than that of the matrix:
-/// |a| |a⁻¹| in that norm, for spectral (any m, n) the largest singular value by the smallest; inf
-/// if singular. Throws like matrix_norm and, but for spectral and smallest, ShapeError unless a is
-/// square.
+/// |a| |a⁻¹| in that norm, for spectral (any m, n) the largest singular value by the smallest, for
+/// smallest the other way round; inf if singular (smallest: for zeros). Throws like matrix_norm
+/// and, but for spectral and smallest, ShapeError unless a is square.
 Tensor cond(const Tensor& a, MatrixNorm kind = MatrixNorm::spectral, Site site = {});
 
 }  // namespace cinta

@@ -24,7 +24,7 @@ struct Eigh {
 /// pairs.
 ///
 /// Throws ValueError for a matrix that is not symmetric, not finite, or does not converge, and for
-/// sizes beyond LAPACK's workspace (some 32,000); ShapeError, DtypeError.
+/// sizes beyond LAPACK's workspace (some 46,000); ShapeError, DtypeError.
 Eigh eigh(const Tensor& a, Site site = {});
 /// The eigenvalues alone, which takes half the time unless a gradient is recorded.
 Tensor eigvalsh(const Tensor& a, Site site = {});

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -112,7 +113,12 @@ Tensor singular_values(const Op& op, const Tensor& a) {
 }
 
 // rtol, or what rounding makes of an exact 0.
-double tolerance(const Tensor& a, const RankOptions& options) {
+double tolerance(const Op& op, const Tensor& a, const RankOptions& options) {
+  if (options.rtol && !(*options.rtol >= 0)) {
+    throw ValueError(
+        std::string(op.name) + ": rtol must not be negative, got " + detail::text_of(*options.rtol),
+        op.site);
+  }
   const double epsilon = a.dtype() == float64 ? std::numeric_limits<double>::epsilon()
                                               : std::numeric_limits<float>::epsilon();
   return options.rtol.value_or(epsilon * double(std::max(a.size(-2), a.size(-1))));
@@ -160,8 +166,9 @@ Tensor svdvals(const Tensor& a, Site site) {
 }
 
 Tensor pinv(const Tensor& a, RankOptions options, Site site) {
-  detail::check_matrix({"pinv", site}, a);
-  const double rtol = tolerance(a, options);
+  const Op call{"pinv", site};
+  detail::check_matrix(call, a);
+  const double rtol = tolerance(call, a, options);
   const Op op{"pinv", Save::nothing(), site, {{"rtol", rtol}}};
   check_svd_size(op, a);
   const SiteScope scope(op.site);
@@ -181,7 +188,7 @@ Tensor lstsq(const Tensor& a, const Tensor& b, RankOptions options, Site site) {
                      op.site);
   }
   const SiteScope scope(op.site);
-  return matmul(pseudoinverse(op, to(a, dtype), tolerance(a, options)), to(b, dtype));
+  return matmul(pseudoinverse(op, to(a, dtype), tolerance(op, a, options)), to(b, dtype));
 }
 
 Tensor matrix_rank(const Tensor& a, RankOptions options, Site site) {
@@ -189,7 +196,7 @@ Tensor matrix_rank(const Tensor& a, RankOptions options, Site site) {
   check_svd_size(op, a);
   const SiteScope scope(op.site);
   const NoGrad no_grad;
-  const double rtol = tolerance(a, options);
+  const double rtol = tolerance(op, a, options);
   if (a.size(-1) == 0 || a.size(-2) == 0) return zeros(detail::leading(a.shape()), int64);
   return sum(significant(singular_values(op, a), rtol), -1);
 }

@@ -19,7 +19,7 @@ struct Svd {
 /// A pair of vectors may have its sign changed, and of equal values only the spaces that their
 /// vectors span are defined: what eigh says of losses holds. Where m and n differ, a loss of the
 /// vectors of a value 0 has no gradient either. Throws ValueError for what is not finite or does
-/// not converge, and for sizes beyond LAPACK's workspace (some 23,000); ShapeError, DtypeError.
+/// not converge, and for sizes beyond LAPACK's workspace (some 26,000); ShapeError, DtypeError.
 Svd svd(const Tensor& a, Site site = {});
 /// The singular values alone, which takes a fraction of the time unless a gradient is recorded.
 Tensor svdvals(const Tensor& a, Site site = {});

@@ -198,6 +198,20 @@ TEST_CASE("conjugate gradients solve and are differentiated, with a precondition
         }).find("cg: after 0 steps a direction shows that the matrix is not") == 0);
 }
 
+TEST_CASE("conjugate gradients are linear in the right side, however small or large") {
+  const Tensor m = randn({30, 30}, float64), v = randn({30}, float64);
+  for (const Dtype dtype : {float32, float64}) {
+    const Tensor a = to(matmul(m, transpose(m)) / 30.0 + eye(30, float64), dtype), b = to(v, dtype);
+    const Tensor x = cg(a, b);
+    const double end = dtype == float32 ? 100 : 1000;  // powers of two: the bits are the same
+    for (const double power : {-end, -70.0, 70.0, end}) {
+      INFO(name_of(dtype) << " " << power);
+      const double scale = std::exp2(power);
+      CHECK(largest(cg(a, b * scale) / scale - x) <= 1e-6 * largest(x));
+    }
+  }
+}
+
 TEST_CASE("a matrix known by its products") {
   // Second differences and a ridge, whose strength is to be differentiated.
   const auto product = [](const Tensor& x, const Tensors& p) {

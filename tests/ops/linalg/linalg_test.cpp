@@ -220,6 +220,24 @@ TEST_CASE("lu of wide and tall matrices gives them back") {
   }
 }
 
+TEST_CASE("the gradient of an exponential is linear in what comes in") {
+  const Tensor a = tensor({{0.1, 0.7, -0.3}, {0.5, -0.2, 0.9}, {0.3, 0.4, 0.2}}, float64);
+  for (const Dtype dtype : {float32, float64}) {
+    const auto slope = [&](double factor, bool twice) {
+      const Tensor x = to(a, dtype).requires_grad_();
+      const Tensor g = grad({factor * sum(square(matrix_exp(x)))}, {x}, {.create_graph = true})[0];
+      return (twice ? grad({sum(g)}, {x})[0] : g.detach()) / factor;
+    };
+    for (const bool twice : {false, true}) {
+      const Tensor one = slope(1, twice);
+      for (const double factor : {1e-30, 1e-6, 1e3, 1e6, 1e15, 1e30}) {
+        INFO(name_of(dtype) << " " << factor << " " << twice);
+        CHECK(largest(slope(factor, twice) - one) < tolerance(dtype, 3) * largest(one));
+      }
+    }
+  }
+}
+
 TEST_CASE("gradients of sizes that LAPACK does") {
   const Tensor x = randn({40, 40}, float64), b = randn({40, 3}, float64);
   const Tensor a = x + 20.0 * eye(40, float64);
@@ -386,6 +404,18 @@ TEST_CASE("vectors of singular values 0 are orthonormal") {
   }
 }
 
+TEST_CASE("a tolerance for the rank is not negative") {
+  const Tensor a = eye(2);
+  const auto refused = [](const std::string& op, const auto& f) {
+    CHECK(error_of(f).find(op + ": rtol must not be negative, got ") == 0);
+  };
+  for (const double rtol : {-1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    refused("pinv", [&] { pinv(a, {.rtol = rtol}); });
+    refused("lstsq", [&] { lstsq(a, ones({2}), {.rtol = rtol}); });
+    refused("matrix_rank", [&] { matrix_rank(a, {.rtol = rtol}); });
+  }
+}
+
 TEST_CASE("very large and very small elements") {
   for (const double unit : {1e-160, 1e-100, 1e100, 1e160}) {
     for (const std::int64_t n : {4, 40}) {
@@ -426,7 +456,29 @@ TEST_CASE("equal eigenvalues") {
 
 TEST_CASE("the norm of a matrix of zeros has the gradient 0") {
   const Tensor x = zeros({2, 2}, float64).requires_grad_();
-  CHECK(largest(grad({matrix_norm(x)}, {x})[0]) == 0);
+  for (const MatrixNorm kind :
+       {MatrixNorm::fro, MatrixNorm::nuc, MatrixNorm::spectral, MatrixNorm::smallest,
+        MatrixNorm::columns, MatrixNorm::rows, MatrixNorm::columns_min, MatrixNorm::rows_min}) {
+    INFO(int(kind));
+    CHECK(largest(grad({matrix_norm(x, kind)}, {x})[0]) == 0);
+  }
+}
+
+TEST_CASE("a singular matrix has the condition number infinity") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Tensor regular = tensor({{2, 1}, {1, 3}}, float64).requires_grad_();
+  const Tensor three = stack({tensor({{1, 2}, {2, 4}}, float64), regular, zeros({2, 2}, float64)});
+  for (const MatrixNorm kind :
+       {MatrixNorm::fro, MatrixNorm::nuc, MatrixNorm::columns, MatrixNorm::rows,
+        MatrixNorm::columns_min, MatrixNorm::rows_min, MatrixNorm::spectral}) {
+    INFO(int(kind));
+    const Tensor y = cond(three, kind), alone = cond(regular, kind);
+    if (kind != MatrixNorm::spectral) CHECK(y(0).item() == infinity);  // else after rounding
+    CHECK(y(1).item() == alone.item());
+    CHECK(y(2).item() == infinity);
+    CHECK(largest(grad({y(1)}, {regular})[0] - grad({alone}, {regular})[0]) < 1e-12);
+  }
+  CHECK(cond(zeros({2, 3}, float64), MatrixNorm::smallest).item() == infinity);
 }
 
 TEST_CASE("a batch of exponentials has the results of single ones") {
@@ -480,6 +532,18 @@ TEST_CASE("known figures") {
      {1.0, 0.0, 0.2, 1.0, 0.6000000000000001, -0.33333333333333515});
   is(solve_triangular(a, tensor({1, 2, 3}, float64), {.upper = true, .transposed = true}),
      {0.25, 0.5833333333333334, 0.5347222222222222});
+}
+
+TEST_CASE("powers 0 and 1 of a matrix are new, whatever its elements") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor a = tensor({{1, nan}, {0, std::numeric_limits<double>::infinity()}}, float64);
+  CHECK(largest(matrix_power(a, 0) - eye(2, float64)) == 0);
+  const Tensor x = tensor({{1, 2}, {3, 4}}, float64).requires_grad_();
+  CHECK(largest(grad({sum(matrix_power(x, 0))}, {x})[0]) == 0);
+  Tensor y = matrix_power(x, 1);
+  y += 1;
+  CHECK(x(0, 0).item() == 1);
+  CHECK(largest(grad({sum(y)}, {x})[0] - 1) == 0);
 }
 
 TEST_CASE("LAPACK is there where OpenBLAS is") {
