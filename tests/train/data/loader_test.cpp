@@ -303,6 +303,23 @@ TEST_CASE("csv file: rows as read_csv has them, without the rest in memory") {
       CHECK(some.columns[c][i].quoted == whole.columns[c][std::size_t(order[i])].quoted);
     }
   CHECK_THROWS_AS(file.rows({4}), IndexError);
+  // Where tabs delimit, rows may begin with empty fields or have no others.
+  std::ofstream(path, std::ios::binary) << "a\tb\tc\n1\tx\t2\n\ty\t3\n\t\t\n  \n4\t\t\n \tz\t5";
+  const std::string rows_of_tabs[][3] = {
+      {"1", "x", "2"}, {"", "y", "3"}, {"", "", ""}, {"4", "", ""}, {"", "z", "5"}};
+  for (const char delimiter : {'\0', '\t'}) {
+    const CsvFile tabs(path, {.delimiter = delimiter});
+    REQUIRE(tabs.size() == std::int64_t(io::read_csv(path).rows()));
+    REQUIRE(tabs.size() == 5);
+    for (const std::int64_t row : {4, 2, 1, 0, 3}) {
+      const io::CsvTable one = tabs.rows({row});
+      for (std::size_t c = 0; c < 3; ++c)
+        CHECK(std::string(one.columns[c][0]) == rows_of_tabs[row][c]);
+    }
+  }
+  std::ofstream(path, std::ios::binary) << "a,b\n1,2\n\t\n \t3,4\n";  // elsewhere they are blanks
+  REQUIRE(CsvFile(path).size() == 2);
+  CHECK(std::string(CsvFile(path).rows({1}).columns[0][0]) == "3");
   // What is wrong in the first rows is found at once, and further below when it is read.
   std::ofstream(path, std::ios::binary) << "a;b\n1;2\n3\n";
   CHECK_THROWS_AS(CsvFile(path, {.delimiter = ';'}), IoError);

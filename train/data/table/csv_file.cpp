@@ -32,24 +32,35 @@ CsvFile::CsvFile(std::string path, io::CsvOptions options)
     : path_(std::move(path)), options_(std::move(options)), file_(io::open_file(path_, "rb")) {
   const std::uint64_t size = io::size_of_file(file_.get());
   if (size == 0) throw IoError(io::escaped(path_) + ": no regular file with text in it");
-  // A row begins where something stands that is no line end, outside quotes, behind one.
+  // The delimiter is found once, from the first rows. If it is the tab, a line of tabs is a row.
+  find_rows(size, options_.delimiter == '\t');
+  const std::uint64_t some = starts_[std::min<std::size_t>(100, starts_.size() - 1)];
+  const io::CsvTable first =
+      io::parse_csv(read_range(path_, file_.get(), 0, some), path_, options_);
+  if (first.options.delimiter == '\t' && options_.delimiter != '\t') find_rows(size, true);
+  header_ = first.header;
+  options_ = first.options;
+}
+
+void CsvFile::find_rows(std::uint64_t size, bool tabs_delimit) {
+  // A row begins where a line does, outside quotes, that is more than blanks.
   std::vector<std::uint64_t> begins;
-  bool quoted = false, within = false;
-  std::uint64_t end = 0;
+  bool quoted = false, in_line = false, in_row = false;
+  std::uint64_t line = 0, end = 0;
   for (std::uint64_t at = 0; at < size; at += piece) {
     const std::string text = read_range(path_, file_.get(), at, std::min(size, at + piece));
     for (std::size_t i = 0; i < text.size(); ++i) {
       const char c = text[i];
-      const bool line_end = !quoted && (c == '\n' || c == '\r');
-      if (line_end) {
-        within = false;
+      if (!quoted && (c == '\n' || c == '\r')) {
+        in_line = in_row = false;
         continue;
       }
+      if (!in_line) line = at + i;
+      in_line = true;
       if (c == '"') quoted = !quoted;
-      // A line of blanks is none, so that it is not a beginning yet.
-      if (!within && c != ' ' && c != '\t') {
-        within = true;
-        begins.push_back(at + i);
+      if (!in_row && c != ' ' && (c != '\t' || tabs_delimit)) {
+        in_row = true;
+        begins.push_back(line);
       }
       end = at + i + 1;
     }
@@ -57,15 +68,9 @@ CsvFile::CsvFile(std::string path, io::CsvOptions options)
   if (begins.empty()) throw IoError(io::escaped(path_) + ": no header");
   starts_.assign(begins.begin() + 1, begins.end());
   starts_.push_back(end);
-  header_text_ = read_range(path_, file_.get(), 0, begins.size() > 1 ? begins[1] : end);
+  header_text_ = read_range(path_, file_.get(), 0, starts_[0]);
   while (!header_text_.empty() && (header_text_.back() == '\n' || header_text_.back() == '\r'))
     header_text_.pop_back();
-  // The delimiter is found once, from the first rows.
-  const std::uint64_t some = starts_[std::min<std::size_t>(100, starts_.size() - 1)];
-  const io::CsvTable first =
-      io::parse_csv(read_range(path_, file_.get(), 0, some), path_, options_);
-  header_ = first.header;
-  options_ = first.options;
 }
 
 io::CsvTable CsvFile::rows(const Rows& rows) const {

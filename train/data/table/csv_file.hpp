@@ -28,6 +28,9 @@ class CsvFile {
   io::CsvTable rows(const Rows& rows) const;
 
  private:
+  // Where the rows begin, of `size` bytes.
+  void find_rows(std::uint64_t size, bool tabs_delimit);
+
   std::string path_;
   io::CsvOptions options_;
   io::FilePointer file_;
