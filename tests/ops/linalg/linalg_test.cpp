@@ -157,6 +157,8 @@ TEST_CASE("values whose gradient is wanted are decomposed once") {
 }
 
 TEST_CASE("large factorizations, shared out among threads") {
+  if (!kernels::lapack<double>())
+    SKIP_TEST("there is no LAPACK, without which they are not shared");
   for (const int threads : {1, 2, 3}) {
     set_num_threads(threads);
     for (const auto& [m, n] : {std::pair<std::int64_t, std::int64_t>{300, 300},
