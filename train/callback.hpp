@@ -39,7 +39,8 @@ struct FitStatus {
   std::int64_t batches = -1;  ///< those of a pass; -1 if the loader does not say
   double loss = 0;            ///< of the last batch
   double running_loss = 0;    ///< mean over the rows of this epoch so far
-  double gradient_norm = std::numeric_limits<double>::quiet_NaN();  ///< before clipping, if clipped
+  /// Before clipping, if it is clipped or checked.
+  double gradient_norm = std::numeric_limits<double>::quiet_NaN();
   std::int64_t skipped = 0;      ///< steps not taken, for gradients that were not finite
   std::int64_t resumed_at = 0;   ///< the step at which this process has begun
   double rows = 0, seconds = 0;  ///< trained on, and passed, in this process

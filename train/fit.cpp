@@ -67,7 +67,7 @@ class FitRun::Run {
       if (now.epoch >= options_.epochs) return false;
       progress_.begin_epoch();
     }
-    optimizer_.train();
+    optimizer_.train(site_);
     call(&Callback::on_epoch_start);
     asked_ = Clock::now();
     return true;
@@ -75,7 +75,7 @@ class FitRun::Run {
 
   void begin_batch() {
     status().waiting += seconds_since(asked_);
-    if (window_ == 0) optimizer_.zero_grad();
+    if (window_ == 0) optimizer_.zero_grad(true, site_);
   }
 
   bool end_batch(const Tensor& loss, std::int64_t rows) {
@@ -97,7 +97,7 @@ class FitRun::Run {
     if (!std::isfinite(record.train_loss)) throw_loss(record.train_loss);
     {
       const nn::EvalGuard mode(model_);
-      optimizer_.eval();
+      optimizer_.eval(site_);
       const NoGrad guard;
       const auto averaged = average_scope();
       record.figures = validate();
@@ -117,7 +117,7 @@ class FitRun::Run {
 
   FitResult finish() {
     model_.eval();
-    optimizer_.eval();
+    optimizer_.eval(site_);
     FitResult result{status().history, 0, 0, status().step, interrupted()};
     const bool best = options_.keep_best && stopping_.best_epoch() > 0;
     if (best)
@@ -147,15 +147,15 @@ class FitRun::Run {
 
   /// A batch's loss and, with enough of them, a step; false to leave the loop.
   bool take(const Tensor& loss, std::int64_t rows) {
-    const double value = loss.item();
+    const double value = loss.item(site_);
     progress_.add(value, double(rows));
     status().seconds = seconds();
     if (!std::isfinite(value)) throw_loss(value);
     // One batch alone goes as in a loop written by hand, to the bit.
     if (options_.accumulate == 1)
-      loss.backward();
+      loss.backward({}, {}, site_);
     else
-      (loss * double(rows)).backward();
+      (loss * double(rows)).backward({}, {}, site_);
     window_rows_ += double(rows);
     if (++window_ == options_.accumulate) step();
     const bool whole = status().batch == status().batches;
@@ -181,7 +181,7 @@ class FitRun::Run {
 
   std::unique_ptr<optim::AverageScope> average_scope() const {
     if (!options_.average || options_.average->count() == 0) return nullptr;
-    return std::make_unique<optim::AverageScope>(*options_.average);
+    return std::make_unique<optim::AverageScope>(*options_.average, site_);
   }
 
   double learning_rate() const {
@@ -195,18 +195,20 @@ class FitRun::Run {
     if (options_.accumulate > 1) scale_gradients(optimizer_.parameters(), 1 / window_rows_);
     window_ = 0;
     window_rows_ = 0;
-    if (options_.clip_norm > 0) {
-      status().gradient_norm = optim::clip_grad_norm(optimizer_.parameters(), options_.clip_norm,
-                                                     {.nonfinite = options_.nonfinite});
+    const bool clip = options_.clip_norm > 0;
+    if (clip || options_.nonfinite == optim::Nonfinite::skip) {
+      status().gradient_norm =
+          optim::clip_grad_norm(optimizer_.named_parameters(), clip ? options_.clip_norm : HUGE_VAL,
+                                {.nonfinite = options_.nonfinite}, site_);
       if (!std::isfinite(status().gradient_norm)) {
         ++status().skipped;
         return;
       }
     }
     call(&Callback::before_step);
-    optimizer_.step();
-    for (optim::Scheduler* schedule : options_.schedules) schedule->step();
-    if (options_.average) options_.average->update();
+    optimizer_.step(site_);
+    for (optim::Scheduler* schedule : options_.schedules) schedule->step(site_);
+    if (options_.average) options_.average->update(site_);
     ++status().step;
     call(&Callback::after_step);
   }

@@ -44,7 +44,8 @@ struct FitOptions {
   /// too.
   std::int64_t accumulate = 1;
   double clip_norm = 0;  ///< bound of the gradients' common norm, as clip_grad_norm; 0: none
-  /// What a norm that is not finite does: end the run with an error, or skip the step.
+  /// What a norm that is not finite does: end the run with an error, where it is clipped, or skip
+  /// the step.
   optim::Nonfinite nonfinite = optim::Nonfinite::raise;
   std::vector<optim::Scheduler*> schedules = {};  ///< take a step after each of the optimizer
   /// Updated after each step. It is what is validated, what is best, and what the model ends with.

@@ -160,21 +160,27 @@ TEST_CASE("fit: clips the common norm, and refuses or skips what is not finite")
   const auto steep = [&](const Tensor& x) {
     return mean(sqrt(abs(net.w * x * 0))) + net.w.detach() * 0;
   };
-  const auto run = [&](optim::Nonfinite nonfinite) {
+  const auto run = [&](optim::Nonfinite nonfinite, double clip_norm = 1) {
     std::int64_t skipped = 0;
     train::fit(
         net, optimizer, loader,
         [&](const Tensor& x) { return sum(steep(x)) * 1.0 + sum(pow(net.w * 0, 0.5)); },
         [] { return 0.0; },
         {.epochs = 1,
-         .clip_norm = 1,
+         .clip_norm = clip_norm,
          .nonfinite = nonfinite,
          .callbacks = {{.on_end = [&](FitStatus& now) { skipped = now.skipped; }}}});
     return skipped;
   };
   const double before = net.w.item();
   CHECK_THROWS_AS(run(optim::Nonfinite::raise), NanError);
+  // It names the parameter and the line of fit's caller.
+  const std::string text = error_of([&] { run(optim::Nonfinite::raise); });
+  CHECK(
+      text.starts_with("clip_grad_norm: the gradient of parameter w, float64 (1,), is not finite"));
+  CHECK(text.find("[fit_options_test.cpp:") != text.npos);
   CHECK(run(optim::Nonfinite::skip) == 2);
+  CHECK(run(optim::Nonfinite::skip, 0) == 2);  // without clipping too
   CHECK(net.w.item() == before);
 }
 
