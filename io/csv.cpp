@@ -64,8 +64,9 @@ std::size_t CsvTable::index(std::string_view name) const {
 }
 
 std::string CsvTable::where(std::size_t row, std::size_t column) const {
-  return escaped(file) + ":" + std::to_string(lines.at(row)) + ": column " +
-         std::to_string(column + 1) + " " + quoted(header.at(column));
+  const std::size_t line = lines.empty() ? row + 1 : lines.at(row);
+  return escaped(file) + ":" + std::to_string(line) + ": column " + std::to_string(column + 1) +
+         " " + quoted(header.at(column));
 }
 
 CsvTable CsvTable::select(const std::vector<std::size_t>& rows) const {
@@ -73,6 +74,7 @@ CsvTable CsvTable::select(const std::vector<std::size_t>& rows) const {
   out.columns.resize(columns.size());
   for (std::size_t c = 0; c < columns.size(); ++c)
     for (const std::size_t row : rows) out.columns[c].push_back(columns[c].at(row));
+  if (lines.empty()) return out;
   out.lines.reserve(rows.size());
   for (const std::size_t row : rows) out.lines.push_back(lines.at(row));
   return out;
@@ -86,6 +88,8 @@ void write_csv(const std::string& path, const CsvTable& table, const CsvOptions&
     if (column.size() != table.rows()) throw ValueError("write_csv: the columns differ in length");
 
   const char comma = options.delimiter ? options.delimiter : ',';
+  if (comma == '\n' || comma == '\r' || comma == '"' || comma == ' ')  // as read_csv says
+    throw ValueError("write_csv: delimiter " + quoted({&comma, 1}) + " would not separate fields");
   OutputFile file(path);
   std::string out;
   append_row(out, table, 0, true, comma);

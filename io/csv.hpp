@@ -30,7 +30,8 @@ struct CsvTable {
   std::string file;                 ///< name for messages
   std::vector<std::string> header;  ///< one name a column; a name may be empty
   std::vector<CsvColumn> columns;   ///< columns[c][row], all of length rows()
-  std::vector<std::size_t> lines;   ///< line of the file (from 1) where a row starts
+  std::vector<std::size_t> lines;   ///< line of the file (from 1) where a row starts; or empty, if
+                                    ///< the table comes from no file
   CsvOptions options = {};          ///< what it was read with; the delimiter is the one found
 
   std::size_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
@@ -44,7 +45,8 @@ struct CsvTable {
   /// The cells of a column. Throws as index() does.
   const CsvColumn& operator[](std::string_view name) const { return columns[index(name)]; }
 
-  /// "diamonds.csv:17: column 5 'depth'", the beginning of a message about one cell.
+  /// "diamonds.csv:17: column 5 'depth'", the beginning of a message about one cell; without lines
+  /// the row counts, from 1.
   std::string where(std::size_t row, std::size_t column) const;
 
   /// A table of the given rows, in the given order; they keep their line numbers.
@@ -65,8 +67,8 @@ CsvTable parse_csv(std::string_view text, const std::string& name, const CsvOpti
 
 /// Writes header and columns; fields are quoted where they need it and where they were. What is
 /// written reads back the same. `lines` and the table's own options are not used.
-/// Throws IoError if the file cannot be written, ValueError if the columns differ in length or a
-/// text holds a NUL byte.
+/// Throws IoError if the file cannot be written, ValueError if the columns differ in length, a text
+/// holds a NUL byte, or the delimiter can be none.
 void write_csv(const std::string& path, const CsvTable& table, const CsvOptions& options = {});
 
 }  // namespace cinta::io

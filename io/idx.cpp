@@ -13,6 +13,7 @@ Tensor load_idx(const std::string& path) {
 
 void save_idx(const std::string& path, const Tensor& tensor, const IdxOptions& options) {
   const std::string what = escaped(path) + ": idx";
+  detail::check_has_elements(tensor, what);
   const std::string own = tensor.dtype() == int64     ? "int32"
                           : tensor.dtype() == boolean ? "uint8"
                                                       : name_of(tensor.dtype());

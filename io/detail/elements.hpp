@@ -86,6 +86,12 @@ inline std::optional<std::uint64_t> bytes_of(const Shape& shape, std::size_t ele
   return empty ? 0 : static_cast<std::uint64_t>(bytes);
 }
 
+/// Refuses what has no elements to write, in a ValueError that begins with `what`.
+inline void check_has_elements(const Tensor& x, const std::string& what) {
+  if (!x.defined()) throw ValueError(what + ": the tensor is undefined");
+  if (x.is_row_sparse()) throw ValueError(what + ": the tensor is row-sparse: save its to_dense()");
+}
+
 /// The same elements in row-major order. What it takes for a file is no operation of the user's.
 inline Tensor in_order(const Tensor& x) {
   const NoGrad no_grad;

@@ -193,6 +193,7 @@ inline std::string npy_start(const Shape& shape, const ElementType& type) {
 /// begins with `what`.
 inline ElementType npy_type(const Tensor& tensor, const std::string& dtype,
                             const std::string& what) {
+  check_has_elements(tensor, what);
   if (tensor.rank() > npy_max_axes)
     throw ValueError(what + ": " + std::to_string(tensor.rank()) + " axes, NumPy has at most " +
                      std::to_string(npy_max_axes));

@@ -52,6 +52,7 @@ void save_image(const std::string& path, const Tensor& image, const SaveImageOpt
                      "; .png, .pgm and .ppm are written");
   if (options.bits != 8 && options.bits != 16)
     throw ValueError(what + ": " + std::to_string(options.bits) + " bits; 8 and 16 are written");
+  detail::check_has_elements(image, what);
   const Shape& shape = image.shape();
   const int rank = shape.rank();
   detail::Pixels pixels;

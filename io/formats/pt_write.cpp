@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/io/detail/elements.hpp>
 #include <cinta/io/formats/detail/zip.hpp>
 #include <cinta/io/formats/pt.hpp>
 #include <unordered_set>
@@ -56,9 +57,11 @@ bool is_same(const Tensor& a, const Tensor& b) {
 
 void save_pt(const std::string& path, const NamedTensors& tensors) {
   std::unordered_set<std::string> names;
-  for (const auto& [name, tensor] : tensors)
-    if (!names.insert(name).second)
-      throw ValueError(escaped(path) + ": pt: " + io::quoted(name) + ": the name twice");
+  for (const auto& [name, tensor] : tensors) {
+    const std::string what = escaped(path) + ": pt: " + io::quoted(name);
+    if (!names.insert(name).second) throw ValueError(what + ": the name twice");
+    detail::check_has_elements(tensor, what);
+  }
 
   Tensors stored;
   PickleWriter pickle;

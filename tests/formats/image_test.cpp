@@ -9,6 +9,7 @@
 #include "formats/zip_bytes.hpp"
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
+#include "support/some_rows.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace cinta;
@@ -152,6 +153,8 @@ TEST_CASE("image: what cannot be written leaves nothing behind") {
   CHECK(refused(".png", x * -1) == ": image: element 0 is no uint8" + advice);
   CHECK(refused(".png", x * 65536, 16) == ": image: element 0 is no uint16" + advice);
   CHECK(refused(".jpg", x) == ": image: the name ends in '.jpg'; .png, .pgm and .ppm are written");
+  CHECK(refused(".png", Tensor()) == ": image: the tensor is undefined");
+  CHECK(refused(".png", some_rows()) == ": image: the tensor is row-sparse: save its to_dense()");
   CHECK(refused(".png", x, 4) == ": image: 4 bits; 8 and 16 are written");
   const std::string layouts = "; (height, width) or (channels, height, width) is, of ";
   CHECK(refused(".png", ones({2, 2, 3, 4})) ==

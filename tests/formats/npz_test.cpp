@@ -11,6 +11,7 @@
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
 #include "support/python.hpp"
+#include "support/some_rows.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace cinta;
@@ -80,6 +81,9 @@ TEST_CASE("npz: what cannot be written leaves nothing behind") {
   CHECK(refused({{"a", x}, {"a", x}}) == ": npz: 'a': the name twice");
   CHECK(refused({{"", x}}) == ": npz: '': an empty name");
   CHECK(refused({{"/etc/a", x}}) == ": npz: '/etc/a': an absolute path");
+  CHECK(refused({{"b", x}, {"a", Tensor()}}) == ": npz: 'a': the tensor is undefined");
+  CHECK(refused({{"b", x}, {"a", some_rows()}}) ==
+        ": npz: 'a': the tensor is row-sparse: save its to_dense()");
   CHECK(refused({{"a", ones(Shape::filled(65, 1))}}) ==
         ": npz: 'a': 65 axes, NumPy has at most 64");
   CHECK_THROWS_WITH(io::save_npz("no/such/folder/x.npz", {{"a", x}}),

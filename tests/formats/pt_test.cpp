@@ -14,6 +14,7 @@
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
 #include "support/python.hpp"
+#include "support/some_rows.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace cinta;
@@ -419,6 +420,12 @@ TEST_CASE("pt: what is written comes back, and ties stay") {
   CHECK(error_of([&] {
           io::save_pt(file.path, {{"a", weight}, {"a", weight}});
         }) == file.path + ": pt: 'a': the name twice");
+  CHECK(error_of([&] {
+          io::save_pt(file.path, {{"a", weight}, {"b", Tensor()}});
+        }) == file.path + ": pt: 'b': the tensor is undefined");
+  CHECK(error_of([&] {
+          io::save_pt(file.path, {{"a", weight}, {"b", some_rows()}});
+        }) == file.path + ": pt: 'b': the tensor is row-sparse: save its to_dense()");
   check_same(io::load_pt(file.path).tensors, state);
 }
 

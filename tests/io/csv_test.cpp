@@ -175,6 +175,10 @@ TEST_CASE("csv: delimiters and decimal signs that can be none") {
   };
   CHECK(refused({.delimiter = '"'}) == "read_csv: delimiter '\"' would not separate fields");
   CHECK(refused({.delimiter = '\n'}) == "read_csv: delimiter '\\n' would not separate fields");
+  const TemporaryFile file;
+  for (const char delimiter : {'"', '\n', '\r', ' '})
+    CHECK_THROWS_WITH(io::write_csv(file.path, parse("a,b\n1,2\n"), {.delimiter = delimiter}),
+                      StartsWith("write_csv: delimiter '"));
   CHECK(refused({.delimiter = ',', .decimal = ','}) ==
         "read_csv: decimal sign ',' would not be told from the rest");
   CHECK(refused({.decimal = '5'}) == "read_csv: decimal sign '5' would not be told from the rest");
@@ -300,6 +304,10 @@ TEST_CASE("csv: rows can be selected and keep their lines") {
   const io::CsvTable t = parse("a,b\n1,x\n2,y\n3,z\n").select({2, 0});
   CHECK(t["a"] == Cells{"3", "1"});
   CHECK(t.where(0, 0) == "t.csv:4: column 1 'a'");
+
+  const io::CsvTable made{"made", {"a"}, {{"1", "2"}}, {}};  // by a program
+  CHECK(made.select({1})["a"] == Cells{"2"});
+  CHECK(made.where(1, 0) == "made:2: column 1 'a'");
 }
 
 TEST_CASE("csv: text in messages is one short line") {

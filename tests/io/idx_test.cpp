@@ -8,6 +8,7 @@
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
+#include "support/some_rows.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace cinta;
@@ -86,6 +87,8 @@ TEST_CASE("idx: what cannot be written") {
     CHECK(refused(ones({1}), dtype) ==
           ": idx: '" + dtype +
               "' is no dtype of an IDX file; uint8, int8, int16, int32, float32 and float64 are");
+  CHECK(refused(Tensor(), "") == ": idx: the tensor is undefined");
+  CHECK(refused(some_rows(), "") == ": idx: the tensor is row-sparse: save its to_dense()");
   CHECK(refused(ones(Shape::filled(256, 1)), "") == ": idx: 256 axes, a file has at most 255");
   CHECK(refused(empty({0, std::int64_t{1} << 32}), "") ==
         ": idx: a size of 4294967296 is beyond 32 bits");

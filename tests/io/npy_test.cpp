@@ -11,6 +11,7 @@
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
+#include "support/some_rows.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace cinta;
@@ -292,6 +293,8 @@ TEST_CASE("npy: other types are written on request, if they hold the elements") 
         ": npy: element 0 is no uint64" + advice);
   CHECK(refused(tensor<std::int64_t>({256}, {}), "uint8") ==
         ": npy: element 0 is no uint8" + advice);
+  CHECK(refused(Tensor(), "") == ": npy: the tensor is undefined");
+  CHECK(refused(some_rows(), "") == ": npy: the tensor is row-sparse: save its to_dense()");
   for (const std::string dtype : {"bfloat16", "complex64", "half"})
     CHECK(refused(whole, dtype) == ": npy: '" + dtype +
                                        "' is no dtype of a .npy file; bool, int8 to int64, uint8 "

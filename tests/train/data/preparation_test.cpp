@@ -207,6 +207,11 @@ TEST_CASE("preparation: what cannot be prepared is named") {
   CHECK(error_of([&] {
           prepared.transform(io::parse_csv("b\n1\n", "u.csv"));
         }).find("no column 'a'") != std::string::npos);
+  const io::CsvTable made{"made", {"a"}, {{"1", "2", "x"}}, {}};  // from no file, without lines
+  CHECK(Preparation().numeric("a").fit(made, {0, 1}).scaler("a").shift() == 1.5);
+  CHECK(error_of([&] {
+          Preparation().numeric("a").fit(made, {1, 2});
+        }) == "made:3: column 1 'a': 'x' is not a number");
   CHECK(error_of([&] { prepared.labels("a"); }) == "Prepared: 'a' is no category");
   CHECK(prepared.scaler("a").shift() == 1.5);
   CHECK(prepared.scaler("a").scale() == 0.5);
@@ -238,6 +243,13 @@ TEST_CASE("target encoder: no row knows its own target") {
 }
 
 TEST_CASE("scalers: constant columns and what rounding makes of them") {
+  const Scaler quantiles(Scaling::quantile, {1, 2, 3}, {0, 1, 2});
+  for (const std::vector<double>& damaged : {std::vector<double>{}, {2, 1}}) {
+    optim::State state = quantiles.state_dict();
+    state.values["quantiles"] = damaged;
+    Scaler loaded;
+    CHECK_THROWS_AS(loaded.prepare_load(state)(), ValueError);
+  }
   const std::vector<double> constant(1000, 14.62);
   Rows rows(1000);
   std::iota(rows.begin(), rows.end(), 0);
