@@ -18,7 +18,8 @@ struct RMSpropOptions {
 
 /// RMSprop (Hinton 2012) as PyTorch defines it: square is the average, with alpha, of d^2, and
 /// w -= lr * d / (sqrt(square) + eps); centred, the square of the gradient's average is subtracted
-/// first (Graves 2013); with momentum, buffer = momentum * buffer + d / (...) and w -= lr * buffer.
+/// first (Graves 2013), though what rounding hides of the variance is left, where PyTorch's becomes
+/// NaN; with momentum, buffer = momentum * buffer + d / (...) and w -= lr * buffer.
 /// Throws ValueError unless lr, eps, weight_decay, momentum >= 0 and alpha in [0, 1).
 ///
 /// With a row-sparse gradient a step costs the rows that it has, and gives what the dense

@@ -75,6 +75,19 @@ TEST_CASE("Adam and AdamW follow their papers") {
          [&](double& w, double g, int t, double* s) { adam(w, g, t, s, 0, 0.3); });
 }
 
+TEST_CASE("centred RMSprop: gradients that hardly change leave no variance, and no NaN") {
+  manual_seed(1);
+  for (const double momentum : {0.0, 0.9}) {
+    const Tensor w = zeros({1000}).requires_grad_(), g = rand({1000}) * 9.9 + 0.1;
+    optim::RMSprop rmsprop({w}, {.lr = 1e-3, .momentum = momentum, .centered = true});
+    for (int t = 0; t < 2000; ++t) {
+      w.set_grad(clone(g));
+      rmsprop.step();
+    }
+    for (const float v : w.to_vector<float>()) CHECK(std::isfinite(v));
+  }
+}
+
 TEST_CASE("large parameters, updated by several threads, equal small ones") {
   const std::int64_t n = 100'000;
   Tensor large = full({n}, 0.5).requires_grad_(), small = full({1}, 0.5).requires_grad_();

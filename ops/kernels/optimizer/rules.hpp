@@ -11,6 +11,7 @@
 #include <bit>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace cinta::kernels {
 
@@ -186,6 +187,14 @@ struct RMSpropMomentum {
   }
 };
 
+/// The variance of what has this mean and mean square; not below what rounding hides of it, which
+/// may be negative.
+template <class T>
+T variance_of(T square, T mean) {
+  const T least = std::numeric_limits<T>::epsilon() * square, variance = square - mean * mean;
+  return variance < least ? least : variance;
+}
+
 template <class T>
 struct RMSpropCentered {
   static constexpr std::size_t states = 2;
@@ -194,7 +203,7 @@ struct RMSpropCentered {
   void operator()(T& p, T d, T& square, T& mean) const {
     square = alpha * square + rest * d * d;
     mean += rest * (d - mean);
-    p -= lr * d / (std::sqrt(square - mean * mean) + eps);
+    p -= lr * d / (std::sqrt(variance_of(square, mean)) + eps);
   }
 };
 
@@ -206,7 +215,7 @@ struct RMSpropCenteredMomentum {
   void operator()(T& p, T d, T& square, T& mean, T& buffer) const {
     square = alpha * square + rest * d * d;
     mean += rest * (d - mean);
-    buffer = momentum * buffer + d / (std::sqrt(square - mean * mean) + eps);
+    buffer = momentum * buffer + d / (std::sqrt(variance_of(square, mean)) + eps);
     p -= lr * buffer;
   }
 };
