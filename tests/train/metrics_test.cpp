@@ -111,6 +111,9 @@ TEST_CASE("metrics: what is not defined is refused") {
   CHECK_THROWS_WITH(accuracy(V{2}, V{1}), "accuracy: true class 0 is neither 0 nor 1");
   CHECK_THROWS_WITH(roc_auc(V{1, 1}, V{1, 2}), "roc_auc: only one class is present");
   CHECK_THROWS_WITH(log_loss(V{1}, V{1.5}), "log_loss: probability 0 is 1.500000, not in [0, 1]");
+  CHECK_THROWS_WITH(log_loss(V{1}, V{0.5}, 0.5), "log_loss: eps is 0.500000, not in [0, 0.5)");
+  CHECK_THROWS_WITH(log_loss(std::vector<std::int64_t>{1}, V{0.5, 0.5}, -1),
+                    "log_loss: eps is -1.000000, not in [0, 0.5)");
   CHECK_THROWS_AS(mean_std(V{}), ValueError);
 }
 

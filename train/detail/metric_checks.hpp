@@ -50,6 +50,11 @@ inline void check_probabilities(const char* metric, Values probability) {
                          ", not in [0, 1]");
 }
 
+inline void check_eps(const char* metric, double eps) {
+  if (!(eps >= 0 && eps < 0.5))
+    refuse(metric, "eps is " + std::to_string(eps) + ", not in [0, 0.5)");
+}
+
 inline double weight(Values weights, std::size_t i) { return weights.empty() ? 1 : weights[i]; }
 
 /// Mean over all rows of f(i).

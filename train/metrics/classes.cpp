@@ -194,6 +194,7 @@ double top_k_accuracy(Labels truth, Values scores, int k, Values weights) {
 double log_loss(Labels truth, Values probabilities, double eps, Values weights) {
   const std::size_t classes = check("log_loss", truth, probabilities, weights);
   detail::check_probabilities("log_loss", probabilities);
+  detail::check_eps("log_loss", eps);
   for (std::size_t i = 0; i < truth.size(); ++i) {
     double sum = 0;
     for (const double p : probabilities.subspan(i * classes, classes)) sum += p;

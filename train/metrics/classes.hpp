@@ -82,8 +82,8 @@ class ConfusionMatrix {
 double top_k_accuracy(Labels truth, Values scores, int k, Values weights = {});
 
 /// Mean of -log(probability of the true class), in nats, clipped to [eps, 1]. Probabilities lie in
-/// [0, 1] and add up to 1 in each row, to within 1e-6: ValueError otherwise, nothing is
-/// renormalized.
+/// [0, 1] and add up to 1 in each row, to within 1e-6: ValueError otherwise, and for an eps outside
+/// [0, 0.5); nothing is renormalized.
 double log_loss(Labels truth, Values probabilities, double eps = 1e-15, Values weights = {});
 
 /// Mean over the rows of the sum over the classes of (probability - (1 if true else 0))^2.

@@ -79,6 +79,7 @@ double f1_score(Values truth, Values probability, double threshold, Values weigh
 double log_loss(Values truth, Values probability, double eps, Values weights) {
   check_classes("log_loss", truth, probability, weights);
   check_probabilities("log_loss", probability);
+  detail::check_eps("log_loss", eps);
   return mean_of(truth.size(), weights, [&](std::size_t i) {
     return -std::log(std::clamp(truth[i] == 1 ? probability[i] : 1 - probability[i], eps, 1 - eps));
   });

@@ -21,7 +21,7 @@ double majority_accuracy(Values truth, Values weights = {});
 double f1_score(Values truth, Values probability, double threshold = 0.5, Values weights = {});
 
 /// Mean of -log(probability of the true class), in nats. Probabilities lie in [0, 1] and are
-/// clipped to [eps, 1 - eps]. Throws ValueError outside that.
+/// clipped to [eps, 1 - eps]. Throws ValueError for others, and for an eps outside [0, 0.5).
 double log_loss(Values truth, Values probability, double eps = 1e-15, Values weights = {});
 
 /// Mean of (probability - truth)^2. Throws ValueError for a probability outside [0, 1].

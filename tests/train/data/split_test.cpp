@@ -108,6 +108,8 @@ TEST_CASE("group split: no group is in two parts") {
 TEST_CASE("splits that are impossible are refused") {
   CHECK(error_of([] { random_split(2, 1); }) ==
         "random_split: the data has 2 rows, too few for 3 parts");
+  CHECK(error_of([] { random_split(-5, 1); }) ==
+        "random_split: the data has -5 rows, too few for 3 parts");
   CHECK(error_of([] { random_split(0, 1); }) ==
         "random_split: the data has 0 rows, too few for 3 parts");
   CHECK(error_of([] {
@@ -273,6 +275,8 @@ TEST_CASE("folds: one row, one group, the next block of time, repeats") {
 
 TEST_CASE("folds that are impossible, and parts that are not what they have to be") {
   CHECK(error_of([] { k_fold(3, 4, 0); }) == "k_fold: 3 rows, too few for 4 folds");
+  CHECK(error_of([] { k_fold(-1, 4, 0); }) == "k_fold: -1 rows, too few for 4 folds");
+  CHECK(error_of([] { leave_one_out(-1); }) == "leave_one_out: -1 rows, too few for 2 folds");
   CHECK(error_of([] { k_fold(3, 1, 0); }) == "k_fold: k is 1, must be at least 2");
   CHECK(error_of([] {
           stratified_k_fold({0, 0, 0, 1}, 2, 0);

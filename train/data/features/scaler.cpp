@@ -186,7 +186,12 @@ std::function<void()> Scaler::prepare_load(const optim::State& state, Site site)
   loaded.power_ = reader.value<double>("power");
   const bool quantile =
       loaded.kind_ == Scaling::quantile || loaded.kind_ == Scaling::quantile_normal;
-  if (quantile) loaded.quantiles_ = reader.value<std::vector<double>>("quantiles");
+  if (quantile) {
+    loaded.quantiles_ = reader.value<std::vector<double>>("quantiles");
+    if (loaded.quantiles_.empty() ||
+        !std::is_sorted(loaded.quantiles_.begin(), loaded.quantiles_.end()))
+      reader.refuse("quantiles are none, or do not grow");
+  }
   reader.finish();
   return [this, loaded] { *this = loaded; };
 }

@@ -2,13 +2,15 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/split/detail/timeline.hpp>
 #include <cinta/train/data/split/fold.hpp>
+#include <concepts>
 #include <map>
 #include <string>
 
 namespace cinta::train {
 namespace {
 
-std::string count(std::size_t n, const char* what, const char* plural) {
+template <std::integral Count>
+std::string count(Count n, const char* what, const char* plural) {
   return std::to_string(n) + " " + (n == 1 ? what : plural);
 }
 
@@ -40,7 +42,7 @@ std::map<std::int64_t, Rows> rows_of(const std::vector<std::int64_t>& labels) {
 
 Folds k_fold(std::int64_t n, int k, std::uint64_t seed) {
   check_folds("k_fold", k);
-  if (n < k) throw_too_few("k_fold: " + count(std::size_t(n), "row", "rows"), std::size_t(k));
+  if (n < k) throw_too_few("k_fold: " + count(n, "row", "rows"), std::size_t(k));
   auto generator = make_generator(seed);
   std::vector<std::size_t> part(static_cast<std::size_t>(n));
   std::size_t next = 0;
@@ -91,7 +93,7 @@ Folds group_k_fold(const std::vector<std::int64_t>& groups, int k, std::uint64_t
 }
 
 Folds leave_one_out(std::int64_t n) {
-  if (n < 2) throw_too_few("leave_one_out: " + count(std::size_t(n), "row", "rows"), 2);
+  if (n < 2) throw_too_few("leave_one_out: " + count(n, "row", "rows"), 2);
   std::vector<std::size_t> part(static_cast<std::size_t>(n));
   for (std::size_t row = 0; row < part.size(); ++row) part[row] = row;
   return folds_of(part, part.size());

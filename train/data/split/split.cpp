@@ -24,7 +24,7 @@ void check_fractions(const char* function, const SplitFractions& f) {
                      " are not shares that add up to 1 with some for training");
 }
 
-[[noreturn]] void throw_too_few(const std::string& what, std::size_t n, std::size_t parts) {
+[[noreturn]] void throw_too_few(const std::string& what, std::int64_t n, std::size_t parts) {
   throw ValueError(what + " " + std::to_string(n) + (n == 1 ? " row" : " rows") + ", too few for " +
                    std::to_string(parts) + " parts");
 }
@@ -41,7 +41,7 @@ Counts counts_of(const char* function, const std::string& what, std::int64_t n,
   c.train = n - c.validation - c.test;
   if (c.train < 1) {
     const int parts = 1 + (f.validation > 0) + (f.test > 0);
-    throw_too_few(std::string(function) + ": " + what, std::size_t(n), std::size_t(parts));
+    throw_too_few(std::string(function) + ": " + what, n, std::size_t(parts));
   }
   return c;
 }
@@ -187,8 +187,8 @@ Split stratified_split(const std::vector<std::int64_t>& labels, std::uint64_t se
   const std::size_t parts = 1 + (sizes.validation > 0) + (sizes.test > 0);
   for (const auto& [label, rows] : classes)
     if (rows.size() < parts)
-      throw_too_few("stratified_split: class " + std::to_string(label) + " has", rows.size(),
-                    parts);
+      throw_too_few("stratified_split: class " + std::to_string(label) + " has",
+                    std::int64_t(rows.size()), parts);
   const auto cells = stratify(classes, {sizes.train, sizes.validation, sizes.test});
   auto generator = make_generator(seed);
   Split split;
