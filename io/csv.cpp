@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
+#include <cinta/io/detail/csv_delimiter.hpp>
 #include <cinta/io/file.hpp>
 
 namespace cinta::io {
@@ -88,8 +89,7 @@ void write_csv(const std::string& path, const CsvTable& table, const CsvOptions&
     if (column.size() != table.rows()) throw ValueError("write_csv: the columns differ in length");
 
   const char comma = options.delimiter ? options.delimiter : ',';
-  if (comma == '\n' || comma == '\r' || comma == '"' || comma == ' ')  // as read_csv says
-    throw ValueError("write_csv: delimiter " + quoted({&comma, 1}) + " would not separate fields");
+  detail::check_delimiter("write_csv", comma);
   OutputFile file(path);
   std::string out;
   append_row(out, table, 0, true, comma);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
+#include <cinta/io/detail/csv_delimiter.hpp>
 #include <cinta/io/file.hpp>
 #include <cstring>
 #include <optional>
@@ -154,9 +155,7 @@ class Reader {
 
   void check_options() const {
     const CsvOptions& o = table_.options;
-    if (is_line_end(o.delimiter) || o.delimiter == '"' || o.delimiter == ' ')
-      throw ValueError("read_csv: delimiter " + quoted({&o.delimiter, 1}) +
-                       " would not separate fields");
+    detail::check_delimiter("read_csv", o.delimiter);
     if (std::string_view("+-eE0123456789 \t\r\n\"").find(o.decimal) != std::string_view::npos ||
         o.decimal == 0 || o.decimal == o.delimiter)
       throw ValueError("read_csv: decimal sign " + quoted({&o.decimal, 1}) +
