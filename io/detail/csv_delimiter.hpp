@@ -4,6 +4,9 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/text.hpp>
 
+#include <string>
+#include <string_view>
+
 namespace cinta::io::detail {
 
 /// Throws ValueError, in the name of a function, for what cannot.
