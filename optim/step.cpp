@@ -34,7 +34,9 @@ ParameterStep::~ParameterStep() = default;
 
 Tensor& ParameterStep::state(std::size_t which, double value) {
   Tensor& kept = states_[which];
-  if (std::find(used_.begin(), used_.end(), which) == used_.end()) used_.push_back(which);
+  const auto end = used_.begin() + std::ptrdiff_t(used_count_);
+  if (end != used_.end() && std::find(used_.begin(), end, which) == end)
+    used_[used_count_++] = which;
   if (kept.defined()) return kept;
   const Spec spec = parameter_.spec();
   kept = cinta::detail::new_tensor(optimizer_, spec.shape, spec.dtype, Site());
@@ -99,7 +101,7 @@ Tensor Optimizer::gradient(std::size_t i, const Site& site) const {
     }
   }
   if (!gradient.defined()) return gradient;
-  if (!gradient.is_row_sparse()) return contiguous(gradient.detach());
+  if (!gradient.is_row_sparse()) return contiguous(gradient);
   if (rows_ == Rows::refused) {
     throw ValueError(title(i) +
                          " has a row-sparse gradient, and this optimizer has no exact rule for the "
@@ -126,8 +128,8 @@ void Optimizer::step(Site site) {
     if (!gradient.defined()) continue;
     Slot& slot = *slots_[i];
     const Tensor& parameter = parameters_[i];
-    PlannedStep& step = plan.emplace_back(name_, i, parameter.detach(), std::move(gradient),
-                                          slot.count + 1, slot.states, slot.numbers);
+    PlannedStep& step = plan.emplace_back(name_, i, parameter, std::move(gradient), slot.count + 1,
+                                          slot.states, slot.numbers);
     const SiteScope scope(SiteScope::resolve(site));
     const Tensor value = propose(step);
     const Tensor& given = step.gradient();

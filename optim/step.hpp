@@ -1,6 +1,7 @@
 #pragma once
 // A step of one parameter, as the optimizer sees it that makes it.
 
+#include <array>
 #include <cinta/autograd/tensor.hpp>
 #include <vector>
 
@@ -16,7 +17,7 @@ class ParameterStep {
 
   /// The parameter's number in parameters().
   std::size_t index() const { return index_; }
-  /// Its elements, outside any graph.
+  /// Its elements. Nothing is recorded while an update runs.
   const Tensor& parameter() const { return parameter_; }
   /// Its gradient, dense.
   const Tensor& gradient() const { return gradient_; }
@@ -44,7 +45,9 @@ class ParameterStep {
   std::int64_t count_;
   Tensors states_;
   std::vector<double> numbers_;
-  std::vector<std::size_t> used_;  // states, in the order in which they were asked for
+  // The first states that were asked for, in that order: no rule of the kernels takes more.
+  std::array<std::size_t, 3> used_ = {};
+  std::size_t used_count_ = 0;
 };
 
 }  // namespace cinta::optim

@@ -49,13 +49,14 @@ class PlannedStep final : public ParameterStep {
   /// The states that its rule uses.
   Tensors states_of_rule() const {
     Tensors list;
-    for (const std::size_t which : used_) list.push_back(states_[which]);
+    for (std::size_t i = 0; i < used_count_; ++i) list.push_back(states_[used_[i]]);
     return list;
   }
   /// The same for kernels.
   kernels::StepStates arrays() const {
+    static_assert(std::tuple_size_v<kernels::StepStates> == std::tuple_size_v<decltype(used_)>);
     kernels::StepStates first = {};
-    for (std::size_t i = 0; i < used_.size(); ++i) first[i] = states_[used_[i]].impl()->memory;
+    for (std::size_t i = 0; i < used_count_; ++i) first[i] = states_[used_[i]].impl()->memory;
     return first;
   }
   Tensors take_states() { return std::move(states_); }
