@@ -20,20 +20,21 @@ template <class T>
 class Normal {
  public:
   /// Reads the elements once, in runs, each as long as all before it: its deviations are from their
-  /// mean, so that what is taken back of their squares is never most of the sum (Chan, Golub and
-  /// LeVeque 1983).
+  /// mean, those of the first run from the mean of its first half, so that what is taken back of
+  /// their squares is never most of the sum (Chan, Golub and LeVeque 1983).
   Normal(const T* x, const Segments& segments, double eps, bool centred = true) : x_(x) {
-    const std::int64_t first = std::min(block, segments.length);
+    const std::int64_t first = std::min(block, (segments.length + 1) / 2);
     T near = centred ? T(sum_of(x, first) / double(first)) : T(0);
     double rest = 0, square = 0;
     std::int64_t count = 0, in_run = 0;
     double sum = 0, squares = 0;  // of the run
     const auto end_run = [&] {
-      const double n = double(in_run), total = double(count + in_run);
+      const double n = double(in_run);
       if (centred) {
         const double shift = sum / n, delta = shift - rest;
-        squares += delta * delta * (double(count) / total * n) - sum * shift;
-        rest += delta * (n / total);
+        const double share = count ? n / double(count + in_run) : 1;
+        squares += delta * delta * (double(count) * share) - sum * shift;
+        rest += delta * share;
         const T mean = T(double(near) + rest);
         rest -= double(mean) - double(near);
         near = mean;
@@ -45,7 +46,7 @@ class Normal {
     };
     for (std::int64_t i = 0; i < segments.count; ++i) {
       for (std::int64_t k = 0, n; k < segments.length; k += n) {
-        const std::int64_t whole = count ? count : first;
+        const std::int64_t whole = count ? count : 2 * first;
         n = std::min(whole - in_run, segments.length - k);
         add_moments(x + i * segments.step + k, n, near, &sum, &squares);
         in_run += n;
@@ -53,12 +54,17 @@ class Normal {
       }
     }
     if (in_run > 0) end_run();
-    double spread = square / double(count), unit = 1;  // of the deviations
-    if (!std::isfinite(square)) [[unlikely]]
+    double spread = square / double(count);  // of the deviations, whose unit is 1
+    if (std::isfinite(square)) [[likely]] {
+      variance_ = spread < 0 ? 0 : spread;
+      place(near, rest, 1 / std::sqrt(variance_ + eps));
+    } else {
+      double unit = 1;
       careful_moments(segments, near, centred, &unit, &rest, &spread);
-    if (spread < 0) spread = 0;  // but NaN stays
-    variance_ = spread * unit * unit;
-    place(near, rest, 1 / (unit * std::sqrt(spread + eps / (unit * unit))));
+      if (spread < 0) spread = 0;  // but NaN stays
+      variance_ = spread * unit * unit;
+      place(near, rest, 1 / (unit * std::sqrt(spread + eps / (unit * unit))));
+    }
   }
 
   /// By what is known of the set.
