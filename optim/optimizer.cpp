@@ -258,8 +258,9 @@ std::function<void()> Optimizer::prepare_load(const State& state, Site site) {
       now.numbers.push_back(reader.value<double>(prefix + name));
     for (std::size_t s = 0; s < keeps_.tensors.size(); ++s) {
       const std::string name = prefix + keeps_.tensors[s];
-      now.states.push_back(reader.has(name) ? clone(reader.tensor(name, state_spec(i, s)).detach())
-                                            : Tensor());
+      now.states.push_back(reader.has_tensor(name)
+                               ? clone(reader.tensor(name, state_spec(i, s)).detach())
+                               : Tensor());
     }
   }
   reader.finish();

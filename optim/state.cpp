@@ -38,6 +38,20 @@ std::pair<State, State> split_state(const State& state, const std::string& prefi
   return {rest, part};
 }
 
+State wrap_state(const State& own, const State& inner) {
+  State state;
+  state.values["kind"] = own.values.at("kind");
+  state.add("own", own);
+  state.add("inner", inner);
+  return state;
+}
+
+std::pair<State, State> unwrap_state(const State& state) {
+  const auto [rest, inner] = split_state(state, "inner");
+  State own = split_state(rest, "own").second;
+  return {own.values.contains("kind") ? own : rest, inner};
+}
+
 State state_of(const std::string& kind) {
   State state;
   state.values["kind"] = kind;
@@ -57,6 +71,10 @@ void StateReader::refuse(const std::string& what) const {
 
 bool StateReader::has(const std::string& name) const {
   return state_.values.contains(name) || state_.tensors.contains(name);
+}
+
+bool StateReader::has_tensor(const std::string& name) const {
+  return state_.tensors.contains(name);
 }
 
 const StateValue& StateReader::find(const std::string& name) {

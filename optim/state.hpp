@@ -30,6 +30,12 @@ struct State {
 /// Takes apart what add() has put together: everything else, and what is under this prefix.
 std::pair<State, State> split_state(const State& state, const std::string& prefix);
 
+/// The state of an optimizer around another one: each has a prefix, since a parameter can have any
+/// name, also that of a prefix.
+State wrap_state(const State& own, const State& inner);
+/// Takes it apart: own and inner. In files of before only the inner one has a prefix.
+std::pair<State, State> unwrap_state(const State& state);
+
 /// Reads a state that must be of one kind: every entry is asked for by its name, and none may be
 /// left. Throws ValueError that names the entry.
 class StateReader {
@@ -38,6 +44,7 @@ class StateReader {
   StateReader(const State& state, std::string who, const std::string& kind, Site site);
 
   bool has(const std::string& name) const;
+  bool has_tensor(const std::string& name) const;
   /// A value of this type; a whole number serves as a double.
   template <class T>
   T value(const std::string& name);

@@ -67,7 +67,8 @@ std::function<void()> Accumulate::load(StateReader& reader) {
   Tensors sums;
   for (std::size_t i = 0; i < parameters().size(); ++i) {
     const std::string entry = name_of(i) + "/gradient";
-    sums.push_back(reader.has(entry) ? reader.tensor(entry, parameters()[i].spec()) : Tensor());
+    sums.push_back(reader.has_tensor(entry) ? reader.tensor(entry, parameters()[i].spec())
+                                            : Tensor());
   }
   return [this, waiting, sums] {
     const NoGrad no_grad;

@@ -74,13 +74,11 @@ void Proximal::step(Site site) {
 }
 
 State Proximal::state_dict() const {
-  State state = Optimizer::state_dict();
-  state.add("inner", inner_.state_dict());
-  return state;
+  return wrap_state(Optimizer::state_dict(), inner_.state_dict());
 }
 
 std::function<void()> Proximal::prepare_load(const State& state, Site site) {
-  auto [own, inner] = split_state(state, "inner");
+  const auto [own, inner] = unwrap_state(state);
   return [mine = Optimizer::prepare_load(own, site), theirs = inner_.prepare_load(inner, site)] {
     mine();
     theirs();

@@ -9,14 +9,13 @@ Wrapper::Wrapper(const char* name, Optimizer& inner, const Site& site)
 }
 
 State Wrapper::state_dict() const {
-  State state = state_of(name());
-  save(state);
-  state.add("inner", inner_.state_dict());
-  return state;
+  State own = state_of(name());
+  save(own);
+  return wrap_state(own, inner_.state_dict());
 }
 
 std::function<void()> Wrapper::prepare_load(const State& state, Site site) {
-  const auto [own, inner] = split_state(state, "inner");
+  const auto [own, inner] = unwrap_state(state);
   StateReader reader(own, name(), name(), site);
   const auto mine = load(reader);
   reader.finish();

@@ -150,6 +150,58 @@ TEST_CASE("a state is matched by name and refused before anything is changed") {
   CHECK(optimizer.state_dict().values == before.values);
 }
 
+TEST_CASE("a parameter may be called as the parts of a wrapper's state are") {
+  using Made = std::unique_ptr<optim::Optimizer>;
+  const auto check = [](Made (*make)(optim::Optimizer&)) {
+    Tensor w = ones({3}).requires_grad_(), v = ones({2}).requires_grad_();
+    const NamedTensors named = {{"inner", w}, {"own", v}};
+    optim::SGD sgd(named, {.lr = 0.1, .momentum = 0.9}), other(named);
+    const Made optimizer = make(sgd), loaded = make(other);
+    (sum(w * w) + sum(v * v)).backward();
+    optimizer->step();
+    const optim::State state = optimizer->state_dict();
+    loaded->load_state_dict(state);
+    const optim::State back = loaded->state_dict();
+    CHECK(back.values == state.values);
+    REQUIRE(back.tensors.size() == state.tensors.size());
+    for (const auto& [name, tensor] : state.tensors)
+      CHECK(back.tensors.at(name).to_vector<float>() == tensor.to_vector<float>());
+  };
+  check([](optim::Optimizer& inner) { return Made(new optim::Lookahead(inner)); });
+  check([](optim::Optimizer& inner) { return Made(new optim::Accumulate(inner)); });
+  check([](optim::Optimizer& inner) {
+    auto proximal = std::make_unique<optim::Proximal>(inner);
+    proximal->add_group(inner.named_parameters(), {.l1 = 0.5});
+    return Made(std::move(proximal));
+  });
+}
+
+TEST_CASE("a parameter may be called as a group is") {
+  const Tensor w = ones({3}).requires_grad_();
+  const NamedTensors named = {{"group.0", w}};
+  optim::SGD sgd(named, {.lr = 0.1, .momentum = 0.9}), other(named);
+  other.load_state_dict(sgd.state_dict());
+  CHECK(other.options().momentum == 0.9);
+}
+
+TEST_CASE("a wrapper's state without a prefix of its own, as in files of before, is loaded") {
+  Tensor w = ones({3}).requires_grad_();
+  optim::SGD sgd({w}, {.lr = 0.1});
+  optim::Lookahead lookahead(sgd);
+  sum(w * w).backward();
+  lookahead.step();
+  const optim::State state = lookahead.state_dict();
+  optim::State before;
+  for (const auto& [name, value] : state.values)
+    before.values[name.starts_with("own/") ? name.substr(4) : name] = value;
+  for (const auto& [name, tensor] : state.tensors)
+    before.tensors[name.starts_with("own/") ? name.substr(4) : name] = tensor;
+  REQUIRE(before.tensors.contains("0/slow"));
+  lookahead.step();
+  lookahead.load_state_dict(before);
+  CHECK(lookahead.state_dict().values == state.values);
+}
+
 TEST_CASE("a wrapper loads its own state and the inner one, or neither") {
   Tensor w = ones({3}).requires_grad_();
   optim::SGD sgd({w}, {.lr = 0.1, .momentum = 0.9});
