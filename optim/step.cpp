@@ -9,6 +9,7 @@
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/optim/detail/powers.hpp>
 #include <cinta/optim/detail/slot.hpp>
 #include <cstring>
 
@@ -21,16 +22,21 @@ constexpr int steps_before_warning = 100;
 
 ParameterStep::ParameterStep(const char* optimizer, std::size_t index, const Tensor& parameter,
                              Tensor gradient, std::int64_t count, Tensors states,
-                             std::vector<double> numbers)
+                             std::vector<double> numbers, Powers& powers)
     : optimizer_(optimizer),
       index_(index),
       parameter_(parameter),
       gradient_(std::move(gradient)),
       count_(count),
       states_(std::move(states)),
-      numbers_(std::move(numbers)) {}
+      numbers_(std::move(numbers)),
+      powers_(&powers) {}
 ParameterStep::ParameterStep(ParameterStep&&) noexcept = default;
 ParameterStep::~ParameterStep() = default;
+
+double ParameterStep::power(double base, double exponent) const {
+  return (*powers_)(base, exponent);
+}
 
 Tensor& ParameterStep::state(std::size_t which, double value) {
   Tensor& kept = states_[which];
@@ -119,6 +125,7 @@ Tensor Optimizer::gradient(std::size_t i, const Site& site) const {
 void Optimizer::step(Site site) {
   check_groups(site);
   const NoGrad no_grad;
+  Powers powers;
   std::vector<PlannedStep> plan;
   std::vector<kernels::DenseStep> dense;
   plan.reserve(slots_.size());
@@ -129,7 +136,7 @@ void Optimizer::step(Site site) {
     Slot& slot = *slots_[i];
     const Tensor& parameter = parameters_[i];
     PlannedStep& step = plan.emplace_back(name_, i, parameter, std::move(gradient), slot.count + 1,
-                                          slot.states, slot.numbers);
+                                          slot.states, slot.numbers, powers);
     const SiteScope scope(SiteScope::resolve(site));
     const Tensor value = propose(step);
     const Tensor& given = step.gradient();

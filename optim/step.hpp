@@ -8,6 +8,8 @@
 #pragma GCC visibility push(default)
 namespace cinta::optim {
 
+class Powers;
+
 /// What Optimizer::update works on. Whatever it sets here counts only when the updates of all
 /// parameters have been computed: a step that fails, for want of memory or otherwise, has changed
 /// nothing. So it assigns new tensors, and does not write into those that it finds.
@@ -23,6 +25,8 @@ class ParameterStep {
   const Tensor& gradient() const { return gradient_; }
   /// The number of this step, from 1: of those in which the parameter had a gradient.
   std::int64_t count() const { return count_; }
+  /// std::pow, taken once for all parameters that ask for the same in a step.
+  double power(double base, double exponent) const;
 
   /// Whether nothing is kept yet as number `which` of the tensors that the optimizer keeps.
   bool is_first(std::size_t which) const { return !states_[which].defined(); }
@@ -36,7 +40,7 @@ class ParameterStep {
 
  protected:
   ParameterStep(const char* optimizer, std::size_t index, const Tensor& parameter, Tensor gradient,
-                std::int64_t count, Tensors states, std::vector<double> numbers);
+                std::int64_t count, Tensors states, std::vector<double> numbers, Powers& powers);
   ParameterStep(ParameterStep&&) noexcept;
 
   const char* optimizer_;  // its name
@@ -48,6 +52,7 @@ class ParameterStep {
   // The first states that were asked for, in that order: no rule of the kernels takes more.
   std::array<std::size_t, 3> used_ = {};
   std::size_t used_count_ = 0;
+  Powers* powers_;  // of all parameters
 };
 
 }  // namespace cinta::optim

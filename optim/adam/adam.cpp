@@ -32,8 +32,8 @@ AdamW::~AdamW() = default;
 
 Tensor AdamBase::update(ParameterStep& step, const AdamOptions& o) const {
   const double t = double(step.count());
-  const double rate = o.lr / (1 - std::pow(o.beta1, t));
-  const double correction = 1 / std::sqrt(1 - std::pow(o.beta2, t));
+  const double rate = o.lr / (1 - step.power(o.beta1, t));
+  const double correction = 1 / std::sqrt(1 - step.power(o.beta2, t));
   const double shrink = decoupled_ ? 1 - o.lr * o.weight_decay : 1;
   const double coupled = decoupled_ ? 0 : o.weight_decay;
   const kernels::Adam<double> rule{rate,        correction, shrink,      o.beta1,

@@ -1,6 +1,5 @@
 #include <cinta/optim/adam/adamax.hpp>
 #include <cinta/optim/detail/by_rule.hpp>
-#include <cmath>
 
 namespace cinta::optim {
 
@@ -23,7 +22,7 @@ Adamax::~Adamax() = default;
 Tensor Adamax::update(ParameterStep& step, const AdamaxOptions& o) const {
   step.state(0);
   step.state(1);
-  const double rate = o.lr / (1 - std::pow(o.beta1, double(step.count())));
+  const double rate = o.lr / (1 - step.power(o.beta1, double(step.count())));
   return by_rule(
       step, {o.weight_decay, kernels::Adamax<double>{rate, o.beta1, 1 - o.beta1, o.beta2, o.eps}});
 }

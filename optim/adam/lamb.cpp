@@ -2,7 +2,6 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/optim/adam/lamb.hpp>
 #include <cinta/optim/detail/norm.hpp>
-#include <cmath>
 
 namespace cinta::optim {
 
@@ -28,8 +27,8 @@ Tensor LAMB::update(ParameterStep& step, const LAMBOptions& o) const {
   Tensor &mean = step.state(0), &square = step.state(1);
   mean = o.beta1 * mean + (1 - o.beta1) * g;
   square = o.beta2 * square + (1 - o.beta2) * cinta::square(g);
-  const double correction1 = 1 / (1 - std::pow(o.beta1, t));
-  const double correction2 = 1 / (1 - std::pow(o.beta2, t));
+  const double correction1 = 1 / (1 - step.power(o.beta1, t));
+  const double correction2 = 1 / (1 - step.power(o.beta2, t));
   const Tensor direction =
       correction1 * mean / (sqrt(correction2 * square) + o.eps) + o.weight_decay * w;
   return w - o.lr * detail::trust_ratio(w, direction) * direction;

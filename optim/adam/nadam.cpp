@@ -25,7 +25,7 @@ NAdam::~NAdam() = default;
 Tensor NAdam::update(ParameterStep& step, const NAdamOptions& o) const {
   const double t = double(step.count());
   const auto mu_at = [&](double s) {
-    return o.beta1 * (1 - 0.5 * std::pow(0.96, s * o.momentum_decay));
+    return o.beta1 * (1 - 0.5 * step.power(0.96, s * o.momentum_decay));
   };
   const double mu = mu_at(t), next = mu_at(t + 1);
   double& product = step.number(0);
@@ -37,7 +37,7 @@ Tensor NAdam::update(ParameterStep& step, const NAdamOptions& o) const {
                  {decoupled ? 0 : o.weight_decay,
                   kernels::NAdam<double>{.direct = o.lr * (1 - mu) / (1 - product),
                                          .rate = o.lr * next / (1 - product * next),
-                                         .correction = 1 / std::sqrt(1 - std::pow(o.beta2, t)),
+                                         .correction = 1 / std::sqrt(1 - step.power(o.beta2, t)),
                                          .shrink = decoupled ? 1 - o.lr * o.weight_decay : 1,
                                          .beta1 = o.beta1,
                                          .rest1 = 1 - o.beta1,

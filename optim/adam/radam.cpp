@@ -22,10 +22,10 @@ RAdam::RAdam(const Parameters& parameters, RAdamOptions options, Site site)
 RAdam::~RAdam() = default;
 
 Tensor RAdam::update(ParameterStep& step, const RAdamOptions& o) const {
-  const double t = double(step.count()), power2 = std::pow(o.beta2, t);
+  const double t = double(step.count()), power2 = step.power(o.beta2, t);
   const double most = 2 / (1 - o.beta2) - 1, rho = most - 2 * t * power2 / (1 - power2);
   const bool scaled = rho > 5;
-  double rate = o.lr / (1 - std::pow(o.beta1, t));
+  double rate = o.lr / (1 - step.power(o.beta1, t));
   if (scaled) {
     rate *= std::sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho)) *
             std::sqrt(1 - power2);

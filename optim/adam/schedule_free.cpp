@@ -43,7 +43,7 @@ Tensor ScheduleFreeAdamW::update(ParameterStep& step, const ScheduleFreeAdamWOpt
   const double lr = o.lr * (t <= o.warmup_steps ? t / o.warmup_steps : 1);
   double &largest = step.number(0), &sum = step.number(1);
   largest = std::max(largest, lr);
-  const double weight = std::pow(t, o.r) * std::pow(largest, o.weight_lr_power);
+  const double weight = step.power(t, o.r) * step.power(largest, o.weight_lr_power);
   sum += weight;
   const double share = sum > 0 ? weight / sum : 0;
   step.state(0, step.parameter());
@@ -53,7 +53,7 @@ Tensor ScheduleFreeAdamW::update(ParameterStep& step, const ScheduleFreeAdamWOpt
                                .rate = lr * (o.beta1 * (1 - share) - 1),
                                .towards = share,
                                .decay = o.weight_decay,
-                               .correction = 1 / std::sqrt(1 - std::pow(o.beta2, t)),
+                               .correction = 1 / std::sqrt(1 - step.power(o.beta2, t)),
                                .beta2 = o.beta2,
                                .rest2 = 1 - o.beta2,
                                .eps = o.eps}});

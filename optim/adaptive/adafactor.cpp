@@ -40,7 +40,7 @@ Spec Adafactor::state_spec(std::size_t i, std::size_t which) const {
 }
 
 Tensor Adafactor::update(ParameterStep& step, const AdafactorOptions& o) const {
-  const double t = double(step.count()), fresh = std::pow(t, o.beta2_decay);
+  const double t = double(step.count()), fresh = step.power(t, o.beta2_decay);
   const Tensor &w = step.parameter(), &g = step.gradient();
   const double eps1 = o.eps1 > 0             ? o.eps1
                       : w.dtype() == float32 ? double(std::numeric_limits<float>::epsilon())

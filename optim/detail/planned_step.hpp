@@ -41,9 +41,9 @@ class LazyRows {
 class PlannedStep final : public ParameterStep {
  public:
   PlannedStep(const char* optimizer, std::size_t index, const Tensor& parameter, Tensor gradient,
-              std::int64_t count, Tensors states, std::vector<double> numbers)
+              std::int64_t count, Tensors states, std::vector<double> numbers, Powers& powers)
       : ParameterStep(optimizer, index, parameter, std::move(gradient), count, std::move(states),
-                      std::move(numbers)) {}
+                      std::move(numbers), powers) {}
   PlannedStep(PlannedStep&&) = default;
 
   /// The states that its rule uses.

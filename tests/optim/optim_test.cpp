@@ -1,9 +1,10 @@
-#include "support/catch_compat.hpp"
-#include "support/error_of.hpp"
-
 #include <cinta/cinta.hpp>
 #include <cmath>
 #include <functional>
+
+#include "optim/every.hpp"
+#include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
 
 using namespace cinta;
 
@@ -118,6 +119,37 @@ TEST_CASE("groups have their own options, and parameters without a gradient stay
   CHECK(a.grad().data<float>()[0] == 0.0f);
   optimizer.zero_grad();
   CHECK_FALSE(a.grad().defined());
+}
+
+TEST_CASE("every optimizer steps parameters together as it steps each alone") {
+  const auto skips = [](std::size_t i, int t) { return i > 0 && (t * 7 + int(i)) % 5 == 0; };
+  constexpr std::size_t count = 6;
+  for (const auto& [name, options] : every::cases()) {
+    INFO(name);
+    const bool decays = options.contains("beta2");
+    const auto run = [&](const std::vector<std::size_t>& which) {
+      Tensors weights;
+      for (const std::size_t i : which)
+        weights.push_back((from_data(start, {3, 1}) + 0.125 * double(i)).requires_grad_());
+      const auto optimizer = every::make(name, weights, options);
+      for (int t = 1; t <= 12; ++t) {
+        optimizer->zero_grad();
+        for (std::size_t k = 0; k < which.size(); ++k)
+          if (!skips(which[k], t)) loss_of(weights[k]).backward();
+        bool any = false;
+        for (const Tensor& w : weights) any = any || w.grad().defined();
+        if (t == 6 && decays) optimizer->set_option("beta2", 0.75);
+        if (any) optimizer->step();
+      }
+      std::vector<std::vector<double>> ends;
+      for (const Tensor& w : weights) ends.push_back(w.detach().to_vector<double>());
+      return ends;
+    };
+    std::vector<std::size_t> all(count);
+    for (std::size_t i = 0; i < count; ++i) all[i] = i;
+    const auto together = run(all);
+    for (std::size_t i = 0; i < count; ++i) CHECK(together[i] == run({i})[0]);
+  }
 }
 
 TEST_CASE("optimizers refuse what they cannot train") {
