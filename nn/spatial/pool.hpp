@@ -163,6 +163,7 @@ struct LPPool2d : detail::LPPool {
 struct LPPool3d : detail::LPPool {
   LPPool3d(double norm_type, const PerAxis& kernel_size, const LpPoolOptions& options = {});
 };
+/// AdaptiveAvgPool2d pool({-1, 7}) leaves the height as it is.
 struct AdaptiveAvgPool1d : detail::AdaptivePool {
   explicit AdaptiveAvgPool1d(const PerAxis& output_size);
 };

@@ -162,6 +162,22 @@ TEST_CASE("pools as layers are the functions") {
   CHECK(numbers(nn::AdaptiveMaxPool2d({3, 2})(x)) == numbers(adaptive_max_pool2d(x, {3, 2})));
 }
 
+// Numbers are those of torch 2.13, whose size is (None, 2) or (1, None).
+TEST_CASE("adaptive pools leave an axis of size -1 as it is") {
+  const Tensor x = from_data<double>({0, 4, 2, 6, 1, 5, 3, 9, 8}, {1, 3, 3});
+  const Tensor means = nn::AdaptiveAvgPool2d({-1, 2})(x);
+  CHECK(means.shape() == Shape{1, 3, 2});
+  CHECK(numbers(means) == std::vector<double>{2, 3, 3.5, 3, 6, 8.5});
+  const ValuesAndIndices found = nn::AdaptiveMaxPool2d({1, -1}).with_indices(x);
+  CHECK(numbers(found.values) == std::vector<double>{6, 9, 8});
+  CHECK(numbers(found.indices) == std::vector<double>{3, 7, 8});
+  CHECK(numbers(nn::AdaptiveMaxPool2d(-1)(x)) == numbers(x));
+  // The size is the input's of each call.
+  const nn::AdaptiveAvgPool1d half(-1);
+  for (const std::int64_t size : {3, 5})
+    CHECK(half(ones({2, 3, size})).shape() == Shape{2, 3, size});
+}
+
 TEST_CASE("batch norm: biased variance in the batch, unbiased one in the running statistics") {
   nn::BatchNorm1d norm(2, {.momentum = 0.5, .dtype = float64});
   const Tensor x = from_data<double>({1, 10, 3, 10, 5, 10}, {3, 2});

@@ -45,10 +45,12 @@ const Cases pools([] {
   RANDOM("F.lp_pool3d(x, 2, 2)", lp_pool3d(in[0], 2, 2), {x3});
   RANDOM("F.adaptive_avg_pool1d(x, 3)", adaptive_avg_pool1d(in[0], 3), {x1});
   RANDOM("F.adaptive_avg_pool2d(x, (4, 3))", adaptive_avg_pool2d(in[0], {4, 3}), {x2});
+  RANDOM("F.adaptive_avg_pool2d(x, (None, 3))", adaptive_avg_pool2d(in[0], {-1, 3}), {x2});
   RANDOM("F.adaptive_avg_pool3d(x, 3)", adaptive_avg_pool3d(in[0], 3), {x3});
   RANDOM("F.adaptive_max_pool1d(x, 3)", adaptive_max_pool1d(in[0], 3), {x1});
   RANDOM("F.adaptive_max_pool2d(x, (4, 3))", adaptive_max_pool2d(in[0], {4, 3}), {x2});
   RANDOM("F.adaptive_max_pool3d(x, 3)", adaptive_max_pool3d(in[0], 3), {x3});
+  RANDOM("F.adaptive_max_pool3d(x, (2, None, 3))", adaptive_max_pool3d(in[0], {2, -1, 3}), {x3});
   RANDOM("F.fractional_max_pool2d(x, 2, 3, _random_samples=x.new_full((1, 2, 2), 0.3))",
          fractional_max_pool2d(
              in[0], 2, {.output_size = 3, .random_samples = full({1, 2, 2}, 0.3, in[0].dtype())}),

@@ -64,19 +64,23 @@ PoolGeometry adaptive_geometry(const std::string& name, const Tensor& x, int axe
                                const PerAxis& size, const Site& site) {
   detail::check_defined({name.c_str(), site}, {x});
   detail::check_spatial(name, x, axes, site);
-  detail::check_per_axis(name, "size", size, axes, 1, site);
+  detail::check_fits(name, "size", size, axes, site);
   PoolGeometry g = detail::plain_geometry(x, axes);
   g.adaptive = true;
   bool even = true;
   for (int i = 0; i < axes; ++i) {
     const auto a = std::size_t(3 - axes + i);
+    if (size[i] < 1 && size[i] != -1) {
+      throw ValueError(
+          name + ": size must be at least 1, or -1 for an axis as it is, got " + size.str(), site);
+    }
     if (g.x[a] == 0) {
       throw ShapeError(
           name + ": x " + x.shape().str() + " has no elements along spatial axis " + to_string(i),
           site);
     }
-    g.y[a] = size[i];
-    even = even && g.x[a] % size[i] == 0 && g.x[a] / size[i] <= 16;
+    g.y[a] = size[i] == -1 ? g.x[a] : size[i];
+    even = even && g.x[a] % g.y[a] == 0 && g.x[a] / g.y[a] <= 16;
   }
   if (!even) return g;
   // Windows that do not overlap are those of an ordinary pool, which is faster.

@@ -72,7 +72,8 @@ Tensor lp_pool3d(const Tensor& x, double p, const PerAxis& kernel,
                  const LpPoolOptions& options = {}, Site site = {});
 
 /// Means and maxima of `size` windows along each axis that share it out: window o of n reaches from
-/// floor(o * in / n) to ceil((o + 1) * in / n).
+/// floor(o * in / n) to ceil((o + 1) * in / n). A size of -1 leaves an axis as it is, as PyTorch's
+/// None does: {-1, 7}. Throws ValueError for other sizes below 1.
 Tensor adaptive_avg_pool1d(const Tensor& x, const PerAxis& size, Site site = {});
 Tensor adaptive_avg_pool2d(const Tensor& x, const PerAxis& size, Site site = {});
 Tensor adaptive_avg_pool3d(const Tensor& x, const PerAxis& size, Site site = {});

@@ -9,14 +9,19 @@
 
 namespace cinta::detail {
 
-/// Throws ValueError unless there is one number or one for each axis, none below `least`.
+/// Throws ValueError unless there is one number or one for each axis.
+inline void check_fits(const std::string& name, const char* what, const PerAxis& values, int axes,
+                       const Site& site) {
+  if (values.fits(axes)) return;
+  throw ValueError(name + ": " + what + " must be one number or " + std::to_string(axes) +
+                       ", got " + values.str(),
+                   site);
+}
+
+/// The same, and none below `least`.
 inline void check_per_axis(const std::string& name, const char* what, const PerAxis& values,
                            int axes, std::int64_t least, const Site& site) {
-  if (!values.fits(axes)) {
-    throw ValueError(name + ": " + what + " must be one number or " + std::to_string(axes) +
-                         ", got " + values.str(),
-                     site);
-  }
+  check_fits(name, what, values, axes, site);
   for (int i = 0; i < axes; ++i) {
     if (values[i] >= least) continue;
     throw ValueError(

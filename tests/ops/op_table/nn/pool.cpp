@@ -387,10 +387,11 @@ const Register here({
      .function = [](const Tensors& in) { return adaptive_avg_pool1d(in[0], 3); },
      .reference = averaged(adaptive(1, {0, 0, 3})),
      .samples = {{reals({2, 1, 7})}, {reals({2, 2})}, {reals({2, 6})}},
-     .errors = {{[] {
-                   return adaptive_avg_pool1d(ones({1, 2, 4}), 0);
-                 },
-                 "adaptive_avg_pool1d: size must be at least 1, got 0"}}},
+     .errors =
+         {{[] {
+             return adaptive_avg_pool1d(ones({1, 2, 4}), 0);
+           },
+           "adaptive_avg_pool1d: size must be at least 1, or -1 for an axis as it is, got 0"}}},
     {.name = "adaptive_avg_pool2d",
      .function =
          [](const Tensors& in) {
@@ -401,7 +402,11 @@ const Register here({
      .errors = {{[] {
                    return adaptive_avg_pool2d(ones({1, 4, 4}), 0);
                  },
-                 "adaptive_avg_pool2d: size must be at least 1, got 0"},
+                 "adaptive_avg_pool2d: size must be at least 1, or -1 for an axis as it is, got 0"},
+                {[] {
+                   return adaptive_avg_pool2d(ones({1, 4, 4}), {1, 2, 3});
+                 },
+                 "adaptive_avg_pool2d: size must be one number or 2, got (1, 2, 3)"},
                 {[] {
                    return adaptive_avg_pool2d(ones({1, 4, 0}), 1);
                  },
@@ -410,6 +415,13 @@ const Register here({
      .function = [](const Tensors& in) { return adaptive_avg_pool2d(in[0], 1); },
      .reference = averaged(adaptive(2, {0, 1, 1})),
      .samples = {{reals({2, 1, 5, 20})}, {reals({2, 3, 3})}}},
+    {.name = "adaptive_avg_pool2d with the height as it is",
+     .function =
+         [](const Tensors& in) {
+           return adaptive_avg_pool2d(in[0], {-1, 3});
+         },
+     .reference = averaged(adaptive(2, {0, 5, 3})),
+     .samples = {{reals({2, 1, 5, 4})}, {reals({1, 5, 6})}}},
     {.name = "adaptive_avg_pool3d",
      .function =
          [](const Tensors& in) {
@@ -449,9 +461,10 @@ const Register here({
      .reference = largest(adaptive(2, {0, 2, 3}), false),
      .samples = {{reals({2, 1, 5, 4}).distinct()}},
      .errors = {{[] {
-                   return adaptive_max_pool2d(ones({1, 2, 4, 4}), {2, -1});
+                   return adaptive_max_pool2d(ones({1, 2, 4, 4}), {2, -2});
                  },
-                 "adaptive_max_pool2d: size must be at least 1, got (2, -1)"}}},
+                 "adaptive_max_pool2d: size must be at least 1, or -1 for an axis as it is, got "
+                 "(2, -2)"}}},
     {.name = "adaptive_max_pool2d_with_indices",
      .function = pair([](const Tensors& in) {
        return adaptive_max_pool2d_with_indices(in[0], {2, 3});
@@ -459,9 +472,16 @@ const Register here({
      .reference = largest(adaptive(2, {0, 2, 3}), true),
      .samples = {{reals({1, 5, 4}).distinct()}},
      .errors = {{[] {
-                   return adaptive_max_pool2d_with_indices(ones({1, 2, 4, 4}), {2, -1});
+                   return adaptive_max_pool2d_with_indices(ones({1, 2, 4, 4}), {2, -2});
                  },
-                 "adaptive_max_pool2d_with_indices: size must be at least 1, got (2, -1)"}}},
+                 "adaptive_max_pool2d_with_indices: size must be at least 1, or -1 for an axis as "
+                 "it is, got (2, -2)"}}},
+    {.name = "adaptive_max_pool2d_with_indices, the width as it is",
+     .function = pair([](const Tensors& in) {
+       return adaptive_max_pool2d_with_indices(in[0], {2, -1});
+     }),
+     .reference = largest(adaptive(2, {0, 2, 4}), true),
+     .samples = {{reals({1, 5, 4}).distinct()}}},
     {.name = "adaptive_max_pool3d",
      .function =
          [](const Tensors& in) {
