@@ -74,16 +74,31 @@ ConvTranspose<axes>::ConvTranspose(std::int64_t in_channels, std::int64_t out_ch
                                    Site site)
     : ConvParameters("ConvTranspose", axes, true, in_channels, out_channels, kernel_size, options,
                      site),
-      options_{options.stride, options.padding, options.output_padding, options.dilation,
-               options.groups} {}
+      options_{options.stride,   options.padding, options.output_padding,
+               options.dilation, options.groups,  {}} {}
 
 template <int axes>
 Tensor ConvTranspose<axes>::operator()(const Tensor& x, Site site) const {
+  return convolve(x, options_, site);
+}
+
+template <int axes>
+Tensor ConvTranspose<axes>::operator()(const Tensor& x, const PerAxis& output_size,
+                                       Site site) const {
+  ConvTransposeOptions options = options_;
+  if (output_size.given()) options.output_padding = 0;
+  options.output_size = output_size;
+  return convolve(x, options, site);
+}
+
+template <int axes>
+Tensor ConvTranspose<axes>::convolve(const Tensor& x, const ConvTransposeOptions& options,
+                                     const Site& site) const {
   const Call call(*this, site, {&weight, &bias});
   constexpr auto function = axes == 1   ? &conv_transpose1d
                             : axes == 2 ? &conv_transpose2d
                                         : &conv_transpose3d;
-  return call([&](const Tensor& in) { return function(in, weight, bias, options_, {}); }, x);
+  return call([&](const Tensor& in) { return function(in, weight, bias, options, {}); }, x);
 }
 
 template class Conv<1>;

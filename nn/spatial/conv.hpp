@@ -67,8 +67,13 @@ class ConvTranspose : public ConvParameters {
                 ConvTransposeLayerOptions options = {}, Site site = {});
 
   Tensor operator()(const Tensor& x, Site site = {}) const;
+  /// The same with an output of this size, 16, {16, 20} or the shape of the tensor that it is to
+  /// stand beside, in place of the layer's output_padding.
+  Tensor operator()(const Tensor& x, const PerAxis& output_size, Site site = {}) const;
 
  private:
+  Tensor convolve(const Tensor& x, const ConvTransposeOptions& options, const Site& site) const;
+
   ConvTransposeOptions options_;
 };
 
@@ -91,7 +96,8 @@ struct Conv3d : detail::Conv<3> {
 
 /// conv_transpose1d, conv_transpose2d, conv_transpose3d. Weight (in_channels, out_channels /
 /// groups, kernel ...) and bias (out_channels) start as those of the convolutions: fan_in is the
-/// product of this weight's sizes but the first.
+/// product of this weight's sizes but the first. Where a convolution rounds its output's size down,
+/// up(x, skip.shape()) finds the way back to the size that there was.
 struct ConvTranspose1d : detail::ConvTranspose<1> {
   using ConvTranspose::ConvTranspose;
 };

@@ -31,6 +31,34 @@ TEST_CASE("output_padding adds places with their own sums") {
   CHECK(numbers(y) == std::vector<double>{10, 102, 20, 203, 30, 300});
 }
 
+// Numbers are those of torch 2.13's ConvTranspose1d and its output_size.
+TEST_CASE("a transposed convolution gives the size that it is called with") {
+  const nn::ConvTranspose1d up(1, 1, 3,
+                               {.stride = 2, .padding = 1, .output_padding = 1, .bias = false});
+  {
+    const NoGrad values;
+    copy_(up.weight, signal({1, 10, 100}));
+  }
+  const Tensor x = signal({1, 2, 3});
+  CHECK(numbers(up(x, 5)) == std::vector<double>{10, 102, 20, 203, 30});
+  CHECK(numbers(up(x, 6)) == std::vector<double>{10, 102, 20, 203, 30, 300});
+  CHECK(numbers(up(x, 6)) == numbers(up(x)));
+  CHECK_THAT(error_of([&] { up(x, 7); }),
+             StartsWith("conv_transpose1d: x float32 (1, 1, 3), weight float32 (1, 1, 3): "
+                        "output_size must be from 5 to 6 along spatial axis 0, got 7 ["));
+
+  // Back to what a convolution rounded down.
+  const nn::Conv2d down(3, 4, 3, {.stride = {3, 2}, .padding = 1});
+  const nn::ConvTranspose2d back(4, 3, 3, {.stride = {3, 2}, .padding = 1});
+  for (const std::int64_t height : {7, 8, 9}) {
+    for (const std::int64_t width : {9, 10}) {
+      const Tensor image = ones({2, 3, height, width});
+      CHECK(back(down(image), image.shape()).shape() == image.shape());
+      CHECK(back(down(image), {height, width}).shape() == image.shape());
+    }
+  }
+}
+
 TEST_CASE("no images give weights and bias a gradient of zeros") {
   for (const std::int64_t out : {2, 20}) {
     for (const int threads : {1, 2}) {

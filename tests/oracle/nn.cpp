@@ -17,6 +17,11 @@ const Cases convolutions([] {
   RANDOM("F.conv_transpose1d(x, y, z, stride=2, padding=1, output_padding=1)",
          conv_transpose1d(in[0], in[1], in[2], {.stride = 2, .padding = 1, .output_padding = 1}),
          {draw({2, 3, 4}), draw({3, 2, 3}), draw({2})});
+  RANDOM(
+      "torch.func.functional_call(torch.nn.ConvTranspose1d(3, 2, 3, 2, 1, bias=False, "
+      "dtype=x.dtype), {'weight': y}, (x, [8]))",
+      conv_transpose1d(in[0], in[1], {}, {.stride = 2, .padding = 1, .output_size = 8}),
+      {draw({2, 3, 4}), draw({3, 2, 3})});
   RANDOM("F.conv_transpose2d(x, y)", conv_transpose2d(in[0], in[1]),
          {draw({1, 2, 3, 3}), draw({2, 3, 2, 2})});
   RANDOM("F.conv_transpose3d(x, y)", conv_transpose3d(in[0], in[1]),

@@ -153,6 +153,34 @@ Tensor conv(const ConvCall& call, const ConvOptions& options) {
   return call.batched() ? y : squeeze(y, 0);
 }
 
+// The sizes that were asked for, without those of batch and channels.
+PerAxis output_size(const ConvCall& call, const ConvTransposeOptions& options) {
+  PerAxis size = options.output_size;
+  if (size.count() == call.x.rank()) {
+    Shape spatial = Shape::filled(call.axes);
+    for (int i = 0; i < call.axes; ++i) spatial[i] = size[call.x.rank() - call.axes + i];
+    size = spatial;
+  }
+  detail::check_per_axis(call.name, "output_size", size, call.axes, 1, call.site);
+  for (int i = 0; i < call.axes; ++i) {
+    if (options.output_padding[i] == 0) continue;
+    throw ValueError(std::string(call.name) + ": output_padding follows from output_size, give one",
+                     call.site);
+  }
+  return size;
+}
+
+// What output_padding makes `wanted` places of `least`, those without it.
+std::int64_t output_padding(const ConvCall& call, int axis, std::int64_t wanted,
+                            std::int64_t stride, std::int64_t least) {
+  const std::int64_t first = std::max<std::int64_t>(least, 1), last = least + stride - 1;
+  if (wanted >= first && wanted <= last) return wanted - least;
+  call.refuse(
+      "output_size must be " +
+      (first == last ? to_string(last) : "from " + to_string(first) + " to " + to_string(last)) +
+      " along spatial axis " + to_string(axis) + ", got " + to_string(wanted));
+}
+
 Tensor conv_transpose(const ConvCall& call, const ConvTransposeOptions& options) {
   ConvGeometry g = check(call, options.groups);
   detail::check_per_axis(call.name, "stride", options.stride, call.axes, 1, call.site);
@@ -160,29 +188,36 @@ Tensor conv_transpose(const ConvCall& call, const ConvTransposeOptions& options)
   detail::check_per_axis(call.name, "output_padding", options.output_padding, call.axes, 0,
                          call.site);
   detail::check_per_axis(call.name, "dilation", options.dilation, call.axes, 1, call.site);
-  Shape y_shape = Shape::filled(call.axes + 2);
+  const bool sized = options.output_size.given();
+  const PerAxis wanted = sized ? output_size(call, options) : PerAxis();
+  Shape y_shape = Shape::filled(call.axes + 2), added = options.output_padding.each(call.axes);
   y_shape[0] = g.batch;
   y_shape[1] = g.groups * g.in;
   for (int i = 0; i < call.axes; ++i) {
     const auto a = std::size_t(3 - call.axes + i);
     const std::int64_t size = call.x_size(i), stride = options.stride[i],
-                       dilation = options.dilation[i], extra = options.output_padding[i];
-    if (extra >= std::max(stride, dilation)) {
-      throw ValueError(std::string(call.name) + ": output_padding " + to_string(extra) +
+                       dilation = options.dilation[i];
+    if (!sized && added[i] >= std::max(stride, dilation)) {
+      throw ValueError(std::string(call.name) + ": output_padding " + to_string(added[i]) +
                            " must be less than the stride or the dilation, which are " +
                            to_string(stride) + " and " + to_string(dilation),
                        call.site);
     }
     const Checked reach = detail::reach_of(call.kernel(i), dilation);
-    const Checked all = Checked(size - 1) * Checked(stride) + reach + Checked(extra);
+    const Checked all = Checked(size - 1) * Checked(stride) + reach + Checked(added[i]);
     const Checked cut = Checked(options.padding[i]) * Checked(-2);
-    const Checked left = all + cut;
-    if (!left.fits()) call.refuse("the output's size is beyond 64 bits");
-    if (size > 0 && left.value() < 1) {
+    Checked left = all + cut;
+    if (!left.fits() || !(left + Checked(stride)).fits())
+      call.refuse("the output's size is beyond 64 bits");
+    if (size == 0) call.refuse("x has no elements along spatial axis " + to_string(i));
+    if (left.value() + (sized ? stride - 1 : 0) < 1) {
       call.refuse("padding " + to_string(options.padding[i]) + " leaves nothing of the " +
                   to_string(all.value()) + " places along spatial axis " + to_string(i));
     }
-    if (size == 0) call.refuse("x has no elements along spatial axis " + to_string(i));
+    if (sized) {
+      added[i] = output_padding(call, i, wanted[i], stride, left.value());
+      left = wanted[i];
+    }
     g.y[a] = size;
     g.x[a] = y_shape[2 + i] = left.value();
     g.kernel[a] = call.kernel(i);
@@ -193,14 +228,13 @@ Tensor conv_transpose(const ConvCall& call, const ConvTransposeOptions& options)
   const SiteScope scope(call.site);
   const Tensor x = call.batched() ? call.x : unsqueeze(call.x, 0);
   const Shape stride = options.stride.each(call.axes), dilation = options.dilation.each(call.axes),
-              padding = options.padding.each(call.axes),
-              output_padding = options.output_padding.each(call.axes);
+              padding = options.padding.each(call.axes);
   const Tensor y = detail::convolve_transposed({call.name,
                                                 Save::nothing(),
                                                 call.site,
                                                 {{"stride", stride},
                                                  {"padding", padding},
-                                                 {"output_padding", output_padding},
+                                                 {"output_padding", added},
                                                  {"dilation", dilation},
                                                  {"groups", options.groups}}},
                                                x, call.weight, call.bias, g, y_shape);

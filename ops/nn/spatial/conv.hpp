@@ -36,13 +36,16 @@ struct ConvTransposeOptions {
   PerAxis output_padding = 0;  ///< places that are added at the end, less than stride or dilation
   PerAxis dilation = 1;
   std::int64_t groups = 1;
+  /// Of the spatial axes, or a shape whose last sizes are meant; output_padding follows from it.
+  PerAxis output_size = {};
 };
 
 /// The adjoint of conv1d: x[p] * weight[k] is added to y[stride * p - padding + dilation * k]. x is
 /// (batch, channels, width) or (channels, width), weight (channels, out / groups, kernel), bias
 /// (out) or undefined. The output has (width - 1) * stride - 2 * padding + dilation * (kernel - 1)
-/// + output_padding + 1 places; what is added by output_padding has its sums as all others. Errors
-/// as those of conv1d.
+/// + output_padding + 1 places; what is added by output_padding has its sums as all others. An
+/// output_size is one of those that conv1d makes x's width of: with stride s there are s of them.
+/// Errors as those of conv1d; ShapeError for another output_size.
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                         const ConvTransposeOptions& options = {}, Site site = {});
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},

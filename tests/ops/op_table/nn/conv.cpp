@@ -224,6 +224,24 @@ std::vector<check::Refusal> transposed_errors() {
        "beyond 64 bits"},
       {refused({3, 8, 8}, {3, 4, 3, 3}, {.output_padding = -1}),
        "conv_transpose2d: output_padding must be at least 0, got -1"},
+      {refused({1, 3, 8, 8}, {3, 4, 3, 3}, {.stride = 2, .padding = 1, .output_size = {16, 17}}),
+       "conv_transpose2d: x float32 (1, 3, 8, 8), weight float32 (3, 4, 3, 3): output_size must be "
+       "from 15 to 16 along spatial axis 1, got 17"},
+      {refused({3, 8, 8}, {3, 4, 3, 3}, {.stride = {2, 1}, .output_size = {17, 11}}),
+       "conv_transpose2d: x float32 (3, 8, 8), weight float32 (3, 4, 3, 3): output_size must be 10 "
+       "along spatial axis 1, got 11"},
+      {refused({3, 1, 1}, {3, 4, 1, 1}, {.stride = 4, .padding = 1, .output_size = 3}),
+       "conv_transpose2d: x float32 (3, 1, 1), weight float32 (3, 4, 1, 1): output_size must be "
+       "from 1 to 2 along spatial axis 0, got 3"},
+      {refused({3, 1, 1}, {3, 4, 1, 1}, {.stride = 2, .padding = 1, .output_size = 1}),
+       "conv_transpose2d: x float32 (3, 1, 1), weight float32 (3, 4, 1, 1): padding 1 leaves "
+       "nothing of the 1 places along spatial axis 0"},
+      {refused({1, 3, 8, 8}, {3, 4, 3, 3}, {.output_size = {1, 2, 3}}),
+       "conv_transpose2d: output_size must be one number or 2, got (1, 2, 3)"},
+      {refused({3, 8, 8}, {3, 4, 3, 3}, {.output_size = 0}),
+       "conv_transpose2d: output_size must be at least 1, got 0"},
+      {refused({3, 8, 8}, {3, 4, 3, 3}, {.stride = 2, .output_padding = 1, .output_size = 18}),
+       "conv_transpose2d: output_padding follows from output_size, give one"},
   };
 }
 
@@ -314,6 +332,14 @@ const Register here({
      .reference = plain_transposed({2, 2, {1, 3, 2}, {0, 1, 2}, {0, 2, 1}, {1, 1, 2}}),
      .samples = {{reals({2, 4, 2, 3}), reals({4, 3, 2, 3}), reals({6})},
                  {reals({2, 2, 3}), reals({2, 1, 3, 3})}}},
+    {.name = "conv_transpose2d to a size",
+     .function = call<&conv_transpose2d>(ConvTransposeOptions{.stride = {3, 2},
+                                                              .padding = {1, 2},
+                                                              .dilation = {1, 2},
+                                                              .groups = 2,
+                                                              .output_size = {5, 6}}),
+     .reference = plain_transposed({2, 2, {1, 3, 2}, {0, 1, 2}, {0, 2, 1}, {1, 1, 2}}),
+     .samples = {{reals({2, 4, 2, 3}), reals({4, 3, 2, 3}), reals({6})}}},
     {.name = "conv_transpose3d",
      .function = call<&conv_transpose3d>(ConvTransposeOptions{.stride = 2, .padding = {0, 1, 0}}),
      .reference = plain_transposed({3, 1, {2, 2, 2}, {0, 1, 0}}),
