@@ -65,9 +65,8 @@ std::size_t CsvTable::index(std::string_view name) const {
 }
 
 std::string CsvTable::where(std::size_t row, std::size_t column) const {
-  const std::size_t line = lines.empty() ? row + 1 : lines.at(row);
-  return escaped(file) + ":" + std::to_string(line) + ": column " + std::to_string(column + 1) +
-         " " + quoted(header.at(column));
+  return escaped(file) + ":" + std::to_string(line(row)) + ": column " +
+         std::to_string(column + 1) + " " + quoted(header.at(column));
 }
 
 CsvTable CsvTable::select(const std::vector<std::size_t>& rows) const {

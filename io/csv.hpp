@@ -45,8 +45,10 @@ struct CsvTable {
   /// The cells of a column. Throws as index() does.
   const CsvColumn& operator[](std::string_view name) const { return columns[index(name)]; }
 
-  /// "diamonds.csv:17: column 5 'depth'", the beginning of a message about one cell; without lines
-  /// the row counts, from 1.
+  /// The line of the file where a row starts; of a table from no file the row's number, from 1.
+  std::size_t line(std::size_t row) const { return lines.empty() ? row + 1 : lines.at(row); }
+
+  /// "diamonds.csv:17: column 5 'depth'", the beginning of a message about one cell.
   std::string where(std::size_t row, std::size_t column) const;
 
   /// A table of the given rows, in the given order; they keep their line numbers.

@@ -42,8 +42,7 @@ std::vector<double> numbers_of(const io::CsvTable& table, const std::string& col
   const io::CsvColumn& cells = table[column];
   for (const std::int64_t row : rows) {
     part.columns[0].push_back(cells[std::size_t(row)]);
-    part.lines.push_back(table.lines.empty() ? std::size_t(row) + 1
-                                             : table.lines.at(std::size_t(row)));
+    part.lines.push_back(table.line(std::size_t(row)));
   }
   return numeric_column(part, column, refuse_missing ? Missing::error : Missing::keep);
 }

@@ -26,9 +26,9 @@ Split random_split(std::int64_t n, std::uint64_t seed, const SplitFractions& fra
 
 /// Splits so that all parts have the same share of each class. The parts are as large as those of
 /// random_split; each has of a class what its share of that class comes to, rounded down or up, and
-/// one row where that is none. `labels` holds the class of each row; any integers. Throws
-/// ValueError as random_split does, and when a class has too few rows to appear in every part, or a
-/// part too few for every class.
+/// one row where that is none; where many rare classes leave no room for that, a row less or more.
+/// `labels` holds the class of each row; any integers. Throws ValueError as random_split does, and
+/// when a class has too few rows to appear in every part, or a part too few for every class.
 Split stratified_split(const std::vector<std::int64_t>& labels, std::uint64_t seed,
                        const SplitFractions& fractions = {});
 
