@@ -26,15 +26,9 @@ bool Grad::wants_row_sparse(int index) const {
   return is_leaf(index) && static_cast<const Leaf*>(node_.input(index))->wants_row_sparse();
 }
 
-void Grad::refuse_input(int index) const {
-  throw RuleError(node_.str() + ": its backward rule asks for input " + std::to_string(index) +
-                      ", and the operation has " + std::to_string(node_.input_count()),
-                  node_.site());
-}
-
-void Grad::refuse_output(int index) const {
-  throw RuleError(node_.str() + ": its backward rule asks for output " + std::to_string(index) +
-                      ", and the operation has " + std::to_string(node_.output_count()),
+void Grad::refuse(int index, int count, const char* kind) const {
+  throw RuleError(node_.str() + ": its backward rule asks for " + kind + " " +
+                      std::to_string(index) + ", and the operation has " + std::to_string(count),
                   node_.site());
 }
 

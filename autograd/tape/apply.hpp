@@ -123,18 +123,14 @@ class Grad {
 
  private:
   // The index, if the operation has such an input or output; else throws RuleError.
-  int own_input(int index) const {
-    if (index < 0 || index >= node_.input_count()) [[unlikely]]
-      refuse_input(index);
+  int own_input(int index) const { return own(index, node_.input_count(), "input"); }
+  int own_output(int index) const { return own(index, node_.output_count(), "output"); }
+  int own(int index, int count, const char* kind) const {
+    if (index < 0 || index >= count) [[unlikely]]
+      refuse(index, count, kind);
     return index;
   }
-  int own_output(int index) const {
-    if (index < 0 || index >= node_.output_count()) [[unlikely]]
-      refuse_output(index);
-    return index;
-  }
-  [[noreturn]] void refuse_input(int index) const;
-  [[noreturn]] void refuse_output(int index) const;
+  [[noreturn]] void refuse(int index, int count, const char* kind) const;
   [[noreturn]] void refuse_shape(int index) const;
 
   Node& node_;
