@@ -364,6 +364,34 @@ TEST_CASE("a grid of the elements' own places gives them back") {
     CHECK(numbers(grid_sample(x, grid, {.mode = mode, .align_corners = true})) == numbers(x));
 }
 
+TEST_CASE("the identity's affine grid gives images back, a turned one turns them") {
+  const Tensor x = uniform({2, 3, 3, 3}, -1, 1, float64);
+  const Tensor same = repeat(from_data<double>({1, 0, 0, 0, 1, 0}, {1, 2, 3}), {2, 1, 1}),
+               turned = repeat(from_data<double>({0, 1, 0, -1, 0, 0}, {1, 2, 3}), {2, 1, 1});
+  for (const bool corners : {false, true}) {
+    const auto moved = [&](const Tensor& theta) {
+      return grid_sample(x, affine_grid(theta, x.shape(), {.align_corners = corners}),
+                         {.align_corners = corners});
+    };
+    CHECK(largest(moved(same) - x) < 1e-15);
+    CHECK(largest(moved(turned) - transpose(flip(x, -2))) < 1e-15);
+  }
+}
+
+// Numbers are those of torch 2.13's F.affine_grid.
+TEST_CASE("affine grids are PyTorch's") {
+  const auto close = [](const Tensor& y, const std::vector<double>& wanted) {
+    return largest(y - from_data<double>(wanted, y.shape())) < 1e-15;
+  };
+  const Tensor theta = from_data<double>({1, 2, 3, 4, 5, 6}, {1, 2, 3});
+  CHECK(close(affine_grid(theta, {1, 1, 2, 3}), {4 / 3., 5 / 6., 2, 7 / 2., 8 / 3., 37 / 6.,
+                                                 10 / 3., 35 / 6., 4, 17 / 2., 14 / 3., 67 / 6.}));
+  CHECK(close(affine_grid(theta, {1, 1, 2, 3}, {.align_corners = true}),
+              {0, -3, 1, 1, 2, 5, 4, 7, 5, 11, 6, 15}));
+  const Tensor deep = from_data<double>({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {1, 3, 4});
+  CHECK(close(affine_grid(deep, {1, 1, 2, 1, 2}), {2, 2, 2, 3, 7, 11, 5, 9, 13, 6, 14, 22}));
+}
+
 TEST_CASE("gradients of layers over spatial axes are right") {
   struct Net : nn::Module {
     nn::Conv2d first = add("first", nn::Conv2d(2, 4, 3, {.padding = 1, .dtype = float64}));

@@ -115,6 +115,10 @@ const Cases resizing([] {
            },
            {x, draw({1, 3, 3, 2}, -1.3, 1.3)});
   }
+  RANDOM("F.affine_grid(x, (2, 1, 3, 4), align_corners=False)", affine_grid(in[0], {2, 1, 3, 4}),
+         {draw({2, 2, 3})});
+  RANDOM("F.affine_grid(x, (1, 2, 2, 1, 3), align_corners=True)",
+         affine_grid(in[0], {1, 2, 2, 1, 3}, {.align_corners = true}), {draw({1, 3, 4})});
 });
 
 const Cases sequences([] {

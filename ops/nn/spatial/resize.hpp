@@ -1,6 +1,6 @@
 #pragma once
 // Images of other sizes: interpolation, pixels moved between channels and places, sampling at any
-// points.
+// points and at those of affine maps.
 
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/ops/nn/spatial/per_axis.hpp>
@@ -61,6 +61,18 @@ struct GridSampleOptions {
 /// on an element they are those of the side with the larger coordinate. Throws ShapeError,
 /// DtypeError, ValueError.
 Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions options = {},
+                   Site site = {});
+
+struct AffineGridOptions {
+  bool align_corners = false;  ///< as grid_sample's
+};
+/// The grid at which grid_sample moves images by affine maps (Jaderberg et al., Spatial Transformer
+/// Networks, 2015): theta (batch, 2, 3) times (x, y, 1) for the places of an image of `size`
+/// (batch, channels, height, width), from -1 to 1 across it: (batch, height, width, 2). Of volumes
+/// theta (batch, 3, 4), size (batch, channels, depth, height, width), the result (batch, depth,
+/// height, width, 3). Channels are not looked at; of one place the coordinate is 0. Throws
+/// ShapeError, DtypeError, ValueError for spatial sizes below 1.
+Tensor affine_grid(const Tensor& theta, const Shape& size, AffineGridOptions options = {},
                    Site site = {});
 
 }  // namespace cinta

@@ -158,6 +158,32 @@ Tensor sampled_volume(const Tensors& in) {
 const std::vector<double> points = {-0.93, 0.21,  0.37, -0.52, 1.23, 0.11,
                                     -1.41, -1.11, 0.83, 0.41,  0.14, -0.87};
 
+// theta times (x, y, 1) or (x, y, z, 1), for places of so many (depth,) height and width.
+check::Function moved(std::vector<std::int64_t> sizes, bool corners) {
+  return [=](const Tensors& in) {
+    const auto axes = std::int64_t(sizes.size());
+    std::vector<std::int64_t> shape = sizes;
+    shape.insert(shape.begin(), in[0].shape()[0]);
+    shape.push_back(axes);
+    return build(shape, float64, [&](std::int64_t flat) {
+      const std::int64_t row = flat % axes;
+      std::int64_t place = flat / axes, image = place;
+      for (const std::int64_t size : sizes) image /= size;
+      const std::int64_t first = (image * axes + row) * (axes + 1);
+      double sum = at(in[0], first + axes);
+      for (std::int64_t i = 0; i < axes; ++i) {
+        const std::int64_t size = sizes[std::size_t(axes - 1 - i)], o = place % size;
+        place /= size;
+        const double u = !corners   ? (double(o) + 0.5) / double(size) * 2 - 1
+                         : size > 1 ? double(o) / double(size - 1) * 2 - 1
+                                    : 0;
+        sum += u * at(in[0], first + i);
+      }
+      return sum;
+    });
+  };
+}
+
 const Register here({
     {.name = "interpolate",
      .function = to_size({.size = {4, 3}}),
@@ -422,6 +448,57 @@ const Register here({
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},
+    {.name = "affine_grid",
+     .function =
+         [](const Tensors& in) {
+           return affine_grid(in[0], {in[0].shape()[0], 4, 3, 2});
+         },
+     .reference = moved({3, 2}, false),
+     .samples = {{reals({2, 2, 3})}, {reals({0, 2, 3})}},
+     .errors = {{[] {
+                   return affine_grid(ones({3, 2, 3}), {2, 1, 4, 5});
+                 },
+                 "affine_grid: theta float32 (3, 2, 3), size (2, 1, 4, 5): needs theta (batch, 2, "
+                 "3) and size (batch, channels, height, width)"},
+                {[] {
+                   return affine_grid(ones({2, 2, 3}), {2, 1, 4, 5, 6});
+                 },
+                 "affine_grid: theta float32 (2, 2, 3), size (2, 1, 4, 5, 6): needs theta (batch, "
+                 "3, 4) and size (batch, channels, depth, height, width)"},
+                {[] {
+                   return affine_grid(ones({2, 3}), {2, 3});
+                 },
+                 "affine_grid: theta float32 (2, 3), size (2, 3): needs theta (batch, 2, 3) and "
+                 "size (batch, channels, height, width)"},
+                {[] {
+                   return affine_grid(ones({2, 2, 3}, int64), {2, 1, 4, 5});
+                 },
+                 "affine_grid: theta int64 (2, 2, 3), size (2, 1, 4, 5): needs a floating dtype; "
+                 "convert with to()"},
+                {[] {
+                   return affine_grid(ones({2, 2, 3}), {2, 1, 0, 5});
+                 },
+                 "affine_grid: theta float32 (2, 2, 3), size (2, 1, 0, 5): spatial sizes must be "
+                 "at least 1"},
+                {[] {
+                   return affine_grid(ones({2, 2, 3}), {2, 1, std::int64_t(1) << 40, 1 << 30});
+                 },
+                 "affine_grid: (2, 1099511627776, 1073741824, 2) float32 has more bytes than 64 "
+                 "bits can count"}}},
+    {.name = "affine_grid with corners",
+     .function =
+         [](const Tensors& in) {
+           return affine_grid(in[0], {in[0].shape()[0], 1, 1, 4}, {.align_corners = true});
+         },
+     .reference = moved({1, 4}, true),
+     .samples = {{reals({1, 2, 3})}}},
+    {.name = "affine_grid of volumes",
+     .function =
+         [](const Tensors& in) {
+           return affine_grid(in[0], {in[0].shape()[0], 1, 2, 3, 1});
+         },
+     .reference = moved({2, 3, 1}, false),
+     .samples = {{reals({2, 3, 4})}}},
 });
 
 }  // namespace
