@@ -58,7 +58,8 @@ struct CsvTable {
 /// Reads a file, or a pipe, with a header line (RFC 4180): quoted fields may hold delimiters,
 /// quotes
 /// ("") and line breaks; lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped, as are
-/// blank lines. Spaces and tabs around a field are dropped, those in quotes are not.
+/// blank lines. Spaces and tabs around a field are dropped, those in quotes are not. In a file of
+/// one column, where a missing cell would be a blank line, "" is one, as pandas writes it.
 /// Throws IoError for a file that is missing, unreadable or empty, for a row with more or fewer
 /// fields than the header, stray or unterminated quotes, a repeated column name, a NUL byte;
 /// ValueError for a delimiter or decimal sign that can be none.
@@ -68,7 +69,8 @@ CsvTable read_csv(const std::string& path, const CsvOptions& options = {});
 CsvTable parse_csv(std::string_view text, const std::string& name, const CsvOptions& options = {});
 
 /// Writes header and columns; fields are quoted where they need it and where they were. What is
-/// written reads back the same. `lines` and the table's own options are not used.
+/// written reads back the same, but for an empty text of a table's only column, which reads back as
+/// missing. `lines` and the table's own options are not used.
 /// Throws IoError if the file cannot be written, ValueError if the columns differ in length, a text
 /// holds a NUL byte, or the delimiter can be none.
 void write_csv(const std::string& path, const CsvTable& table, const CsvOptions& options = {});

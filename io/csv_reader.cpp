@@ -248,8 +248,9 @@ class Reader {
   void field(std::string_view text, bool in_quotes) {
     if (table_.header.empty())
       names_.emplace_back(text);
-    else if (fields_ < table_.columns.size())
-      table_.columns[fields_].push_back(text, in_quotes);
+    else if (fields_ < table_.columns.size())  // of one column, "" is all that can say: no value
+      table_.columns[fields_].push_back(text,
+                                        in_quotes && (!text.empty() || table_.columns.size() > 1));
     ++fields_;  // a field too many is only counted, so that a wrong file does not fill the memory
   }
 

@@ -291,6 +291,8 @@ TEST_CASE("csv: what is written reads back the same") {
 
   io::write_csv(file.path, {"", {"a"}, {{"", "1"}}, {}});  // an empty cell is not a blank line
   CHECK(io::read_csv(file.path)["a"] == Cells{"", "1"});
+  CHECK(!io::read_csv(file.path)["a"][0].quoted);  // and missing, not a text
+  CHECK(parse("a,b\n\"\",1\n")["a"][0].quoted);
 
   CHECK(error_of([&] { io::write_csv("no/such/folder/t.csv", t); }) ==
         "no/such/folder/t.csv: No such file or directory");
