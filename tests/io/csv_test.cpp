@@ -294,6 +294,9 @@ TEST_CASE("csv: what is written reads back the same") {
   CHECK(!io::read_csv(file.path)["a"][0].quoted);  // and missing, not a text
   CHECK(parse("a,b\n\"\",1\n")["a"][0].quoted);
 
+  io::write_csv(file.path, {"", {"a;b"}, {{"1;2", "3;4"}}, {}});  // not two columns
+  CHECK(io::read_csv(file.path)["a;b"] == Cells{"1;2", "3;4"});
+
   CHECK(error_of([&] { io::write_csv("no/such/folder/t.csv", t); }) ==
         "no/such/folder/t.csv: No such file or directory");
   CHECK_THROWS_AS(io::write_csv(file.path, {"", {"a", "b"}, {{"1"}, {}}, {}}), ValueError);
