@@ -91,8 +91,12 @@ Tensor LogNormal::do_cdf(const Tensor& value) const {
              value, loc(), scale());
 }
 Tensor LogNormal::do_icdf(const Tensor& p) const {
-  return map([](Element x, Element m, Element s) { return exp(m + s * ndtri(x)); }, p, loc(),
-             scale());
+  return map(
+      [](Element x, Element m, Element s) {
+        // At 0 it is 0 with any parameters, and the slope infinity, as the root's.
+        return where(x == 0, sqrt(x), exp(m + s * ndtri(x)));
+      },
+      p, loc(), scale());
 }
 Tensor LogNormal::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const LogNormal*>(&q);

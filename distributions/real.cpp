@@ -78,8 +78,12 @@ Tensor Gumbel::do_cdf(const Tensor& value) const {
       value, loc(), scale());
 }
 Tensor Gumbel::do_icdf(const Tensor& p) const {
-  return map([](Element x, Element m, Element s) { return m - s * log(-log(x)); }, p, loc(),
-             scale());
+  return map(
+      [](Element x, Element m, Element s) {
+        // At 0 with the slope infinity, not 0 times infinity.
+        return where(x == 0, m + s * log(x), m - s * log(-log(x)));
+      },
+      p, loc(), scale());
 }
 Tensor Gumbel::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Gumbel*>(&q);

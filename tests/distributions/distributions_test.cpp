@@ -466,6 +466,38 @@ TEST_CASE("at the ends of the line shares are 0 and 1, without slopes that are n
   CHECK(with_cdf >= 16);
 }
 
+TEST_CASE("quantiles of the shares 0 and 1 have slopes that are numbers or infinite") {
+  int with_icdf = 0;
+  for (const Case& c : cases()) {
+    for (const double share : {0.0, 1.0}) {
+      CAPTURE(c.name, share);
+      Tensors inputs;
+      for (const Tensor& t : c.parameters) inputs.push_back(clone(t).requires_grad_());
+      const auto distribution = c.make(inputs);
+      Tensor p = full(distribution->batch_shape(), share, float64).requires_grad_(), quantile, near;
+      try {
+        quantile = distribution->icdf(p);
+        near = distribution->icdf(full(p.shape(), share == 0 ? 1e-15 : 1 - 1e-15, float64));
+      } catch (const Error& error) {
+        CHECK_THAT(error.what(), ContainsSubstring("icdf"));
+        continue;
+      }
+      ++with_icdf;
+      for (std::size_t i = 0; i < values(quantile).size(); ++i) {
+        const double end = values(quantile)[i], inside = values(near)[i];
+        CHECK((share == 0 ? end <= inside : end >= inside));
+      }
+      inputs.push_back(p);
+      sum(quantile).backward();
+      for (const Tensor& t : inputs)
+        if (t.grad().defined())
+          for (const double v : values(t.grad())) CHECK(!std::isnan(v));
+      for (const double v : values(p.grad())) CHECK(v > 0);
+    }
+  }
+  CHECK(with_icdf >= 14);
+}
+
 TEST_CASE("log_prob with heavy tails is -infinity at the ends, with the gradient 0") {
   for (const double end : {-infinity, infinity}) {
     Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_(),
