@@ -203,8 +203,13 @@ Uniform::Uniform(Operand low, Operand high)
 }
 
 Tensor Uniform::do_sample(const Shape& shape) const {
-  return map([](Element a, Element b, Element u) { return a + (b - a) * u; }, low(), high(),
-             rand(with_batch(shape), dtype()));
+  return map(
+      [](Element a, Element b, Element u) {
+        // What rounds to b makes a, which else gets half of what other numbers get, as likely.
+        const Element x = a + (b - a) * u;
+        return where(x < b, x, a);
+      },
+      low(), high(), rand(with_batch(shape), dtype()));
 }
 Tensor Uniform::do_log_prob(const Tensor& value) const {
   return map(

@@ -77,7 +77,8 @@ class StudentT final : public Distribution {
   Tensor do_cdf(const Tensor& value) const override;
 };
 
-/// Uniform on [low, high], both ends included in its support. Throws ValueError unless low < high.
+/// Uniform on [low, high], both ends included in its support; samples are less than high. Throws
+/// ValueError unless low < high.
 class Uniform final : public Distribution {
  public:
   Uniform(Operand low, Operand high);

@@ -498,6 +498,16 @@ TEST_CASE("quantiles of the shares 0 and 1 have slopes that are numbers or infin
   CHECK(with_icdf >= 14);
 }
 
+TEST_CASE("uniform numbers stay below the upper end, where rounding would reach it") {
+  for (const Dtype dtype : {float32, float64}) {
+    const double width = dtype == float32 ? 0.01 : 1e-11;
+    const Tensor low = full({}, 1000, dtype), high = low + width;
+    const Tensor x = dist::Uniform(low, high).sample({20000});
+    CHECK(max(x).item() < high.item());
+    CHECK(min(x).item() == low.item());
+  }
+}
+
 TEST_CASE("log_prob with heavy tails is -infinity at the ends, with the gradient 0") {
   for (const double end : {-infinity, infinity}) {
     Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_(),
