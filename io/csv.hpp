@@ -56,13 +56,12 @@ struct CsvTable {
 };
 
 /// Reads a file, or a pipe, with a header line (RFC 4180): quoted fields may hold delimiters,
-/// quotes
-/// ("") and line breaks; lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped, as are
-/// blank lines. Spaces and tabs around a field are dropped, those in quotes are not. In a file of
-/// one column, where a missing cell would be a blank line, "" is one, as pandas writes it.
-/// Throws IoError for a file that is missing, unreadable or empty, for a row with more or fewer
-/// fields than the header, stray or unterminated quotes, a repeated column name, a NUL byte;
-/// ValueError for a delimiter or decimal sign that can be none.
+/// quotes (as two) and line breaks; lines end in LF, CRLF or CR; a UTF-8 byte order mark is
+/// skipped, as are blank lines. Spaces and tabs around a field are dropped, those in quotes are
+/// not. In a file of one column, where a missing cell would be a blank line, "" is one, as pandas
+/// writes it. Throws IoError for a file that is missing, unreadable or empty, for a row with more
+/// or fewer fields than the header, stray or unterminated quotes, a repeated column name, a NUL
+/// byte; ValueError for a delimiter or decimal sign that can be none.
 CsvTable read_csv(const std::string& path, const CsvOptions& options = {});
 
 /// The same for text in memory; `name` stands for the file in messages.
