@@ -81,23 +81,84 @@ Running attention(std::int64_t length) {
   });
 }
 
-Running encoder_layer() {
-  torch::nn::TransformerEncoderLayer net(
-      torch::nn::TransformerEncoderLayerOptions(layer_width, layer_heads)
-          .dim_feedforward(layer_inner)
-          .dropout(0));
-  std::map<std::string, Tensor> parameters;
-  for (const auto& item : net->named_parameters()) parameters[item.key()] = item.value();
-  std::vector<Tensor> leaves{drawn(0, {layer_length, layer_batch, layer_width})};
+// Draws a module's parameters, in the order of their names.
+std::vector<Tensor> draw_parameters(const torch::nn::Module& net, std::int64_t width) {
+  std::map<std::string, Tensor> named;
+  for (const auto& item : net.named_parameters()) named[item.key()] = item.value();
+  std::vector<Tensor> parameters;
   std::uint64_t stream = 100;
-  for (const auto& [name, parameter] : parameters) {
-    const torch::NoGradGuard initial_values;
-    parameter.copy_(drawn(stream++, parameter.sizes().vec(), 1 / std::sqrt(double(layer_width))));
-    leaves.push_back(parameter);
+  const torch::NoGradGuard initial_values;
+  for (const auto& [name, parameter] : named) {
+    parameter.copy_(drawn(stream++, parameter.sizes().vec(), 1 / std::sqrt(double(width))));
+    parameters.push_back(parameter);
   }
-  const Tensor x = leaves[0];
-  return run(leaves, drawn(1, {layer_length, layer_batch, layer_width}),
+  return parameters;
+}
+
+torch::nn::TransformerEncoderLayer layer_of(const Encoder& size) {
+  return torch::nn::TransformerEncoderLayer(
+      torch::nn::TransformerEncoderLayerOptions(size.width, size.heads)
+          .dim_feedforward(size.inner)
+          .dropout(0));
+}
+
+Running train_layer() {
+  const Encoder& size = encoder_layer;
+  const auto net = layer_of(size);
+  std::vector<Tensor> leaves = draw_parameters(*net, size.width);
+  const Tensor x = drawn(0, {size.length, size.batch, size.width});
+  leaves.insert(leaves.begin(), x);
+  return run(leaves, drawn(1, {size.length, size.batch, size.width}),
              [=, layer = net.ptr()] { return layer->forward(x); });
+}
+
+struct CharModel : torch::nn::Module {
+  explicit CharModel(const Encoder& size)
+      : encoder(torch::nn::TransformerEncoderOptions(layer_of(size), size.layers)),
+        out(size.width, char_count),
+        table(char_count, size.width) {
+    register_module("encoder", encoder);
+    register_module("out", out);
+    register_module("table", table);
+  }
+
+  Tensor forward(const Tensor& ids, const Tensor& positions, const Tensor& later) {
+    return out(encoder(table(ids) + positions, later)).flatten(0, 1);
+  }
+
+  torch::nn::TransformerEncoder encoder;
+  torch::nn::Linear out;
+  torch::nn::Embedding table;
+};
+
+Running train_chars() {
+  const Encoder& size = char_encoder;
+  const auto net = std::make_shared<CharModel>(size);
+  const std::vector<Tensor> parameters = draw_parameters(*net, size.width);
+  const std::int64_t count = size.length * size.batch;
+  const Tensor x = tensor(ids(1, count, char_count), {size.length, size.batch}),
+               labels = tensor(ids(2, count, char_count), {count}),
+               positions = drawn(3, {size.length, 1, size.width});
+  const Tensor later = torch::full({size.length, size.length}, -INFINITY).triu(1);
+  const auto adam = std::make_shared<torch::optim::Adam>(parameters);
+  const auto loss = [=] {
+    return torch::nn::functional::cross_entropy(net->forward(x, positions, later), labels);
+  };
+  const auto clear = [=] {
+    for (const Tensor& parameter : parameters) parameter.mutable_grad() = Tensor();
+  };
+  const auto step = [=] {
+    clear();
+    loss().backward();
+    adam->step();
+  };
+  const auto results = [=] {
+    std::vector<double> found{number(loss())};
+    for (const Tensor& parameter : parameters)
+      found.push_back(number(parameter.grad().abs().sum()));
+    return found;
+  };
+  return {step, results, clear};
 }
 
 }  // namespace
@@ -107,7 +168,8 @@ std::optional<Running> start_sequences(const std::string& name) {
     if (name == size.name) return recurrent(size);
   for (const std::int64_t length : attention_lengths)
     if (name == attention_name(length)) return attention(length);
-  if (name == "transformer-layer") return encoder_layer();
+  if (name == "transformer-layer") return train_layer();
+  if (name == "transformer-chars") return train_chars();
   return std::nullopt;
 }
 

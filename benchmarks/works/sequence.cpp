@@ -62,19 +62,66 @@ Running start_attention(std::int64_t length) {
              [=] { return scaled_dot_product_attention(q, k, v, {.is_causal = true}); });
 }
 
-Running start_layer() {
-  const nn::TransformerEncoderLayer net(layer_width, layer_heads,
-                                        {.dim_feedforward = layer_inner, .dropout = 0});
-  const Tensor x = drawn(0, {layer_length, layer_batch, layer_width});
-  Tensors leaves{x};
+// Draws a module's parameters, in the order of their names.
+Tensors draw_parameters(const nn::Module& net, std::int64_t width) {
+  Tensors parameters;
   std::uint64_t stream = 100;
   const NamedTensors named = net.named_parameters();
   const NoGrad initial_values;
   for (const auto& [name, parameter] : std::map<std::string, Tensor>(named.begin(), named.end())) {
-    copy_(parameter, drawn(stream++, parameter.shape(), 1 / std::sqrt(double(layer_width))));
-    leaves.push_back(parameter);
+    copy_(parameter, drawn(stream++, parameter.shape(), 1 / std::sqrt(double(width))));
+    parameters.push_back(parameter);
   }
+  return parameters;
+}
+
+Running start_layer() {
+  const auto [length, batch, width, heads, inner, layers] = encoder_layer;
+  const nn::TransformerEncoderLayer net(width, heads, {.dim_feedforward = inner, .dropout = 0});
+  const Tensor x = drawn(0, {length, batch, width});
+  Tensors leaves = draw_parameters(net, width);
+  leaves.insert(leaves.begin(), x);
   return run(leaves, drawn(1, x.shape()), [=] { return net(x); });
+}
+
+struct CharModel : nn::Module {
+  explicit CharModel(const Encoder& size)
+      : encoder(
+            add("encoder", nn::TransformerEncoder(size.width, size.heads, size.layers,
+                                                  {.dim_feedforward = size.inner, .dropout = 0}))),
+        out(add("out", nn::Linear(size.width, char_count))),
+        table(add("table", nn::Embedding(char_count, size.width))) {}
+
+  Tensor forward(const Tensor& ids, const Tensor& positions) const {
+    return flatten(out(encoder(table(ids) + positions, {.is_causal = true})), 0, 1);
+  }
+
+  nn::TransformerEncoder encoder;
+  nn::Linear out;
+  nn::Embedding table;
+};
+
+Running start_chars() {
+  const Encoder& size = char_encoder;
+  const CharModel net(size);
+  const Tensors parameters = draw_parameters(net, size.width);
+  const std::int64_t count = size.length * size.batch;
+  const Tensor x = from_data(ids(1, count, char_count), {size.length, size.batch}),
+               labels = from_data(ids(2, count, char_count), {count}),
+               positions = drawn(3, {size.length, 1, size.width});
+  const auto adam = std::make_shared<optim::Adam>(parameters);
+  const auto loss = [=] { return cross_entropy(net.forward(x, positions), labels); };
+  const auto step = [=] {
+    adam->zero_grad();
+    loss().backward();
+    adam->step();
+  };
+  const auto results = [=] {
+    std::vector<double> found{loss().item()};
+    for (const Tensor& parameter : parameters) found.push_back(sum(abs(parameter.grad())).item());
+    return found;
+  };
+  return {step, results, [=] { adam->zero_grad(); }};
 }
 
 Limit limit_of(const Recurrent& size) {
@@ -97,16 +144,26 @@ Limit limit_of_attention(std::int64_t length) {
       .products = {{length / 2, length, width, 3 * heads}, {length / 2, width, length, 4 * heads}}};
 }
 
-Limit limit_of_layer() {
-  const std::int64_t rows = layer_length * layer_batch, width = layer_width;
-  const int heads = int(layer_batch * layer_heads);
-  const std::int64_t part = layer_width / layer_heads;
-  return {.bytes = 4 * 30 * double(rows * width),  // what lies between the products
-          .products = {{rows, 3 * width, width, 3},
-                       {rows, width, width, 3},
-                       {rows, layer_inner, width, 6},
-                       {layer_length, layer_length, part, 3 * heads},
-                       {layer_length, part, layer_length, 4 * heads}}};
+Limit limit_of(const Encoder& size) {
+  const std::int64_t rows = size.length * size.batch, width = size.width;
+  const std::int64_t part = width / size.heads;
+  const int layers = int(size.layers), heads = int(size.batch * size.heads * size.layers);
+  return {.bytes = 4 * 30 * double(rows * width * layers),  // what lies between the products
+          .products = {{rows, 3 * width, width, 3 * layers},
+                       {rows, width, width, 3 * layers},
+                       {rows, size.inner, width, 6 * layers},
+                       {size.length, size.length, part, 3 * heads},
+                       {size.length, part, size.length, 4 * heads}}};
+}
+
+Limit limit_of_chars() {
+  const Encoder& size = char_encoder;
+  Limit limit = limit_of(size);
+  limit.products.push_back({size.length * size.batch, char_count, size.width, 3});
+  const double weights = double(size.layers * size.width * (4 * size.width + 2 * size.inner) +
+                                2 * char_count * size.width);
+  limit.bytes += 4 * 7 * weights;  // Adam reads four arrays and writes three
+  return limit;
 }
 
 }  // namespace
@@ -133,10 +190,16 @@ Works sequence_works() {
   works.push_back(
       {.name = "transformer-layer",
        .title = "Transformer layer, 128 steps, batch 16, width 256, forward and backward",
-       .limit = limit_of_layer(),
+       .limit = limit_of(encoder_layer),
        .peer_target = 1.3,
        .limit_target = 1.3,
        .start = [](Mode) { return start_layer(); }});
+  works.push_back({.name = "transformer-chars",
+                   .title = "causal Transformer of characters, width 128, 64 steps, batch 32, Adam",
+                   .limit = limit_of_chars(),
+                   .peer_target = 1.3,
+                   .limit_target = 1.3,
+                   .start = [](Mode) { return start_chars(); }});
   return works;
 }
 

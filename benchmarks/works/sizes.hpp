@@ -138,9 +138,14 @@ inline std::string attention_name(std::int64_t length) {
   return "attention-" + std::to_string(length);
 }
 
-/// An encoder layer of a Transformer, with relu and without dropout.
-inline constexpr std::int64_t layer_length = 128, layer_batch = 16, layer_width = 256,
-                              layer_heads = 8, layer_inner = 1024;
+/// Encoder layers of a Transformer, with relu and without dropout: one alone, and those of a model
+/// of characters as examples/char_lm has it.
+struct Encoder {
+  std::int64_t length, batch, width, heads, inner, layers;
+};
+inline constexpr Encoder encoder_layer{128, 16, 256, 8, 1024, 1},
+    char_encoder{64, 32, 128, 4, 512, 2};
+inline constexpr std::int64_t char_count = 96;
 
 /// Fourier transforms of `count` signals or of as many images, of float32 and of float64.
 enum class TransformKind { fft, ifft, rfft, irfft, rfft2, irfft2 };
