@@ -126,4 +126,9 @@ int normalize_axis(const char* op, std::int64_t axis, const Shape& shape, const 
   return int(axis < 0 ? axis + rank : axis);
 }
 
+int axis_of_elements(const char* op, std::int64_t axis, const Shape& shape, const Site& site) {
+  if (shape.rank() == 0 && (axis == 0 || axis == -1)) return 0;
+  return normalize_axis(op, axis, shape, site);
+}
+
 }  // namespace cinta

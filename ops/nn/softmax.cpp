@@ -19,7 +19,7 @@ Tensor along(const char* name, const Tensor& x, int axis, const Site& site, Last
   detail::check_defined({name, site}, {x});
   const SiteScope scope(site);
   const Tensor in = detail::floating(x, site);
-  const int at = normalize_axis(name, axis, in.rank() ? in.shape() : Shape{1}, site);
+  const int at = axis_of_elements(name, axis, in.shape(), site);
   if (in.rank() == 0) return reshape(last(reshape(in, {1})), {});
   if (at == in.rank() - 1) return last(in);
   return transpose(last(transpose(in, at, -1)), at, -1);

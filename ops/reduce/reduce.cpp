@@ -58,8 +58,8 @@ Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Ax
 // The axis of an operation that looks for one of its elements.
 int axis_to_choose_along(const Op& op, const Tensor& x, int axis) {
   detail::check_defined(op, {x});
-  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
-  if (x.shape()[at] == 0)
+  const int at = axis_of_elements(op.name, axis, x.shape(), op.site);
+  if (x.rank() > 0 && x.shape()[at] == 0)
     throw ShapeError(std::string(op.name) + ": no elements to choose from in " + x.shape().str(),
                      op.site);
   return at;
@@ -82,6 +82,8 @@ ValuesAndIndices extremum_with_indices(const char* name, const Tensor& x, int ax
                                                       const Array&)) {
   const Op op{name, Save::output(1), site, {{"axis", axis}, {"keepdims", keepdims}}};
   const int at = axis_to_choose_along(op, x, axis);
+  if (x.rank() == 0)
+    return extremum_with_indices(name, reshape(x, {1}, op.site), 0, false, op.site, kernel);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   const Shape shape = keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site);
   Tensors found = apply(
@@ -97,12 +99,12 @@ Tensor arg_extremum(const char* name, const Tensor& x, std::optional<Axis> axis,
                     const Site& site, void (*kernel)(const Array&, int, const Array&)) {
   const Op op{name, Save::nothing(), site, {{"axis", axis}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
-  if (!axis) {
+  const int at = axis ? axis_to_choose_along(op, x, *axis) : 0;
+  if (!axis || x.rank() == 0) {
     const Tensor found =
         arg_extremum(name, flatten(x, 0, -1, op.site), Axis(0), false, op.site, kernel);
     return keepdims ? reshape(found, Shape::filled(x.rank(), 1), op.site) : found;
   }
-  const int at = axis_to_choose_along(op, x, *axis);
   const Shape kept = Axes(at).reduced_keeping(name, x.shape(), op.site);
   return apply(
       op, {x}, {keepdims ? kept : Axes(at).reduced(name, x.shape(), op.site), int64},

@@ -22,7 +22,7 @@ using std::to_string;
 // The axis; that of a number is 0.
 int scanned_axis(const Op& op, const Tensor& x, int axis) {
   detail::check_defined(op, {x});
-  return normalize_axis(op.name, axis, x.rank() ? x.shape() : Shape{1}, op.site);
+  return axis_of_elements(op.name, axis, x.shape(), op.site);
 }
 
 // scan(x, axis) of numbers too, and of bools as int64.

@@ -192,7 +192,7 @@ Tensor scatter_reduce(const Tensor& x, Axis axis, const Tensor& ids, const Tenso
 Tensor masked_softmax(const Tensor& x, const Tensor& mask, Axis axis, Site site) {
   const Op op{"masked_softmax", Save::nothing(), site, {{"axis", axis}}};
   detail::check_defined(op, {x, mask});
-  normalize_axis(op.name, axis, x.rank() ? x.shape() : Shape{1}, op.site);
+  axis_of_elements(op.name, axis, x.shape(), op.site);
   if (mask.dtype() != boolean) {
     throw DtypeError(
         std::string("masked_softmax: the mask must be bool, it is ") + name_of(mask.dtype()),

@@ -20,7 +20,7 @@ using std::to_string;
 // The axis, which has to be one that places of 32 bits can count; that of a number is 0.
 int sorted_axis(const Op& op, const Tensor& x, int axis) {
   detail::check_defined(op, {x});
-  const int at = normalize_axis(op.name, axis, x.rank() ? x.shape() : Shape{1}, op.site);
+  const int at = axis_of_elements(op.name, axis, x.shape(), op.site);
   if (x.rank() > 0 && x.shape()[at] > std::numeric_limits<std::uint32_t>::max()) {
     throw ShapeError(std::string(op.name) + ": axis " + to_string(at) + " of " + x.shape().str() +
                          " has more elements than 32 bits can count",

@@ -9,7 +9,8 @@
 namespace cinta {
 
 /// The axes of an operation: one, a list (written out, a std::vector, a std::span ...), or by
-/// default all. Negative axes count from the end.
+/// default all. Negative axes count from the end. A tensor without axes is one of one element along
+/// axis 0, as in PyTorch: sum(x, 0) is sum(x).
 class Axes {
  public:
   Axes() = default;  ///< all axes

@@ -27,7 +27,8 @@ inline check::Function over(const std::vector<int>& axes, bool keep, Fold fold,
     const Tensor& x = in[0];
     Shape kept = x.shape();
     for (int axis = 0; axis < x.rank() && axes.empty(); ++axis) kept[axis] = 1;
-    for (int axis : axes) kept[axis] = 1;
+    for (int axis : axes)
+      if (axis < x.rank()) kept[axis] = 1;  // axis 0 of a number is none
     std::vector<Values> groups(std::size_t(kept.numel()));
     for (std::int64_t i = 0; i < x.numel(); ++i)
       groups[std::size_t(source_of(i, x.shape(), kept))].push_back(at(x, i));

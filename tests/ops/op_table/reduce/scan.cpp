@@ -115,7 +115,7 @@ const Register scans({
                  {reals({2, 0})},
                  {reals({2, 4}, -900, 900)},
                  {integers({2, 3}, -9, 9)}},
-     .errors = {{{reals({})}, "logcumsumexp: axis 1 is out of range for (1,), which has 1 axes"}}},
+     .errors = {{{reals({})}, "logcumsumexp: axis 1 is out of range for (), which has 0 axes"}}},
     {.name = "logcumsumexp, of -inf",
      .function = [](const Tensors& in) { return logcumsumexp(in[0], 1); },
      .reference = along(1, running(log_sum_exp)),
