@@ -364,6 +364,31 @@ TEST_CASE("a grid of the elements' own places gives them back") {
     CHECK(numbers(grid_sample(x, grid, {.mode = mode, .align_corners = true})) == numbers(x));
 }
 
+// Values and gradients are those of torch 2.13, which sees no NaN in nearest mode.
+TEST_CASE("grid_sample at coordinates that are NaN or infinite") {
+  const double inf = std::numeric_limits<double>::infinity(),
+               nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor grid =
+      from_data<double>({nan, 0, 0, nan, nan, nan, 0, 0, inf, 0, 0, -inf}, {1, 1, 6, 2});
+  const auto sampled = [&](InterpolationMode mode, GridPadding padding) {
+    const Tensor x = from_data<double>({1, 2, 3, 4, 5, 6}, {1, 1, 2, 3}).requires_grad_();
+    const Tensor y = grid_sample(x, grid, {.mode = mode, .padding_mode = padding});
+    sum(y).backward();
+    return std::pair(numbers(y.detach()), numbers(x.grad()));
+  };
+  using Numbers = std::vector<double>;
+  const auto nearest = InterpolationMode::nearest, linear = InterpolationMode::linear;
+  CHECK(sampled(nearest, GridPadding::zeros) ==
+        std::pair(Numbers{0, 0, 0, 2, 0, 0}, Numbers{0, 1, 0, 0, 0, 0}));
+  CHECK(sampled(nearest, GridPadding::border) ==
+        std::pair(Numbers{1, 2, 1, 2, 3, 2}, Numbers{2, 3, 1, 0, 0, 0}));
+  CHECK(sampled(nearest, GridPadding::reflection) ==
+        std::pair(Numbers{1, 2, 1, 2, 1, 2}, Numbers{3, 3, 0, 0, 0, 0}));
+  const auto [y, slopes] = sampled(linear, GridPadding::zeros);
+  for (std::size_t i = 0; i < 6; ++i) CHECK((i == 3 ? y[i] == 3.5 : std::isnan(y[i])));
+  CHECK(slopes == Numbers{0, 0.5, 0, 0, 0.5, 0});
+}
+
 TEST_CASE("the identity's affine grid gives images back, a turned one turns them") {
   const Tensor x = uniform({2, 3, 3, 3}, -1, 1, float64);
   const Tensor same = repeat(from_data<double>({1, 0, 0, 0, 1, 0}, {1, 2, 3}), {2, 1, 1}),

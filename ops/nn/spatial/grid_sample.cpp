@@ -56,20 +56,20 @@ Tensor places(const Tensor& u, std::int64_t size, const GridSampleOptions& optio
 }
 
 // Elements of x (batch, channels, places) at coordinates of each axis, the last one's last; 0
-// beyond the border.
+// beyond the border, where NaN lies, too.
 Tensor elements(const Tensor& x, const Tensors& at, const std::vector<std::int64_t>& sizes) {
-  Tensor beyond, ids;
+  Tensor inside, ids;
   for (std::size_t i = 0; i < at.size(); ++i) {
     const double last = double(sizes[i] - 1);
-    const Tensor outside = logical_or(lt(at[i], 0), gt(at[i], last));
+    const Tensor within = logical_and(ge(at[i], 0), le(at[i], last));
     const Tensor index = to(clamp(at[i], 0, last), int64);
-    beyond = i == 0 ? outside : logical_or(beyond, outside);
+    inside = i == 0 ? within : logical_and(inside, within);
     ids = i == 0 ? index : ids * sizes[i] + index;
   }
   Shape shape = x.shape();
   shape[2] = ids.shape()[1];
   const Tensor found = gather(x, 2, broadcast_to(unsqueeze(ids, 1), shape));
-  return where(unsqueeze(beyond, 1), 0, found);
+  return where(unsqueeze(inside, 1), found, 0);
 }
 
 // The sum over a point's neighbours, two along each axis, by how near they are.
@@ -134,7 +134,9 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions option
     at.push_back(places(select(flat, 2, axes - 1 - i), sizes[std::size_t(i)], options));
   if (options.mode == InterpolationMode::linear)
     return reshape(linear_mean(images, at, sizes), y_shape);
-  const auto even = [](auto v) { return std::nearbyint(v); };
+  // Where coordinates are moved inside, those that are NaN are, too.
+  const bool zeros = options.padding_mode == GridPadding::zeros;
+  const auto even = [zeros](auto v) { return zeros || v == v ? std::nearbyint(v) : 0; };
   for (Tensor& place : at) place = steps("round", place, even);
   return reshape(elements(images, at, sizes), y_shape);
 }

@@ -58,8 +58,9 @@ struct GridSampleOptions {
 /// width, 2), x before y, each from -1 to 1 across the image: (batch, channels, out height, out
 /// width). Of volumes x (batch, channels, depth, height, width) at (batch, out depth, out height,
 /// out width, 3), x before y before z. Gradients of x and, of linear mode, of the grid; at a point
-/// on an element they are those of the side with the larger coordinate. Throws ShapeError,
-/// DtypeError, ValueError.
+/// on an element they are those of the side with the larger coordinate. A coordinate that is NaN
+/// gives NaN in linear mode; in nearest mode 0 or, with another padding than zeros, the element at
+/// 0, as in PyTorch. Throws ShapeError, DtypeError, ValueError.
 Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions options = {},
                    Site site = {});
 
