@@ -45,7 +45,9 @@ struct ConvTransposeOptions {
 /// (out) or undefined. The output has (width - 1) * stride - 2 * padding + dilation * (kernel - 1)
 /// + output_padding + 1 places; what is added by output_padding has its sums as all others. An
 /// output_size is one of those that conv1d makes x's width of: with stride s there are s of them.
-/// Errors as those of conv1d; ShapeError for another output_size.
+/// Beyond its ends x counts as 0, so that a weight that is NaN or infinite reaches the outer
+/// places; PyTorch leaves those products out. Errors as those of conv1d; ShapeError for another
+/// output_size.
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                         const ConvTransposeOptions& options = {}, Site site = {});
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
