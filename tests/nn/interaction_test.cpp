@@ -235,3 +235,22 @@ TEST_CASE("hashed categories are spread evenly, and the report counts what colli
   CHECK_THROWS_AS(hash.encode(ones({2})), DtypeError);
   CHECK_THROWS_AS(train::FeatureHash(0), ValueError);
 }
+
+TEST_CASE("the cosine of long and of short vectors, and its gradient") {
+  const Tensor a = from_data(std::vector<float>{3, 4, 1}, {3});
+  const Tensor b = from_data(std::vector<float>{1, -4, 2}, {3});
+  const auto cosine = [&](double scale, double eps) {
+    Tensor x = (a * scale).requires_grad_(), y = (b * scale).requires_grad_();
+    const Tensor c = cosine_similarity(x, y, 0, eps);
+    c.backward();
+    std::vector<float> all = {c.item<float>()};
+    for (const Tensor& t : {x, y})
+      for (const float v : (t.grad() * scale).to_vector<float>()) all.push_back(v);
+    return all;
+  };
+  const auto expected = cosine(1, 0);
+  for (const double scale : {0x1p62, 0x1p100, 0x1p122, 0x1p-70, 0x1p-120}) {
+    const auto got = cosine(scale, 0);
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == Approx(expected[i]).epsilon(1e-5));
+  }
+}

@@ -65,6 +65,15 @@ Tensor euclidean(const Op& op, const Tensor& a, const Tensor& b) {
       [](const Grad& g) { return pulled(transpose(g.dy), transpose(g.out()), g.in(1), g.in(0)); });
 }
 
+// The powers of two by which vectors of these norms are brought to where their products are
+// numbers.
+Tensor scale_of(const Tensor& norms) {
+  const bool single = norms.dtype() == float32;
+  return map([](Element n, Element far,
+                Element s) { return where(n > far, 1 / s, where(n < 1 / far, s, 1)); },
+             norms.detach(), single ? 0x1p60 : 0x1p500, single ? 0x1p80 : 0x1p600);
+}
+
 }  // namespace
 
 Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p, double eps, bool keepdims,
@@ -116,9 +125,15 @@ Tensor cosine_similarity(const Tensor& a, const Tensor& b, Axis axis, double eps
   const SiteScope scope(op.site);
   const Dtype dtype = common(a, b);
   const Tensor x = broadcast_to(to(a, dtype), shape), y = broadcast_to(to(b, dtype), shape);
-  return map([](Element product, Element u, Element v,
-                Element least) { return product / (maximum(u, least) * maximum(v, least)); },
-             sum(x * y, at), norm(x, 2, at), norm(y, 2, at), eps);
+  const Tensor u = norm(x, 2, at, keepdims), v = norm(y, 2, at, keepdims);
+  const Tensor p = scale_of(u), q = scale_of(v);
+  const Tensor products =
+      map([](Element m, Element n, Element r, Element s) { return m * r * (n * s); }, x, y, p, q);
+  const Tensor cosines =
+      map([](Element product, Element m, Element n, Element r, Element s,
+             Element least) { return product / (maximum(m, least) * r * (maximum(n, least) * s)); },
+          sum(products, at, keepdims), u, v, p, q, eps);
+  return squeeze(cosines, at);
 }
 
 }  // namespace cinta
