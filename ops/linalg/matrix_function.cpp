@@ -75,13 +75,6 @@ void exponential(const Tensor& a, const Tensor& y) {
   kernels::copy(result, y);
 }
 
-// A power of two near the norm of each matrix, (..., 1, 1); 1 where that is 0 or not finite.
-Tensor magnitudes(const Tensor& x) {
-  const NoGrad constants;
-  const Tensor norms = max(sum(abs(x), -2, keepdims), -1, keepdims);
-  return exp2(floor(log2(where(logical_and(gt(norms, 0), isfinite(norms)), norms, 1))));
-}
-
 // The right upper square of a matrix twice as large.
 Tensor right_upper(const Tensor& x, std::int64_t n) {
   return slice(slice(x, -2, 0, n), -1, n, 2 * n);
@@ -97,7 +90,7 @@ Tensor exponential_of(const Op& op, const Tensor& a) {
         // Of [[x, dy], [0, x]] with x = aᵀ the right upper square is the gradient.
         if (g.dy.numel() == 0) return zeros(g.dy.shape(), g.dy.dtype());
         // It is linear in dy, which must not decide how often x is halved.
-        const Tensor x = transpose(g.in(0)), size = magnitudes(g.dy);
+        const Tensor x = transpose(g.in(0)), size = detail::magnitudes(g.dy);
         const Tensor both =
             cat({cat({x, g.dy / size}, -1), cat({zeros(x.shape(), x.dtype()), x}, -1)}, -2);
         return right_upper(exponential_of({"matrix_exp", Site()}, both), x.size(-1)) * size;

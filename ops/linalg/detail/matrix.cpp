@@ -2,9 +2,12 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/linalg/factor/cholesky.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
+#include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
 #include <limits>
@@ -118,6 +121,12 @@ Tensor symmetrized(const Tensor& x) {
       {"symmetrized", Save::nothing(), {}}, {x}, x.spec(),
       [](const Inputs& in, const Tensor& y) { kernels::mean_with_transpose(contiguous(in[0]), y); },
       [](const Grad& g) { return symmetrized(g.dy); });
+}
+
+Tensor magnitudes(const Tensor& x) {
+  const NoGrad constants;
+  const Tensor norms = max(sum(abs(x), -2, keepdims), -1, keepdims);
+  return exp2(floor(log2(where(logical_and(gt(norms, 0), isfinite(norms)), norms, 1))));
 }
 
 }  // namespace cinta::detail

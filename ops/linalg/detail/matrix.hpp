@@ -41,4 +41,7 @@ Tensor sum_of_defined(const Tensor& a, const Tensor& b);
 /// x (..., n, n) + its transpose, halved. Its own adjoint.
 Tensor symmetrized(const Tensor& x);
 
+/// A power of two near the norm of each matrix, (..., 1, 1); 1 where that is 0 or not finite.
+Tensor magnitudes(const Tensor& x);
+
 }  // namespace cinta::detail

@@ -140,11 +140,16 @@ Tensor pseudoinverse(const Op& op, const Tensor& a, double rtol) {
         kernels::copy(matmul(transpose(f.vh) * unsqueeze(inverse, -2), transpose(f.u)), y);
       },
       [](const Grad& g) {
-        const Tensor a_in = g.in(0), p = g.out(), turned = transpose(p), dy = transpose(g.dy);
-        // With p the pseudoinverse: -pᵀ dy pᵀ + (1 - a p) dyᵀ p pᵀ + pᵀ p dyᵀ (1 - p a).
-        const Tensor one = matmul(dy, matmul(p, turned)), other = matmul(matmul(turned, p), dy);
-        return one - matmul(a_in, matmul(p, one)) + other - matmul(matmul(other, p), a_in) -
-               matmul(matmul(turned, g.dy), turned);
+        // With p the pseudoinverse: -pᵀ dy pᵀ + (1 - a p) dyᵀ p pᵀ + pᵀ p dyᵀ (1 - p a), where p
+        // and pᵀ are divided by their size, as p pᵀ may be no numbers, and dy and the sum
+        // multiplied.
+        const Tensor a_in = g.in(0), p = g.out(), size = detail::magnitudes(p);
+        const Tensor near = p / size, turned = transpose(near), dy = g.dy * size;
+        const Tensor one = matmul(transpose(dy), matmul(near, turned));
+        const Tensor other = matmul(matmul(turned, near), transpose(dy));
+        return (one - matmul(a_in, matmul(p, one)) + other - matmul(matmul(other, p), a_in) -
+                matmul(matmul(turned, dy), turned)) *
+               size;
       });
 }
 

@@ -406,6 +406,20 @@ TEST_CASE("vectors of singular values 0 are orthonormal") {
   }
 }
 
+TEST_CASE("the gradient of pinv of small and of large matrices") {
+  for (const Shape& shape : {Shape{4, 2}, Shape{2, 4}, Shape{3, 3}}) {
+    manual_seed(3);
+    const Tensor a = randn(shape), weight = randn({shape[1], shape[0]});
+    const auto gradient = [&](double scale) {
+      const Tensor x = (a * scale).detach().requires_grad_();
+      return grad({sum(pinv(x) * (weight * scale))}, {x})[0] * scale;
+    };
+    const Tensor expected = gradient(1);
+    for (const double scale : {0x1p-66, 0x1p-90, 0x1p90})
+      CHECK(largest(gradient(scale) - expected) <= 1e-4 * largest(expected));
+  }
+}
+
 TEST_CASE("a tolerance for the rank is not negative") {
   const Tensor a = eye(2);
   const auto refused = [](const std::string& op, const auto& f) {
