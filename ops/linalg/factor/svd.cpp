@@ -140,6 +140,7 @@ Tensor pseudoinverse(const Op& op, const Tensor& a, double rtol) {
         kernels::copy(matmul(transpose(f.vh) * unsqueeze(inverse, -2), transpose(f.u)), y);
       },
       [](const Grad& g) {
+        if (g.dy.numel() == 0) return zeros(g.in(0).shape(), g.dy.dtype());
         // With p the pseudoinverse: -pᵀ dy pᵀ + (1 - a p) dyᵀ p pᵀ + pᵀ p dyᵀ (1 - p a), where p
         // and pᵀ are divided by their size, as p pᵀ may be no numbers, and dy and the sum
         // multiplied.
