@@ -180,6 +180,7 @@ TEST_CASE("metrics: probabilities are taken as they are, and the truth alone set
                     "roc_auc: only one class is present");
   CHECK_THROWS_WITH(precision_recall_curve(V{0, 0}, V{1, 2}),
                     "precision_recall_curve: no row of class 1");
+  CHECK_THROWS_WITH(average_precision(V{0, 0}, V{1, 2}), "average_precision: no row of class 1");
 }
 
 TEST_CASE("metrics: weights") {

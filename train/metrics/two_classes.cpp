@@ -146,10 +146,12 @@ double roc_auc(Values truth, Values score, Values weights) {
   return wins / (positive * negative);
 }
 
-PrecisionRecallCurve precision_recall_curve(Values truth, Values score, Values weights) {
-  check_classes("precision_recall_curve", truth, score, weights);
+namespace {
+
+PrecisionRecallCurve curve_for(const char* metric, Values truth, Values score, Values weights) {
+  check_classes(metric, truth, score, weights);
   const auto steps = steps_of(truth, score, weights);
-  if (steps.back().positive == 0) refuse("precision_recall_curve", "no row of class 1");
+  if (steps.back().positive == 0) refuse(metric, "no row of class 1");
   PrecisionRecallCurve curve{{std::numeric_limits<double>::infinity()}, {1}, {0}};
   for (const Step& step : steps) {
     curve.threshold.push_back(step.score);
@@ -159,8 +161,14 @@ PrecisionRecallCurve precision_recall_curve(Values truth, Values score, Values w
   return curve;
 }
 
+}  // namespace
+
+PrecisionRecallCurve precision_recall_curve(Values truth, Values score, Values weights) {
+  return curve_for("precision_recall_curve", truth, score, weights);
+}
+
 double average_precision(Values truth, Values score, Values weights) {
-  const PrecisionRecallCurve curve = precision_recall_curve(truth, score, weights);
+  const PrecisionRecallCurve curve = curve_for("average_precision", truth, score, weights);
   double area = 0;
   for (std::size_t i = 1; i < curve.recall.size(); ++i)
     area += curve.precision[i] * (curve.recall[i] - curve.recall[i - 1]);
