@@ -108,13 +108,18 @@ Module::Call::~Call() { delete parametrized_; }
 
 namespace {
 
-/// Copies of tensors, as results of one operation, whose gradients `rule` sees all at once.
-Tensors copies(const char* name, const Tensors& xs, std::function<Tensors(const Grad&)> rule) {
+/// Copies of tensors, as results of one operation, whose gradients `rule` sees all at once, each in
+/// its tensor's place.
+Tensors copies(const char* name, const Tensors& xs,
+               std::function<Tensors(const Grad&, Tensors dys)> rule) {
   Tensors given;  // those that are defined
+  std::vector<std::size_t> places;
   OutputSpecs specs;
-  for (const Tensor& x : xs) {
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const Tensor& x = xs[i];
     if (!x.defined()) continue;
     given.push_back(x);
+    places.push_back(i);
     specs.push_back(x.requires_grad() ? OutputSpec(x.spec()) : OutputSpec(x.spec(), no_gradient));
   }
   Tensors made = cinta::apply(
@@ -122,7 +127,13 @@ Tensors copies(const char* name, const Tensors& xs, std::function<Tensors(const 
       [](const Inputs& in, const Tensors& out) {
         for (int i = 0; i < in.size(); ++i) copy_(out[std::size_t(i)], in[i]);
       },
-      std::move(rule));
+      [rule = std::move(rule), places, count = xs.size()](const Grad& g) {
+        Tensors dys(count), dxs;
+        for (std::size_t k = 0; k < places.size(); ++k) dys[places[k]] = g.dy_of(int(k));
+        const Tensors all = rule(g, std::move(dys));
+        for (const std::size_t place : places) dxs.push_back(all[place]);
+        return dxs;
+      });
   Tensors result;
   auto next = made.begin();
   for (const Tensor& x : xs) result.push_back(x.defined() ? std::move(*next++) : Tensor());
@@ -165,9 +176,7 @@ Tensors Module::Call::run_hooks(const Tensors& inputs, void* context,
   const auto dys = std::make_shared<Tensors>();  // on their way from the outputs to the inputs
   const bool into_inputs = backward && any_requires_grad(xs);
   if (into_inputs)
-    xs = copies("module_inputs", xs, [run, dys, site = site_](const Grad& g) {
-      Tensors dxs;
-      for (int i = 0; i < g.output_count(); ++i) dxs.push_back(g.dy_of(i));
+    xs = copies("module_inputs", xs, [run, dys, site = site_](const Grad&, Tensors dxs) {
       run(HookPoint::after_backward, dxs, std::exchange(*dys, Tensors(dys->size())), site);
       return dxs;
     });
@@ -175,9 +184,7 @@ Tensors Module::Call::run_hooks(const Tensors& inputs, void* context,
   run(HookPoint::after_forward, ys, xs, site_);
   if (!backward || !any_requires_grad(ys)) return ys;
   dys->resize(ys.size());
-  return copies("module_outputs", ys, [run, dys, into_inputs, site = site_](const Grad& g) {
-    Tensors gradients;
-    for (int i = 0; i < g.output_count(); ++i) gradients.push_back(g.dy_of(i));
+  const auto rule = [run, dys, into_inputs, site = site_](const Grad& g, Tensors gradients) {
     run(HookPoint::before_backward, gradients, {}, site);
     if (into_inputs) {
       *dys = gradients;
@@ -190,7 +197,8 @@ Tensors Module::Call::run_hooks(const Tensors& inputs, void* context,
       run(HookPoint::after_backward, none, gradients, site);
     }
     return gradients;
-  });
+  };
+  return copies("module_outputs", ys, rule);
 }
 
 }  // namespace cinta::nn

@@ -137,8 +137,9 @@ class Module {
 
   /// Hooks run, in the order of registration, whenever the module is called: a layer or container
   /// of this library, or a module of your own by call(net, x), which Sequential does too. `inputs`
-  /// and `outputs` are the tensors of the call; what was not given is undefined. A hook that
-  /// returns Tensors replaces them: as many, or none to leave them.
+  /// and `outputs` are the tensors of the call, states of recurrent layers among them, masks and
+  /// lengths not; what was not given is undefined. A hook that returns Tensors replaces them: as
+  /// many, or none to leave them.
   ///
   ///     layer.register_forward_hook([&](const nn::Module&, const Tensors&, const Tensors& out) {
   ///       features = out[0];

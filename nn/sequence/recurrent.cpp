@@ -20,9 +20,9 @@ Tensor drawn(const Shape& shape, std::int64_t hidden, Dtype dtype) {
   return uniform(shape, -bound, bound, dtype);
 }
 
-Tensors as_list(const LSTMState& state) {
-  if (!state.h.defined() && !state.c.defined()) return {};
-  return {state.h, state.c};
+Tensors as_list(const Tensor& h, const Tensor& c) {
+  if (!h.defined() && !c.defined()) return {};
+  return {h, c};
 }
 
 }  // namespace
@@ -89,8 +89,10 @@ LSTMOutput LSTM::operator()(const Tensor& x, const LSTMState& state, const Tenso
                             Site site) const {
   const Call call(*this, site, {first()});
   const Tensors y = call(
-      [&](const Tensor& in) { return lstm(in, as_list(state), weights(), call_options(lengths)); },
-      x);
+      [&](const Tensor& in, const Tensor& h, const Tensor& c) {
+        return lstm(in, as_list(h, c), weights(), call_options(lengths));
+      },
+      x, state.h, state.c);
   return {y[0], {y[1], y[2]}};
 }
 
@@ -98,7 +100,9 @@ RNNOutput GRU::operator()(const Tensor& x, const Tensor& h0, const Tensor& lengt
                           Site site) const {
   const Call call(*this, site, {first()});
   const Tensors y =
-      call([&](const Tensor& in) { return gru(in, h0, weights(), call_options(lengths)); }, x);
+      call([&](const Tensor& in,
+               const Tensor& h) { return gru(in, h, weights(), call_options(lengths)); },
+           x, h0);
   return {y[0], y[1]};
 }
 
@@ -106,8 +110,10 @@ RNNOutput RNN::operator()(const Tensor& x, const Tensor& h0, const Tensor& lengt
                           Site site) const {
   const Call call(*this, site, {first()});
   const auto function = nonlinearity_ == Nonlinearity::tanh ? &rnn_tanh : &rnn_relu;
-  const Tensors y = call(
-      [&](const Tensor& in) { return function(in, h0, weights(), call_options(lengths), {}); }, x);
+  const Tensors y =
+      call([&](const Tensor& in,
+               const Tensor& h) { return function(in, h, weights(), call_options(lengths), {}); },
+           x, h0);
   return {y[0], y[1]};
 }
 
@@ -127,20 +133,24 @@ RecurrentCell::RecurrentCell(const char* name, std::int64_t gates, std::int64_t 
 
 LSTMState LSTMCell::operator()(const Tensor& x, const LSTMState& state, Site site) const {
   const Call call(*this, site, {&weight_ih, &weight_hh, &bias_ih, &bias_hh});
-  const Tensors y =
-      call([&](const Tensor& in) { return lstm_cell(in, as_list(state), weights()); }, x);
+  const Tensors y = call([&](const Tensor& in, const Tensor& h,
+                             const Tensor& c) { return lstm_cell(in, as_list(h, c), weights()); },
+                         x, state.h, state.c);
   return {y[0], y[1]};
 }
 
 Tensor GRUCell::operator()(const Tensor& x, const Tensor& h, Site site) const {
   const Call call(*this, site, {&weight_ih, &weight_hh, &bias_ih, &bias_hh});
-  return call([&](const Tensor& in) { return gru_cell(in, h, weights()); }, x);
+  return call([&](const Tensor& in, const Tensor& state) { return gru_cell(in, state, weights()); },
+              x, h);
 }
 
 Tensor RNNCell::operator()(const Tensor& x, const Tensor& h, Site site) const {
   const Call call(*this, site, {&weight_ih, &weight_hh, &bias_ih, &bias_hh});
   const auto function = nonlinearity_ == Nonlinearity::tanh ? &rnn_tanh_cell : &rnn_relu_cell;
-  return call([&](const Tensor& in) { return function(in, h, weights(), {}); }, x);
+  return call(
+      [&](const Tensor& in, const Tensor& state) { return function(in, state, weights(), {}); }, x,
+      h);
 }
 
 }  // namespace cinta::nn

@@ -43,6 +43,41 @@ TEST_CASE("forward hooks see inputs and outputs, in order, and may be taken away
   CHECK(order == "aba");
 }
 
+TEST_CASE("hooks of recurrent layers see the states, and their gradients in their places") {
+  manual_seed(2);
+  const nn::LSTM layer(3, 4, {.dtype = float64});
+  const nn::GRUCell cell(3, 4, {.dtype = float64});
+  const Tensor x = randn({5, 2, 3}, float64);
+  const nn::LSTMState start{randn({1, 2, 4}, float64).requires_grad_(),
+                            randn({1, 2, 4}, float64).requires_grad_()};
+  Tensors seen, slopes;
+  const HookHandle before =
+      layer.register_forward_pre_hook([&](const nn::Module&, const Tensors& in) { seen = in; });
+  const HookHandle after = layer.register_full_backward_hook(
+      [&](const nn::Module&, const Tensors& dxs, const Tensors&) { slopes = dxs; });
+  sum(layer(x, start).output).backward();
+  REQUIRE(seen.size() == 3);
+  CHECK(values(seen[1].detach()) == values(start.h.detach()));
+  CHECK(values(seen[2].detach()) == values(start.c.detach()));
+  REQUIRE(slopes.size() == 3);
+  CHECK(!slopes[0].defined());
+  CHECK(values(slopes[1]) == values(start.h.grad()));
+  CHECK(values(slopes[2]) == values(start.c.grad()));
+
+  sum(layer(clone(x).requires_grad_()).output).backward();  // from zeros
+  REQUIRE(seen.size() == 3);
+  CHECK((!seen[1].defined() && !seen[2].defined()));
+  REQUIRE(slopes.size() == 3);
+  CHECK(slopes[0].shape() == x.shape());
+  CHECK((!slopes[1].defined() && !slopes[2].defined()));
+
+  cell.register_forward_pre_hook([](const nn::Module&, const Tensors& in) {
+    return Tensors{in[0], in[1] * 0};
+  });
+  const Tensor one = select(x, 0, 0), state = randn({2, 4}, float64);
+  CHECK(values(cell(one, state).detach()) == values(cell(one, zeros({2, 4}, float64)).detach()));
+}
+
 TEST_CASE("hooks replace inputs and outputs, with gradients") {
   manual_seed(1);
   Net net;
