@@ -128,6 +128,23 @@ const Register vectors({
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},
+    {.name = "tensordot over one axis of each",
+     .function = [](const Tensors& in) { return tensordot(in[0], in[1], {0}, {0}); },
+     .reference =
+         [](const Tensors& in) {
+           const std::int64_t rows = in[0].size(1), columns = in[1].size(1);
+           return build({rows, columns}, float64, [&](std::int64_t flat) {
+             double sum = 0;
+             for (std::int64_t i = 0; i < in[0].size(0); ++i)
+               sum +=
+                   at(in[0], i * rows + flat / columns) * at(in[1], i * columns + flat % columns);
+             return sum;
+           });
+         },
+     .samples = {{reals({3, 2}), reals({3, 4})}},
+     .propagates_nan = false,
+     .infinities = false,
+     .extremes = false},
     {.name = "tensordot, a number of axes",
      .function = [](const Tensors& in) { return tensordot(in[0], in[1], 0); },
      .reference =
