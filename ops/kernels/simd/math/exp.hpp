@@ -7,15 +7,24 @@ namespace cinta::kernels {
 
 namespace detail {
 
-/// y * 2^n, n being given twice, rounded once.
-template <class A, class Exponent>
-xsimd::batch<float, A> scaled(const xsimd::batch<float, A>& y, const Exponent& exponent,
-                              [[maybe_unused]] const xsimd::batch<float, A>& n) {
+/// The whole number nearest to x, in one operation where there is one.
+template <class A>
+xsimd::batch<float, A> nearest(const xsimd::batch<float, A>& x) {
+#if defined(__SSE4_1__) || defined(__aarch64__)
+  return xsimd::nearbyint(x);
+#else
+  return xsimd::to_float(xsimd::nearbyint_as_int(x));
+#endif
+}
+
+/// y * 2^n for a whole n, rounded once.
+template <class A>
+xsimd::batch<float, A> scaled(const xsimd::batch<float, A>& y, const xsimd::batch<float, A>& n) {
 #if defined(__AVX512F__)
   if constexpr (xsimd::batch<float, A>::size == 16) return _mm512_scalef_ps(y, n);
 #endif
   // In two factors, so that each has an exponent that exists.
-  const auto half = exponent >> 1;
+  const auto exponent = xsimd::to_int(n), half = exponent >> 1;
   return xsimd::ldexp(xsimd::ldexp(y, half), exponent - half);
 }
 
@@ -29,8 +38,7 @@ xsimd::batch<float, A> exp(const xsimd::batch<float, A>& x) {
   using B = xsimd::batch<float, A>;
   // In this order of arguments NaN stays; beyond these bounds the result is infinite or 0.
   const B v = xsimd::min(B(89), xsimd::max(B(-105), x));
-  const auto exponent = xsimd::nearbyint_as_int(v * B(1.44269504f));
-  const B n = xsimd::to_float(exponent);
+  const B n = detail::nearest(v * B(1.44269504f));
   // ln 2 in two parts, of which the first has few bits: also without fused instructions n times it
   // is exact.
   const B t = xsimd::fnma(n, B(0.693359375f), v), r = xsimd::fnma(n, B(-2.12194440e-4f), t);
@@ -42,7 +50,7 @@ xsimd::batch<float, A> exp(const xsimd::batch<float, A>& x) {
 #else  // products are rounded, so that what r has lost matters too
   p = B(1) + (r + (r * r * p + xsimd::fnma(n, B(-2.12194440e-4f), t - r)));
 #endif
-  return detail::scaled(p, exponent, n);
+  return detail::scaled(p, n);
 }
 
 namespace detail {
@@ -107,11 +115,10 @@ xsimd::batch<float, A> exp2(const xsimd::batch<float, A>& x) {
 #if defined(__FMA__) || defined(__aarch64__)
   using B = xsimd::batch<float, A>;
   const B v = xsimd::min(B(129), xsimd::max(B(-151), x));
-  const auto exponent = xsimd::nearbyint_as_int(v);
-  const B n = xsimd::to_float(exponent), f = v - n;
+  const B n = detail::nearest(v), f = v - n;
   const B q = detail::polynomial(f, {0.240226507f, 0.0555040501f, 0.00961806998f, 0.00133377977f,
                                      0.000154567824f, 1.436395e-05f});
-  return detail::scaled(B(1) + detail::fused(f, B(0.693147182f), f * f * q), exponent, n);
+  return detail::scaled(B(1) + detail::fused(f, B(0.693147182f), f * f * q), n);
 #else  // where products are rounded, that is more than a unit
   return detail::in_double([](const auto& v) { return exp2(v); }, x);
 #endif
