@@ -2,6 +2,8 @@
 
 #include "fuzz/shapes/program.hpp"
 
+#include <algorithm>
+
 namespace fuzz {
 
 template <class F, class G>
@@ -68,7 +70,7 @@ void Program::sum_() {
   const int rank = x.wanted.rank();
   const bool whole = byte() % 2, kept = byte() % 2;
   const Size a = whole ? 0 : axis(rank);
-  const auto at = place(a, rank);
+  const auto at = place(a, std::max(rank, 1));  // a number has an axis to reduce
   std::optional<plain::Array> wanted;
   if (whole || at) {
     Sizes shape;

@@ -2,6 +2,7 @@
 
 #include "fuzz/shapes/program.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace fuzz {
@@ -121,12 +122,13 @@ void Program::unsqueeze_() {
 
 void Program::squeeze_() {
   const Pair x = any();
-  const Size a = axis(x.wanted.rank());
+  const int rank = x.wanted.rank();
+  const Size a = axis(rank);
   std::optional<plain::Array> wanted;
-  const auto at = place(a, x.wanted.rank());
-  if (at && x.wanted.shape[std::size_t(*at)] == 1) {
+  const auto at = place(a, std::max(rank, 1));  // a number has one that is squeezed already
+  if (at && (rank == 0 || x.wanted.shape[std::size_t(*at)] == 1)) {
     wanted = x.wanted;
-    wanted->shape.erase(wanted->shape.begin() + *at);
+    if (rank > 0) wanted->shape.erase(wanted->shape.begin() + *at);
   }
   both_views(x, wanted, [&] { return squeeze(x.ours, a); });
 }
