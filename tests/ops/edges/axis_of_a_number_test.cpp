@@ -97,7 +97,7 @@ TEST_CASE("the axis of a number is named once, and cannot be selected") {
              }),
              ContainsSubstring("sum: axis -1 is named twice in (0, -1)"));
   for (const auto& refused : {+[](const Tensor& t) { return select(t, 0, 0); },
-                              +[](const Tensor& t) { return roll(t, {1}, {0}); },
+                              +[](const Tensor& t) { return roll(t, 1, 0); },
                               +[](const Tensor& t) { return movedim(t, 0, 0); },
                               +[](const Tensor& t) { return tensordot(t, t, Shape{0}, Shape{0}); }})
     CHECK_THAT(error_of([&] { refused(x); }), ContainsSubstring("axis 0 is out of range for ()"));
