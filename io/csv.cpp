@@ -11,7 +11,7 @@ bool needs_quotes(std::string_view text, char delimiter, bool only_column) {
   if (text.empty()) return false;
   const char special[] = {delimiter, '"', '\n', '\r'};
   // Where there is no delimiter to be found, another character must not be found in its place.
-  if (only_column && text.find_first_of(",;\t|") != text.npos) return true;
+  if (only_column && text.find_first_of(detail::found_delimiters) != text.npos) return true;
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   // At the start of a file the last one would be taken for a byte order mark, not for a text.
   return text.find_first_of({special, sizeof special}) != text.npos || blank(text.front()) ||
@@ -26,8 +26,8 @@ void append_row(std::string& out, const CsvTable& table, std::size_t row, bool h
       throw ValueError("write_csv: a NUL byte in column " + std::to_string(c + 1) + " " +
                        quoted(table.header[c]));
     // A row that is one empty field would be a blank line, which readers skip.
-    const bool blank_line = text.empty() && table.header.size() == 1;
-    if (!text.quoted && !blank_line && !needs_quotes(text, comma, table.header.size() == 1)) {
+    const bool only_column = table.header.size() == 1, blank_line = text.empty() && only_column;
+    if (!text.quoted && !blank_line && !needs_quotes(text, comma, only_column)) {
       out += std::string_view(text);
       continue;
     }

@@ -73,7 +73,7 @@ class Special {
 
 /// See CsvOptions::delimiter.
 char find_delimiter(std::string_view sample, bool whole, char decimal) {
-  constexpr std::string_view candidates = ",;\t|";
+  constexpr std::string_view candidates = detail::found_delimiters;
   constexpr std::size_t enough = 100;
   std::array<std::size_t, candidates.size()> first{}, here{};
   std::array<bool, candidates.size()> equal;

@@ -9,6 +9,9 @@
 
 namespace cinta::io::detail {
 
+/// Those that are found in a file where none is given.
+inline constexpr std::string_view found_delimiters = ",;\t|";
+
 /// Throws ValueError, in the name of a function, for what cannot.
 inline void check_delimiter(const char* function, char delimiter) {
   if (std::string_view("\n\r\" ").find(delimiter) == std::string_view::npos) return;
