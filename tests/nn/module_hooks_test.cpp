@@ -78,6 +78,30 @@ TEST_CASE("hooks of recurrent layers see the states, and their gradients in thei
   CHECK(values(cell(one, state).detach()) == values(cell(one, zeros({2, 4}, float64)).detach()));
 }
 
+TEST_CASE("a gradient behind a tensor that was not given has its own place") {
+  struct Gate : nn::Module {
+    Tensor operator()(const Tensor& x, const Tensor& bias, const Tensor& scale) const {
+      const Call call(*this, Site());
+      return call([](const Tensor& a, const Tensor& b,
+                     const Tensor& c) { return (b.defined() ? a + b : a) * c; },
+                  x, bias, scale);
+    }
+  };
+  const Gate gate;
+  const Tensor x = from_data(std::vector<double>{2, 3}, {2}).requires_grad_();
+  const Tensor scale = from_data(std::vector<double>{5, 7}, {2}).requires_grad_();
+  Tensors slopes;
+  const HookHandle hook = gate.register_full_backward_hook(
+      [&](const nn::Module&, const Tensors& dxs, const Tensors&) { slopes = dxs; });
+  sum(gate(x, {}, scale)).backward();
+  REQUIRE(slopes.size() == 3);
+  CHECK(values(slopes[0]) == values(scale.detach()));
+  CHECK(!slopes[1].defined());
+  CHECK(values(slopes[2]) == values(x.detach()));
+  CHECK(values(x.grad()) == values(scale.detach()));
+  CHECK(values(scale.grad()) == values(x.detach()));
+}
+
 TEST_CASE("hooks replace inputs and outputs, with gradients") {
   manual_seed(1);
   Net net;
