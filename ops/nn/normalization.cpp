@@ -27,15 +27,17 @@ Tensor over_last(const char* name, bool centred, const Tensor& x, const Tensor& 
   if (bias.defined()) inputs.push_back(bias);
   const int count = int(inputs.size());
   const kernels::LayerNorm norm{eps, centred};
+  const std::int64_t n = x.shape().back(), rows = n ? x.numel() / n : 0;
   return apply(
-      {name, Save::input(0) | Save::input(1), site, {{"eps", eps}}}, inputs, x.spec(),
-      [norm, count](const Inputs& in, const Tensor& y) {
+      {name, Save::input(0) | Save::input(1) | Save::output(1), site, {{"eps", eps}}}, inputs,
+      {x.spec(), {Spec{{rows, 3}, x.dtype()}, no_gradient}},
+      [norm, count](const Inputs& in, const Tensors& y) {
         const Tensor dense = contiguous(in[0]);
         const Tensor w = count > 1 ? contiguous(in[1]) : dense;
         const Tensor b = count > 2 ? contiguous(in[2]) : dense;
         const Array scale = w, shift = b;
         kernels::layer_norm(norm, dense, count > 1 ? &scale : nullptr, count > 2 ? &shift : nullptr,
-                            y);
+                            y[0], y[1]);
       },
       [norm, count](const Grad& g) {
         if (g.create_graph()) return composed_gradients(g, count, norm);
@@ -44,12 +46,13 @@ Tensor over_last(const char* name, bool centred, const Tensor& x, const Tensor& 
                     {},
                     {{"eps", norm.eps}}};
         return detail::fused_norm_gradients(
-            op, g, {}, count,
-            [norm](const Array& from, const Array*, const Array* scale, const Array& dy,
+            op, g, g.out(1), count,
+            [norm](const Array& from, const Array& found, const Array* scale, const Array& dy,
                    const Array* dx, const Array* dweight, const Array* dbias) {
-              kernels::layer_norm_backward(norm, from, scale, dy, {dx, dweight, dbias});
+              kernels::layer_norm_backward(norm.centred, from, found, scale, dy,
+                                           {dx, dweight, dbias});
             });
-      });
+      })[0];
 }
 
 // What both check; the index of the first axis that is normalised.

@@ -5,11 +5,11 @@ namespace cinta::kernels {
 
 CINTA_SIMD_FUNCTION(layer_norm,
                     (const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
-                     const Array& y),
-                    (norm, x, weight, bias, y))
+                     const Array& y, const Array& statistics),
+                    (norm, x, weight, bias, y, statistics))
 CINTA_SIMD_FUNCTION(layer_norm_backward,
-                    (const LayerNorm& norm, const Array& x, const Array* weight, const Array& dy,
-                     const LayerNormGradients& gradients),
-                    (norm, x, weight, dy, gradients))
+                    (bool centred, const Array& x, const Array& statistics, const Array* weight,
+                     const Array& dy, const LayerNormGradients& gradients),
+                    (centred, x, statistics, weight, dy, gradients))
 
 }  // namespace cinta::kernels

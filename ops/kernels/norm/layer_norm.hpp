@@ -11,18 +11,18 @@ struct LayerNorm {
 };
 
 /// y = (x - mean) / sqrt(variance + eps) * weight + bias with mean and (biased) variance of
-/// each row; weight and bias (n,) may be null.
+/// each row; weight and bias (n,) may be null. `statistics` (rows, 3) are what backward needs of a
+/// row: a number near the mean, the rest of it, and what deviations are multiplied by.
 void layer_norm(const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
-                const Array& y);
+                const Array& y, const Array& statistics);
 
-/// What there is to compute of its gradients; null is left out. The variance is computed again:
-/// a row is in the cache by then.
+/// What there is to compute of its gradients; null is left out.
 struct LayerNormGradients {
   const Array* dx = nullptr;       ///< (rows, n)
   const Array* dweight = nullptr;  ///< (n,)
   const Array* dbias = nullptr;    ///< (n,)
 };
-void layer_norm_backward(const LayerNorm& norm, const Array& x, const Array* weight,
+void layer_norm_backward(bool centred, const Array& x, const Array& statistics, const Array* weight,
                          const Array& dy, const LayerNormGradients& gradients);
 
 }  // namespace cinta::kernels

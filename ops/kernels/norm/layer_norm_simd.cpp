@@ -14,8 +14,8 @@
 namespace cinta::kernels::CINTA_SIMD {
 
 void layer_norm(const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
-                const Array& y);
-void layer_norm_backward(const LayerNorm& norm, const Array& x, const Array* weight,
+                const Array& y, const Array& statistics);
+void layer_norm_backward(bool centred, const Array& x, const Array& statistics, const Array* weight,
                          const Array& dy, const LayerNormGradients& gradients);
 
 namespace {
@@ -34,8 +34,12 @@ T* data_or_null(const Array* array) {
 
 template <class T>
 [[gnu::flatten]] void normalise_row(const LayerNorm& norm, const T* x, const T* weight,
-                                    const T* bias, std::int64_t n, T* y, bool streaming) {
+                                    const T* bias, std::int64_t n, T* y, T* statistics,
+                                    bool streaming) {
   const Normal<T> normal(x, {1, n, n}, norm.eps, norm.centred);
+  statistics[0] = T(normal.mean()[0]);
+  statistics[1] = normal.rest();
+  statistics[2] = T(normal.factor());
   for_lanes<T>(n, [=](std::int64_t k, std::int64_t m) {
     prefetch(x + 2 * n + k);
     Lanes<T> v = normal(k, m);
@@ -47,10 +51,10 @@ template <class T>
 
 // One row of the backward pass; what is null is left out. dweight and dbias are added to.
 template <class T>
-[[gnu::flatten]] void differentiate_row(const LayerNorm& norm, const T* x, const T* weight,
-                                        const T* dy, std::int64_t n, T* dx, T* dweight, T* dbias,
-                                        bool streaming) {
-  const Normal<T> normal(x, {1, n, n}, norm.eps, norm.centred);
+[[gnu::flatten]] void differentiate_row(bool centred, const T* x, const T* statistics,
+                                        const T* weight, const T* dy, std::int64_t n, T* dx,
+                                        T* dweight, T* dbias, bool streaming) {
+  const Normal<T> normal(x, statistics[0], statistics[1], statistics[2]);
   const auto slope = [=](std::int64_t k, std::int64_t m) {
     const Lanes<T> g(dy + k, m);
     return weight ? g * Lanes<T>(weight + k, m) : g;
@@ -72,7 +76,7 @@ template <class T>
     product += products.sum();
   }
   if (!dx) return;
-  const Lanes<T> first(T(norm.centred ? sum / double(n) : 0)), second(T(product / double(n)));
+  const Lanes<T> first(T(centred ? sum / double(n) : 0)), second(T(product / double(n)));
   // scale * (slope - first - normal * second), with what is the same for the row multiplied before.
   const Lanes<T> factor = second * normal.scale() * normal.scale(),
                  constant = first * normal.scale() - factor * Lanes<T>(normal.rest());
@@ -86,16 +90,17 @@ template <class T>
 }  // namespace
 
 void layer_norm(const LayerNorm& norm, const Array& x, const Array* weight, const Array* bias,
-                const Array& y) {
+                const Array& y, const Array& statistics) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const T *w = data_or_null<T>(weight), *b = data_or_null<T>(bias);
     for_each_row_of(y, [&](std::int64_t i, std::int64_t n, bool streaming) {
-      normalise_row(norm, x.data<T>() + i * n, w, b, n, y.data<T>() + i * n, streaming);
+      normalise_row(norm, x.data<T>() + i * n, w, b, n, y.data<T>() + i * n,
+                    statistics.data<T>() + 3 * i, streaming);
     });
   });
 }
 
-void layer_norm_backward(const LayerNorm& norm, const Array& x, const Array* weight,
+void layer_norm_backward(bool centred, const Array& x, const Array& statistics, const Array* weight,
                          const Array& dy, const LayerNormGradients& gradients) {
   dispatch_floating(x.dtype, [&]<class T>() {
     const std::int64_t n = x.shape.back(), rows = n ? x.numel() / n : 0;
@@ -111,8 +116,9 @@ void layer_norm_backward(const LayerNorm& norm, const Array& x, const Array* wei
     const std::int64_t grain = std::max<std::int64_t>(1, 128 / std::max<std::int64_t>(n, 1));
     parallel_for(units, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin * unit_rows; i < std::min(rows, end * unit_rows); ++i)
-        differentiate_row(norm, x.data<T>() + i * n, w, dy.data<T>() + i * n, n,
-                          dx ? dx + i * n : nullptr, part(gradients.dweight, 2 * (i / unit_rows)),
+        differentiate_row(centred, x.data<T>() + i * n, statistics.data<T>() + 3 * i, w,
+                          dy.data<T>() + i * n, n, dx ? dx + i * n : nullptr,
+                          part(gradients.dweight, 2 * (i / unit_rows)),
                           part(gradients.dbias, 2 * (i / unit_rows) + 1), streaming);
       if (streaming) finish_streaming();
     });

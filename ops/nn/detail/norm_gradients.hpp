@@ -25,14 +25,13 @@ struct NormalRows {
 };
 
 /// The gradients of the inputs x, weight, bias (as many as there are), those that are asked for.
-/// `known`, if defined, is what the forward found out of x. `kernel(x, known or null, weight or
-/// null, dy, dx, dweight, dbias)` writes into what is not null.
+/// `known` is what the forward found out of x. `kernel(x, known, weight or null, dy, dx, dweight,
+/// dbias)` writes into what is not null.
 template <class Kernel>
 Tensors fused_norm_gradients(const Op& op, const Grad& g, const Tensor& known, int inputs,
                              Kernel kernel) {
-  Tensors given{g.dy, g.in(0)};
+  Tensors given{g.dy, g.in(0), known};
   if (inputs > 1) given.push_back(g.in(1));
-  if (known.defined()) given.push_back(known);
   OutputSpecs specs;
   std::array<int, 3> place = {-1, -1, -1};  // of each one among the outputs
   for (int i = 0; i < inputs; ++i) {
@@ -40,21 +39,19 @@ Tensors fused_norm_gradients(const Op& op, const Grad& g, const Tensor& known, i
     place[std::size_t(i)] = int(specs.size());
     specs.push_back(Spec{g.shape(i), g.dy.dtype()});
   }
-  const int of_known = known.defined() ? int(given.size()) - 1 : -1;
-  Tensors found = apply(
-      op, given, specs, [place, kernel, inputs, of_known](const Inputs& in, const Tensors& y) {
+  Tensors found =
+      apply(op, given, specs, [place, kernel, inputs](const Inputs& in, const Tensors& y) {
         const Tensor dy = contiguous(in[0]), x = contiguous(in[1]);
-        const Tensor weight = inputs > 1 ? contiguous(in[2]) : Tensor();
+        const Tensor weight = inputs > 1 ? contiguous(in[3]) : Tensor();
         const auto array = [](const Tensor& t) { return std::optional<Array>(t); };
         const auto wanted = [&](std::size_t i) {
           return place[i] < 0 ? std::nullopt : array(y[std::size_t(place[i])]);
         };
         const auto dx = wanted(0), dweight = wanted(1), dbias = wanted(2);
         const auto scale = weight.defined() ? array(weight) : std::nullopt;
-        const auto statistics = of_known < 0 ? std::nullopt : array(in[of_known]);
         const auto pointer = [](const std::optional<Array>& a) { return a ? &*a : nullptr; };
-        kernel(Array(x), pointer(statistics), pointer(scale), Array(dy), pointer(dx),
-               pointer(dweight), pointer(dbias));
+        kernel(Array(x), Array(in[2]), pointer(scale), Array(dy), pointer(dx), pointer(dweight),
+               pointer(dbias));
       });
   Tensors gradients(static_cast<std::size_t>(inputs));
   for (std::size_t i = 0; i < gradients.size(); ++i)

@@ -104,9 +104,9 @@ Tensors normalise(const Op& op, const Tensor& x, const Tensor& weight, const Ten
             "channel_norm_backward", Save::nothing(), {}, {{"groups", n.groups}, {"eps", n.eps}}};
         return detail::fused_norm_gradients(
             backward, g, g.out(1), count,
-            [n](const Array& from, const Array* found, const Array* scale, const Array& dy,
+            [n](const Array& from, const Array& found, const Array* scale, const Array& dy,
                 const Array* dx, const Array* dweight, const Array* dbias) {
-              kernels::channel_norm_backward(n, from, *found, scale, dy, {dx, dweight, dbias});
+              kernels::channel_norm_backward(n, from, found, scale, dy, {dx, dweight, dbias});
             });
       });
 }
