@@ -38,6 +38,11 @@ set_source_files_properties(
   ${PROJECT_SOURCE_DIR}/ops/kernels/optimizer/pending_steps.cpp
   PROPERTIES COMPILE_OPTIONS -ffp-contract=off SKIP_PRECOMPILE_HEADERS ON)
 
+# int64 elements are counted modulo 2^64.
+set_source_files_properties(
+  ${PROJECT_SOURCE_DIR}/ops/kernels/elementwise/integer_functions_simd.cpp
+  PROPERTIES COMPILE_OPTIONS -fwrapv SKIP_PRECOMPILE_HEADERS ON)
+
 function(cinta_add_sources target)
   set(plain ${ARGN})
   set(simd ${ARGN})
@@ -54,7 +59,6 @@ function(cinta_add_sources target)
     target_compile_features(${target}_${level} PRIVATE cxx_std_20)
     target_include_directories(${target}_${level} PRIVATE ${cinta_include_dir})
     target_compile_definitions(${target}_${level} PRIVATE CINTA_SIMD=${level})
-    target_compile_options(${target}_${level} PRIVATE -fwrapv)  # int64 elements are counted modulo 2^64
     if(CINTA_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
       # xsimd makes integers of NaN and infinity in lanes whose result it then replaces.
       target_compile_options(${target}_${level} PRIVATE -fno-sanitize=float-cast-overflow)

@@ -22,7 +22,8 @@ struct ReducePlan {
   Strides reduced_x;
 };
 
-/// Counts through the axes of `sizes`, last axis fastest, keeping the offset by `steps`.
+/// Counts through the axes of `sizes`, last axis fastest, keeping the offset by `steps`. Both must
+/// outlive it.
 class StridedIndex {
  public:
   StridedIndex(const Shape& sizes, const Strides& steps, std::int64_t start)
@@ -33,11 +34,25 @@ class StridedIndex {
       start /= sizes[i];
       offset_ += index_[i] * steps[i];
     }
+    if (sizes.rank() == 0) return;
+    left_ = sizes.back() - index_.back();
+    step_ = steps.back();
   }
 
   std::int64_t offset() const { return offset_; }
-  void next() {
-    for (int i = sizes_.rank() - 1; i >= 0; --i) {
+  /// Inline along the last axis: loops over rows call it for each.
+  [[gnu::always_inline]] void next() {
+    offset_ += step_;
+    if (--left_ <= 0) carry();
+  }
+
+ private:
+  [[gnu::noinline]] void carry() {
+    const int last = sizes_.rank() - 1;
+    if (last < 0) return;
+    left_ = sizes_[last];
+    offset_ -= left_ * step_;
+    for (int i = last - 1; i >= 0; --i) {
       offset_ += steps_[i];
       if (++index_[i] < sizes_[i]) return;
       offset_ -= sizes_[i] * steps_[i];
@@ -45,11 +60,10 @@ class StridedIndex {
     }
   }
 
- private:
   const Shape& sizes_;
   const Strides& steps_;
-  Shape index_;
-  std::int64_t offset_ = 0;
+  Shape index_;                                    // the last axis' is in `left_`
+  std::int64_t left_ = 0, step_ = 0, offset_ = 0;  // of the last axis
 };
 
 }  // namespace cinta::kernels

@@ -35,7 +35,10 @@ struct Sum {
   static constexpr A identity = 0;
   template <class A>
   static A combine(A a, A b) {
-    return a + b;
+    if constexpr (std::is_same_v<A, std::int64_t>)
+      return A(std::uint64_t(a) + std::uint64_t(b));  // modulo 2^64
+    else
+      return a + b;
   }
 };
 // a != a finds NaN, which has to win.
@@ -213,13 +216,13 @@ void reduce_columns(const ReducePlan& plan, const char* x, std::int64_t first, s
       }
       // Long ones one by one, as processors fetch ahead, in strips whose loads are under way
       // together.
-      constexpr std::int64_t strip = 64;
+      constexpr int strip = 64;
       for (; r < end; ++r) {
         const T* p = reinterpret_cast<const T*>(next());
         std::int64_t j = 0;
         for (; j + strip <= width; j += strip) {
 #pragma omp simd
-          for (std::int64_t k = j; k < j + strip; ++k) sums[k] = combine(sums[k], p[k]);
+          for (int k = 0; k < strip; ++k) sums[j + k] = combine(sums[j + k], p[j + k]);
         }
 #pragma omp simd
         for (std::int64_t k = j; k < width; ++k) sums[k] = combine(sums[k], p[k]);

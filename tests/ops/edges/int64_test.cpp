@@ -113,3 +113,37 @@ TEST_CASE("an unsigned number beyond int64 is refused with the line") {
         "double, whichever is meant [int64_test.cpp:" +
             std::to_string(line) + "]");
 }
+
+TEST_CASE("sums and products of int64 count modulo 2^64, as NumPy's do") {
+  // Rows longer than registers and blocks, so that every loop has its turn.
+  for (const std::int64_t n : {1, 3, 8, 33, 1500}) {
+    CAPTURE(n);
+    const Tensor x = full({n}, most, int64), y = full({n}, least, int64);
+    const auto all = [n](const Tensor& t, std::int64_t value) {
+      CHECK(ints(t) == Ints(std::size_t(n), value));
+    };
+    all(x + 1, least);
+    all(y - 1, most);
+    all(x + x, -2);
+    all(x * 2, -2);
+    all(x * x, 1);
+    all(square(y), 0);
+    all(-y, least);
+    all(abs(y), least);
+    all(pow(x, 3), most);
+
+    // n * (2^63 - 1) and n * -2^63
+    const std::int64_t of_most = n % 2 ? most - (n - 1) : -n, of_least = n % 2 ? least : 0;
+    CHECK(sum(x).item<std::int64_t>() == of_most);
+    CHECK(sum(y).item<std::int64_t>() == of_least);
+    const Tensor columns = stack({x, y, x, y}, 1);
+    CHECK(ints(sum(columns, 0)) == Ints{of_most, of_least, of_most, of_least});
+    CHECK(ints(sum(slice(columns, 1, 0, 4, 2), 0)) == Ints{of_most, of_most});
+    all(sum(columns, 1), -2);
+    all(sum(slice(columns, 1, 0, 4, 2), 1), -2);
+    CHECK(prod(x).item<std::int64_t>() == (n % 2 ? most : 1));
+    CHECK(ints(slice(cumsum(x, 0), 0, n - 1, n)) == Ints{of_most});
+    const Tensor ids = zeros({n}, int64);
+    CHECK(ints(scatter_add(zeros({1}, int64), 0, ids, y)) == Ints{of_least});
+  }
+}
