@@ -17,6 +17,7 @@ Tensor div(Operand a, Operand b);
 /// to b is 0 where a is 0 and b is not negative. Throws ValueError where an integer has a negative
 /// integer as exponent.
 Tensor pow(Operand a, Operand b);
+
 Tensor neg(const Tensor& x, Site site = {});  ///< -x
 
 inline Tensor operator+(Operand a, Operand b) { return add(a, b); }

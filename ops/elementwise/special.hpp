@@ -26,6 +26,7 @@ Tensor i1e(const Tensor& x, Site site = {});
 Tensor ndtr(const Tensor& x, Site site = {});
 Tensor ndtri(const Tensor& x, Site site = {});
 Tensor log_ndtr(const Tensor& x, Site site = {});
+
 Tensor logit(const Tensor& x, Site site = {});  ///< log(x / (1 - x)), exact near 1/2
 /// The share of a gamma distribution of shape a >= 0 and rate 1 that lies below x >= 0, the
 /// regularised incomplete gamma function, and the share above; each exact where it is small. For
