@@ -75,7 +75,7 @@ function(cinta_add_sources target)
     # A third of the time that one of these files takes goes into the same headers. As in the library.
     if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
       target_precompile_headers(${target}_${level} PRIVATE <algorithm> <cmath> <cstring> <limits> <span>
-        <utility> <vector> <xsimd/xsimd.hpp>)
+        <utility> <vector> <cinta/ops/kernels/simd/xsimd.hpp>)
     endif()
     # CMake counts a precompiled header among the objects.
     set(level_objects "$<FILTER:$<TARGET_OBJECTS:${target}_${level}>,EXCLUDE,[.](gch|pch)$>")

@@ -6,10 +6,10 @@
 
 #include <cinta/ops/kernels/loop/buffer.hpp>
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
+#include <cinta/ops/kernels/simd/xsimd.hpp>
 #include <cmath>
 #include <cstring>
 #include <type_traits>
-#include <xsimd/xsimd.hpp>
 
 namespace cinta::kernels {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cinta/ops/kernels/simd/streaming.hpp>
+#include <cinta/ops/kernels/simd/xsimd.hpp>
 #include <type_traits>
-#include <xsimd/xsimd.hpp>
 
 namespace cinta::kernels {
 

@@ -106,6 +106,24 @@ TEMPLATE_TEST_CASE("elementary functions at zero, infinity and NaN", "", float, 
   }
 }
 
+TEMPLATE_TEST_CASE("quotients and roots are rounded once, of numbers of any size", "", float,
+                   double) {
+  using Bits = std::conditional_t<sizeof(TestType) == 4, std::uint32_t, std::uint64_t>;
+  constexpr std::int64_t n = 20000;
+  Block a({n}, dtype_of<TestType>), b({n}, dtype_of<TestType>), y({n}, dtype_of<TestType>);
+  // Any bits, so that one is subnormal, infinite or NaN now and then.
+  std::mt19937_64 bits(1);
+  for (std::int64_t i = 0; i < n; ++i) {
+    a.set(i, double(std::bit_cast<TestType>(Bits(bits()))));
+    b.set(i, double(std::bit_cast<TestType>(Bits(bits()))));
+  }
+  kernels::elementwise(Function::div, y, a, b);
+  CHECK(wrong(y, [&](std::int64_t i) { return double(TestType(a.get(i)) / TestType(b.get(i))); }) ==
+        0);
+  kernels::elementwise(Function::sqrt, y, a);
+  CHECK(wrong(y, [&](std::int64_t i) { return double(std::sqrt(TestType(a.get(i)))); }) == 0);
+}
+
 TEMPLATE_TEST_CASE("angles and lengths of what is 0, infinite, subnormal or huge", "", float,
                    double) {
   using Limits = std::numeric_limits<TestType>;

@@ -3,10 +3,10 @@
 // *_simd.cpp files.
 
 #include <bit>
+#include <cinta/ops/kernels/simd/xsimd.hpp>
 #include <cstdint>
 #include <limits>
 #include <utility>
-#include <xsimd/xsimd.hpp>
 
 namespace cinta::kernels::detail {
 
