@@ -6,6 +6,7 @@
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -156,7 +157,7 @@ void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, 
       const T* from = rows.data<T>();
       for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
         T& element = to[dense ? id[i] : place(id[i])];
-        element = accumulate ? T(element + from[i]) : from[i];
+        element = accumulate ? kernels::element_sum(element, from[i]) : from[i];
       }
     });
     return;

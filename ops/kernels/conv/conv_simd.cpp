@@ -1,5 +1,6 @@
 // Compiled once per instruction set; see sweep.hpp.
 
+#include <algorithm>
 #include <cinta/ops/kernels/conv/sweep.hpp>
 #include <cinta/ops/kernels/copy/transpose.hpp>
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
@@ -30,17 +31,19 @@ constexpr int columns_of(int rows) {
 }
 constexpr int most_columns = 8;
 
-// `count` elements of a row of the input from `i` on, `step` apart, zeros where there are none.
+// `count` elements of a row of the input from `origin` on, `step` apart, zeros where there are
+// none; null is a row of zeros.
 template <class T>
 void fill_row(T* to, int64_t count, const T* row, int64_t origin, int64_t step, int64_t size) {
-  int64_t begin = 0, end = 0;
-  if (row) {
-    begin = origin < 0 ? (-origin + step - 1) / step : 0;
-    end = origin < size ? (size - 1 - origin) / step + 1 : 0;
-    if (begin > count) begin = count;
-    if (end > count) end = count;
-    if (end < begin) end = begin;
+  if (!row) {
+    std::fill_n(to, count, T(0));
+    return;
   }
+  int64_t begin = origin < 0 ? (-origin + step - 1) / step : 0;
+  int64_t end = origin < size ? (size - 1 - origin) / step + 1 : 0;
+  if (begin > count) begin = count;
+  if (end > count) end = count;
+  if (end < begin) end = begin;
   for (int64_t i = 0; i < begin; ++i) to[i] = 0;
   const T* from = row + origin;
   if (step == 1) {

@@ -6,8 +6,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 namespace cinta::kernels {
+
+/// a + b as elements are added: int64 modulo 2^64.
+template <class T>
+T element_sum(T a, T b) {
+  if constexpr (std::is_same_v<T, std::int64_t>)
+    return T(std::uint64_t(a) + std::uint64_t(b));
+  else
+    return T(a + b);
+}
 
 /// Rows of a block.
 inline constexpr std::int64_t sum_block = 64;
