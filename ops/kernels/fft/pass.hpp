@@ -22,7 +22,7 @@ template <int r, bool turned, class T, class From, class To>
   for (std::int64_t p = 0; p < form.count; ++p) {
     const From from = source + p * form.step;
     const To to = target + p * form.put_step;
-    const T* const w = roots + 2 * p * (r - 1);
+    const T* const w = turned ? roots + 2 * p * (r - 1) : nullptr;
     along<T>(form.run, [=]<class V>(std::int64_t q) {
       V re[r], im[r];
       for (int j = 0; j < r; ++j) from.load(q + j * apart, re[j], im[j]);
