@@ -62,8 +62,9 @@ class StridedIndex {
 
   const Shape& sizes_;
   const Strides& steps_;
-  Shape index_;                                    // the last axis' is in `left_`
-  std::int64_t left_ = 0, step_ = 0, offset_ = 0;  // of the last axis
+  Shape index_;                       // but for the last axis,
+  std::int64_t left_ = 0, step_ = 0;  // of which these are kept
+  std::int64_t offset_ = 0;
 };
 
 }  // namespace cinta::kernels
