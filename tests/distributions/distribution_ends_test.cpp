@@ -1,0 +1,170 @@
+// Distributions at the ends of the line, far out in their tails and at their limits.
+
+#include "distributions/distribution_cases.hpp"
+
+#include <cmath>
+
+#include "support/catch_compat.hpp"
+
+using namespace distribution_cases;
+
+TEST_CASE("far out in the tails") {
+  // Logits that float32 probabilities could not tell apart.
+  const dist::Bernoulli sure({.logits = full({}, 60.0)});
+  CHECK(sure.log_prob(zeros({})).item() == Approx(-60));
+  const dist::TruncatedNormal far(zeros({}), 1, 30, infinity);
+  CHECK(far.mean().item() == Approx(30.0332597).epsilon(1e-7));
+  CHECK(far.log_prob(full({}, 30.1)).item() ==
+        Approx(std::log(30.0332597) - 0.5 * (30.1 * 30.1 - 900)).epsilon(1e-3));
+  Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_();
+  const dist::TruncatedNormal half(loc, scale, 0, infinity);
+  (half.log_prob(full({}, 1.0, float64)) + half.entropy() + half.mean() + half.variance())
+      .backward();
+  CHECK(std::isfinite(loc.grad().item()));
+  CHECK(std::isfinite(scale.grad().item()));
+  CHECK(dist::Geometric({.logits = full({}, -200.0)}).entropy().item() == Approx(201));
+  CHECK(dist::Gumbel(0, 1.0).log_prob(full({}, -infinity)).item() == -infinity);
+  const dist::StudentT nearly_normal(full({}, 1e12, float64));
+  CHECK(nearly_normal.log_prob(ones({}, float64)).item() ==
+        Approx(-0.5 - 0.918938533204672742).epsilon(1e-10));
+  CHECK(dist::Cauchy(zeros({}), 1).log_prob(full({}, 1e30)).item() ==
+        Approx(-std::log(M_PI) - 60 * std::log(10.0)));
+}
+
+TEST_CASE("a truncated normal of near bounds is nearly uniform, of far ones nearly exponential") {
+  const auto number = [](const Tensor& x) { return x.item<double>(); };
+  const auto at = [](double x) { return full({}, x, float64); };
+  for (const double scale : {1e4, 1e6, 1e8, 1e20}) {
+    Tensor high = ones({}, float64).requires_grad_();
+    const dist::TruncatedNormal p(0, scale, 0, high);
+    CHECK(number(p.mean()) == Approx(0.5).epsilon(1e-8));
+    CHECK(number(p.variance()) == Approx(1 / 12.0).epsilon(1e-8));
+    CHECK(std::abs(number(p.entropy())) < 1e-8);
+    CHECK(std::abs(number(p.log_prob(at(0.25)))) < 1e-8);
+    CHECK(number(p.cdf(at(0.25))) == Approx(0.25).epsilon(1e-8));
+    const Tensors slopes{grad({p.mean()}, {high})[0], grad({p.variance()}, {high})[0]};
+    CHECK(number(slopes[0]) == Approx(0.5).epsilon(1e-7));
+    CHECK(number(slopes[1]) == Approx(1 / 6.0).epsilon(1e-7));
+    const Tensor draws = p.sample({10'000});
+    CHECK(number(mean(draws)) == Approx(0.5).epsilon(0.03));
+    CHECK(number(var(draws)) == Approx(1 / 12.0).epsilon(0.05));
+  }
+  for (const double far : {100.0, 300.0, 1e4, 1e8}) {
+    const double rate = 1 / (far * far);  // of x - far, times far
+    for (const bool below : {false, true}) {
+      const dist::TruncatedNormal p = below ? dist::TruncatedNormal(at(0), 1, -infinity, -far)
+                                            : dist::TruncatedNormal(at(0), 1, far, infinity);
+      CHECK(number(p.variance()) == Approx(rate * (1 - 6 * rate)).epsilon(1e-6));
+      CHECK(number(p.entropy()) == Approx(1 - std::log(far)).epsilon(1e-3));
+      CHECK(number(p.log_prob(at(below ? -far : far))) == Approx(std::log(far)).epsilon(1e-4));
+      const double x = number(p.mean()), step = std::abs(x) - far;
+      CHECK(number(p.cdf(at(x))) ==
+            Approx(below ? std::exp(-step * far) : -std::expm1(-step * far)).epsilon(1e-3));
+      CHECK(std::abs(number(kl_divergence(p, p))) < 1e-12);
+    }
+  }
+  // Infinite bounds leave the gradients of the others numbers.
+  Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_();
+  for (const double low : {-3.0, 0.0, 1.4, 5.0, 50.0}) {
+    const dist::TruncatedNormal p(loc, scale, low, infinity);
+    for (const Tensor& y : {p.mean(), p.variance(), p.entropy(), p.cdf(at(low + 0.1))})
+      for (const Tensor& slope : grad({y}, {loc, scale})) CHECK(std::isfinite(number(slope)));
+  }
+}
+
+TEST_CASE("shares below what is far out or infinite leave the parameters' gradients numbers") {
+  for (const double at : {-infinity, -800.0, 800.0, infinity}) {
+    Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_();
+    const Tensor x = full({}, at, float64);
+    for (const Tensor& share : {dist::Normal(loc, scale).cdf(x), dist::LogNormal(loc, scale).cdf(x),
+                                dist::Gumbel(loc, scale).cdf(x), dist::Cauchy(loc, scale).cdf(x),
+                                dist::StudentT(3.0, loc, scale).cdf(x)}) {
+      CHECK((share.item<double>() >= 0 && share.item<double>() <= 1));
+      for (const Tensor& slope : grad({share}, {loc, scale}))
+        CHECK(std::isfinite(slope.item<double>()));
+    }
+  }
+}
+
+TEST_CASE("at the ends of the line shares are 0 and 1, without slopes that are no numbers") {
+  int with_cdf = 0;
+  for (const Case& c : cases()) {
+    if (!is_floating(c.inside.dtype())) continue;
+    for (const double end : {-infinity, infinity}) {
+      CAPTURE(c.name, end);
+      Tensors p;
+      for (const Tensor& t : c.parameters) p.push_back(clone(t).requires_grad_());
+      const Tensor x = full(c.inside.shape(), end, float64);
+      Tensor share;
+      try {
+        share = c.make(p)->cdf(x);
+      } catch (const Error& error) {
+        CHECK_THAT(error.what(), ContainsSubstring("cdf"));
+        continue;
+      }
+      ++with_cdf;
+      for (const double v : values(share)) CHECK(v == (end > 0));
+      sum(share).backward();
+      for (const Tensor& t : p)
+        if (t.grad().defined())
+          for (const double v : values(t.grad())) CHECK(v == 0);
+    }
+  }
+  CHECK(with_cdf >= 16);
+}
+
+TEST_CASE("quantiles of the shares 0 and 1 have slopes that are numbers or infinite") {
+  int with_icdf = 0;
+  for (const Case& c : cases()) {
+    for (const double share : {0.0, 1.0}) {
+      CAPTURE(c.name, share);
+      Tensors inputs;
+      for (const Tensor& t : c.parameters) inputs.push_back(clone(t).requires_grad_());
+      const auto distribution = c.make(inputs);
+      Tensor p = full(distribution->batch_shape(), share, float64).requires_grad_(), quantile, near;
+      try {
+        quantile = distribution->icdf(p);
+        near = distribution->icdf(full(p.shape(), share == 0 ? 1e-15 : 1 - 1e-15, float64));
+      } catch (const Error& error) {
+        CHECK_THAT(error.what(), ContainsSubstring("icdf"));
+        continue;
+      }
+      ++with_icdf;
+      for (std::size_t i = 0; i < values(quantile).size(); ++i) {
+        const double end = values(quantile)[i], inside = values(near)[i];
+        CHECK((share == 0 ? end <= inside : end >= inside));
+      }
+      inputs.push_back(p);
+      sum(quantile).backward();
+      for (const Tensor& t : inputs)
+        if (t.grad().defined())
+          for (const double v : values(t.grad())) CHECK(!std::isnan(v));
+      for (const double v : values(p.grad())) CHECK(v > 0);
+    }
+  }
+  CHECK(with_icdf >= 14);
+}
+
+TEST_CASE("uniform numbers stay below the upper end, where rounding would reach it") {
+  for (const Dtype dtype : {float32, float64}) {
+    const double width = dtype == float32 ? 0.01 : 1e-11;
+    const Tensor low = full({}, 1000, dtype), high = low + width;
+    const Tensor x = dist::Uniform(low, high).sample({20000});
+    CHECK(max(x).item() < high.item());
+    CHECK(min(x).item() == low.item());
+  }
+}
+
+TEST_CASE("log_prob with heavy tails is -infinity at the ends, with the gradient 0") {
+  for (const double end : {-infinity, infinity}) {
+    Tensor loc = zeros({}, float64).requires_grad_(), scale = ones({}, float64).requires_grad_(),
+           df = full({}, 3.0, float64).requires_grad_(), x = full({}, end, float64);
+    x.requires_grad_();
+    for (const Tensor& y :
+         {dist::Cauchy(loc, scale).log_prob(x), dist::StudentT(df, loc, scale).log_prob(x)}) {
+      CHECK(y.item<double>() == -infinity);
+      for (const Tensor& slope : grad({y}, {loc, scale, x})) CHECK(slope.item<double>() == 0);
+    }
+    CHECK(grad({dist::StudentT(df, loc, scale).log_prob(x)}, {df})[0].item<double>() == 0);
+  }
+}
