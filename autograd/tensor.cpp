@@ -200,11 +200,12 @@ Tensor alias(const Tensor& base, const Shape& shape, const Strides& strides, std
   return make(base.storage(), static_cast<void*>(memory), shape, strides, base.dtype());
 }
 
-void Tensor::refuse_undefined(const char* member, Site site) {
+void Tensor::refuse_undefined(const char* member, const char* file, unsigned line,
+                              const char* module) {
   throw ValueError(std::string(member) +
                        ": this tensor is undefined: it was never given a value, or is a gradient "
                        "that no backward() has computed",
-                   site);
+                   Site(file, line, module));
 }
 
 template <class T>

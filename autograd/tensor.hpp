@@ -137,7 +137,7 @@ class Tensor {
   Tensor& operator=(Tensor&&) & noexcept = default;
   /// Assigned to a temporary handle, such as x(0), a number or a tensor is written into its
   /// elements. Needs <cinta/ops/index/subscript.hpp>, which says how.
-  void operator=(Operand value) &&;
+  void operator=(const Operand& value) &&;
   /// Evaluates an xtensor expression into new memory. Needs <cinta/autograd/xtensor.hpp>.
   template <class E>
   explicit Tensor(const xt::xexpression<E>& expression);
@@ -278,11 +278,12 @@ class Tensor {
   }
 
  private:
-  // By value: so the inlined test costs its branch, and the place is put together after it.
-  [[noreturn]] static void refuse_undefined(const char* member, Site site);
+  // In parts: so the inlined test costs its branch, and the place is put together after it.
+  [[noreturn]] static void refuse_undefined(const char* member, const char* file, unsigned line,
+                                            const char* module);
   TensorImpl& self(const char* member, Site site) const {
     if (!impl_) [[unlikely]]
-      refuse_undefined(member, site);
+      refuse_undefined(member, site.file, site.line, site.module);
     return *impl_;
   }
   void check_dtype(const char* member, Dtype wanted, const Site& site) const;

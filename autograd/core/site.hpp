@@ -7,14 +7,15 @@
 namespace cinta {
 
 /// A place in source code. As the type of a trailing default argument (`Site site = {}`) it
-/// captures the caller's file and line at compile time; it costs two words at run time.
+/// captures the caller's file and line at compile time; it costs three words at run time.
 struct Site {
   struct Caller {};
   /// The caller's place. What comes first is there for no number or text to become a place:
   /// median(x, 0) would be that of all elements.
   constexpr Site(Caller = {}, const char* f = __builtin_FILE(), unsigned l = __builtin_LINE())
       : file(f), line(l) {}
-  constexpr Site(const char* f, unsigned l) : file(f), line(l) {}
+  constexpr Site(const char* f, unsigned l, const char* m = nullptr)
+      : file(f), line(l), module(m) {}
 
   const char* file;
   unsigned line;

@@ -74,18 +74,22 @@ void rethrow_named(const MemoryError& error, const Op& op) {
   throw MemoryError(error, op.name, op.site);
 }
 
+namespace {
+
+[[noreturn, gnu::cold]] void refuse_input(const Op& op, const Inputs& inputs, int i) {
+  const std::string which = std::string(op.name) + ": input " + std::to_string(i) + " is ";
+  if (!inputs[i].defined()) throw ValueError(which + "an undefined tensor", op.site);
+  throw ValueError(
+      which + "a row-sparse " + inputs[i].spec().str() + "; operations take it as to_dense(t)",
+      op.site);
+}
+
+}  // namespace
+
 void check_defined(const Op& op, const Inputs& inputs) {
-  for (int i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].defined())
-      throw ValueError(
-          std::string(op.name) + ": input " + std::to_string(i) + " is an undefined tensor",
-          op.site);
-    if (inputs[i].is_row_sparse()) {
-      throw ValueError(std::string(op.name) + ": input " + std::to_string(i) + " is a row-sparse " +
-                           inputs[i].spec().str() + "; operations take it as to_dense(t)",
-                       op.site);
-    }
-  }
+  for (int i = 0; i < inputs.size(); ++i)
+    if (!inputs[i].defined() || inputs[i].is_row_sparse()) [[unlikely]]
+      refuse_input(op, inputs, i);
 }
 
 bool should_record(const Inputs& inputs, Dtype output) {

@@ -10,6 +10,7 @@
 #include <cinta/autograd/tape/detail/hooks.hpp>
 #include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/engine.hpp>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -75,6 +76,20 @@ class Pending {
 
   std::vector<Slot> slots_;
   std::size_t used_ = 0;
+};
+
+// One value for each input of a node, which seldom has many.
+template <class T>
+class Few {
+ public:
+  explicit Few(std::size_t count) : many_(count > std::size(few_) ? new T[count]() : nullptr) {}
+
+  T* data() { return many_ ? many_.get() : few_; }
+  T& operator[](std::size_t i) { return data()[i]; }
+
+ private:
+  T few_[4] = {};
+  std::unique_ptr<T[]> many_;
 };
 
 using NodeSet = std::unordered_set<const Node*>;
@@ -186,46 +201,46 @@ class Engine final : detail::GradientSums {
   }
 
   void differentiate(Node& node, std::span<Tensor> dys) {
-    const int count = node.input_count();
+    const auto count = std::size_t(node.input_count());
     node.prefetch_inputs();
-    gradients_.assign(std::size_t(count), Tensor());
-    needed_.resize(std::size_t(count));
+    Few<bool> needed(count);
     bool any = false;
-    for (int i = 0; i < count; ++i) any |= needed_[std::size_t(i)] = wanted(node.edge(i));
+    for (std::size_t i = 0; i < count; ++i) any |= needed[i] = wanted(node.edge(int(i)));
     if (!any) return;
     {
       const SiteScope scope(node.site());
-      // A rule may differentiate a graph of its own: it must not find these buffers in use.
-      Tensors gradients = std::move(gradients_);
-      std::vector<char> needed = std::move(needed_);
-      static_assert(sizeof(bool) == sizeof(char));
+      Few<Tensor> gradients(count);
       {
         const detail::OpWatch::Inside inside;
-        node.run(Grad(node, dys.data(), reinterpret_cast<const bool*>(needed.data()),
-                      {call_.retain_graph, call_.create_graph}, *this),
-                 gradients.data());
+        node.run(
+            Grad(node, dys.data(), needed.data(), {call_.retain_graph, call_.create_graph}, *this),
+            gradients.data());
       }
-      if (detail::OpWatch::any())
-        detail::OpWatch::differentiated(node, {dys.data(), dys.size()}, gradients);
-      gradients_ = std::move(gradients);
-      needed_ = std::move(needed);
-      if (node.hooks()) [[unlikely]]
-        run_hooks_after(node, dys);
-      for (int i = 0; i < count; ++i) {
-        if (!needed_[std::size_t(i)] || !gradients_[std::size_t(i)].defined()) continue;
-        contribute(node.edge(i), fit(node, i, std::move(gradients_[std::size_t(i)])));
+      if (node.hooks() || detail::OpWatch::any()) [[unlikely]]
+        show(node, dys, needed.data(), {gradients.data(), count});
+      for (std::size_t i = 0; i < count; ++i) {
+        if (!needed[i] || !gradients[i].defined()) continue;
+        contribute(node.edge(int(i)), fit(node, int(i), std::move(gradients[i])));
       }
     }
     if (!call_.retain_graph) node.release_saved();
   }
 
-  void run_hooks_after(Node& node, std::span<Tensor> dys) {
-    for (int i = 0; i < node.input_count(); ++i) {
-      Tensor& gradient = gradients_[std::size_t(i)];
-      if (!needed_[std::size_t(i)]) gradient = Tensor();
-      if (gradient.defined()) gradient = fit(node, i, std::move(gradient));
+  // To those who watch, and to hooks, which may replace them.
+  void show(Node& node, std::span<Tensor> dys, const bool* needed, std::span<Tensor> gradients) {
+    Tensors shown(gradients.begin(), gradients.end());
+    std::fill(gradients.begin(), gradients.end(), Tensor());
+    if (detail::OpWatch::any())
+      detail::OpWatch::differentiated(node, {dys.data(), dys.size()}, shown);
+    if (node.hooks()) {
+      for (int i = 0; i < node.input_count(); ++i) {
+        Tensor& gradient = shown[std::size_t(i)];
+        if (!needed[i]) gradient = Tensor();
+        if (gradient.defined()) gradient = fit(node, i, std::move(gradient));
+      }
+      node.hooks()->after(node, shown, Tensors(dys.begin(), dys.end()));
     }
-    node.hooks()->after(node, gradients_, Tensors(dys.begin(), dys.end()));
+    std::move(shown.begin(), shown.end(), gradients.begin());
   }
 
   // Undoes broadcasting, and refuses what cannot be a gradient of the input.
@@ -324,8 +339,6 @@ class Engine final : detail::GradientSums {
   std::unordered_map<Edge, Tensor> captured_;
   std::vector<Entry> queue_;
   std::uint64_t arrivals_ = 0;
-  Tensors gradients_;
-  std::vector<char> needed_;
 };
 
 // Checks the roots and hands each its starting gradient. A constant root has none to hand over:

@@ -21,9 +21,9 @@ Ref<Storage> Storage::wrap(void* data, std::size_t bytes, std::function<void()> 
 }
 
 Writer Storage::last_writer() const {
-  Site site(file_.load(std::memory_order_relaxed), line_.load(std::memory_order_relaxed));
-  site.module = module_.load(std::memory_order_relaxed);
-  return {writer_.load(std::memory_order_relaxed), site};
+  return {writer_.load(std::memory_order_relaxed),
+          Site(file_.load(std::memory_order_relaxed), line_.load(std::memory_order_relaxed),
+               module_.load(std::memory_order_relaxed))};
 }
 
 void Storage::set_hook(AccessHook* hook) {
