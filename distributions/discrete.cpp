@@ -97,7 +97,7 @@ Tensor Bernoulli::do_kl(const Distribution& q) const {
       probs(), parameter(1), parameter(2), other->parameter(1), other->parameter(2));
 }
 
-Binomial::Binomial(Operand count, const Odds& odds)
+Binomial::Binomial(const Operand& count, const Odds& odds)
     : Distribution(
           "Binomial",
           [&] {
@@ -189,7 +189,7 @@ Tensor Geometric::do_kl(const Distribution& q) const {
              probs(), parameter(1), parameter(2), other->parameter(1), other->parameter(2));
 }
 
-Poisson::Poisson(Operand rate)
+Poisson::Poisson(const Operand& rate)
     : Distribution("Poisson", prepared("Poisson", {{"rate", rate, Domain::not_negative}}), 0,
                    rate.site()) {}
 

@@ -32,7 +32,7 @@ class Bernoulli final : public Distribution {
 /// How many of `count` trials, a whole number, succeed with probability p each.
 class Binomial final : public Distribution {
  public:
-  Binomial(Operand count, const Odds& odds);
+  Binomial(const Operand& count, const Odds& odds);
   const Tensor& count() const { return parameter(3); }
   const Tensor& probs() const { return parameter(0); }
 
@@ -65,7 +65,7 @@ class Geometric final : public Distribution {
 /// Poisson of a rate that is not negative.
 class Poisson final : public Distribution {
  public:
-  explicit Poisson(Operand rate);
+  explicit Poisson(const Operand& rate);
   const Tensor& rate() const { return parameter(0); }
 
  private:

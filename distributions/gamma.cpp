@@ -11,7 +11,7 @@
 
 namespace cinta::distributions {
 
-Exponential::Exponential(Operand rate)
+Exponential::Exponential(const Operand& rate)
     : Distribution("Exponential", prepared("Exponential", {{"rate", rate, Domain::positive}}), 0,
                    rate.site()) {}
 
@@ -39,7 +39,7 @@ Tensor Exponential::do_kl(const Distribution& q) const {
   return map([](Element r, Element t) { return log(r / t) + t / r - 1; }, rate(), other->rate());
 }
 
-Gamma::Gamma(Operand concentration, Operand rate)
+Gamma::Gamma(const Operand& concentration, const Operand& rate)
     : Distribution("Gamma",
                    prepared("Gamma", {{"concentration", concentration, Domain::positive},
                                       {"rate", rate, Domain::positive}}),
@@ -87,7 +87,7 @@ Element log_beta(Element a, Element b) { return lgamma(a) + lgamma(b) - lgamma(a
 
 }  // namespace
 
-Beta::Beta(Operand a, Operand b)
+Beta::Beta(const Operand& a, const Operand& b)
     : Distribution("Beta",
                    prepared("Beta", {{"a", a, Domain::positive}, {"b", b, Domain::positive}}), 0,
                    a.site()) {}

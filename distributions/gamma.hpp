@@ -9,7 +9,7 @@ namespace cinta::distributions {
 /// Exponential of mean 1 / rate, for rate > 0.
 class Exponential final : public Distribution {
  public:
-  explicit Exponential(Operand rate);
+  explicit Exponential(const Operand& rate);
   const Tensor& rate() const { return parameter(0); }
 
  private:
@@ -26,7 +26,7 @@ class Exponential final : public Distribution {
 /// Gamma of mean concentration / rate, both > 0.
 class Gamma final : public Distribution {
  public:
-  Gamma(Operand concentration, Operand rate);
+  Gamma(const Operand& concentration, const Operand& rate);
   const Tensor& concentration() const { return parameter(0); }
   const Tensor& rate() const { return parameter(1); }
 
@@ -43,7 +43,7 @@ class Gamma final : public Distribution {
 /// Beta, of density proportional to x^(a - 1) (1 - x)^(b - 1) on [0, 1], for a, b > 0.
 class Beta final : public Distribution {
  public:
-  Beta(Operand a, Operand b);
+  Beta(const Operand& a, const Operand& b);
   const Tensor& a() const { return parameter(0); }
   const Tensor& b() const { return parameter(1); }
 

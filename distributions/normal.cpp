@@ -33,7 +33,7 @@ Tensor normal_kl(const Tensor& m1, const Tensor& s1, const Tensor& m2, const Ten
 
 }  // namespace
 
-Normal::Normal(Operand loc, Operand scale)
+Normal::Normal(const Operand& loc, const Operand& scale)
     : Distribution("Normal", prepared("Normal", {{"loc", loc}, {"scale", scale, Domain::positive}}),
                    0, loc.site()) {}
 
@@ -60,7 +60,7 @@ Tensor Normal::do_kl(const Distribution& q) const {
   return other ? normal_kl(loc(), scale(), other->loc(), other->scale()) : Tensor();
 }
 
-LogNormal::LogNormal(Operand loc, Operand scale)
+LogNormal::LogNormal(const Operand& loc, const Operand& scale)
     : Distribution("LogNormal",
                    prepared("LogNormal", {{"loc", loc}, {"scale", scale, Domain::positive}}), 0,
                    loc.site()) {}

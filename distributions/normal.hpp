@@ -9,7 +9,7 @@ namespace cinta::distributions {
 /// Normal of mean `loc` and deviation `scale` > 0.
 class Normal final : public Distribution {
  public:
-  Normal(Operand loc, Operand scale);
+  Normal(const Operand& loc, const Operand& scale);
   const Tensor& loc() const { return parameter(0); }
   const Tensor& scale() const { return parameter(1); }
 
@@ -27,7 +27,7 @@ class Normal final : public Distribution {
 /// exp of a normal variable of mean `loc` and deviation `scale` > 0.
 class LogNormal final : public Distribution {
  public:
-  LogNormal(Operand loc, Operand scale);
+  LogNormal(const Operand& loc, const Operand& scale);
   const Tensor& loc() const { return parameter(0); }
   const Tensor& scale() const { return parameter(1); }
 
@@ -46,7 +46,8 @@ class LogNormal final : public Distribution {
 /// infinite and lie far out. Throws ValueError unless low < high.
 class TruncatedNormal final : public Distribution {
  public:
-  TruncatedNormal(Operand loc, Operand scale, Operand low, Operand high);
+  TruncatedNormal(const Operand& loc, const Operand& scale, const Operand& low,
+                  const Operand& high);
   const Tensor& loc() const { return parameter(0); }
   const Tensor& scale() const { return parameter(1); }
   const Tensor& low() const { return parameter(2); }

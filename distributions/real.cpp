@@ -8,7 +8,7 @@
 
 namespace cinta::distributions {
 
-Laplace::Laplace(Operand loc, Operand scale)
+Laplace::Laplace(const Operand& loc, const Operand& scale)
     : Distribution("Laplace",
                    prepared("Laplace", {{"loc", loc}, {"scale", scale, Domain::positive}}), 0,
                    loc.site()) {}
@@ -50,7 +50,7 @@ Tensor Laplace::do_kl(const Distribution& q) const {
       loc(), scale(), other->loc(), other->scale());
 }
 
-Gumbel::Gumbel(Operand loc, Operand scale)
+Gumbel::Gumbel(const Operand& loc, const Operand& scale)
     : Distribution("Gumbel", prepared("Gumbel", {{"loc", loc}, {"scale", scale, Domain::positive}}),
                    0, loc.site()) {}
 
@@ -98,7 +98,7 @@ Tensor Gumbel::do_kl(const Distribution& q) const {
       loc(), scale(), other->loc(), other->scale());
 }
 
-Cauchy::Cauchy(Operand loc, Operand scale)
+Cauchy::Cauchy(const Operand& loc, const Operand& scale)
     : Distribution("Cauchy", prepared("Cauchy", {{"loc", loc}, {"scale", scale, Domain::positive}}),
                    0, loc.site()) {}
 
@@ -135,7 +135,7 @@ Tensor Cauchy::do_kl(const Distribution& q) const {
              loc(), scale(), other->loc(), other->scale());
 }
 
-StudentT::StudentT(Operand df, Operand loc, Operand scale)
+StudentT::StudentT(const Operand& df, const Operand& loc, const Operand& scale)
     : Distribution("StudentT",
                    prepared("StudentT", {{"df", df, Domain::positive},
                                          {"loc", loc},
@@ -197,7 +197,7 @@ Tensor StudentT::do_cdf(const Tensor& value) const {
       value, df(), loc(), scale());
 }
 
-Uniform::Uniform(Operand low, Operand high)
+Uniform::Uniform(const Operand& low, const Operand& high)
     : Distribution("Uniform", prepared("Uniform", {{"low", low}, {"high", high}}), 0, low.site()) {
   refuse_unless_below("low", this->low(), "high", this->high(), low.site());
 }

@@ -9,7 +9,7 @@ namespace cinta::distributions {
 /// Laplace, of density exp(-|x - loc| / scale) / (2 scale), for scale > 0.
 class Laplace final : public Distribution {
  public:
-  Laplace(Operand loc, Operand scale);
+  Laplace(const Operand& loc, const Operand& scale);
   const Tensor& loc() const { return parameter(0); }
   const Tensor& scale() const { return parameter(1); }
 
@@ -27,7 +27,7 @@ class Laplace final : public Distribution {
 /// Gumbel, of distribution function exp(-exp(-(x - loc) / scale)), for scale > 0.
 class Gumbel final : public Distribution {
  public:
-  Gumbel(Operand loc, Operand scale);
+  Gumbel(const Operand& loc, const Operand& scale);
   const Tensor& loc() const { return parameter(0); }
   const Tensor& scale() const { return parameter(1); }
 
@@ -45,7 +45,7 @@ class Gumbel final : public Distribution {
 /// Cauchy, of density scale / (pi (scale^2 + (x - loc)^2)), for scale > 0; it has no mean: NaN.
 class Cauchy final : public Distribution {
  public:
-  Cauchy(Operand loc, Operand scale);
+  Cauchy(const Operand& loc, const Operand& scale);
   const Tensor& loc() const { return parameter(0); }
   const Tensor& scale() const { return parameter(1); }
 
@@ -63,7 +63,7 @@ class Cauchy final : public Distribution {
 /// Student's t with df > 0 degrees of freedom, times scale > 0, moved by loc.
 class StudentT final : public Distribution {
  public:
-  explicit StudentT(Operand df, Operand loc = 0, Operand scale = 1);
+  explicit StudentT(const Operand& df, const Operand& loc = 0, const Operand& scale = 1);
   const Tensor& df() const { return parameter(0); }
   const Tensor& loc() const { return parameter(1); }
   const Tensor& scale() const { return parameter(2); }
@@ -81,7 +81,7 @@ class StudentT final : public Distribution {
 /// ValueError unless low < high.
 class Uniform final : public Distribution {
  public:
-  Uniform(Operand low, Operand high);
+  Uniform(const Operand& low, const Operand& high);
   const Tensor& low() const { return parameter(0); }
   const Tensor& high() const { return parameter(1); }
 

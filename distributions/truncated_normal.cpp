@@ -168,7 +168,8 @@ struct Truncated {
 
 }  // namespace
 
-TruncatedNormal::TruncatedNormal(Operand loc, Operand scale, Operand low, Operand high)
+TruncatedNormal::TruncatedNormal(const Operand& loc, const Operand& scale, const Operand& low,
+                                 const Operand& high)
     : Distribution(
           "TruncatedNormal",
           prepared(

@@ -52,15 +52,21 @@ void check_not_negative(const Operand& exponent, const Site& site) {
 
 }  // namespace
 
-Tensor add(Operand a, Operand b) {
+Tensor add(const Operand& a, const Operand& b) {
   const detail::Converted in("add", a, b, int64);
   return detail::add({"add", Save::nothing(), in.site()}, in.a(), in.b(), in.spec());
 }
-Tensor sub(Operand a, Operand b) { return detail::binary(Function::sub, "sub", a, b); }
-Tensor mul(Operand a, Operand b) { return detail::binary(Function::mul, "mul", a, b); }
-Tensor div(Operand a, Operand b) { return detail::binary(Function::div, "div", a, b); }
+Tensor sub(const Operand& a, const Operand& b) {
+  return detail::binary(Function::sub, "sub", a, b);
+}
+Tensor mul(const Operand& a, const Operand& b) {
+  return detail::binary(Function::mul, "mul", a, b);
+}
+Tensor div(const Operand& a, const Operand& b) {
+  return detail::binary(Function::div, "div", a, b);
+}
 
-Tensor pow(Operand a, Operand b) {
+Tensor pow(const Operand& a, const Operand& b) {
   if (is_whole(a) && is_whole(b))
     check_not_negative(b, a.site());
   else if (b.is_number() && !a.is_number())

@@ -35,7 +35,7 @@ Tensor logical(const char* name, const Tensor& a, const Tensor& b, const Site& s
 
 }  // namespace
 
-Tensor where(const Tensor& condition, Operand a, Operand b) {
+Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
   const detail::Converted in("where", a, b, boolean);
   if (!condition.defined())
     throw ValueError("where: the condition is an undefined tensor", in.site());
@@ -55,12 +55,12 @@ Tensor where(const Tensor& condition, Operand a, Operand b) {
       [](const Grad& g) { return where(g.in(0), 0.0, g.dy); });
 }
 
-Tensor eq(Operand a, Operand b) { return compare("eq", a, b, Function::eq); }
-Tensor ne(Operand a, Operand b) { return compare("ne", a, b, Function::ne); }
-Tensor lt(Operand a, Operand b) { return compare("lt", a, b, Function::lt); }
-Tensor le(Operand a, Operand b) { return compare("le", a, b, Function::le); }
-Tensor gt(Operand a, Operand b) { return compare("gt", a, b, Function::lt, true); }
-Tensor ge(Operand a, Operand b) { return compare("ge", a, b, Function::le, true); }
+Tensor eq(const Operand& a, const Operand& b) { return compare("eq", a, b, Function::eq); }
+Tensor ne(const Operand& a, const Operand& b) { return compare("ne", a, b, Function::ne); }
+Tensor lt(const Operand& a, const Operand& b) { return compare("lt", a, b, Function::lt); }
+Tensor le(const Operand& a, const Operand& b) { return compare("le", a, b, Function::le); }
+Tensor gt(const Operand& a, const Operand& b) { return compare("gt", a, b, Function::lt, true); }
+Tensor ge(const Operand& a, const Operand& b) { return compare("ge", a, b, Function::le, true); }
 
 Tensor isnan(const Tensor& x, Site site) {
   const Site here = SiteScope::resolve(site);

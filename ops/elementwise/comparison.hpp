@@ -7,21 +7,21 @@
 namespace cinta {
 
 /// a where `condition` (bool), else b; the three broadcast.
-Tensor where(const Tensor& condition, Operand a, Operand b);
+Tensor where(const Tensor& condition, const Operand& a, const Operand& b);
 
 // Comparisons: broadcast, promote, give bool and no gradient.
-Tensor eq(Operand a, Operand b);
-Tensor ne(Operand a, Operand b);
-Tensor lt(Operand a, Operand b);
-Tensor le(Operand a, Operand b);
-Tensor gt(Operand a, Operand b);
-Tensor ge(Operand a, Operand b);
-inline Tensor operator==(Operand a, Operand b) { return eq(a, b); }
-inline Tensor operator!=(Operand a, Operand b) { return ne(a, b); }
-inline Tensor operator<(Operand a, Operand b) { return lt(a, b); }
-inline Tensor operator<=(Operand a, Operand b) { return le(a, b); }
-inline Tensor operator>(Operand a, Operand b) { return gt(a, b); }
-inline Tensor operator>=(Operand a, Operand b) { return ge(a, b); }
+Tensor eq(const Operand& a, const Operand& b);
+Tensor ne(const Operand& a, const Operand& b);
+Tensor lt(const Operand& a, const Operand& b);
+Tensor le(const Operand& a, const Operand& b);
+Tensor gt(const Operand& a, const Operand& b);
+Tensor ge(const Operand& a, const Operand& b);
+inline Tensor operator==(const Operand& a, const Operand& b) { return eq(a, b); }
+inline Tensor operator!=(const Operand& a, const Operand& b) { return ne(a, b); }
+inline Tensor operator<(const Operand& a, const Operand& b) { return lt(a, b); }
+inline Tensor operator<=(const Operand& a, const Operand& b) { return le(a, b); }
+inline Tensor operator>(const Operand& a, const Operand& b) { return gt(a, b); }
+inline Tensor operator>=(const Operand& a, const Operand& b) { return ge(a, b); }
 Tensor isnan(const Tensor& x, Site site = {});
 Tensor isinf(const Tensor& x, Site site = {});
 Tensor isfinite(const Tensor& x, Site site = {});  ///< neither infinite nor NaN

@@ -64,10 +64,12 @@ Tensor unary(Function f, const char* name, const Tensor& x, const Site& site) {
   [[gnu::visibility("default")]] Element name(Element x) {                                  \
     return detail::Expression::emit(Function::name, x);                                     \
   }
-#define CINTA_FUNCTION2(name, ...)                                                          \
-  Tensor name(Operand a, Operand b) { return detail::binary(Function::name, #name, a, b); } \
-  [[gnu::visibility("default")]] Element name(Element a, Element b) {                       \
-    return detail::Expression::emit(Function::name, a, b);                                  \
+#define CINTA_FUNCTION2(name, ...)                                    \
+  Tensor name(const Operand& a, const Operand& b) {                   \
+    return detail::binary(Function::name, #name, a, b);               \
+  }                                                                   \
+  [[gnu::visibility("default")]] Element name(Element a, Element b) { \
+    return detail::Expression::emit(Function::name, a, b);            \
   }
 #define CINTA_OPERATOR1(...)
 #define CINTA_OPERATOR2(...)
@@ -78,7 +80,7 @@ Tensor unary(Function f, const char* name, const Tensor& x, const Site& site) {
   return detail::Expression::emit(
       rounding == Rounding::floor ? Function::floor_quotient : Function::trunc_quotient, a, b);
 }
-Tensor div(Operand a, Operand b, Rounding rounding) {
+Tensor div(const Operand& a, const Operand& b, Rounding rounding) {
   return rounding == Rounding::floor ? detail::binary(Function::floor_quotient, "div", a, b)
                                      : detail::binary(Function::trunc_quotient, "div", a, b);
 }
@@ -103,7 +105,7 @@ Tensor softplus(const Tensor& x, double beta, Site site) {
 [[gnu::visibility("default")]] Element betainc(Element a, Element b, Element x) {
   return detail::Expression::emit(Function::betainc, a, b, x);
 }
-Tensor betainc(Operand a, Operand b, Operand x) {
+Tensor betainc(const Operand& a, const Operand& b, const Operand& x) {
   const Site site = SiteScope::resolve(a.site());
   const auto f = [](Element p, Element q, Element v) { return betainc(p, q, v); };
   return detail::map("betainc", detail::program_of<3, false>(f, site), {a, b, x});
@@ -152,7 +154,7 @@ Tensor clamp_to_numbers(const Tensor& x, const Number& low, const Number& high, 
 
 }  // namespace
 
-Tensor clamp(const Tensor& x, Operand low, Operand high) {
+Tensor clamp(const Tensor& x, const Operand& low, const Operand& high) {
   const Op op{"clamp", low.site()};
   detail::check_defined(op, {x});
   Dtype dtype = promote(x.dtype(), int64);

@@ -59,21 +59,21 @@ Tensor frac(const Tensor& x, Site site = {});   ///< x - trunc(x), with slope 1
 /// The remainder of a / b with the sign of a (fmod) or of b (remainder, as Python's %), any numeric
 /// dtype, broadcast and promoted; of whole numbers by 0 it is 0. The slope in a is 1, in b minus
 /// the whole quotient.
-Tensor fmod(Operand a, Operand b);
-Tensor remainder(Operand a, Operand b);
+Tensor fmod(const Operand& a, const Operand& b);
+Tensor remainder(const Operand& a, const Operand& b);
 
 /// How div makes a whole number of a quotient.
 enum class Rounding { trunc, floor };
 /// a / b rounded towards 0 or down, any numeric dtype; whole numbers stay so and by 0 give 0. The
 /// gradient is 0.
-Tensor div(Operand a, Operand b, Rounding rounding);
+Tensor div(const Operand& a, const Operand& b, Rounding rounding);
 
 /// The angle of the point (b, a), in (-pi, pi]; the slope at (0, 0) is 0.
-Tensor atan2(Operand a, Operand b);
+Tensor atan2(const Operand& a, const Operand& b);
 /// sqrt(a^2 + b^2), no overflow; the slope at (0, 0) is 0.
-Tensor hypot(Operand a, Operand b);
+Tensor hypot(const Operand& a, const Operand& b);
 /// |a| with the sign of b. The slope in a is 0 at 0, in b 0.
-Tensor copysign(Operand a, Operand b);
+Tensor copysign(const Operand& a, const Operand& b);
 
 /// x with numbers for NaN and the infinities, by default 0 and the largest ones of the dtype. The
 /// slope is 1, and 0 where something was replaced. int64 and bool stay as they are.
@@ -87,15 +87,15 @@ Tensor nan_to_num(const Tensor& x, NanToNumOptions options = {}, Site site = {})
 /// int64. The slope in x is 1 inside, at the bounds and at NaN, 0 outside. Tensors that are bounds
 /// get the gradient of what they replace; high where low is above it. NaN wins, in x before high,
 /// in high before low. Throws ValueError for two numbers of which low > high.
-Tensor clamp(const Tensor& x, Operand low, Operand high);
+Tensor clamp(const Tensor& x, const Operand& low, const Operand& high);
 
 /// The larger (smaller) of two, broadcast and promoted; NaN if either is. Where equal, each gets
 /// half of the gradient; where NaN, those that are NaN get it.
-Tensor maximum(Operand a, Operand b);
-Tensor minimum(Operand a, Operand b);
+Tensor maximum(const Operand& a, const Operand& b);
+Tensor minimum(const Operand& a, const Operand& b);
 /// The same, but the other one where one is NaN, which then has no gradient.
-Tensor fmax(Operand a, Operand b);
-Tensor fmin(Operand a, Operand b);
+Tensor fmax(const Operand& a, const Operand& b);
+Tensor fmin(const Operand& a, const Operand& b);
 
 class Element;
 

@@ -26,31 +26,31 @@ Element logaddexp(Element u, Element v) { return log_sum(u, v, 1); }
 Element logaddexp2(Element u, Element v) { return log_sum(u, v, 0.69314718055994530942); }  // ln(2)
 #pragma GCC visibility pop
 
-Tensor lerp(Operand start, Operand end, Operand weight) {
+Tensor lerp(const Operand& start, const Operand& end, const Operand& weight) {
   const auto f = [](Element a, Element b, Element w) { return lerp(a, b, w); };
   return detail::map("lerp", detail::program_of<3, false>(f, start.site()), {start, end, weight});
 }
 
-Tensor addcmul(Operand x, Operand a, Operand b, Operand value) {
+Tensor addcmul(const Operand& x, const Operand& a, const Operand& b, const Operand& value) {
   const auto f = [](Element s, Element u, Element v, Element factor) {
     return addcmul(s, u, v, factor);
   };
   return detail::map("addcmul", detail::program_of<4, false>(f, x.site()), {x, a, b, value});
 }
 
-Tensor addcdiv(Operand x, Operand a, Operand b, Operand value) {
+Tensor addcdiv(const Operand& x, const Operand& a, const Operand& b, const Operand& value) {
   const auto f = [](Element s, Element u, Element v, Element factor) {
     return addcdiv(s, u, v, factor);
   };
   return detail::map("addcdiv", detail::program_of<4, false>(f, x.site()), {x, a, b, value});
 }
 
-Tensor logaddexp(Operand a, Operand b) {
+Tensor logaddexp(const Operand& a, const Operand& b) {
   const auto f = [](Element u, Element v) { return logaddexp(u, v); };
   return detail::map("logaddexp", detail::program_of<2, false>(f, a.site()), {a, b});
 }
 
-Tensor logaddexp2(Operand a, Operand b) {
+Tensor logaddexp2(const Operand& a, const Operand& b) {
   const auto f = [](Element u, Element v) { return logaddexp2(u, v); };
   return detail::map("logaddexp2", detail::program_of<2, false>(f, a.site()), {a, b});
 }

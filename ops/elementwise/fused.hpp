@@ -8,14 +8,14 @@
 namespace cinta {
 
 /// start + weight * (end - start), exactly `end` for a weight of 1.
-Tensor lerp(Operand start, Operand end, Operand weight);
+Tensor lerp(const Operand& start, const Operand& end, const Operand& weight);
 /// x + value * a * b
-Tensor addcmul(Operand x, Operand a, Operand b, Operand value = 1);
+Tensor addcmul(const Operand& x, const Operand& a, const Operand& b, const Operand& value = 1);
 /// x + value * a / b
-Tensor addcdiv(Operand x, Operand a, Operand b, Operand value = 1);
+Tensor addcdiv(const Operand& x, const Operand& a, const Operand& b, const Operand& value = 1);
 /// log(exp(a) + exp(b)), and to the base 2 log2(2^a + 2^b), without overflow.
-Tensor logaddexp(Operand a, Operand b);
-Tensor logaddexp2(Operand a, Operand b);
+Tensor logaddexp(const Operand& a, const Operand& b);
+Tensor logaddexp2(const Operand& a, const Operand& b);
 
 class Element;
 

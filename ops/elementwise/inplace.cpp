@@ -48,16 +48,16 @@ const Tensor& fill(const char* name, const Tensor& x, const Number& value, const
 
 }  // namespace
 
-const Tensor& add_(const Tensor& x, Operand operand) {
+const Tensor& add_(const Tensor& x, const Operand& operand) {
   return binary(Function::add, "add_", x, operand, int64);
 }
-const Tensor& sub_(const Tensor& x, Operand operand) {
+const Tensor& sub_(const Tensor& x, const Operand& operand) {
   return binary(Function::sub, "sub_", x, operand, int64);
 }
-const Tensor& mul_(const Tensor& x, Operand operand) {
+const Tensor& mul_(const Tensor& x, const Operand& operand) {
   return binary(Function::mul, "mul_", x, operand, int64);
 }
-const Tensor& div_(const Tensor& x, Operand operand) {
+const Tensor& div_(const Tensor& x, const Operand& operand) {
   return binary(Function::div, "div_", x, operand, float32);
 }
 
@@ -77,7 +77,7 @@ const Tensor& fill_(const Tensor& x, Number value, Site site) {
 
 const Tensor& zero_(const Tensor& x, Site site) { return fill("zero_", x, 0, site); }
 
-const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value) {
+const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, const Operand& value) {
   const Op op{"masked_fill_", Save::input(0), value.site()};
   detail::check_defined(op, {x, mask});
   if (mask.dtype() != boolean) {

@@ -18,20 +18,20 @@ namespace cinta {
 
 /// x += operand, and so on. The result is computed and kept in the dtype of x; DtypeError if it
 /// does not fit: a float into int64 (every quotient is one), int64 into bool.
-const Tensor& add_(const Tensor& x, Operand operand);
-const Tensor& sub_(const Tensor& x, Operand operand);
+const Tensor& add_(const Tensor& x, const Operand& operand);
+const Tensor& sub_(const Tensor& x, const Operand& operand);
 const Tensor& mul_(const Tensor& x,
-                   Operand operand);  ///< copies x if the operand requires a gradient
+                   const Operand& operand);  ///< copies x if the operand requires a gradient
 const Tensor& div_(const Tensor& x,
-                   Operand operand);  ///< copies x if the operand requires a gradient
+                   const Operand& operand);  ///< copies x if the operand requires a gradient
 
 // The same as operators: x += y writes into the elements that all handles of x and all views of
 // them share, and the graph goes on from there; x = x + y makes a new tensor and leaves the old one
 // to those that hold it. A part of x is written by x(0) += y.
-inline Tensor operator+=(const Tensor& x, Operand operand) { return add_(x, operand); }
-inline Tensor operator-=(const Tensor& x, Operand operand) { return sub_(x, operand); }
-inline Tensor operator*=(const Tensor& x, Operand operand) { return mul_(x, operand); }
-inline Tensor operator/=(const Tensor& x, Operand operand) { return div_(x, operand); }
+inline Tensor operator+=(const Tensor& x, const Operand& operand) { return add_(x, operand); }
+inline Tensor operator-=(const Tensor& x, const Operand& operand) { return sub_(x, operand); }
+inline Tensor operator*=(const Tensor& x, const Operand& operand) { return mul_(x, operand); }
+inline Tensor operator/=(const Tensor& x, const Operand& operand) { return div_(x, operand); }
 
 /// Overwrites `x` with `source`, broadcast and converted from any dtype.
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site = {});
@@ -41,7 +41,7 @@ const Tensor& zero_(const Tensor& x, Site site = {});
 
 /// Sets x to `value` (a number or a tensor that broadcasts to x) where `mask`, which is bool and
 /// broadcasts to x, is true. Throws DtypeError like add_, and if mask is not bool.
-const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, Operand value);
+const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, const Operand& value);
 
 /// Clears the gradients of leaves: to undefined, or in place to zero.
 void zero_grad(const Tensors& leaves, bool set_to_none = true, Site site = {});

@@ -16,7 +16,7 @@ Tensor erfinv(const Tensor& x, Site site = {});  ///< erf(erfinv(x)) = x; infini
 /// be a tensor; it has no gradient).
 Tensor lgamma(const Tensor& x, Site site = {});
 Tensor digamma(const Tensor& x, Site site = {});
-Tensor polygamma(Operand n, Operand x);
+Tensor polygamma(const Operand& n, const Operand& x);
 /// Modified Bessel functions of the first kind of order 0 and 1, and the same times exp(-|x|).
 Tensor i0(const Tensor& x, Site site = {});
 Tensor i0e(const Tensor& x, Site site = {});
@@ -31,19 +31,19 @@ Tensor logit(const Tensor& x, Site site = {});  ///< log(x / (1 - x)), exact nea
 /// The share of a gamma distribution of shape a >= 0 and rate 1 that lies below x >= 0, the
 /// regularised incomplete gamma function, and the share above; each exact where it is small. For
 /// gradients of second order in a, b, df, of these and the following; of a higher one they are NaN.
-Tensor gammainc(Operand a, Operand x);
-Tensor gammaincc(Operand a, Operand x);
+Tensor gammainc(const Operand& a, const Operand& x);
+Tensor gammaincc(const Operand& a, const Operand& x);
 /// The share of a beta distribution of a, b >= 0 below x in [0, 1], the regularised incomplete beta
 /// function. For large parameters the time grows with the root of the larger one.
-Tensor betainc(Operand a, Operand b, Operand x);
+Tensor betainc(const Operand& a, const Operand& b, const Operand& x);
 /// The share of Student's t distribution of df > 0 degrees of freedom below t.
-Tensor stdtr(Operand df, Operand t);
+Tensor stdtr(const Operand& df, const Operand& t);
 /// -x log(x), a term of an entropy: 0 at 0, -infinity below.
 Tensor entr(const Tensor& x, Site site = {});
 /// x log(y) and x log(1 + y), 0 where x is 0 (unless y is NaN), as is then the slope in y. The
 /// slope in x is the logarithm there, too.
-Tensor xlogy(Operand x, Operand y);
-Tensor xlog1py(Operand x, Operand y);
+Tensor xlogy(const Operand& x, const Operand& y);
+Tensor xlog1py(const Operand& x, const Operand& y);
 
 class Element;
 

@@ -239,12 +239,13 @@ const Tensor& detail::put(const Op& op, const Tensor& x, const Tensors& given,
       });
 }
 
-const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values, bool accumulate) {
+const Tensor& index_put_(const Tensor& x, const Tensors& indices, const Operand& values,
+                         bool accumulate) {
   return put({"index_put_", Save::input(1), values.site(), {{"accumulate", accumulate}}}, x,
              indices, values, accumulate);
 }
 
-const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, Operand value) {
+const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, const Operand& value) {
   const Op op{"index_fill_", Save::input(1), value.site(), {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis(op.name, axis, x.shape(), op.site);

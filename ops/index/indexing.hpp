@@ -43,12 +43,12 @@ Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x,
 /// values to that shape + x.shape[indices.size():]. Where ids repeat, sums are complete and
 /// otherwise the last value in row-major order stays, which alone gets a gradient. Returns x.
 /// Throws like embedding and like add_.
-const Tensor& index_put_(const Tensor& x, const Tensors& indices, Operand values,
+const Tensor& index_put_(const Tensor& x, const Tensors& indices, const Operand& values,
                          bool accumulate = false);
 
 /// Sets the entries of `x` along `axis` that the 1-d `ids` name to `value`, a number or a 0-dim
 /// tensor. Like index_put_ otherwise.
-const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, Operand value);
+const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, const Operand& value);
 
 /// ids.shape + (classes,): 1 at each id, else 0.
 Tensor one_hot(const Tensor& ids, std::int64_t classes, Dtype dtype = float32, Site site = {});

@@ -62,24 +62,24 @@ Tensor take_along_axis(const Tensor& x, const Tensor& ids, Axis axis, Site site)
   return gather(broadcast_to(x, of_x, op.site), at, broadcast_to(ids, of_ids, op.site), op.site);
 }
 
-Tensor scatter(const Tensor& x, Axis axis, const Tensor& ids, Operand source) {
+Tensor scatter(const Tensor& x, Axis axis, const Tensor& ids, const Operand& source) {
   return scattered({"scatter", Save::input(1), source.site(), {{"axis", axis}}}, x, axis, ids,
                    source, false);
 }
 
-Tensor scatter_add(const Tensor& x, Axis axis, const Tensor& ids, Operand source) {
+Tensor scatter_add(const Tensor& x, Axis axis, const Tensor& ids, const Operand& source) {
   return scattered({"scatter_add", Save::input(1), source.site(), {{"axis", axis}}}, x, axis, ids,
                    source, true);
 }
 
-Tensor put(const Tensor& x, const Tensor& ids, Operand source, bool accumulate) {
+Tensor put(const Tensor& x, const Tensor& ids, const Operand& source, bool accumulate) {
   const Op op{"put", Save::input(1), source.site(), {{"accumulate", accumulate}}};
   detail::check_defined(op, {x, ids});
   detail::check_ids(op, ids, x.numel(), elements_of(x));
   return put_flat(op, x, ids, source, accumulate);
 }
 
-Tensor index_put(const Tensor& x, const Tensors& indices, Operand values, bool accumulate) {
+Tensor index_put(const Tensor& x, const Tensors& indices, const Operand& values, bool accumulate) {
   const Op op{"index_put", Save::input(1), values.site(), {{"accumulate", accumulate}}};
   detail::check_defined(op, {x});
   const Tensor y = clone(x, op.site);

@@ -17,14 +17,15 @@ Tensor take_along_axis(const Tensor& x, const Tensor& ids, Axis axis, Site site 
 /// x with y[ids[i, j, k], j, k] = source[i, j, k] for axis 0, and so on, or with source added
 /// there. ids has the axes of x and outside `axis` no more entries; source, which may be a number,
 /// has the shape of ids or broadcasts to it. scatter_add is for floating dtypes.
-Tensor scatter(const Tensor& x, Axis axis, const Tensor& ids, Operand source);
-Tensor scatter_add(const Tensor& x, Axis axis, const Tensor& ids, Operand source);
+Tensor scatter(const Tensor& x, Axis axis, const Tensor& ids, const Operand& source);
+Tensor scatter_add(const Tensor& x, Axis axis, const Tensor& ids, const Operand& source);
 
 /// x with source written to, or added to, the elements that ids name, counted in row-major order.
-Tensor put(const Tensor& x, const Tensor& ids, Operand source, bool accumulate = false);
+Tensor put(const Tensor& x, const Tensor& ids, const Operand& source, bool accumulate = false);
 
 /// index_put_ into a copy of x.
-Tensor index_put(const Tensor& x, const Tensors& indices, Operand values, bool accumulate = false);
+Tensor index_put(const Tensor& x, const Tensors& indices, const Operand& values,
+                 bool accumulate = false);
 
 /// x with alpha * source added to its entries along `axis` that the 1-d ids name; source has the
 /// shape of x but for that axis. Throws ShapeError, DtypeError unless x and source are floating.

@@ -121,7 +121,7 @@ Tensor detail::part(const Tensor& x, std::initializer_list<Index> indices) {
   return y.impl() == x.impl() ? identity_view(x) : y;
 }
 
-void Tensor::operator=(Operand value) && {
+void Tensor::operator=(const Operand& value) && {
   self("operator=", value.site());
   if (is_lost(*this)) {
     throw ValueError(

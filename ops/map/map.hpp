@@ -141,7 +141,7 @@ Tensor map_sum(const char* name, const std::shared_ptr<const Program>& program, 
 /// Throws ShapeError when shapes do not broadcast, DtypeError when nothing is floating, ValueError
 /// when f returns a number that depends on no input.
 template <class F, class... X>
-Tensor map(const F& f, Operand first, const X&... rest) {
+Tensor map(const F& f, const Operand& first, const X&... rest) {
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), false>(f, site);
   return detail::map("map", program, {first, Operand(rest, site)...});
@@ -152,14 +152,14 @@ Tensor map(const F& f, Operand first, const X&... rest) {
 /// thousand elements. Inputs that are neither dense nor one element everywhere are copied first.
 /// The mean of no elements is NaN.
 template <class F, class... X>
-Tensor map_sum(const F& f, Operand first, const X&... rest) {
+Tensor map_sum(const F& f, const Operand& first, const X&... rest) {
   const NameScope name("map_sum");
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);
   return detail::map_sum("map_sum", program, false, {first, Operand(rest, site)...});
 }
 template <class F, class... X>
-Tensor map_mean(const F& f, Operand first, const X&... rest) {
+Tensor map_mean(const F& f, const Operand& first, const X&... rest) {
   const NameScope name("map_mean");
   const Site& site = SiteScope::resolve(first.site());
   const auto& program = detail::program_of<1 + sizeof...(X), true>(f, site);

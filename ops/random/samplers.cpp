@@ -144,19 +144,19 @@ Tensor exponential(const Tensor& rate, Site site) {
                         [](Element r, Element u) { return -log(u) / valid_scale(r); });
 }
 
-Tensor laplace(Operand loc, Operand scale) {
+Tensor laplace(const Operand& loc, const Operand& scale) {
   const auto f = [](Element m, Element s, Element u, Element v) {
     return m + valid_scale(s) * (log(u) - log(v));
   };
   return inverted<2, 2>(Parameters({"laplace", loc.site()}, {loc, scale}), f);
 }
 
-Tensor gumbel(Operand loc, Operand scale) {
+Tensor gumbel(const Operand& loc, const Operand& scale) {
   const auto f = [](Element m, Element s, Element u) { return m - valid_scale(s) * log(-log(u)); };
   return inverted<1, 2>(Parameters({"gumbel", loc.site()}, {loc, scale}), f);
 }
 
-Tensor cauchy(Operand loc, Operand scale) {
+Tensor cauchy(const Operand& loc, const Operand& scale) {
   // The angle is taken from the nearer end, where the tail is.
   const auto f = [](Element m, Element s, Element u) {
     return m + valid_scale(s) / tan(3.14159265358979323846 * where(u < 0.5, u, u - 1));
@@ -164,7 +164,8 @@ Tensor cauchy(Operand loc, Operand scale) {
   return inverted<1, 2>(Parameters({"cauchy", loc.site()}, {loc, scale}), f);
 }
 
-Tensor truncated_normal(Operand mean, Operand std, Operand low, Operand high) {
+Tensor truncated_normal(const Operand& mean, const Operand& std, const Operand& low,
+                        const Operand& high) {
   const Parameters p({"truncated_normal", mean.site()}, {mean, std, low, high});
   const SiteScope scope(p.op.site);
   const auto standard = [&](int bound) {
@@ -185,7 +186,7 @@ Tensor log_standard_gamma(const Tensor& concentration, Site site) {
   return p.rounded(log_gamma_of(p[0], p.op.site));
 }
 
-Tensor gamma(Operand concentration, Operand rate) {
+Tensor gamma(const Operand& concentration, const Operand& rate) {
   const Parameters p({"gamma", concentration.site()}, {concentration, rate});
   const SiteScope scope(p.op.site);
   const Tensor standard =
@@ -201,7 +202,7 @@ Tensor gamma(Operand concentration, Operand rate) {
   return p.rounded(clamp(scaled, p.smallest(), infinity));
 }
 
-Tensor beta(Operand a, Operand b) {
+Tensor beta(const Operand& a, const Operand& b) {
   const Parameters p({"beta", a.site()}, {a, b});
   const SiteScope scope(p.op.site);
   const Tensor x = log_gamma_of(p.expanded(0), p.op.site);
@@ -217,7 +218,7 @@ Tensor dirichlet(const Tensor& concentration, Site site) {
   return p.rounded(clamp(softmax(log_gamma_of(p[0], p.op.site), -1), p.smallest(), 1));
 }
 
-Tensor student_t(Operand df, Operand loc, Operand scale) {
+Tensor student_t(const Operand& df, const Operand& loc, const Operand& scale) {
   const Parameters p({"student_t", df.site()}, {df, loc, scale});
   const SiteScope scope(p.op.site);
   const Tensor half = 0.5 * p.expanded(0);
@@ -241,7 +242,7 @@ Tensor poisson(const Tensor& rate, Site site) {
             })));
 }
 
-Tensor binomial(Operand count, Operand probability) {
+Tensor binomial(const Operand& count, const Operand& probability) {
   const Parameters p({"binomial", count.site()}, {count, probability});
   const SiteScope scope(p.op.site);
   const NoGrad constant;

@@ -16,14 +16,15 @@ Tensor bernoulli(const Tensor& p, Site site = {});
 /// Exponential, of mean 1 / rate. Never 0.
 Tensor exponential(const Tensor& rate, Site site = {});
 /// Laplace, of density exp(-|x - loc| / scale) / (2 scale).
-Tensor laplace(Operand loc, Operand scale);
+Tensor laplace(const Operand& loc, const Operand& scale);
 /// Gumbel: loc - scale log(-log(u)), the largest of many.
-Tensor gumbel(Operand loc, Operand scale);
+Tensor gumbel(const Operand& loc, const Operand& scale);
 /// Cauchy, of density scale / (pi (scale^2 + (x - loc)^2)).
-Tensor cauchy(Operand loc, Operand scale);
+Tensor cauchy(const Operand& loc, const Operand& scale);
 /// Normal of this mean and deviation given that it lies in [low, high], which may be infinite and
 /// lie far out.
-Tensor truncated_normal(Operand mean, Operand std, Operand low, Operand high);
+Tensor truncated_normal(const Operand& mean, const Operand& std, const Operand& low,
+                        const Operand& high);
 
 // Gradients of the following are implicit, - (dF / d concentration) / density: M. Figurnov, S.
 // Mohamed, A. Mnih, Implicit reparameterization gradients, 2018. What would underflow is the
@@ -31,21 +32,21 @@ Tensor truncated_normal(Operand mean, Operand std, Operand low, Operand high);
 // gradient 0.
 
 /// Gamma of this concentration (shape), of mean concentration / rate.
-Tensor gamma(Operand concentration, Operand rate);
+Tensor gamma(const Operand& concentration, const Operand& rate);
 /// The logarithm of a gamma with rate 1, which does not underflow for small concentrations.
 Tensor log_standard_gamma(const Tensor& concentration, Site site = {});
 /// Beta, of density proportional to x^(a - 1) (1 - x)^(b - 1); below 1 as above 0.
-Tensor beta(Operand a, Operand b);
+Tensor beta(const Operand& a, const Operand& b);
 /// Dirichlet of the concentrations along the last axis: positive numbers whose sum is 1. Throws
 /// ShapeError without an axis.
 Tensor dirichlet(const Tensor& concentration, Site site = {});
 /// Student's t with df degrees of freedom; what would overflow is the largest number.
-Tensor student_t(Operand df, Operand loc = 0, Operand scale = 1);
+Tensor student_t(const Operand& df, const Operand& loc = 0, const Operand& scale = 1);
 
 /// Poisson: whole numbers in the dtype of the rate. No gradient.
 Tensor poisson(const Tensor& rate, Site site = {});
 /// How many of `count` trials succeed with probability p. No gradient.
-Tensor binomial(Operand count, Operand p);
+Tensor binomial(const Operand& count, const Operand& p);
 
 struct GumbelSoftmaxOptions {
   double temperature = 1;

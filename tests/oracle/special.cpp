@@ -31,8 +31,8 @@ const Cases beside_scipy([] {
   OVER(-700, 700, "scipy.special.expit(x)", sigmoid(x));
   OVER(-700, 700, "scipy.special.log_expit(x)", logsigmoid(x));
   OVER(-19.77, 20.1, "np.sinc(x)", sinc(x));
-  const auto of_two = [](const char* python, Tensor (*f)(Operand, Operand), const Tensor& x,
-                         const Tensor& y) {
+  const auto of_two = [](const char* python, Tensor (*f)(const Operand&, const Operand&),
+                         const Tensor& x, const Tensor& y) {
     random(python, [f](const Tensors& in) { return f(in[0], in[1]); }, {x, y});
   };
   for (const double size : {0.01, 1.0, 20.0, 1000.0, 1e6}) {

@@ -25,7 +25,7 @@ TEST_CASE("a number beside an int64 tensor is the tensor of that number") {
   for (const std::int64_t number : {k, k + 1, most, least, std::int64_t(0)}) {
     CAPTURE(number);
     const Tensor y = tensor_of({number, number, number});
-    using Binary = Tensor (*)(Operand, Operand);
+    using Binary = Tensor (*)(const Operand&, const Operand&);
     for (const Binary f : {Binary(&add), Binary(&sub), Binary(&maximum), Binary(&minimum)}) {
       CHECK(ints(f(x, number)) == ints(f(x, y)));
       CHECK(ints(f(number, x)) == ints(f(y, x)));

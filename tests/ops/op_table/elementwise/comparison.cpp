@@ -8,7 +8,8 @@ namespace {
 
 using namespace op_table;
 
-std::vector<check::Refusal> refusals(const std::string& op, Tensor (*f)(Operand, Operand)) {
+std::vector<check::Refusal> refusals(const std::string& op,
+                                     Tensor (*f)(const Operand&, const Operand&)) {
   return {{{reals({2, 3}), reals({4})},
            op + ": (2, 3) and (4,) do not broadcast: sizes 3 and 4 differ"},
           {[f] { return f(Tensor(), 1); }, op + ": an operand is an undefined tensor"},

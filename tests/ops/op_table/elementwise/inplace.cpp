@@ -60,7 +60,7 @@ constexpr auto times = [](double x, double y) { return x * y; };
 constexpr auto over = [](double x, double y) { return x / y; };
 constexpr auto second = [](double, double y) { return y; };
 
-std::vector<Row> arithmetic(const char* name, const Tensor& (*write)(const Tensor&, Operand),
+std::vector<Row> arithmetic(const char* name, const Tensor& (*write)(const Tensor&, const Operand&),
                             auto f, double low, double high) {
   const std::string prefix = std::string(name) + ": ";
   Row whole{

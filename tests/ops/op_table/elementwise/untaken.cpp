@@ -86,7 +86,7 @@ TEST_CASE("the branch that is not taken, of tensors and in a map", "[elementwise
 }
 
 TEST_CASE("writes in place have the rules of the operations that they are", "[elementwise]") {
-  const auto gradients = [](const Tensor& (*write)(const Tensor&, Operand), double operand) {
+  const auto gradients = [](const Tensor& (*write)(const Tensor&, const Operand&), double operand) {
     Tensor x = tensor({2}, float64).requires_grad_(),
            y = tensor({operand}, float64).requires_grad_();
     const Tensor z = clone(x);

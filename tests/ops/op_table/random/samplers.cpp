@@ -170,7 +170,7 @@ double binomial_number(std::int64_t i, double n, double p) {
   return p > 0.5 ? n - k : k;
 }
 
-std::vector<check::Refusal> refused(const char* name, Tensor (*f)(Operand, Operand)) {
+std::vector<check::Refusal> refused(const char* name, Tensor (*f)(const Operand&, const Operand&)) {
   return {{[f] { return f(Tensor(), 1); }, std::string(name) + ": input 0 is an undefined tensor"},
           {[f] { return f(ones({2}), ones({3})); },
            std::string(name) + ": (2,) and (3,) do not broadcast: sizes 2 and 3 differ"}};
