@@ -110,6 +110,30 @@ HtmlReport full_report() {
 
 }  // namespace
 
+TEST_CASE("charts: values that hardly differ, single points, logarithms within a decade") {
+  // Ticks between them are one number: the loop over them did not end.
+  const double next = std::nextafter(1.0, 2.0);
+  CHECK(line_chart({{.y = {1, next}}}).find("nan") == std::string::npos);
+  CHECK(histogram_chart({1, next}, 5).find("nan") == std::string::npos);
+  CHECK(scatter_chart({1, 2}, {next, 1}, {0, 0}, {"a"}).find("nan") == std::string::npos);
+  CHECK(line_chart({{.y = {-1.7e308, 1.7e308, 1}}}).find("nan") == std::string::npos);
+  CHECK(histogram_chart({-1.7e308, 1.7e308, 1}, 5).find("nan") == std::string::npos);
+  // A line of one point is nothing: one epoch, or a value between two gaps.
+  CHECK(line_chart({{.y = {0.5}}}).find("<circle") != std::string::npos);
+  const std::string gaps = line_chart({{.y = {1, NAN, 2, 3, NAN, 4}}});
+  std::size_t circles = 0;
+  for (std::size_t at = 0; (at = gaps.find("<circle", at)) != std::string::npos; ++at) ++circles;
+  CHECK(circles == 2);
+  // An axis without numbers says nothing.
+  CHECK(line_chart({{.y = {0.25, 0.3, 0.7}}}, {.log_y = true}).find(">0.5<") != std::string::npos);
+  CHECK(line_chart({{.y = {0.91, 0.93}}}, {.log_y = true}).find(">0.92<") != std::string::npos);
+  CHECK(line_chart({{.y = {1.0000001, 1.0000003}}}).find(">1.0000002<") != std::string::npos);
+  // Every curve is in the legend.
+  const std::string long_names = line_chart(
+      {{.name = std::string(90, 'x'), .y = {1, 2}}, {.name = "second", .y = {2, 1}}}, {});
+  CHECK(long_names.find(">second<") != std::string::npos);
+}
+
 TEST_CASE("event files: records with their checks") {
   // The check value of CRC-32C, masked.
   const std::uint32_t crc = 0xE3069283;

@@ -7,7 +7,9 @@
 namespace cinta::train {
 
 /// Lines with their bands, as plot_svg would draw them, in a coordinate system that scales with the
-/// page. Of the options, title, labels, log_x and log_y count. Throws ValueError as plot_svg does.
+/// page; a point without neighbours is a dot, a value beyond 4e307 a gap, and what has no room of a
+/// text is left out. Of the options, title, labels, log_x and log_y count. Throws ValueError as
+/// plot_svg does.
 std::string line_chart(const std::vector<Curve>& curves, const PlotOptions& options = {});
 
 /// Points (x, y) in colours by group, whose names make the legend; as many names as points stand at
