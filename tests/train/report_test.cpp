@@ -288,3 +288,18 @@ TEST_CASE("report: printed side by side, on few pages") {
   CHECK(pages >= 2);
   CHECK(pages <= 4);  // 6 with a chart under the other, as on a screen
 }
+
+TEST_CASE("reports: epochs with other figures, losses that are no numbers, large counts") {
+  HtmlReport report("x");
+  CHECK_THROWS_AS(report.history({{1, 0.5}, {2, 0.4, NAN, {{"a", 1}, {"b", 2}}}}), ValueError);
+  report.history({{1, NAN, 0.5, {{"a", NAN}, {"validation_loss", 0.5}}}});
+  CHECK(report.str().find(">losses<") != std::string::npos);
+  ConfusionMatrix matrix(2);
+  const std::vector<std::int64_t> all(1234567, 1);
+  matrix.update(all, all);
+  report.confusion(matrix, {"a", "b"});
+  CHECK(report.str().find(">1234567<") != std::string::npos);
+  // Of a model that has diverged: all rows at (0, 0) would look like a result.
+  const Tensor rows = from_data(std::vector<double>{1, 2, 3, NAN, 5, 6}, {3, 2});
+  CHECK_THROWS_AS(report.embedding("x", rows, {"a", "b", "c"}), ValueError);
+}

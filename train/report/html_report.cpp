@@ -112,6 +112,10 @@ void HtmlReport::history(const std::vector<EpochRecord>& history) {
   }
   std::vector<std::vector<std::string>> rows;
   for (const EpochRecord& record : history) {
+    if (record.figures.size() + 1 != curves.size())
+      throw ValueError("HtmlReport: epoch " + std::to_string(record.epoch) + " has " +
+                       std::to_string(record.figures.size()) + " figures, the first one " +
+                       std::to_string(curves.size() - 1));
     for (Curve& curve : curves) curve.x.push_back(record.epoch);
     curves[0].y.push_back(record.train_loss);
     rows.push_back({std::to_string(record.epoch), figure_text(record.train_loss)});
@@ -121,17 +125,21 @@ void HtmlReport::history(const std::vector<EpochRecord>& history) {
     }
   }
   // A figure of another size than the losses has a chart of its own.
-  std::string charts = line_chart({curves[0]}, {.title = "training loss", .x_label = "epoch"});
+  const auto chart = [](const std::vector<Curve>& shown, const std::string& title) {
+    for (const Curve& curve : shown)
+      if (std::any_of(curve.y.begin(), curve.y.end(), [](double y) { return std::isfinite(y); }))
+        return line_chart(shown, {.title = title, .x_label = "epoch"});
+    return std::string();  // nothing to draw
+  };
+  std::vector<Curve> losses{curves[0]};
+  std::string others;
   for (std::size_t i = 1; i < curves.size(); ++i) {
-    const bool drawn = std::any_of(curves[i].y.begin(), curves[i].y.end(),
-                                   [](double y) { return std::isfinite(y); });
-    if (!drawn) continue;
     if (curves[i].name == "validation_loss")
-      charts = line_chart({curves[0], curves[i]}, {.title = "losses", .x_label = "epoch"}) +
-               charts.substr(charts.find("</svg>") + 6);
+      losses.push_back(curves[i]);
     else
-      charts += line_chart({curves[i]}, {.title = curves[i].name, .x_label = "epoch"});
+      others += chart({curves[i]}, curves[i].name);
   }
+  const std::string charts = chart(losses, losses.size() > 1 ? "losses" : "training loss") + others;
   section("Epochs", "<div class='charts'>" + charts +
                         "</div><details><summary>all figures</summary>" + table_of(header, rows) +
                         "</details>");
@@ -162,7 +170,7 @@ void HtmlReport::confusion(const ConfusionMatrix& matrix, const std::vector<std:
       const double share = all > 0 ? matrix.at(t, p) / all : 0;
       out += "<td class='n' style='background:rgba(" +
              std::string(t == p ? "0,158,115," : "213,94,0,") + fixed(share * 0.6, 3) + ")'>" +
-             figure_text(matrix.at(t, p), 6) + "</td>";
+             figure_text(matrix.at(t, p), 15) + "</td>";
     }
     out += "<td class='n'>" + fixed(matrix.recall(t), 3) + "</td></tr>";
   }
@@ -208,6 +216,10 @@ Projection project(const Tensor& rows, Site site) {
                      site);
   const auto n = std::size_t(rows.shape()[0]), width = std::size_t(rows.shape()[1]);
   std::vector<double> a = to(rows.detach(), float64).to_vector<double>();
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!std::isfinite(a[i]))
+      throw ValueError(
+          "project: row " + std::to_string(i / width) + " has a number that is not finite", site);
   for (std::size_t j = 0; j < width; ++j) {
     double mean = 0;
     for (std::size_t i = 0; i < n; ++i) mean += a[i * width + j] / double(n);

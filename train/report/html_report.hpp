@@ -30,7 +30,8 @@ class HtmlReport {
                 const std::string& command);
   void lines(const std::string& heading, const std::vector<Curve>& curves,
              const PlotOptions& options = {});
-  /// Losses and figures over epochs.
+  /// Losses and figures over epochs; a figure without a number has no chart. Throws ValueError for
+  /// epochs with other figures than the first.
   void history(const std::vector<EpochRecord>& history);
   /// Scores with their bands, and the ideal unless it is NaN.
   void curve(const std::string& heading, const ScoreCurve& curve, double ideal);
@@ -43,7 +44,7 @@ class HtmlReport {
   /// Frequencies over probabilities, see calibration_curve.
   void calibration(Values truth, Values probability);
   /// Rows of an embedding (rows, width) in the plane of their two largest principal components,
-  /// with a name each. Throws ShapeError for other shapes, or fewer than two rows or columns.
+  /// with a name each. Throws as project() does, and ValueError for another number of names.
   void embedding(const std::string& heading, const Tensor& rows,
                  const std::vector<std::string>& names);
   /// A histogram of each of the tensors.
@@ -60,7 +61,8 @@ class HtmlReport {
 };
 
 /// The first two principal components of rows (rows, width), and the shares of the variance that
-/// they have. Signs are such that the largest weight of each is positive.
+/// they have. Signs are such that the largest weight of each is positive. Throws ShapeError unless
+/// there are two rows and columns, ValueError for what is not finite.
 struct Projection {
   std::vector<double> x, y;
   double share_x = 0, share_y = 0;
