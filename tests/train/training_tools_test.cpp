@@ -247,6 +247,9 @@ TEST_CASE("plot: a PNG, or one clear error and no file") {
 
   CHECK_THROWS_AS(plot_png(png, {}), ValueError);
   CHECK_THROWS_AS(plot_png(png, {{.name = "a", .x = {1}, .y = {1, 2}}}), ValueError);
+  // Of what an axis of logarithms takes there is nothing.
+  CHECK_THROWS_AS(plot_png(png, {{.y = {-1, 0}}}, {.log_y = true}), ValueError);
+  CHECK_THROWS_AS(plot_png(png, {{.x = {NAN, NAN}, .y = {1, 2}}}), ValueError);
   CHECK_THROWS_AS(plot_png(folder / "no/curves.png", curves), IoError);
 }
 

@@ -51,6 +51,23 @@ std::pair<double, double> positive_range(const std::vector<Curve>& curves, bool 
   return {low, high};
 }
 
+/// Whether point k can be drawn.
+bool is_drawn(const Curve& c, std::size_t k, const PlotOptions& options) {
+  const double x = c.x.empty() ? static_cast<double>(k + 1) : c.x[k], y = c.y[k];
+  return std::isfinite(x) && std::isfinite(y) && !(options.log_x && x <= 0) &&
+         !(options.log_y && y <= 0);
+}
+
+/// Points without neighbours, of which no line is drawn: a single epoch, or between two gaps.
+std::vector<std::size_t> lone_points(const Curve& c, const PlotOptions& options) {
+  std::vector<std::size_t> lone;
+  for (std::size_t k = 0; k < c.y.size(); ++k)
+    if (is_drawn(c, k, options) && !(k > 0 && is_drawn(c, k - 1, options)) &&
+        !(k + 1 < c.y.size() && is_drawn(c, k + 1, options)))
+      lone.push_back(k);
+  return lone;
+}
+
 /// gnuplot refuses to fill what has no point.
 bool has_band(const Curve& c) {
   for (std::size_t k = 0; k < c.low.size(); ++k)
@@ -73,6 +90,13 @@ std::string script_for(const Format& format, const std::string& picture,
         out << '\n';  // a blank line interrupts the curve
     }
     out << "EOD\n";
+    if (const auto lone = lone_points(curves[i], options); !lone.empty()) {
+      out << "$points" << i << " << EOD\n";
+      for (const std::size_t k : lone)
+        out << (curves[i].x.empty() ? static_cast<double>(k + 1) : curves[i].x[k]) << ' '
+            << curves[i].y[k] << '\n';
+      out << "EOD\n";
+    }
     if (curves[i].low.empty()) continue;
     out << "$band" << i << " << EOD\n";
     for (std::size_t k = 0; k < curves[i].y.size(); ++k) {
@@ -126,6 +150,9 @@ std::string script_for(const Format& format, const std::string& picture,
       out << "notitle";
     else
       out << "title " << gnuplot_string(c.name);
+    if (!lone_points(c, options).empty())
+      out << next << "$points" << i << " with points pt 7 ps 0.7 lc rgb '" << color(c)
+          << "' notitle";
   }
   out << "\n";
   return out.str();
@@ -152,12 +179,19 @@ int run_gnuplot(const std::string& script, const std::string& log) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-std::string first_line(const std::string& path) {
+/// What gnuplot says is wrong: `"script" line 7: the reason`, below the command in question and a
+/// mark in it. Warnings stand before it.
+std::string reason(const std::string& path) {
   std::ifstream in(path);
-  std::string line;
-  while (std::getline(in, line))
-    if (line.find_first_not_of(" ^") != line.npos) return line;
-  return "";
+  std::string first, last;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of(" ^") == line.npos) continue;
+    if (first.empty()) first = line;
+    const std::size_t place = line.find("\" line ");
+    const std::size_t end = place == line.npos ? place : line.find(": ", place);
+    if (end != line.npos) last = line.substr(end + 2);
+  }
+  return last.empty() ? first : last;
 }
 
 void draw(const Format& format, const std::string& path, const std::vector<Curve>& curves,
@@ -172,7 +206,7 @@ void draw(const Format& format, const std::string& path, const std::vector<Curve
       throw ValueError(prefix + "curve " + io::quoted(c.name) + " has " +
                        std::to_string(c.y.size()) + " y but a band of " +
                        std::to_string(c.low.size()) + " and " + std::to_string(c.high.size()));
-    for (double y : c.y) any = any || std::isfinite(y);
+    for (std::size_t k = 0; k < c.y.size(); ++k) any = any || is_drawn(c, k, options);
   }
   if (!any) throw ValueError(prefix + "nothing to draw");
 
@@ -190,7 +224,7 @@ void draw(const Format& format, const std::string& path, const std::vector<Curve
     throw IoError(io::escaped(path) + ": gnuplot is not installed");
   if (status != 0)
     throw IoError(io::escaped(path) + ": gnuplot failed (" + std::to_string(status) +
-                  "): " + io::escaped(first_line(log)));
+                  "): " + io::escaped(reason(log)));
   std::ostringstream bytes;
   bytes << std::ifstream(picture, std::ios::binary).rdbuf();
   io::OutputFile out(path);
