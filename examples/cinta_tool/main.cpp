@@ -85,6 +85,12 @@ void run_train(const Options& o, const io::CsvTable& table) {
       .after_step = [](train::FitStatus&) { example::check_interrupt(); },
       .on_end = [&](train::FitStatus& now) { seconds = now.seconds, waiting = now.waiting; }};
   Model model(learned, o);
+  try {  // what cannot be saved is said before the training
+    model.save(out.file(model_file), {o.command, {}, {}});
+  } catch (const ValueError& error) {
+    throw ValueError(o.data + ": cannot be saved with the model: " + error.what() +
+                     "; iconv makes UTF-8 of it");
+  }
   const auto result = model.fit(training, &validation,
                                 {.callbacks = {train::fit_progress(std::cerr, terminal), watch}});
   if (!o.quiet)

@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include <cmath>
+
 #include "../common/flags.hpp"
 
 namespace tool {
@@ -8,10 +10,13 @@ namespace {
 std::string typed(int argc, char** argv) {
   std::string line;
   for (int i = 0; i < argc; ++i) {
-    const std::string word = argv[i];
+    std::string word = argv[i];
     const bool plain = !word.empty() && word.find_first_not_of(
                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                             "0123456789-_./=,:") == word.npos;
+    // A quote within quotes ends them, stands for itself, and begins them again.
+    for (std::size_t at = 0; !plain && (at = word.find('\'', at)) != word.npos; at += 4)
+      word.replace(at, 1, "'\\''");
     line += (i ? " " : "") + (plain ? word : "'" + word + "'");
   }
   return line;
@@ -27,7 +32,6 @@ void add_tolerances(CLI::App& command, Options& o) {
   command.add_option("--ideal", o.ideal, "score that one could hope for, for the diagnosis")
       ->option_text("X [1]");
   command.add_option("--tolerance", o.tolerance, "gaps up to here are small")
-      ->check(CLI::PositiveNumber)
       ->option_text("X [0.05]");
 }
 
@@ -51,14 +55,9 @@ void add_settings(CLI::App& command, Options& o, std::string& task) {
   command.add_option("--batch", o.batch, "rows to a step")
       ->check(CLI::Range(1, 1000000))
       ->option_text("N [128]");
-  command.add_option("--lr", o.lr, "learning rate of Adam")
-      ->check(CLI::PositiveNumber)
-      ->option_text("X [0.001]");
-  command.add_option("--l1", o.l1, "L1 penalty on the weights: l1 * sum |w|")
-      ->check(CLI::NonNegativeNumber)
-      ->option_text("X [0]");
+  command.add_option("--lr", o.lr, "learning rate of Adam")->option_text("X [0.001]");
+  command.add_option("--l1", o.l1, "L1 penalty on the weights: l1 * sum |w|")->option_text("X [0]");
   command.add_option("--l2", o.l2, "L2 penalty on the weights: l2 / 2 * sum w^2")
-      ->check(CLI::NonNegativeNumber)
       ->option_text("X [0]");
   command.add_option("--dropout", o.dropout, "share of hidden units")
       ->check(CLI::Range(0., 0.99))
@@ -117,6 +116,12 @@ std::optional<Options> parse_options(int argc, char** argv) {
   add_tolerances(of_model("report", "report of a trained model on a table, as an HTML file"), o);
 
   if (!example::parse(app, argc, argv)) return std::nullopt;
+  // CLI's own checks of numbers let NaN through, and name their limits in 309 digits.
+  example::require(std::isfinite(o.lr) && o.lr > 0, "--lr: a positive number");
+  example::require(std::isfinite(o.l1) && o.l1 >= 0, "--l1: a number that is not negative");
+  example::require(std::isfinite(o.l2) && o.l2 >= 0, "--l2: a number that is not negative");
+  example::require(std::isfinite(o.ideal), "--ideal: a number");
+  example::require(std::isfinite(o.tolerance) && o.tolerance > 0, "--tolerance: a positive number");
   o.task = task == "classes"      ? tabular::TargetKind::classes
            : task == "regression" ? tabular::TargetKind::numbers
                                   : tabular::TargetKind::automatic;

@@ -173,7 +173,16 @@ TEST_CASE("cinta: bad input is refused in one line and leaves nothing") {
   CHECK(refused("b\n1\n2\n3\n4\n", {"--target", "b"}) == "t.csv: no column to predict 'b' from");
   CHECK(refused("a,b\n1,x\n2,y\n3,\n4,x\n", {"--target", "b"}) ==
         "t.csv:4: column 2 'b': missing value");
-  CHECK(refused(table(50, true), {"--target", "class", "--lr", "-1"}).starts_with("--lr: "));
+  for (const char* lr : {"-1", "0", "nan", "inf"})
+    CHECK(refused(table(50, true), {"--target", "class", "--lr", lr}) == "--lr: a positive number");
+  CHECK(refused(table(50, true), {"--target", "class", "--ideal", "nan"}) == "--ideal: a number");
+  // Latin-1: the model's file holds the names. It is said at once, not after the training.
+  std::string latin = table(50, false);
+  latin.replace(latin.find("size"), 4,
+                "gr\xf6\xdf"
+                "e");
+  CHECK_THAT(refused(latin, {"--target", "price", "--epochs", "100000", "--patience", "0"}),
+             ContainsSubstring("is not UTF-8; iconv"));
   CHECK(refused(table(50, true), {"--target", "class", "--group", "none"})
             .starts_with("t.csv:1: no column 'none'"));
   CHECK(refused("a,b\n1,x\n2,x\n3,x\n4,x\n5,y\n", {"--target", "b"}) ==
