@@ -95,6 +95,13 @@ class FitRun {
   std::unique_ptr<Run> run_;
 };
 
+/// Of a batch, by its first tensor.
+inline std::int64_t rows_of(const Tensor& first, const Site& site) {
+  if (first.rank() == 0)
+    throw ShapeError("fit: the first tensor of a batch has no axis of rows", site);
+  return first.shape()[0];
+}
+
 inline Figures as_figures(Figures figures) { return figures; }
 inline Figures as_figures(double figure) { return {{"validation_loss", figure}}; }
 
@@ -109,7 +116,8 @@ concept Validation = requires(T& validate) {
 /// Trains a model and leaves it with the parameters of the epoch that validated best, in
 /// evaluation mode.
 ///
-/// `loader` is a DataLoader, or anything with batches that unpack as arguments of `loss`;
+/// `loader` is a DataLoader, or anything with batches that unpack as arguments of `loss`, the first
+/// one a tensor with an axis of rows;
 /// `loss(batch...)` gives a scalar tensor; `validate()` gives a figure where less is better (unless
 /// options.stopping.maximize), or several by name, of which options.monitor says the one. It runs
 /// in evaluation mode with nothing recorded, and with the weights that the optimizer has for it
@@ -130,9 +138,9 @@ concept Validation = requires(T& validate) {
 ///
 /// Throws DivergedError when the training loss is no longer a number, ValueError when the loader
 /// gives no batch, with keep_best when no validation figure was a number, and for options that do
-/// not fit; IoError for what cannot be written, and Checkpoint::load's errors for a checkpoint that
-/// cannot be gone on from: the files that there are stay as they are. What `loss`, `validate` or a
-/// callback throws passes through.
+/// not fit; ShapeError for a batch without rows; IoError for what cannot be written, and
+/// Checkpoint::load's errors for a checkpoint that cannot be gone on from: the files that there are
+/// stay as they are. What `loss`, `validate` or a callback throws passes through.
 template <class Loader, class Loss, Validation Validate>
 FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& loader, Loss&& loss,
               Validate&& validate, FitOptions options = {}, Site site = {}) {
@@ -148,7 +156,7 @@ FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& load
   while (run.begin_epoch()) {
     for (auto& batch : loader) {
       run.begin_batch();
-      const std::int64_t rows = std::get<0>(batch).shape()[0];
+      const std::int64_t rows = detail::rows_of(std::get<0>(batch), site);
       if (!run.end_batch(std::apply(loss, batch), rows)) break;
     }
     run.end_epoch([&] { return detail::as_figures(validate()); });

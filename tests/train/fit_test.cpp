@@ -88,6 +88,28 @@ TEST_CASE("data loader: tensors that do not fit") {
                     StartsWith("DataLoader: batch_size is 0, must be at least 1 [fit_test.cpp:"));
 }
 
+TEST_CASE("data loader: a batch may be of any size") {
+  // The product of rows and bytes was 0, and something was divided by it.
+  for (const std::int64_t size : {std::int64_t(1) << 60, std::int64_t(1) << 62, INT64_MAX}) {
+    train::DataLoader loader({zeros({10, 4})}, {.batch_size = size, .shuffle = true});
+    CHECK(loader.batches() == 1);
+    for (auto& [x] : loader) CHECK(x.shape()[0] == 10);
+  }
+}
+
+TEST_CASE("fit: a batch whose first tensor has no rows") {
+  Line line;
+  optim::SGD optimizer(line.parameters(), {.lr = 0.1});
+  std::vector<std::array<Tensor, 1>> batches{{ones({})}};
+  CHECK_THROWS_WITH(train::fit(
+                        line, optimizer, batches,
+                        [&](const Tensor& in) {
+                          return mean(square(line.layer(reshape(in, {1, 1}))));
+                        },
+                        [] { return 1.0; }),
+                    StartsWith("fit: the first tensor of a batch has no axis of rows ["));
+}
+
 TEST_CASE("fit: learns, reports every epoch, and keeps the best one") {
   Line line;
   optim::SGD optimizer(line.parameters(), {.lr = 0.1});

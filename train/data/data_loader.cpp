@@ -182,8 +182,9 @@ std::function<void()> BatchOrder::prepare_load(const optim::State& state, const 
 std::int64_t BatchOrder::group_size(std::int64_t row_bytes) const {
   constexpr std::int64_t group_bytes = 4 << 20;
   if (!ordered()) return 1;
-  const std::int64_t batch_bytes = options_.batch_size * std::max<std::int64_t>(row_bytes, 1);
-  return std::max<std::int64_t>(1, group_bytes / batch_bytes);
+  // Not divided by their product, which may be beyond int64: a batch of "all there are".
+  const std::int64_t rows = group_bytes / std::max<std::int64_t>(row_bytes, 1);
+  return std::max<std::int64_t>(1, rows / options_.batch_size);
 }
 
 Tensors BatchOrder::take(const Tensor& tensor, std::int64_t k, std::int64_t end) const {
