@@ -196,7 +196,7 @@ TEST_CASE("fit reports its epochs, stops with a checkpoint and goes on from ther
   const std::string folder =
       (std::filesystem::temp_directory_path() / ("trial_" + std::to_string(::getpid()))).string();
   std::filesystem::remove_all(folder);
-  const auto run = [&](std::ostream& out, int stop_at, double lr) {
+  const auto run = [&](std::ostream& out, int stop_at, double lr, double factor = 1) {
     manual_seed(1);
     const nn::Linear net(2, 1);
     optim::SGD optimizer(net.parameters(), {.lr = lr});
@@ -209,7 +209,7 @@ TEST_CASE("fit reports its epochs, stops with a checkpoint and goes on from ther
     const auto result = trial.run([&] {
       return train::fit(
           net, optimizer, loader,
-          [&](const Tensor& a, const Tensor& b) { return mse_loss(net(a), b); },
+          [&](const Tensor& a, const Tensor& b) { return mse_loss(net(a), b) * factor; },
           [&] { return mse_loss(net(x), y).item(); },
           {.epochs = 6, .checkpoints = {.folder = folder}, .callbacks = {stop, trial.callback()}});
     });
@@ -224,6 +224,12 @@ TEST_CASE("fit reports its epochs, stops with a checkpoint and goes on from ther
   const std::string stopped = first.str();
   const auto end = stopped.rfind("{\"event\":\"end\"");
   CHECK(stopped.substr(0, end) + second.str() == whole.str());
+  std::filesystem::remove_all(folder);
+  // A process that goes on and diverges at once does so after the steps of the one before it.
+  std::ostringstream before, after;
+  CHECK_THROWS_AS(run(before, 3, 0.05), train::TrialStopped);
+  CHECK_THROWS_AS(run(after, 0, 0.05, NAN), train::TrialDiverged);
+  CHECK(lines(after.str()).back()["step"] == 4);
   std::filesystem::remove_all(folder);
   CHECK_THROWS_AS(run(wild, 0, 1e30), train::TrialDiverged);
   std::filesystem::remove_all(folder);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cinta/train/trial/trial.hpp>
@@ -115,9 +116,15 @@ void Trial::diverged(std::int64_t step, const std::string& reason) {
 }
 
 Callback Trial::callback() {
-  return {.on_epoch = [this](FitStatus& status) {
-    if (!report(status.epoch, status.history.back().figures)) status.stop = true;
-  }};
+  return {.on_start =
+              [this](FitStatus& status) {
+                // Of an earlier process, whose steps count.
+                last_step_ = std::max(last_step_, std::int64_t(status.history.size()));
+              },
+          .on_epoch =
+              [this](FitStatus& status) {
+                if (!report(status.epoch, status.history.back().figures)) status.stop = true;
+              }};
 }
 
 }  // namespace cinta::train
