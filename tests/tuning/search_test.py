@@ -59,6 +59,24 @@ class Samplers(TuningTest):
             with self.assertRaisesRegex(TuningError, "has another " + what):
                 self.run_study("--trials", "3", *options)
 
+    def test_another_program_is_refused(self):
+        self.run_study("--trials", "2")
+        with self.assertRaisesRegex(TuningError, "another command"):
+            self.run_study("--trials", "3", program=["--pause", "0"])
+        self.run_study("--trials", "3")
+
+    def test_options_out_of_their_range(self):
+        for options in (("--warmup", "-1"), ("--startup", "-1"), ("--timeout", "nan"), ("--silence", "-1"),
+                        ("--levels", "0"), ("--fix", "x=true"), ("--storage", "sqlite:///")):
+            with self.subTest(options), self.assertRaises(TuningError):
+                self.run_study("--trials", "2", *options)
+
+    def test_what_the_system_refuses_is_one_line(self):
+        with open(self.path("file"), "w", encoding="utf-8"):
+            pass
+        code, said = self.command("run", "--study", self.path("file"), "--quiet", "--trials", "1", "--", *TOY)
+        self.assertEqual((code, said), (2, f"cinta tune: {self.path('file')}: File exists\n"))
+
     def test_every_storage(self):
         for url in (f"journal:{self.path('j')}", f"sqlite:///{self.path('db')}"):
             with self.subTest(url):

@@ -1,8 +1,11 @@
 """The command line of cinta tune."""
 
 import argparse
+import csv
 import json
+import math
 import os
+import shlex
 import sys
 
 from . import TuningError
@@ -118,12 +121,22 @@ def space_of(args, command):
     if args.space:
         space = space.narrowed(read_json(read_file(args.space), args.space))
     for name, value in pairs(args.fix, "--fix", value_of).items():
-        space.fix(name, float(value) if space[name].type == "real" and isinstance(value, int) else value)
+        space.fix(name, float(value) if space[name].type == "real" and type(value) is int else value)
     return space
 
 
 def threads_of(args):
     return args.threads or max(1, len(os.sched_getaffinity(0)) // args.workers)
+
+
+def check_program(path, command, points):
+    """Figures of another program, or of this one with other data, cannot be compared."""
+    if points and os.path.exists(path):
+        earlier = read_json(read_file(path), path)
+        if earlier != command:
+            raise TuningError(f"the study's trials are of another command, {shlex.join(map(str, earlier))}; "
+                              f"choose another --study, or remove {path}")
+    write_file(path, json.dumps(command) + "\n")
 
 
 def search(args, label=""):
@@ -132,8 +145,12 @@ def search(args, label=""):
     for name in ("trials", "workers"):
         if getattr(args, name) < 1:
             raise TuningError(f"--{name}: at least 1")
-    if args.round < 0:
-        raise TuningError("--round: not negative")
+    for name in ("round", "warmup", "startup", "silence", "grace", "timeout", "threads"):
+        value = getattr(args, name)
+        if value is not None and not (value >= 0 and math.isfinite(value)):
+            raise TuningError(f"--{name}: not negative")
+    if args.levels < 1:
+        raise TuningError("--levels: at least 1")
     space = space_of(args, command)
     points, guide = None, None
     if args.sampler == "manual":
@@ -156,7 +173,7 @@ def search(args, label=""):
     settings = {"sampler": args.sampler, "seed": args.seed, "startup": args.startup, "pruner": args.pruner,
                 "warmup": args.warmup, "round": args.round}
     worker = Worker(open_log(storage_of(args), name_of(args)), name_of(args), space, chosen, settings, args.grace)
-    write_file(os.path.join(args.study, "program.json"), json.dumps(command) + "\n")
+    check_program(os.path.join(args.study, "program.json"), command, worker.points)
     progress = None if args.quiet else Progress(chosen.trials, label)
     try:
         Driver(worker, command, args.study, args.workers, threads_of(args), args.timeout, args.silence,
@@ -295,6 +312,13 @@ def main(arguments):
     try:
         return args.call(args)
     except TuningError as error:
+        print(f"cinta tune: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a file where a folder should be: the same command goes on
+        print(f"cinta tune: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}",
+              file=sys.stderr)
+        return 2
+    except csv.Error as error:
         print(f"cinta tune: {error}", file=sys.stderr)
         return 2
     except Stopped:

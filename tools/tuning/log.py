@@ -23,6 +23,8 @@ def open_log(url, name):
             raise TuningError("journal: needs a file, as in journal:study.journal")
         return FileLog(rest)
     if kind == "sqlite" and rest.startswith("///"):
+        if not rest[3:]:  # which SQLite takes for a database that goes with its connection
+            raise TuningError("sqlite: needs a file, as in sqlite:///study.db")
         return SqliteLog(rest[3:], name)
     if kind in ("postgresql", "postgresql+psycopg2"):
         return PostgresLog("postgresql:" + rest, name)
