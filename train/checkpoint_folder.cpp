@@ -20,13 +20,16 @@ std::string name_of(std::int64_t step) {
 /// The checkpoints of a folder, the last one first.
 std::vector<std::string> files_of(const std::string& folder) {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
     std::error_code gone;
-    const auto time = fs::last_write_time(entry.path(), gone);
+    const auto time = fs::last_write_time(entry->path(), gone);
     if (!gone && name.starts_with("step-") && name.ends_with(".safetensors"))
       found.emplace_back(time, name);
   }
+  if (error) io::throw_system_error(folder, error.value());
   std::sort(found.rbegin(), found.rend());
   std::vector<std::string> names;
   for (auto& [time, name] : found) names.push_back(std::move(name));

@@ -30,7 +30,7 @@ class CheckpointFolder {
   void save(const Checkpoint& run, std::int64_t step,
             double figure = std::numeric_limits<double>::quiet_NaN());
 
-  /// The file that was written last; empty if there is none.
+  /// The file that was written last; empty if there is none. Throws IoError.
   std::string last() const;
   /// The file of the best figure, empty before the first one.
   std::string best() const;

@@ -47,6 +47,9 @@ class FitRun::Run {
     check_fit(options_.accumulate >= 1,
               "accumulate is " + std::to_string(options_.accumulate) + ", must be at least 1",
               site);
+    check_fit(options_.epochs >= 0, "epochs must not be negative", site);
+    check_fit(options_.stopping.patience >= 0, "stopping.patience must not be negative", site);
+    check_fit(options_.stopping.min_delta >= 0, "stopping.min_delta must not be negative", site);
     check_fit(options_.clip_norm >= 0, "clip_norm must not be negative", site);
     check_fit(options_.checkpoints.every >= 0, "checkpoints.every must not be negative", site);
     if (options_.stop_on_interrupt) interrupt_.emplace();

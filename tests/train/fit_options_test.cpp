@@ -541,12 +541,33 @@ TEST_CASE("mixup: pairs of rows and of targets with one share") {
   CHECK_THROWS_AS(train::mixup(x, y, 0), ValueError);
 }
 
+TEST_CASE("fit: names of figures that a log or a checkpoint could not hold") {
+  Weight net;
+  optim::SGD optimizer(net, {.lr = 0.1});
+  train::DataLoader loader({column({1, 2})});
+  const auto error = [&](const train::Figures& figures) {
+    return error_of([&] {
+      train::fit(
+          net, optimizer, loader, [&](const Tensor& x) { return mean(square(net.w * x - 1)); },
+          [&] { return figures; }, {.monitor = "a"});
+    });
+  };
+  CHECK(error({{"a", 1}, {"b\nc", 1}}) == "fit: the name of a figure has a line break in it");
+  CHECK(error({{"a", 1}, {"b", 1}, {"b", 2}}) == "fit: validate gave two figures \"b\"");
+}
+
 TEST_CASE("fit: options out of their range") {
   const auto error = [](train::FitOptions options) {
     return error_of([&] { train_net(std::move(options)); });
   };
   CHECK(error({.accumulate = 0}).starts_with("fit: accumulate is 0, must be at least 1"));
   CHECK(error({.clip_norm = -1}).starts_with("fit: clip_norm must not be negative"));
+  CHECK(error({.epochs = -1}).starts_with("fit: epochs must not be negative"));
+  CHECK(error({.stopping = {.patience = -1}})
+            .starts_with("fit: stopping.patience must not be negative"));
+  for (const double delta : {-1.0, double(NAN)})
+    CHECK(error({.stopping = {.min_delta = delta}})
+              .starts_with("fit: stopping.min_delta must not be negative"));
   CHECK(error({.checkpoints = {.every = -1}})
             .starts_with("fit: checkpoints.every must not be negative"));
 }

@@ -465,5 +465,8 @@ TEST_CASE("a folder keeps the last checkpoints and the best one") {
   CHECK(refusal([&] { train::CheckpointFolder(folder.string(), {.last = 0}); }) ==
         "CheckpointFolder: last must be at least 1, got 0");
   CHECK_THROWS_AS(train::CheckpointFolder("/dev/null/x"), IoError);
+  const train::CheckpointFolder gone(folder.string());
+  std::filesystem::remove_all(folder);
+  CHECK_THROWS_AS(gone.last(), IoError);
   fs::remove_all(folder);
 }

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/detail/fit_progress.hpp>
+#include <set>
 #include <sstream>
 
 namespace cinta::train::detail {
@@ -32,6 +33,13 @@ void FitProgress::add(double loss, double batch_rows) {
 
 void FitProgress::end_epoch(EpochRecord record) {
   const auto& history = status.history;
+  std::set<std::string> names;
+  for (const auto& [name, figure] : record.figures) {
+    if (name.find('\n') != name.npos)  // which a checkpoint could not tell from two names
+      throw ValueError("fit: the name of a figure has a line break in it");
+    if (!names.insert(name).second)
+      throw ValueError("fit: validate gave two figures \"" + name + "\"");
+  }
   if (!history.empty() && names_of(history.front().figures) != names_of(record.figures))
     throw ValueError("fit: validate gave other figures in epoch " + std::to_string(record.epoch) +
                      " than in epoch " + std::to_string(history.front().epoch));
