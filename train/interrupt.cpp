@@ -28,6 +28,9 @@ InterruptScope::InterruptScope() {
   sigemptyset(&note.sa_mask);
   sigaction(SIGINT, &note, &before_int);
   sigaction(SIGTERM, &note, &before_term);
+  // What is ignored stays so: of a shell's Ctrl-C a job that a script has put behind knows nothing.
+  if (before_int.sa_handler == SIG_IGN) sigaction(SIGINT, &before_int, nullptr);
+  if (before_term.sa_handler == SIG_IGN) sigaction(SIGTERM, &before_term, nullptr);
 }
 
 InterruptScope::~InterruptScope() {

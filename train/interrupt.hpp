@@ -5,7 +5,9 @@
 namespace cinta::train {
 
 /// While one lives, the first SIGINT or SIGTERM of the process is only noted; the second does what
-/// it did before. Scopes may overlap, in any threads; the last one to go puts the handlers back.
+/// it did before. A signal that is ignored, as SIGINT is in a job that a script runs in the
+/// background, stays ignored. Scopes may overlap, in any threads; the last one to go puts the
+/// handlers back.
 class InterruptScope {
  public:
   InterruptScope();

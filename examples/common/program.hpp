@@ -12,6 +12,7 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -32,7 +33,8 @@ inline volatile std::sig_atomic_t interrupted = 0;
 
 /// From now on SIGINT and SIGTERM only leave a note, so that half-written files are cleaned up.
 inline void catch_interrupts() {
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = 1; });
+  for (const int signal : {SIGINT, SIGTERM})
+    if (std::signal(signal, [](int) { interrupted = 1; }) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
 /// Throws Interrupted if there is such a note.
@@ -56,6 +58,9 @@ int run(const char* name, const F& program) {
     std::cerr << name << ": " << cinta::io::escaped(end.what()) << '\n';
     return end.exit_code();
   } catch (const cinta::Error& error) {
+    std::cerr << name << ": " << cinta::io::escaped(error.what()) << '\n';
+    return 2;
+  } catch (const std::bad_alloc& error) {
     std::cerr << name << ": " << cinta::io::escaped(error.what()) << '\n';
     return 2;
   } catch (const std::exception& error) {

@@ -72,7 +72,16 @@ struct Process {
     for (int i : {0, 1})
       posix_spawn_file_actions_addopen(&actions, i + 1, logs[i].c_str(),
                                        O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    REQUIRE(posix_spawn(&pid, file.c_str(), &actions, nullptr, pointers.data(), environ) == 0);
+    // Signals as a person at a terminal leaves them; what is ignored here stays so in a program.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    REQUIRE(posix_spawn(&pid, file.c_str(), &actions, &attributes, pointers.data(), environ) == 0);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
   }
   void wait() {

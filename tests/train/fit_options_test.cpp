@@ -361,6 +361,7 @@ TEST_CASE("fit: Ctrl-C ends after the step, with a checkpoint; a second one does
   train::FitOptions options{
       .epochs = 8, .checkpoints = {.folder = folder / "run"}, .stop_on_interrupt = true};
   const auto through = train_net({.epochs = 8});
+  std::signal(SIGINT, SIG_DFL);  // in the background of a script it is ignored
   train::FitResult result;
   options.callbacks = {{.before_step = [](FitStatus& now) {
     if (now.step == 6) std::raise(SIGINT);
@@ -379,7 +380,14 @@ TEST_CASE("fit: Ctrl-C ends after the step, with a checkpoint; a second one does
   CHECK(result.steps == 13);
   std::raise(SIGINT);
   CHECK(others == 2);
-  std::signal(SIGINT, before);
+  // What is ignored, as in the background of a script, stays so.
+  std::signal(SIGINT, SIG_IGN);
+  options.callbacks = {{.before_step = [](FitStatus& now) {
+    if (now.step == 14) std::raise(SIGINT), now.stop = true;
+  }}};
+  train_net(options, &result);
+  CHECK_FALSE(result.interrupted);
+  CHECK(std::signal(SIGINT, before) == SIG_IGN);
   options.callbacks = {};
   CHECK(train_net(options, &result) == through);
   CHECK_FALSE(result.interrupted);
