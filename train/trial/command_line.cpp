@@ -1,6 +1,7 @@
 // Flags of a program for its hyperparameters.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/io/text.hpp>
@@ -101,7 +102,16 @@ void Hyperparameters::add_to(CLI::App& app) {
     for (const auto& [name, value] : given->flags) values[name] = value;
     for (const auto& [name, option] : given->own)
       if (option->count() > 0) values.erase(name);  // it has set the variable itself
-    as_cli_error("--config", [&] { table->assign(values, ""); });
+    try {
+      table->assign(values, "");
+    } catch (const ValueError& error) {
+      // It begins with the name: of a flag's value that flag is to be blamed, not the file.
+      const std::string what = error.what(), name = what.substr(0, what.find(": "));
+      if (given->flags.contains(name))
+        throw CLI::ValidationError("--" + name,
+                                   what.substr(std::min(name.size() + 2, what.size())));
+      throw CLI::ValidationError("--config", what);
+    }
     if (given->describe) {
       std::vector<std::string> flags;
       for (const CLI::Option* option : app.get_options())
