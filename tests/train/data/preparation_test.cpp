@@ -218,6 +218,24 @@ TEST_CASE("preparation: what cannot be prepared is named") {
   CHECK(error_of([&] { prepared.scaler("b"); }) == "Prepared: 'b' is no column of numbers");
 }
 
+TEST_CASE("preparation: a number that is infinite as an input is named") {
+  const io::CsvTable known = io::parse_csv("a,b\n1,1\n2,1\n3,2\n", "t.csv"),
+                     wild = io::parse_csv("a,b\n1,1\n-1e300,1\n", "u.csv");
+  for (const Scaling scaling : {Scaling::none, Scaling::standard, Scaling::min_max}) {
+    const Prepared prepared =
+        Preparation().numeric("a", {.scaling = scaling}).fit(known, {0, 1, 2});
+    CHECK(prepared.transform(wild, {0}).numeric.shape() == Shape{1, 1});
+    CHECK(
+        error_of([&] { prepared.transform(wild); }) ==
+        "u.csv:3: column 1 'a': '-1e300' leaves the range of float32 on the scale of the training "
+        "rows");
+  }
+  // Shares of rows have none.
+  const Prepared shares =
+      Preparation().numeric("a", {.scaling = Scaling::quantile}).fit(known, {0, 1, 2});
+  CHECK(shares.transform(wild).numeric.to_vector<float>() == std::vector<float>{0, 0});
+}
+
 TEST_CASE("target encoder: no row knows its own target") {
   // Every category once: without cross-fitting the number would be the target.
   std::vector<std::string> cells;

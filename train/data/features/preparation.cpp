@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/train/data/features/preparation.hpp>
 #include <cinta/train/data/features/vocabulary.hpp>
@@ -189,7 +190,16 @@ Features features_of(const Columns& columns, const io::CsvTable& table, const Ro
     }
     const auto own = column->numbers(table, rows, training);
     for (std::size_t i = 0; i < n; ++i)
-      std::copy(own[i].begin(), own[i].end(), numeric.begin() + std::int64_t(i * width + at));
+      for (std::size_t j = 0; j < own[i].size(); ++j) {
+        float& input = numeric[i * width + at + j];
+        input = float(own[i][j]);
+        if (std::isfinite(input)) continue;
+        // An infinite input would make NaN of all that is computed with it, without a word.
+        const auto row = std::size_t(rows[i]);
+        throw IoError(table.where(row, table.index(column->name)) + ": " +
+                      io::quoted(table[column->name][row]) +
+                      " leaves the range of float32 on the scale of the training rows");
+      }
     at += column->names().size();
   }
   return {from_data(numeric, {std::int64_t(n), std::int64_t(width)}),

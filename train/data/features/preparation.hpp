@@ -44,7 +44,7 @@ class Prepared {
 
   /// Inputs for rows of a table that has the columns, in the order of the rows; not for the
   /// training rows where there are target encodings: see training(). Throws IoError for a column
-  /// that is missing, or a cell that cannot be understood.
+  /// that is missing, a cell that cannot be understood, or a number beyond float32 when scaled.
   Features transform(const io::CsvTable& table, const Rows& rows) const;
   /// For all rows.
   Features transform(const io::CsvTable& table) const;
