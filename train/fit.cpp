@@ -97,6 +97,7 @@ class FitRun::Run {
                 site_);
     call(&Callback::before_validation);
     EpochRecord record{status().epoch, progress_.sum / progress_.rows};
+    bool better = false;
     if (!std::isfinite(record.train_loss)) throw_loss(record.train_loss);
     {
       const nn::EvalGuard mode(model_);
@@ -104,7 +105,8 @@ class FitRun::Run {
       const NoGrad guard;
       const auto averaged = average_scope();
       record.figures = validate();
-      if (stopping_.update(monitored(record)) && options_.keep_best) best_.take(model_);
+      better = stopping_.update(monitored(record));
+      if (better && options_.keep_best) best_.take(model_);
     }
     for (const auto& [name, figure] : record.figures)
       if (name == "validation_loss") record.validation_loss = figure;
@@ -115,7 +117,8 @@ class FitRun::Run {
       log_->write(status(), learning_rate());
       progress_.log_position = log_->position();
     }
-    save(monitored(record));
+    // The folder keeps the epoch that is best here: a gain below min_delta is none.
+    save(better ? monitored(record) : std::nan(""));
   }
 
   FitResult finish() {

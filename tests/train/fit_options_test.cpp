@@ -499,6 +499,24 @@ TEST_CASE("fit: a folder that cannot be written to is said, and the last checkpo
         }).starts_with("/proc/cinta: "));
 }
 
+TEST_CASE("fit: the checkpoint that stays is that of the best epoch, with min_delta too") {
+  Folder folder;
+  Weight net;
+  optim::SGD optimizer(net, {.lr = 0.1});
+  train::DataLoader loader({column({1, 2})});
+  double figure = 1;
+  const auto result = train::fit(
+      net, optimizer, loader, [&](const Tensor& x) { return mean(square(net.w * x - 1)); },
+      [&] { return figure -= 0.01; },
+      {.epochs = 6,
+       .stopping = {.min_delta = 0.5},
+       .checkpoints = {.folder = folder / "run", .last = 1}});
+  CHECK(result.best_epoch == 1);
+  CHECK(fs::exists(folder / "run/step-000000001.safetensors"));
+  CHECK(fs::exists(folder / "run/step-000000006.safetensors"));
+  CHECK(std::distance(fs::directory_iterator(folder / "run"), {}) == 2);
+}
+
 TEST_CASE("fit: progress on a terminal and nothing elsewhere") {
   std::ostringstream terminal, file;
   // A line is drawn every 0.1 s.
