@@ -5,10 +5,12 @@
 
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/csv.hpp>
+#include <cinta/train/callback.hpp>
 #include <cinta/train/report/output_folder.hpp>
 #include <cinta/train/report/plot.hpp>
 #include <cinta/train/report/progress.hpp>
 #include <cinta/train/trial/trial.hpp>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -83,6 +85,14 @@ struct RunOptions {
 /// Throws cinta::ValueError with the rule unless it is kept.
 inline void require(bool kept, const std::string& rule) {
   if (!kept) throw cinta::ValueError(rule);
+}
+
+/// Throws cinta::train::DivergedError unless what a training has come to is a number: of a network
+/// that is none there are no results.
+inline void require_number(double figure, const char* what) {
+  if (!std::isfinite(figure))
+    throw cinta::train::DivergedError(std::string(what) +
+                                      " is no longer a number; a smaller learning rate may help");
 }
 
 /// A shipped file: as seen from the top of the source tree, or where that was for the build.

@@ -152,7 +152,9 @@ std::vector<double> train_on(const SparseCsr& graph, const Graph& data, const Op
   for (int epoch = 0; epoch < o.epochs; ++epoch) {
     network.train();
     network.zero_grad();
-    cross_entropy(slice(network(graph, data.x), 0, 0, labelled), known).backward();
+    const Tensor loss = cross_entropy(slice(network(graph, data.x), 0, 0, labelled), known);
+    example::require_number(loss.item(), "the loss");
+    loss.backward();
     optimizer.step();
     network.eval();
     const NoGrad no_grad;

@@ -183,6 +183,7 @@ int main(int argc, char** argv) {
       training.y.push_back(evaluate(net, x, y).loss);
       test.y.push_back(evaluate(net, test_x, test_y).loss);
       reports.step({{"validation_loss", test.y.back()}});
+      example::require_number(test.y.back(), "the loss");
       progress.advance();
     }
     if (o.is_trial()) return reports.finish();

@@ -234,8 +234,12 @@ Run train_towers(const Data& data, const Options& o, bool corrected, example::St
     // Trained with the correction, the product says how much more than its popularity an item is
     // taken; to guess the next one, popularity is put back.
     scores = scores * (1 / o.temperature);
-    run.recalls.push_back(recall(data, corrected ? scores + log_frequency : scores, o.k));
-    reports.step({{"recall", run.recalls.back()}});
+    // Among scores that are no numbers nothing is better than one's own.
+    const bool numbers = std::isfinite(sum(abs(scores)).item());
+    run.recalls.push_back(numbers ? recall(data, corrected ? scores + log_frequency : scores, o.k)
+                                  : NAN);
+    reports.step({{"recall", run.recalls.back()}});  // the end of a trial that has diverged
+    example::require_number(run.recalls.back(), "a score");
   }
   return run;
 }

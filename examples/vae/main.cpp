@@ -220,6 +220,7 @@ int main(int argc, char** argv) {
       const Bound b = bound(vae, held_out);
       epochs.push_back({total / double(training.size(0)), mean(b.pixels + b.divergence).item()});
       reports.step({{"bound", epochs.back().validation}});
+      example::require_number(epochs.back().validation, "the bound");
       progress.advance();
     }
     if (o.is_trial()) return reports.finish();

@@ -43,4 +43,7 @@ TEST_CASE("graph_convolution: bad input is refused in one line") {
   CHECK(refusal(name, place, {"--inside", "251"}) ==
         "--inside, --outside: a node cannot have so many neighbours");
   CHECK(refusal(name, place, {"--lr", "0"}) == "--lr: a positive number");
+  CHECK(refusal(name, place,
+                {"--quiet", "--nodes", "100", "--graphs", "1", "--epochs", "5", "--lr", "1e308"}) ==
+        "the loss is no longer a number; a smaller learning rate may help");
 }

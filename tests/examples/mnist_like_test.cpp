@@ -66,4 +66,8 @@ TEST_CASE("mnist_like: bad input is refused in one line and leaves nothing") {
   CHECK(refusal(name, header(64) + row(64, "10"), {}) ==
         "t.csv:2: column 65 'digit': '10' is no digit");
   CHECK_THAT(refusal(name, csv, {"--batch", "1"}), ContainsSubstring("--batch"));
+  // Its plot had nothing to draw, which was all it said.
+  for (int i = 0; i < 5; ++i) csv += row(64, "1") + row(64, "2");
+  CHECK(refusal(name, csv, {"--quiet", "--batch", "4", "--epochs", "3", "--lr", "1e38"}) ==
+        "the loss is no longer a number; a smaller learning rate may help");
 }

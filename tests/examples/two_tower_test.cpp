@@ -41,6 +41,13 @@ TEST_CASE("two_tower: rows of a file, and bad input refused in one line") {
   CHECK(with({"-k", "41"}) == "-k: there are 20 items");
   CHECK(with({"--lr", "0"}) == "--lr: a positive number");
   CHECK(with({"--temperature", "0"}) == "--temperature: a positive number");
+  // Vectors that are no numbers: every item was the best for everybody.
+  const Workplace place(csv);
+  const auto wild = program::run(name, place,
+                                 {"--quiet", "--data", place.data(), "--user", "who", "--item",
+                                  "what", "-k", "5", "--epochs", "1", "--lr", "1e308"});
+  CHECK(wild.code == 2);
+  CHECK(wild.err == "two_tower: a score is no longer a number; a smaller learning rate may help\n");
   CHECK(refusal(name, "user,item\na,1\nb,2\n", {}) ==
         "t.csv: no user has two rows, so that none can be held out");
 }
