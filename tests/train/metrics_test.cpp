@@ -141,6 +141,10 @@ TEST_CASE("metrics: streams of tensors") {
                     "ConfusionMatrix: the true class of row 0 is 3, not one of 3");
   CHECK_THROWS_AS(matrix.update(from_data(std::vector<std::int64_t>{0}, {1}), zeros({1, 2})),
                   ShapeError);
+  // A model that has diverged: its accuracy was the share of class 0.
+  CHECK_THROWS_WITH(matrix.update(from_data(std::vector<std::int64_t>{0, 0}, {2}),
+                                  from_data(std::vector<float>{1, 0, 0, 0, NAN, 0}, {2, 3})),
+                    "ConfusionMatrix: a score of row 1 is NaN");
   CHECK(matrix.total() == 3);
   matrix.reset();
   CHECK_THROWS_WITH(matrix.accuracy(), "ConfusionMatrix: no rows yet");

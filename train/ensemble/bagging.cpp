@@ -2,13 +2,16 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/index/indexing.hpp>
+#include <cinta/ops/reduce/logical.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cinta/train/detail/jobs.hpp>
 #include <cinta/train/ensemble/bagging.hpp>
+#include <limits>
 
 namespace cinta::train {
 namespace {
@@ -77,7 +80,13 @@ Tensor contribution(const Tensor& output, Combining how, int member, std::int64_
   if (how == Combining::mean) return output;
   if (output.rank() != 2 || output.shape()[1] == 0)
     throw ShapeError(which + " is " + output.shape().str() + "; a vote needs (rows, classes)");
-  return one_hot(argmax(output, 1), output.shape()[1], output.dtype());
+  return votes(output);
+}
+
+Tensor votes(const Tensor& output) {
+  const Tensor votes = one_hot(argmax(output, 1), output.shape()[1], output.dtype());
+  if (!is_floating(output.dtype())) return votes;
+  return where(any(isnan(output), 1, keepdims), std::numeric_limits<double>::quiet_NaN(), votes);
 }
 
 Tensor combine(const Tensors& contributions) { return mean(stack(contributions), 0); }

@@ -60,6 +60,9 @@ void train_members(const BaggingOptions& options, int first,
 /// A member's output as it enters the mean. Throws ValueError unless it has `rows` rows (-1: any)
 /// and, for a vote, the shape (rows, classes).
 Tensor contribution(const Tensor& output, Combining how, int member, std::int64_t rows);
+/// Of outputs (rows, classes): 1 for the largest of each row; NaN for a row that has a NaN, whose
+/// largest nobody knows.
+Tensor votes(const Tensor& output);
 
 /// The mean of tensors of one shape.
 Tensor combine(const Tensors& contributions);

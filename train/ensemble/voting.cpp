@@ -51,9 +51,7 @@ Tensor vote(const Tensors& outputs, Combining how, const std::vector<double>& we
     if (how == Combining::vote && (output.rank() != 2 || output.shape()[1] == 0))
       throw ShapeError(
           "vote: an output is " + output.shape().str() + "; a vote needs (rows, classes)", site);
-    const Tensor said = how == Combining::mean
-                            ? output
-                            : one_hot(argmax(output, 1), output.shape()[1], output.dtype());
+    const Tensor said = how == Combining::mean ? output : detail::votes(output);
     const double share = weights.empty() ? 1 / double(outputs.size()) : weights[i] / total;
     sum = sum.defined() ? sum + said * share : said * share;
   }

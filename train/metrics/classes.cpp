@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cinta/autograd/tape/grad_mode.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
+#include <cinta/ops/reduce/logical.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cinta/train/detail/metric_checks.hpp>
 #include <cinta/train/metrics/classes.hpp>
 #include <cinta/train/metrics/two_classes.hpp>
@@ -66,6 +69,12 @@ void ConfusionMatrix::update(const Tensor& truth, const Tensor& predicted, Site 
     throw ShapeError("ConfusionMatrix: scores are " + predicted.shape().str() + ", not (rows, " +
                          std::to_string(classes_) + ")",
                      site);
+  if (scores) {  // the largest of them would be the first one that is NaN
+    const auto wrong = to(any(isnan(predicted), 1), int64).to_vector<std::int64_t>();
+    for (std::size_t row = 0; row < wrong.size(); ++row)
+      if (wrong[row])
+        refuse("ConfusionMatrix", "a score of row " + std::to_string(row) + " is NaN");
+  }
   update(truth.to_vector<std::int64_t>(),
          (scores ? argmax(predicted, 1) : predicted).to_vector<std::int64_t>());
 }

@@ -39,7 +39,7 @@ class ConfusionMatrix {
   /// weight; nothing was counted then.
   void update(Labels truth, Labels predicted, Values weights = {});
   /// `truth` holds ids (rows); `predicted` too, or it holds scores (rows, classes), of which the
-  /// largest counts.
+  /// largest counts: ValueError for one that is NaN.
   void update(const Tensor& truth, const Tensor& predicted, Site site = {});
   /// Adds the counts of another one, for instance of another thread.
   void merge(const ConfusionMatrix& other);

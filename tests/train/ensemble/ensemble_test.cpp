@@ -130,6 +130,12 @@ TEST_CASE("vote: means and votes, with weights") {
   CHECK(numbers(vote({a, b, c}, Combining::vote))[0] == Approx(2. / 3));
   CHECK(numbers(vote({a, b, c}, Combining::vote, {1, 3, 0}))[0] == Approx(0.25));
   CHECK(numbers(vote({a, b}, Combining::mean, {3, 1}))[2] == Approx(0.125));
+  // A model that has diverged is not one for class 0.
+  const Tensor nan = from_data(std::vector<float>{NAN, NAN, 0.3f, 0.7f}, {2, 2});
+  const auto said = numbers(vote({a, nan}, Combining::vote));
+  CHECK(std::isnan(said[0]));
+  CHECK(std::isnan(said[1]));
+  CHECK(said[3] == 1);
   CHECK_THROWS_AS(vote({}), ValueError);
   CHECK_THROWS_AS(vote({a}, Combining::mean, {0}), ValueError);
   CHECK_THROWS_AS(vote({a}, Combining::mean, {1, 1}), ValueError);
