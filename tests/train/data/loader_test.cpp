@@ -57,6 +57,11 @@ struct Noisy {
 
 }  // namespace
 
+TEST_CASE("orders: weights whose sum is infinite") {
+  // All draws were the last row, whatever its weight.
+  CHECK_THROWS_AS(weighted_order({1e308, 1e308, 0}, 5, 1), ValueError);
+}
+
 TEST_CASE("orders: weighted, balanced, stratified") {
   const Order weighted = weighted_order({1, 0, 3}, 8000, 1);
   std::map<std::int64_t, int> counts;

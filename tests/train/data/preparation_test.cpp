@@ -283,6 +283,12 @@ TEST_CASE("scalers: constant columns and what rounding makes of them") {
         "Scaler: value 0 is infinite");
 }
 
+TEST_CASE("scalers and encoders: what would make NaN of numbers is refused") {
+  CHECK_THROWS_AS(Scaler(Scaling::min_max, {-1e308, 1e308}, {0, 1}), ValueError);
+  CHECK_THROWS_AS(TargetEncoder({"a", "b"}, {1, 2}, {0, 1}, {.smoothing = INFINITY, .folds = 2}),
+                  ValueError);
+}
+
 TEST_CASE("dates") {
   CHECK(parse_date("1970-01-01") == 0);
   CHECK(parse_date("2024-02-29") == 19782);

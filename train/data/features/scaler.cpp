@@ -120,6 +120,7 @@ Scaler::Scaler(Scaling kind, const std::vector<double>& values, const Rows& trai
     case Scaling::min_max:
       shift_ = *low;
       if (!constant) scale_ = *high - *low;
+      if (std::isinf(scale_)) throw ValueError("Scaler: the values' range is beyond a double");
       break;
     case Scaling::quantile:
     case Scaling::quantile_normal: quantiles_ = quantiles_of(std::move(numbers)); break;

@@ -35,7 +35,8 @@ TargetEncoder::TargetEncoder(const std::vector<std::string>& cells,
   if (cells.size() != targets.size())
     throw ValueError("TargetEncoder: " + std::to_string(cells.size()) + " cells but " +
                      std::to_string(targets.size()) + " targets");
-  if (!(options.smoothing >= 0)) throw ValueError("TargetEncoder: smoothing must not be negative");
+  if (!(options.smoothing >= 0) || std::isinf(options.smoothing))
+    throw ValueError("TargetEncoder: smoothing must be finite and not negative");
   for (const std::int64_t row : training)
     if (!std::isfinite(targets.at(std::size_t(row))))
       throw ValueError("TargetEncoder: the target of row " + std::to_string(row) +

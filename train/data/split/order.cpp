@@ -19,6 +19,7 @@ Order weighted_order(std::vector<double> weights, std::int64_t count, std::uint6
     weights[i] = sum;  // from now on those up to here
   }
   if (!(sum > 0)) throw ValueError("weighted_order: no weight is positive");
+  if (std::isinf(sum)) throw ValueError("weighted_order: the weights' sum is infinite");
   if (count < 0) throw ValueError("weighted_order: count is " + std::to_string(count));
   return [weights = std::move(weights), count, seed](std::uint64_t pass) {
     auto generator = make_generator(seed, pass);

@@ -12,7 +12,8 @@ namespace cinta::train {
 using Order = std::function<Rows(std::uint64_t pass)>;
 
 /// `count` draws with replacement, row i with a probability proportional to weights[i]. Throws
-/// ValueError for a weight that is negative or not finite, or if none is positive.
+/// ValueError for a weight that is negative or not finite, if none is positive, or for a sum that
+/// is not finite.
 Order weighted_order(std::vector<double> weights, std::int64_t count, std::uint64_t seed);
 
 /// As many draws as rows, with replacement, in which every class is equally likely. Throws
