@@ -40,6 +40,25 @@ std::string in(const std::string& folder, const std::string& name) {
   return (fs::path(folder) / name).string();
 }
 
+/// Removes what processes have left that were killed while they wrote a checkpoint: each has a step
+/// of its own, to which no run may come again.
+void remove_leftovers(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const std::size_t part = name.rfind(".part");
+    if (name.starts_with(".step-") && part != name.npos)
+      paths.push_back(in(folder, name.substr(1, part - 1)));
+  }
+  for (const std::string& path : paths) try {
+      io::Scratch(path, io::Scratch::Kind::file, 0600);  // whose owner does not live goes for it
+    } catch (const IoError&) {
+      // of a folder that cannot be written to
+    }
+}
+
 }  // namespace
 
 CheckpointFolder::CheckpointFolder(std::string path, CheckpointFolderOptions options, Site site)
@@ -50,6 +69,7 @@ CheckpointFolder::CheckpointFolder(std::string path, CheckpointFolderOptions opt
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) io::throw_system_error(path_, error.value());
+  remove_leftovers(path_);
 }
 
 void CheckpointFolder::save(const Checkpoint& run, std::int64_t step, double figure) {

@@ -21,7 +21,8 @@ struct CheckpointFolderOptions {
 ///     load(net, files.best(), {.prefix = "model/"});
 class CheckpointFolder {
  public:
-  /// Makes the folder. Throws IoError if that fails, ValueError for options out of their range.
+  /// Makes the folder, and removes what killed processes have left half written in it. Throws
+  /// IoError if there can be no folder, ValueError for options out of their range.
   explicit CheckpointFolder(std::string path, CheckpointFolderOptions options = {}, Site site = {});
 
   /// Writes "step-000000012.safetensors", then removes all such files but the last ones and the

@@ -14,6 +14,7 @@
 #include <cinta/train/early_stopping.hpp>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include "support/catch_compat.hpp"
@@ -455,6 +456,10 @@ TEST_CASE("a folder keeps the last checkpoints and the best one") {
   files.save(run, 4, 2);  // gone back: what was written last counts, not the number
   CHECK(steps() == std::vector<int>{4, 6});
   CHECK(files.last() == files.best());
+  // Of a process that was killed while it wrote a step that no other one comes to.
+  std::ofstream(folder / ".step-000000077.safetensors.part") << "half";
+  CHECK(train::CheckpointFolder(folder.string()).last() == files.last());
+  CHECK_FALSE(fs::exists(folder / ".step-000000077.safetensors.part"));
 
   train::CheckpointFolder most(folder.string(), {.last = 1, .maximize = true});
   train::Checkpoint other;
