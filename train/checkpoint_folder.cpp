@@ -52,11 +52,13 @@ void remove_leftovers(const std::string& folder) {
     if (name.starts_with(".step-") && part != name.npos)
       paths.push_back(in(folder, name.substr(1, part - 1)));
   }
-  for (const std::string& path : paths) try {
-      io::Scratch(path, io::Scratch::Kind::file, 0600);  // whose owner does not live goes for it
+  for (const std::string& path : paths) {
+    try {
+      io::Scratch(path, io::Scratch::Kind::file, 0600);  // makes room for itself, and goes
     } catch (const IoError&) {
       // of a folder that cannot be written to
     }
+  }
 }
 
 }  // namespace

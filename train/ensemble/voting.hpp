@@ -10,8 +10,8 @@ namespace cinta::train {
 /// Several models' outputs in one: their mean, or for outputs (rows, classes) the share of models
 /// for which a class is the largest. Weights say how much each counts; empty: alike. Hand over
 /// probabilities where classes are meant: the mean of logits is another thing. A row for which a
-/// model says NaN is NaN, in a vote too. Throws ValueError
-/// for no outputs or weights that do not fit, ShapeError for outputs of other shapes.
+/// model says NaN is NaN, in a vote too. Throws ValueError for no outputs or weights that do not
+/// fit, ShapeError for outputs of other shapes.
 Tensor vote(const Tensors& outputs, Combining how = Combining::mean,
             const std::vector<double>& weights = {}, Site site = {});
 
