@@ -178,7 +178,7 @@ class Kills(TuningTest):
         error = process.communicate(timeout=PATIENCE)[1]
         self.assertEqual(process.returncode, 130, error)
         self.assertEqual(living(self.mark), [])
-        self.run_study("--trials", "12", program=())
+        self.run_study("--trials", "12", program=("--pause", "0.05"))
         self.check(f"journal:{self.path('study/study.journal')}", 12)
 
     def test_rounds_may_have_two_drivers(self):
