@@ -92,6 +92,8 @@ Tensor Optimizer::gradient(std::size_t i, const Site& site) const {
                          parameter.spec().str() + " now; make a new optimizer",
                      site);
   }
+  if (!parameter.is_contiguous())  // set_data has given it a view's elements
+    throw ValueError(title(i) + " is not dense any more; give set_data a contiguous(x)", site);
   Tensor gradient = parameter.grad();
   if (parameter.requires_grad()) {
     static_cast<Leaf*>(parameter.node())->note_optimizer();  // unfrozen, it has a new one

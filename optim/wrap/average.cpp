@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/optim/detail/arrays.hpp>
 #include <cinta/optim/option.hpp>
 #include <cinta/optim/state.hpp>
@@ -34,13 +35,23 @@ std::string Average::name_of(std::size_t i) const {
   return parameters_[i].first.empty() ? std::to_string(i) : parameters_[i].first;
 }
 
-void Average::update(Site site) {
+void Average::check_unchanged(const Site& site) const {
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    if (tensors_[i].spec() == averages_[i].spec()) continue;
-    throw GraphError("Average: parameter " + name_of(i) + " was " + averages_[i].spec().str() +
-                         " at first and is " + tensors_[i].spec().str() + " now",
-                     site);
+    if (tensors_[i].spec() != averages_[i].spec()) {
+      throw GraphError("Average: parameter " + name_of(i) + " was " + averages_[i].spec().str() +
+                           " at first and is " + tensors_[i].spec().str() + " now",
+                       site);
+    }
+    if (!tensors_[i].is_contiguous()) {
+      throw ValueError("Average: parameter " + name_of(i) +
+                           " is not dense any more; give set_data a contiguous(x)",
+                       site);
+    }
   }
+}
+
+void Average::update(Site site) {
+  check_unchanged(site);
   const double n = double(count_ + 1);
   const double share = count_ == 0 ? 1 : decay_ < 0 ? 1 / n : 1 - decay_;
   kernels::blend_arrays(detail::arrays_of(averages_), detail::arrays_of(tensors_), share);
@@ -74,11 +85,24 @@ std::function<void()> Average::prepare_load(const State& state, Site site) {
   };
 }
 
-AverageScope::AverageScope(const Average& average, Site site)
-    : parameters_(average.tensors_), weights_(detail::copies_of(parameters_)) {
+AverageScope::AverageScope(const Average& average, Site site) {
+  average.check_unchanged(site);
+  parameters_ = average.tensors_;
+  weights_ = detail::copies_of(parameters_);
   detail::write(parameters_, average.averages_, "AverageScope", site);
 }
 
-AverageScope::~AverageScope() { detail::write(parameters_, weights_, "AverageScope", Site()); }
+// What got another dtype meanwhile gets the values of before in that; what got another shape has
+// nothing to go back to.
+AverageScope::~AverageScope() {
+  const NoGrad no_grad;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor &now = parameters_[i], &before = weights_[i];
+    if (now.spec() == before.spec() && now.is_contiguous())
+      detail::write({now}, {before}, "AverageScope", Site());
+    else if (now.shape() == before.shape() && is_floating(now.dtype()))
+      copy_(now.detach(), before);
+  }
+}
 
 }  // namespace cinta::optim

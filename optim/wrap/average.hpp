@@ -44,6 +44,7 @@ class Average {
   friend class AverageScope;
   Average(const Parameters& parameters, double decay, const Site& site);
   std::string name_of(std::size_t i) const;
+  void check_unchanged(const Site& site) const;
 
   NamedTensors parameters_;
   Tensors tensors_, averages_;
@@ -52,6 +53,8 @@ class Average {
 };
 
 /// While it lives, the parameters have the averages' values; then those of before, to the bit.
+/// Throws GraphError if a parameter has another shape or dtype than the average was made of,
+/// ValueError if it is not dense any more.
 class AverageScope {
  public:
   explicit AverageScope(const Average& average, Site site = {});

@@ -20,6 +20,11 @@ void SAM::step(Site site) {
 
 Tensor SAM::step(const std::function<Tensor()>& loss, const std::function<void()>& before_step,
                  const Tensors& buffers, Site site) {
+  for (std::size_t i = 0; i < parameters().size(); ++i)
+    if (!parameters()[i].is_contiguous())
+      throw ValueError(
+          "SAM: parameter " + name_of(i) + " is not dense any more; give set_data a contiguous(x)",
+          site);
   inner().zero_grad(true, site);
   const Tensor value = loss();
   value.backward({}, {}, site);

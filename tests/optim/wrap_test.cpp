@@ -169,6 +169,46 @@ TEST_CASE("averages of weights, and back to the bit") {
         "Average: load_state_dict: 0 is float64 (2,) in the state and float64 (1,) here");
 }
 
+TEST_CASE("a scope of averages of parameters that have become others") {
+  nn::Linear net(3, 2);
+  auto average = optim::Average::equal(net);
+  average.update();
+  const auto enter = [](const optim::Average& of) {
+    return refusal([&] { const optim::AverageScope scope(of); });
+  };
+  const std::vector<float> weight = net.weight.to_vector<float>();
+  {
+    const optim::AverageScope scope(average);
+    net.to(float64);
+  }
+  CHECK(to(net.weight.detach(), float32).to_vector<float>() == weight);
+  CHECK(enter(average) ==
+        "Average: parameter weight was float32 (2, 3) at first and is float64 (2, 3) now");
+  Tensor w = leaf({1, 2});
+  const auto other = optim::Average::equal({w});
+  {
+    const optim::AverageScope scope(other);
+    w.set_data(zeros({3}, float64));
+  }
+  CHECK(values(w) == Doubles{0, 0, 0});
+  CHECK(enter(other) == "Average: parameter 0 was float64 (2,) at first and is float64 (3,) now");
+}
+
+TEST_CASE("a parameter whose elements are a view's by now is refused, and the view stays whole") {
+  const Tensor all = from_data(Doubles{1, 2, 3, 4}, {4});
+  Tensor w = leaf({1, 2});
+  optim::SGD sgd({w}, {.lr = 1});
+  optim::SAM sam(sgd);
+  auto average = optim::Average::equal({w});
+  w.set_data(slice(all, 0, 0, 4, 2));
+  const std::string ending = ": parameter 0 is not dense any more; give set_data a contiguous(x)";
+  CHECK(refusal([&] { step(sgd, w); }) == "SGD" + ending);
+  CHECK(refusal([&] { sam.step([&] { return loss_of(w); }); }) == "SAM" + ending);
+  CHECK(refusal([&] { average.update(); }) == "Average" + ending);
+  CHECK(refusal([&] { const optim::AverageScope scope(average); }) == "Average" + ending);
+  CHECK(values(all) == Doubles{1, 2, 3, 4});
+}
+
 TEST_CASE("wrappers go on byte for byte from their states") {
   const auto run = [](bool stop, auto make) {
     Tensor w = leaf({0.5, 2});
