@@ -135,6 +135,22 @@ TEST_CASE("a long expression, whose values are read long after they were made") 
     CHECK(max(abs(got[k] - right[k])).item() <= 1e-12 * max(abs(right[k])).item());
 }
 
+TEST_CASE("a derivative takes no time for each way through what it shares") {
+  // Each step reads the last one twice, so there are 2^60 ways from the result to x.
+  const auto doubled = [](auto x) {
+    for (int i = 0; i < 60; ++i) x = x + x;
+    return x;
+  };
+  const auto bent = [](auto x) {
+    for (int i = 0; i < 60; ++i) x = maximum(x, 0.5 * x);
+    return x;
+  };
+  const Tensor x = parameter(from_data(std::vector<double>{-1, 2}, {2}));
+  CHECK(grad({sum(map(doubled, x))}, {x})[0].to_vector<double>() ==
+        std::vector<double>{0x1p60, 0x1p60});
+  CHECK(grad({sum(map(bent, x))}, {x})[0].to_vector<double>() == std::vector<double>{0x1p-60, 1});
+}
+
 TEST_CASE("map_sum and map_mean agree with the sum and the mean of a map") {
   manual_seed(4);
   const auto compare = [](const Tensor& a, const Tensor& b) {

@@ -68,23 +68,31 @@ Element slope(Function f, int k, Element g, Element y, const std::array<Element,
 
 namespace {
 
-// Whether a value is one of others, or a number times g: no slope can spoil it.
+// Whether a value is made of others and of numbers times g: no slope can spoil it. Values in their
+// order, each once: along the ways to what several others read there may be exponentially many.
 bool is_tame(Expression& expression, Element x, Element g) {
-  if (Expression::is_number(x) || Expression::is_same(x, g)) return true;
-  const Value value = expression.value_of(x);
-  const auto tame = [&](std::size_t k) {
-    return is_tame(expression, expression.operand(value, k), g);
-  };
-  switch (value.function) {
-    case Function::neg: return tame(0);
-    case Function::mul:
-      return (Expression::is_number(expression.operand(value, 0)) && tame(1)) ||
-             (Expression::is_number(expression.operand(value, 1)) && tame(0));
-    case Function::add:
-    case Function::sub: return tame(0) && tame(1);
-    case Function::where: return tame(1) && tame(2);
-    default: return false;
+  if (Expression::is_number(x)) return true;
+  const std::vector<Value>& values = expression.values();
+  const std::size_t last = std::size_t(expression.place(x)), own = std::size_t(expression.place(g));
+  std::vector<char> tame(last + 1);
+  for (std::size_t i = 0; i <= last; ++i) {
+    const Value& value = values[i];
+    const auto of = [&](std::size_t k) { return tame[std::size_t(value.x[k])] != 0; };
+    const auto number = [&](std::size_t k) {
+      return values[std::size_t(value.x[k])].kind == Kind::number;
+    };
+    if (i == own || value.kind == Kind::number) tame[i] = true;
+    if (tame[i] || value.kind != Kind::function) continue;
+    switch (value.function) {
+      case Function::neg: tame[i] = of(0); break;
+      case Function::mul: tame[i] = (number(0) && of(1)) || (number(1) && of(0)); break;
+      case Function::add:
+      case Function::sub: tame[i] = of(0) && of(1); break;
+      case Function::where: tame[i] = of(1) && of(2); break;
+      default: break;
+    }
   }
+  return tame[last];
 }
 
 }  // namespace
