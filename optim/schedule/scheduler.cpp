@@ -12,9 +12,7 @@ Scheduler::Scheduler(Optimizer& optimizer, Schedule schedule, std::string option
   std::vector<double> bases;
   for (std::size_t group = 0; group < optimizer.group_count(); ++group) {
     bases.push_back(optimizer.option(option_, group, site));
-    targets_.push_back([&optimizer, group, name = option_](double value, const Site& place) {
-      optimizer.set_option(name, value, group, place);
-    });
+    drive(optimizer, group);
   }
   set(0, bases, site);
 }
@@ -22,27 +20,50 @@ Scheduler::Scheduler(Optimizer& optimizer, Schedule schedule, std::string option
 Scheduler::Scheduler(Optimizer& optimizer, Schedule schedule, std::string option, std::size_t group,
                      Site site)
     : schedule_(std::move(schedule)), option_(std::move(option)) {
-  targets_.push_back([&optimizer, group, name = option_](double value, const Site& place) {
-    optimizer.set_option(name, value, group, place);
-  });
+  drive(optimizer, group);
   set(0, {optimizer.option(option_, group, site)}, site);
 }
 
 Scheduler::Scheduler(double& number, Schedule schedule, Site site)
     : schedule_(std::move(schedule)), option_("number") {
-  targets_.push_back([&number](double value, const Site&) { number = value; });
+  targets_.push_back({[&number] { return number; },  //
+                      [&number](double value, const Site&) { number = value; }});
   set(0, {number}, site);
 }
 
-// An option that refuses its value does so before any group has changed: groups have the same
-// rules, and all values are computed first.
-void Scheduler::set(std::int64_t count, const std::vector<double>& bases, const Site& site) {
+void Scheduler::drive(Optimizer& optimizer, std::size_t group) {
+  targets_.push_back({[&optimizer, group, name = option_] { return optimizer.option(name, group); },
+                      [&optimizer, group, name = option_](double value, const Site& place) {
+                        optimizer.set_option(name, value, group, place);
+                      }});
+}
+
+// Where one group refuses its value, those before it get theirs back.
+std::vector<double> Scheduler::apply(const std::vector<double>& values, const Site& site) {
+  std::vector<double> before;
+  for (const Target& target : targets_) before.push_back(target.get());
+  std::size_t i = 0;
+  try {
+    for (; i < values.size(); ++i) targets_[i].set(values[i], site);
+  } catch (...) {
+    while (i-- > 0) targets_[i].set(before[i], site);
+    throw;
+  }
+  return before;
+}
+
+std::vector<double> Scheduler::values_of(std::int64_t count, const std::vector<double>& bases,
+                                         const Site& site) const {
   std::vector<double> values;
   for (const double base : bases) {
     values.push_back(schedule_(base, count));
     check_option("Scheduler", option_.c_str(), Range::any, values.back(), site);
   }
-  for (std::size_t i = 0; i < values.size(); ++i) targets_[i](values[i], site);
+  return values;
+}
+
+void Scheduler::set(std::int64_t count, const std::vector<double>& bases, const Site& site) {
+  apply(values_of(count, bases, site), site);
   bases_ = bases;
   count_ = count;
 }
@@ -72,6 +93,8 @@ std::function<void()> Scheduler::prepare_load(const State& state, Site site) {
                   std::to_string(targets_.size()) + " here");
   }
   reader.finish();
+  // Refused now or not at all.
+  apply(apply(values_of(count, bases, site), site), site);
   return [this, count, bases, site] { set(count, bases, site); };
 }
 

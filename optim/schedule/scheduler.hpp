@@ -38,11 +38,21 @@ class Scheduler {
   std::function<void()> prepare_load(const State& state, Site site = {});
 
  private:
+  struct Target {
+    std::function<double()> get;
+    std::function<void(double, const Site&)> set;
+  };
+
+  void drive(Optimizer& optimizer, std::size_t group);
+  /// Gives the targets their values, or none of them; returns what they had.
+  std::vector<double> apply(const std::vector<double>& values, const Site& site);
+  std::vector<double> values_of(std::int64_t count, const std::vector<double>& bases,
+                                const Site& site) const;
   void set(std::int64_t count, const std::vector<double>& bases, const Site& site);
 
   Schedule schedule_;
   std::string option_;
-  std::vector<std::function<void(double, const Site&)>> targets_;
+  std::vector<Target> targets_;
   std::vector<double> bases_;
   std::int64_t count_ = 0;
 };

@@ -190,6 +190,17 @@ TEST_CASE("schedules and schedulers refuse what has no meaning, by name and valu
   optim::Scheduler falling(s.optimizer, schedule::linear(1, 1, -1));
   CHECK(refusal([&] { falling.step(); }) == "SGD: lr must not be negative, got -1");
   CHECK(falling.count() == 0);
+  Tensor v = ones({1}).requires_grad_();
+  optim::Adam two({s.w}, {.beta1 = 0.5});
+  two.add_group({v}, {.beta1 = 0.9});
+  optim::Scheduler rising(two, schedule::linear(1, 1, 1.5), "beta1");
+  CHECK(refusal([&] { rising.step(); }) == "Adam: beta1 must lie in [0, 1), got 1.35");
+  CHECK(two.options(0).beta1 == 0.5);
+  CHECK(two.options(1).beta1 == 0.9);
+  optim::State wrong = rising.state_dict();
+  wrong.values["bases"] = std::vector<double>{0.25, 2};
+  CHECK(refusal([&] { rising.prepare_load(wrong); }) == "Adam: beta1 must lie in [0, 1), got 2");
+  CHECK(two.options(0).beta1 == 0.5);
   optim::Scheduler momentum(s.optimizer, schedule::constant(), "momentum");
   CHECK(refusal([&] { momentum.load_state_dict(falling.state_dict()); }) ==
         "Scheduler: load_state_dict: the state is of lr, this drives momentum");
