@@ -51,11 +51,16 @@ struct PowerIteration {
   void run(const Tensor& matrix, int times) const {
     const NoGrad no_grad;
     for (int i = 0; i < times; ++i) {
-      copy_(v, unit(product(transpose(matrix), u)));
-      copy_(u, unit(product(matrix, v)));
+      turn(v, product(transpose(matrix), u));
+      turn(u, product(matrix, v));
     }
   }
-  Tensor unit(const Tensor& x) const { return x / maximum(length_of(x, {}), eps); }
+  /// Along x. Of a matrix of zeros there is no x to turn to: a vector of zeros would stay one,
+  /// whatever the matrix becomes.
+  void turn(const Tensor& vector, const Tensor& x) const {
+    const Tensor length = length_of(x, {});
+    copy_(vector, where(eq(length, 0), vector, x / maximum(length, eps)));
+  }
 };
 
 }  // namespace

@@ -185,6 +185,18 @@ TEST_CASE("spectral_norm divides by the largest singular value, and is still in 
   remove_parametrization(layer, "weight");
   CHECK(difference(layer(x), y) < 1e-14);
 
+  // A layer that starts as zeros is normed as soon as it has a weight.
+  nn::Linear late(2, 2, {.bias = false, .dtype = float64});
+  nn::init::zeros_(late.weight);
+  spectral_norm(late);
+  CHECK(difference(parametrized_value(late, "weight"), zeros({2, 2}, float64)) == 0);
+  {
+    const NoGrad no_grad;
+    copy_(late.get_tensor("parametrizations.weight.original"), tensor({{2, 1}, {1, 2}}, float64));
+  }
+  for (int i = 0; i < 50; ++i) late(x);
+  CHECK(difference(parametrized_value(late, "weight"), expected) < 1e-12);
+
   // What is left is evaluation's value, also where a call would have gone on with the iteration.
   nn::Linear random(4, 4, {.bias = false, .dtype = float64});
   spectral_norm(random, {.n_power_iterations = 1});
