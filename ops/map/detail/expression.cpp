@@ -32,6 +32,11 @@ Expression::Expression(int inputs) : inputs_(inputs) {
 int Expression::add(const Value& value) {
   for (std::size_t i = 0; i < values_.size(); ++i)
     if (same(values_[i], value)) return int(i);
+  // Instructions name their operands by 16 bits, outputs among them.
+  constexpr std::size_t most = 65'000;
+  if (values_.size() == most)
+    throw ValueError("map: a function and its gradient have at most " + std::to_string(most) +
+                     " numbers and results; make several maps of it");
   values_.push_back(value);
   return int(values_.size()) - 1;
 }
