@@ -2,6 +2,7 @@
 #include <cinta/autograd/functional.hpp>
 #include <cinta/autograd/primitive/detail/rows.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
+#include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 
@@ -64,8 +65,8 @@ Tensors values_of(const Context& call, Tensors outputs) {
   return outputs;
 }
 
-// The gradients of sum(weights * outputs), 0 where there is no way from an input to an output. The
-// graph is kept: it goes with its last handle.
+// The gradients of sum(weights * outputs), 0 where there is no way from an input to an output;
+// dense, also of a table. The graph is kept: it goes with its last handle.
 Tensors gradients(const Tensors& outputs, const Tensors& inputs, const Tensors& weights,
                   bool create_graph, const Site& site) {
   Tensors roots, root_weights;
@@ -80,8 +81,10 @@ Tensors gradients(const Tensors& outputs, const Tensors& inputs, const Tensors& 
                         .create_graph = create_graph,
                         .allow_unused = true},
                        site);
-  for (std::size_t i = 0; i < inputs.size(); ++i)
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!found[i].defined()) found[i] = zeros(inputs[i].shape(), inputs[i].dtype());
+    if (found[i].is_row_sparse()) found[i] = to_dense(found[i], site);
+  }
   return found;
 }
 

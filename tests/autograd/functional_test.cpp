@@ -335,6 +335,26 @@ TEST_CASE("a gradient may stop at given tensors") {
   CHECK(grad({z}, {z, x}, {.allow_unused = true, .stop_gradients = {z}})[0].item() == 1);
 }
 
+TEST_CASE("derivatives of a lookup are dense, whatever its gradients are in training") {
+  const Tensor ids = tensor({1, 3, 1}, int64), table = randn({4, 2}, float64);
+  const auto look_up = [&](bool sparse) {
+    return [&ids, sparse](const Tensor& x) { return embedding(x, ids, {.sparse = sparse}); };
+  };
+  const auto loss = [&](bool sparse) {
+    return [=](const Tensor& x) { return sum(square(look_up(sparse)(x))); };
+  };
+  CHECK(close(jacobian(look_up(true), table), jacobian(look_up(false), table)));
+  CHECK(close(hessian(loss(true), table), hessian(loss(false), table)));
+  const Tensor v = randn({3, 2}, float64), w = randn({4, 2}, float64);
+  CHECK(close(vjp(look_up(true), table, v).second, vjp(look_up(false), table, v).second));
+  CHECK(close(vhp(loss(true), table, w).second, vhp(loss(false), table, w).second));
+  CHECK(close(hvp(loss(true), table, w).second, hvp(loss(false), table, w).second));
+  const nn::Embedding layer(4, 2, {.sparse = true, .dtype = float64});
+  const Tensor each = per_sample_gradients([&](const Tensor& id) { return sum(layer(id)); },
+                                           layer.parameters(), ids)[0];
+  CHECK(values(sum(each, -1)) == Doubles{0, 2, 0, 0, 0, 0, 0, 2, 0, 2, 0, 0});
+}
+
 TEST_CASE("functional errors say what is wrong and where") {
   const Tensor x = tensor({1, 2}, float64);
   const auto same = [](const Tensor& v) { return v * v; };
