@@ -12,6 +12,7 @@
 #include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/random/random.hpp>
+#include <cinta/ops/random/samplers.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/slice.hpp>
@@ -112,12 +113,18 @@ const Tensor& trunc_normal_(const Tensor& x, double mean, double std, double low
     throw ValueError(
         "trunc_normal_: there must be a range and std > 0, got " + range + ", std " + text_of(std),
         site);
-  if (!(normal_cdf((high - mean) / std) - normal_cdf((low - mean) / std) > 1e-4))
+  const double share = normal_cdf((high - mean) / std) - normal_cdf((low - mean) / std);
+  if (!(share > 1e-4))
     throw ValueError("trunc_normal_: " + range + " is too unlikely for mean " + text_of(mean) +
                          ", std " + text_of(std) + " to be drawn",
                      site);
   const NoGrad no_grad;
   init::normal_(x, mean, std, site);
+  // Of what is less likely each number by its inverse: it would have to be drawn 1 / share times.
+  if (share < 0.5) {
+    const Tensor means = full(x.shape(), mean, x.dtype());
+    return copy_(x, clamp(truncated_normal(means, std, low, high), low, high));
+  }
   for (;;) {
     const Tensor outside = ne(clamp(x, low, high), x);
     if (sum(to(outside, int64)).item<std::int64_t>() == 0) return x;
