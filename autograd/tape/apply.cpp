@@ -64,6 +64,12 @@ Tensor Grad::part(int input, const Part& part) const {
                         (part.ids.defined() ? part.ids.shape().str() : part.layout.shape.str()),
                     node_.site());
   }
+  if (values.numel() > 0 && !detail::lies_within(part, whole.shape)) {
+    throw RuleError(std::string(node_.name()) +
+                        ": its backward rule returned a part that lies outside of input " +
+                        std::to_string(input) + " of " + whole.str(),
+                    node_.site());
+  }
   return sums_.add(node_, input, part);
 }
 

@@ -118,7 +118,8 @@ class Grad {
 
   /// For the rule of an input of which the operation reads a part: what it returns then. The part
   /// is added to where the input's gradient adds up, so that a loop over the parts of a tensor does
-  /// not cost the whole tensor each time. Differentiable. Throws RuleError if values do not fit.
+  /// not cost the whole tensor each time. Differentiable. Throws RuleError if values do not fit or
+  /// lie outside.
   Tensor part(int input, const Part& part) const;
 
  private:

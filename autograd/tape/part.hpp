@@ -21,6 +21,9 @@ namespace detail {
 /// gradients are wanted. Its cost is that of the part.
 void add_part(const Tensor& whole, const Part& part);
 
+/// Whether all places of a part are those of a tensor of this shape.
+bool lies_within(const Part& part, const Shape& whole);
+
 /// Where the gradients of the inputs of a node that is being differentiated add up.
 class GradientSums {
  public:

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/primitive/detail/strided.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/autograd/tape/part.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
@@ -55,6 +57,19 @@ void add_rows(const Tensor& whole, const Tensor& values, const Tensor& ids, std:
 }
 
 }  // namespace
+
+bool lies_within(const Part& part, const Shape& whole) {
+  if (part.ids.defined()) {
+    if (part.ids.dtype() != int64) return false;
+    const Tensor dense = contiguous(part.ids);
+    const std::int64_t* const id = dense.data<std::int64_t>();
+    return std::all_of(id, id + dense.numel(), [&](std::int64_t row) {
+      return (row >= 0 && row < whole[0]) || row == part.skip_id;
+    });
+  }
+  const Extent extent(part.layout.shape, part.layout.strides, part.layout.offset);
+  return extent.fits && extent.low >= 0 && extent.high < whole.numel();
+}
 
 void add_part(const Tensor& whole, const Part& part) {
   if (part.ids.defined())

@@ -249,6 +249,19 @@ TEST_CASE("a rule of the caller's returns a part, or writes to the gradient that
              }),
              StartsWith("second: its backward rule returned a part of float64 () for input 0 of "
                         "float64 (3,), which does not fit its places (2,)"));
+  const std::string outside =
+      "second: its backward rule returned a part that lies outside of input 0 of float64 (3,)";
+  CHECK_THAT(error_of([&] { second(x, {{}, {}, 3}).backward(); }), StartsWith(outside));
+  CHECK_THAT(error_of([&] { second(x, {{}, {}, -1}).backward(); }), StartsWith(outside));
+  const auto row = [](const Tensor& t, const Tensor& id) {
+    return apply(
+        {"row", Save::nothing(), Site()}, {t}, Spec{{1}, t.dtype()},
+        [](const Inputs& in, const Tensor& y) { copy_(y, slice(in[0], 0, 0, 1)); },
+        [id](const Grad& grad_of) { return grad_of.part(0, {.values = grad_of.dy, .ids = id}); });
+  };
+  CHECK(values(grad({row(x, tensor({2}, int64))}, {x})[0]) == Doubles{0, 0, 1});
+  for (const Tensor& id : {tensor({3}, int64), tensor({-2}, int64), tensor({0}, float32)})
+    CHECK_THROWS_AS(grad({row(x, id)}, {x}), RuleError);
 
   const auto doubled = [](const Tensor& t) {
     return apply(
