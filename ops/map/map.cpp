@@ -208,8 +208,10 @@ Tensor apply_program(const char* name, const ProgramRef& program, const Tensors&
       [program](const Grad& g) { return gradients(*program, g, g.dy); });
 }
 
-Trace::Trace(int inputs) : expression_(std::make_unique<Expression>(inputs)) {}
-Trace::~Trace() = default;
+Trace::Trace(int inputs)
+    : expression_(std::make_unique<Expression>(inputs)),
+      before_(Expression::write(expression_.get())) {}
+Trace::~Trace() { Expression::write(before_); }
 Element Trace::input(int index) { return expression_->value(index); }
 
 ProgramRef Trace::finish(Element y, bool sum, const Site& site) {
@@ -218,6 +220,7 @@ ProgramRef Trace::finish(Element y, bool sum, const Site& site) {
         "map: the function returns a number that depends on no input; use full() for a constant",
         site);
   }
+  Expression::check_written(y);
   expression_->outputs = {expression_->place(y)};
   return std::make_shared<const Program>(std::move(*expression_), sum);
 }

@@ -59,9 +59,11 @@ class Element : private ElementFunctions,
 
  private:
   friend class detail::Expression;
-  Element(detail::Expression* expression, int value) : expression_(expression), value_(value) {}
+  Element(detail::Expression* expression, unsigned serial, int value)
+      : expression_(expression), serial_(serial), value_(value) {}
 
   detail::Expression* expression_ = nullptr;  // that it is a value of; none: it is a number
+  unsigned serial_ = 0;  // of the expression, which may be gone, and another in its place
   int value_ = 0;
   double number_ = 0;
 };
@@ -94,6 +96,7 @@ class Trace {
 
  private:
   std::unique_ptr<Expression> expression_;
+  Expression* before_;  // that was written, where a function calls map itself
 };
 
 template <class F, std::size_t... I>

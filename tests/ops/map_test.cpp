@@ -298,6 +298,32 @@ TEST_CASE("map names the line of its call, and refuses elements of another funct
         }).find("map: an element of one function was used in another") == 0);
 }
 
+TEST_CASE("an element is refused outside of the function that got it") {
+  const Tensor x = ones({2});
+  const std::string refusal = "map: an element of one function was used in another";
+  Element kept = 0;
+  map(
+      [&](auto u) {
+        kept = exp(u);
+        return u;
+      },
+      x);
+  for (const bool alone : {false, true})
+    CHECK(error_of([&] {
+            map([&](auto u) { return alone ? kept * 2 : u + kept; }, x);
+          }).find(refusal) == 0);
+  CHECK(error_of([&] { map([&](auto) { return kept; }, x); }).find(refusal) == 0);
+  CHECK(error_of([&] { kept + 1; }).find(refusal) == 0);
+  // A map in a function of another is none of it.
+  const auto with_another = [&](auto u) {
+    const Tensor y = parameter(x);
+    sum(map([&](auto v) { return v * sin(v); }, y)).backward();
+    return u * sum(y.grad()).item();
+  };
+  CHECK(map(with_another, x).to_vector<float>() ==
+        std::vector<float>(2, float(sum(sin(x) + x * cos(x)).item())));
+}
+
 TEST_CASE("several threads may use one map for the first time") {
   const Tensor a = randn({1000});
   std::vector<std::vector<float>> results(4);

@@ -14,6 +14,7 @@ namespace {
 Gradient slope_program(Function f, int k, const std::array<std::optional<double>, 3>& numbers,
                        int inputs, bool of_inputs) {
   Expression expression(inputs + 2);
+  const Writing here(expression);
   std::array<Element, 3> x = {0, 0, 0};
   for (int i = 0, input = 0; i < kernels::arity(f); ++i) {
     const std::optional<double>& number = numbers[std::size_t(i)];

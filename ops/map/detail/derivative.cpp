@@ -123,6 +123,7 @@ class Derivative {
         dy_(expression.inputs()),
         result_(expression.inputs() + 1),
         adjoints_(values_.size()) {
+    const Writing here(result_);
     copy_values(mask);
     adjoints_[std::size_t(expression.outputs[0])] = Adjoint{result_.value(dy_)};
     for (std::size_t i = values_.size(); i-- > 0;)

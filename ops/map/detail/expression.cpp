@@ -2,6 +2,7 @@
 #include <bit>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/ops/map/detail/expression.hpp>
+#include <utility>
 
 namespace cinta::detail {
 namespace {
@@ -23,9 +24,21 @@ double evaluate(Function f, const double (&x)[3]) {
   return y;
 }
 
+// What is written in this thread: another one's elements may be of one that is gone.
+thread_local constinit Expression* written = nullptr;
+thread_local constinit unsigned last_serial = 0;
+
 }  // namespace
 
-Expression::Expression(int inputs) : inputs_(inputs) {
+Expression* Expression::write(Expression* next) { return std::exchange(written, next); }
+
+void Expression::check_written(Element element) {
+  if (element.expression_ &&
+      (element.expression_ != written || element.serial_ != written->serial_))
+    throw ValueError("map: an element of one function was used in another");
+}
+
+Expression::Expression(int inputs) : serial_(++last_serial), inputs_(inputs) {
   for (int i = 0; i < inputs; ++i) add({Kind::input, Function::copy, {i, 0, 0}});
 }
 
@@ -52,23 +65,22 @@ Element Expression::emit(Function f, Element a, Element b, Element c) {
   if ((f == Function::mul || f == Function::div || f == Function::pow) && is_number(b, 1)) return a;
   if (f == Function::pow && is_number(b, 2)) return emit(Function::square, a);
 
-  Expression* expression = nullptr;
   const Element x[] = {a, b, c};
   const int count = kernels::arity(f);
+  bool of_numbers = true;
   for (int k = 0; k < count; ++k) {
-    Expression* const other = x[k].expression_;
-    if (expression && other && expression != other)
-      throw ValueError("map: an element of one function was used in another");
-    if (other) expression = other;
+    check_written(x[k]);
+    of_numbers = of_numbers && is_number(x[k]);
   }
-  if (!expression) return evaluate(f, {a.number_, b.number_, c.number_});
+  if (of_numbers) return evaluate(f, {a.number_, b.number_, c.number_});
+  Expression* const expression = written;
 
   Value value = {Kind::function, f};
   for (int k = 0; k < count; ++k) value.x[std::size_t(k)] = expression->place(x[k]);
   if (f == Function::mul && value.x[0] == value.x[1]) return emit(Function::square, a);
   if ((f == Function::add || f == Function::mul) && value.x[0] > value.x[1])
     std::swap(value.x[0], value.x[1]);
-  return {expression, expression->add(value)};
+  return expression->value(expression->add(value));
 }
 
 std::vector<char> needed(const Expression& expression, const std::vector<int>& outputs) {
@@ -90,6 +102,7 @@ Expression restricted(const Expression& expression, const std::vector<int>& outp
   for (int i = 0; i < expression.inputs(); ++i)
     if (marks[std::size_t(i)]) inputs.push_back(i);
   Expression result{int(inputs.size())};
+  const Writing here(result);
   std::vector<Element> v;
   int seen = 0;
   for (std::size_t i = 0; i < marks.size(); ++i) {

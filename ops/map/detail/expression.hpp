@@ -26,7 +26,7 @@ class Expression {
   const std::vector<Value>& values() const { return values_; }
   std::vector<int> outputs;
 
-  Element value(int index) { return {this, index}; }
+  Element value(int index) { return {this, serial_, index}; }
   const Value& value_of(Element x) const { return values_[std::size_t(x.value_)]; }
   Element operand(const Value& value, std::size_t k) {
     const Value& x = values_[std::size_t(value.x[k])];
@@ -35,7 +35,11 @@ class Expression {
   /// The index of an element among the values; a number is written down for it.
   int place(Element element);
 
-  /// f of as many elements as it takes; the others are ignored.
+  /// Makes `next` the one that this thread writes; returns the one before.
+  static Expression* write(Expression* next);
+  /// Throws ValueError for an element of any other.
+  static void check_written(Element element);
+  /// f of as many elements as it takes, all of the one that is written; the others are ignored.
   static Element emit(kernels::Function f, Element a, Element b = 0, Element c = 0);
   static bool is_number(Element element) { return !element.expression_; }
   static bool is_same(Element a, Element b) {
@@ -48,8 +52,21 @@ class Expression {
  private:
   int add(const Value& value);
 
+  unsigned serial_;  // unlike any other one's in this thread
   int inputs_;
   std::vector<Value> values_;  // the inputs first
+};
+
+/// While it lives an expression is the one that is written.
+class Writing {
+ public:
+  explicit Writing(Expression& expression) : before_(Expression::write(&expression)) {}
+  ~Writing() { Expression::write(before_); }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+ private:
+  Expression* before_;
 };
 
 /// The values, as marks, that `outputs` are computed from.
