@@ -62,8 +62,10 @@ bool lies_within(const Part& part, const Shape& whole) {
   if (part.ids.defined()) {
     if (part.ids.dtype() != int64) return false;
     const Tensor dense = contiguous(part.ids);
+    const std::int64_t first = kernels::find_out_of_range(dense, whole[0]);
+    if (first < 0) return true;
     const std::int64_t* const id = dense.data<std::int64_t>();
-    return std::all_of(id, id + dense.numel(), [&](std::int64_t row) {
+    return std::all_of(id + first, id + dense.numel(), [&](std::int64_t row) {
       return (row >= 0 && row < whole[0]) || row == part.skip_id;
     });
   }
