@@ -8,13 +8,12 @@
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
-#include <cinta/ops/linalg/factor/cholesky.hpp>
-#include <cinta/ops/linalg/product/matmul.hpp>
-#include <cinta/ops/linalg/solve.hpp>
+#include <cinta/ops/linalg/factor/qr.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/random/samplers.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/view/diagonal.hpp>
 #include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cmath>
@@ -36,7 +35,9 @@ Fans fans(const char* what, const Tensor& weight, const Site& site) {
   }
   double field = 1;  // elements that one connection between an input and an output has
   for (int i = 2; i < weight.rank(); ++i) field *= double(weight.shape()[i]);
-  return {double(weight.shape()[1]) * field, double(weight.shape()[0]) * field};
+  // An empty weight has no fans, and takes any bounds that are numbers.
+  return {std::max(double(weight.shape()[1]) * field, 1.),
+          std::max(double(weight.shape()[0]) * field, 1.)};
 }
 
 double fan(const char* what, const Tensor& weight, FanMode mode, const Site& site) {
@@ -53,14 +54,11 @@ void check_matrix(const char* what, const Tensor& x, const Site& site) {
 /// The chance that a standard normal number is less than x.
 double normal_cdf(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
 
-/// Columns that span the same space, orthogonal and of length 1. By Cholesky's factor of their
-/// products, twice, since once loses what squaring the condition loses.
-Tensor orthogonal_columns(Tensor x) {
-  for (int time = 0; time < 2; ++time) {
-    const Tensor factor = cholesky(matmul(transpose(x), x));
-    x = transpose(solve_triangular(factor, transpose(x), {.upper = false}));
-  }
-  return x;
+/// Columns that span the same space, orthogonal and of length 1; r's diagonal is made positive, so
+/// that those of normal numbers are uniformly distributed (Mezzadri 2007).
+Tensor orthogonal_columns(const Tensor& x) {
+  const auto [q, r] = qr(x);
+  return q * where(lt(diagonal(r), 0), -1, 1);
 }
 
 }  // namespace

@@ -102,25 +102,38 @@ Tensor arange(Number stop, std::optional<Dtype> dtype, Site site) {
   return arange(0, stop, 1, dtype, site);
 }
 
-Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype, Site site) {
-  if (count < 1)
-    throw ValueError("linspace: count must be positive, got " + std::to_string(count), site);
-  // From the nearer end, so that both ends are exact.
-  const double step = count > 1 ? (stop - start) / double(count - 1) : 0;
-  return build("linspace", {count}, dtype, site, [=](std::int64_t i) {
+namespace {
+
+// Number i of `count` that lie evenly, from the nearer end, so that both ends are exact.
+auto evenly(double start, double stop, std::int64_t count) {
+  const double last = double(std::max<std::int64_t>(count - 1, 1)), step = (stop - start) / last;
+  return [=](std::int64_t i) {
+    if (std::isinf(step)) return std::lerp(start, stop, double(i) / last);
     return 2 * i < count ? start + double(i) * step : stop - double(count - 1 - i) * step;
-  });
+  };
+}
+
+void check_count(const char* op, std::int64_t count, const Site& site) {
+  if (count >= 1) return;
+  throw ValueError(std::string(op) + ": count must be positive, got " + std::to_string(count),
+                   site);
+}
+
+}  // namespace
+
+Tensor linspace(double start, double stop, std::int64_t count, Dtype dtype, Site site) {
+  check_count("linspace", count, site);
+  if (count == 1) stop = start;
+  return build("linspace", {count}, dtype, site, evenly(start, stop, count));
 }
 
 Tensor logspace(double start, double stop, std::int64_t count, double base, Dtype dtype,
                 Site site) {
-  if (count < 1)
-    throw ValueError("logspace: count must be positive, got " + std::to_string(count), site);
-  const double step = count > 1 ? (stop - start) / double(count - 1) : 0;
-  return build("logspace", {count}, dtype, site, [=](std::int64_t i) {
-    return std::pow(base,
-                    2 * i < count ? start + double(i) * step : stop - double(count - 1 - i) * step);
-  });
+  check_count("logspace", count, site);
+  if (count == 1) stop = start;
+  const auto exponent = evenly(start, stop, count);
+  return build("logspace", {count}, dtype, site,
+               [=](std::int64_t i) { return std::pow(base, exponent(i)); });
 }
 
 Tensor eye(std::int64_t n, Dtype dtype, Site site) { return eye(n, n, dtype, site); }

@@ -96,6 +96,18 @@ TEST_CASE("orthogonal matrices") {
                                    std::to_string(line) + "]");
 }
 
+TEST_CASE("weights without elements take any initialization") {
+  for (const Shape& shape : {Shape{0, 3}, Shape{3, 0}, Shape{2, 0, 3}}) {
+    const Tensor w = empty(shape);
+    init::xavier_uniform_(w);
+    init::xavier_normal_(w);
+    init::kaiming_uniform_(w);
+    init::kaiming_normal_(w);
+    init::orthogonal_(w);
+    CHECK(w.numel() == 0);
+  }
+}
+
 TEST_CASE("identities") {
   const Tensor m = empty({2, 3});
   init::eye_(m);
