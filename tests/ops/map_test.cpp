@@ -185,6 +185,33 @@ TEST_CASE("map_sum and map_mean agree with the sum and the mean of a map") {
   CHECK(sums[0] == sums[2]);
 }
 
+TEST_CASE("sums of squares, of what nothing else reads and of what is read again") {
+  manual_seed(5);
+  const auto check = [](auto f, const Tensor& a, const Tensor& b) {
+    const Tensor fused = map_sum(f, a, b), plain = sum(map(f, a, b));
+    const double size = sum(abs(map(f, a, b))).item();
+    CHECK(std::fabs(fused.item() - plain.item()) <=
+          4 * (a.dtype() == float32 ? 0x1p-23 : 0x1p-52) * size);
+    const Tensors got = grad({fused}, {a, b}), right = grad({plain}, {a, b});
+    for (int k = 0; k < 2; ++k) CHECK(units_apart(got[k], right[k]) == 0);
+  };
+  for (const Dtype dtype : {float32, float64}) {
+    for (const std::int64_t n : {1, 63, 64, 4097, 10'000}) {
+      const Tensor a = parameter(randn({n}, dtype)), b = parameter(randn({n}, dtype));
+      check([](auto x, auto y) { return square(x - y); }, a, b);
+      check([](auto x, auto y) { return square(x) + 0.0 * y; }, a, b);
+      check([](auto x, auto y) { return square(square(x * y)); }, a, b);
+      check([](auto x, auto y) { return (x - y) * (x - y); }, a, b);
+      check([](auto x, auto y) { return square(square(x - y) + square(x - y) * y); }, a, b);
+      check([](auto x, auto y) { return square(where(x > y, x, y)) - square(x); }, a, b);
+    }
+  }
+  // Not one square less or more.
+  const Tensor whole = arange(0, 1000, 1, float64);
+  CHECK(map_sum([](auto x) { return square(x + 1.0); }, whole).item<double>() ==
+        1000.0 * 1001 * 2001 / 6);
+}
+
 TEST_CASE("a function without captures is called once, others at every call") {
   static int calls = 0;
   const Tensor x = ones({3});

@@ -78,8 +78,16 @@ class Assembly {
     lines_.push_back({.handler = handler, .x = {x, 0, 0}});
   }
 
-  void add_output(std::size_t k) {
-    sum_ ? add(&Handlers::sum, first_register_) : add(&Handlers::output, int(k));
+  void add_output(std::size_t k) { sum_ ? add_to_sum(k) : add(&Handlers::output, int(k)); }
+  // A square that nothing else reads is made as it is added, as of a mean squared error.
+  void add_to_sum(std::size_t k) {
+    Line& last = lines_.back();
+    const bool squares = !last.handler && last.function == Function::square && last.current == 0 &&
+                         last_read_[std::size_t(expression_.outputs[k])] == never;
+    if (squares)
+      last = {.handler = &Handlers::sum_squares, .x = {first_register_, 0, 0}};
+    else
+      add(&Handlers::sum, first_register_);
   }
 
   std::size_t operand(std::size_t step, int k) const {

@@ -22,10 +22,11 @@ struct Instruction {
 
 /// The handlers for one dtype.
 struct Handlers {
-  Handler store;   ///< writes the current value to the register x[0]
-  Handler output;  ///< writes it to the output x[0]
-  Handler sum;     ///< adds it to the register x[0]
-  Handler pause;   ///< what a code ends with; on its way it forgets the current value
+  Handler store;        ///< writes the current value to the register x[0]
+  Handler output;       ///< writes it to the output x[0]
+  Handler sum;          ///< adds it to the register x[0]
+  Handler sum_squares;  ///< adds its square
+  Handler pause;        ///< what a code ends with; on its way it forgets the current value
   /// By function and by which of its operands the current value is, or `nowhere`; the others come
   /// in order. A copy from nowhere loads.
   Handler function[int(Function::count)][max_inputs + 1];

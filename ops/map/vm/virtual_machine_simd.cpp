@@ -98,6 +98,15 @@ const Instruction* sum(const Instruction* at, char* const* places, unsigned stre
 }
 
 template <class T>
+const Instruction* sum_squares(const Instruction* at, char* const* places, unsigned streaming,
+                               Lanes<T> a, Lanes<T> b, Lanes<T> c, Lanes<T> d) {
+  T* y = memory_of<T>(at, 0, places);
+  const auto added = [y](Batch<T> x, int i) { return xsimd::fma(x, x, batch(y, i)); };
+  store_strip<T>(y, added(a, 0), added(b, 1), added(c, 2), added(d, 3));
+  return call<T>(at + 1, places, streaming, a, b, c, d);
+}
+
+template <class T>
 const Instruction* pause(const Instruction* at, char* const*, unsigned, Lanes<T>, Lanes<T>,
                          Lanes<T>, Lanes<T>) {
   return at + 1;
@@ -163,6 +172,7 @@ void fill(Handlers& handlers) {
   handlers.store = opaque<T>(store<T>);
   handlers.output = opaque<T>(output<T>);
   handlers.sum = opaque<T>(sum<T>);
+  handlers.sum_squares = opaque<T>(sum_squares<T>);
   handlers.pause = opaque<T>(pause<T>);
   for_each_function([&]<class F>(Function f, auto, F) {
     constexpr int arity = std::is_invocable_v<F, Batch<T>>             ? 1
