@@ -360,6 +360,23 @@ TEST_CASE("pt: every rule of a tensor and its storage") {
   CHECK(of(storage("0", 6)) == "'' is a storage without a tensor");
 }
 
+TEST_CASE("pt: a tensor that is not what its storage holds is refused") {
+  // _rebuild_tensor_v2's last argument, as of z.conj().imag, whose elements are the negatives.
+  const auto marked = [&](const std::string& metadata) {
+    return start +
+           rebuilt(storage("0", 6) + small(0) + "(" + small(6) + "t(" + small(1) + "t\x89" + dict +
+                   metadata) +
+           ".";
+  };
+  CHECK_THAT(refusal(marked("}" + text("neg") + "\x88s")),
+             EndsWith("a tensor with the mark 'neg', whose elements are not its storage's; save "
+                      "x.resolve_neg() or x.clone()"));
+  CHECK_THAT(refusal(marked("}" + text("conj") + "\x88s")), ContainsSubstring("the mark 'conj'"));
+  CHECK(refusal(marked("}" + text("neg") + "\x89s")) == "no error");
+  CHECK(refusal(marked("}")) == "no error");
+  CHECK(refusal(marked("N")) == "no error");
+}
+
 TEST_CASE("pt: what refers to itself, or to others too often, ends") {
   CHECK(refusal(start + "]q\1h\1a.") == "byte 2: a value within itself, or more than 100 deep");
   // A list of ten times a list of ten times ...

@@ -353,6 +353,19 @@ class PickleReader {
       fail("a tensor with hooks");
   }
 
+  /// {"neg": true}, of the imaginary part of a conjugate: its elements have the other sign than the
+  /// storage's, which others may share.
+  void check_no_metadata(Place place) {
+    if (as<PickleValue::None>(place)) return;
+    for (const auto& [key, value] :
+         expect<PickleValue::Dict>(place, "a dictionary of what else a tensor is").items) {
+      const auto& name = expect<std::string>(key, "the name of what else a tensor is");
+      if (const bool* const flag = as<bool>(value); !flag || *flag)
+        fail("a tensor with the mark " + io::quoted(name) +
+             ", whose elements are not its storage's; save x.resolve_neg() or x.clone()");
+    }
+  }
+
   Shape sizes(Place place, const char* what) {
     constexpr std::size_t max_axes = 64;
     const auto& items = expect_tuple(place, what);
@@ -375,6 +388,7 @@ class PickleReader {
                         sizes(arguments[3], "a tensor's strides"), offset};
     expect<bool>(arguments[4], "requires_grad");
     check_no_hooks(arguments[5]);
+    if (arguments.size() > (dtype ? 7 : 6)) check_no_metadata(arguments.back());
 
     const std::int64_t count =
         storage.untyped ? storage.count / std::int64_t(type.bytes) : storage.count;
