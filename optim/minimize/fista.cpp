@@ -83,15 +83,26 @@ double step_size(const Point& y, const Point& next, double t) {
   return largest(difference(y.x, next.x)) / t;
 }
 
+// Whether there is a gradient, without which a step leads nowhere however short it is.
+bool is_differentiable(const Point& y) {
+  return !y.gradient.empty() && std::isfinite(largest(y.gradient));
+}
+
 // The same, with its value, and t halved until the function curves no more than it allows for.
 // Returns why there is none.
 std::optional<Reason> fitted_step(Run& run, const Point& y, double& t, const Penalty& penalty,
                                   Point& next) {
   Objective& objective = run.objective();
+  if (!is_differentiable(y)) return Reason::stalled;
   for (const double first = t;; t /= 2) {
     next = step_from(y, t, penalty);
     if (run.out_of_evaluations()) return Reason::max_eval;
-    if (t < first && next.x == y.x) return Reason::stalled;
+    // The first step led elsewhere by no more than its rounding, or the function is not what its
+    // gradient says.
+    if (t < first && next.x == y.x) {
+      if (y.x != run.at().x) return Reason::stalled;
+      return run.begin(step_size(y, step_from(y, first, penalty), first)).value_or(Reason::stalled);
+    }
     const double value = objective.value(next.x);
     next.value = value + penalty.value(next.x);
     if (!std::isfinite(value)) continue;
@@ -167,7 +178,7 @@ Result fista(const Closure& loss, const Parameters& parameters, FistaOptions opt
     }
     objective.evaluate(y);
     // Where momentum led to where the function is not finite.
-    if (y.gradient.empty() && !begin_again()) stop = Reason::max_eval;
+    if (!is_differentiable(y) && !begin_again()) stop = Reason::max_eval;
   }
   return run.finish(*stop);
 }

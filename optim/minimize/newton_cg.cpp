@@ -102,6 +102,8 @@ Result newton_cg(const Closure& loss, const Parameters& parameters, NewtonCgOpti
       stop = Reason::stalled;
       break;
     }
+    // A point without a gradient is no place to go to either.
+    if (share > o.eta && !std::isfinite(size)) share = -INFINITY;
     if (!std::isfinite(share) || share < 0.25)
       radius = length / 4;
     else if (share > 0.75 && step.at_edge)

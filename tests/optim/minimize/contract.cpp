@@ -130,6 +130,24 @@ TEST_CASE("where the function is not finite minimizers step back") {
     CHECK(y.item() == Approx(0.05).epsilon(1e-4));
     CHECK(outside > 0);
 
+    // The value goes on falling beyond 1, but the gradient there is NaN.
+    Tensor z = leaf({0, 0.5});
+    const auto no_slope = [&] {
+      const Tensor falling = exp(-z);
+      return where(z > 1, falling + sqrt(square(z - z)), falling);
+    };
+    const Result halted =
+        run(name, [&] { return name == "least_squares" ? no_slope() : sum(no_slope()); }, {z},
+            {.max_iter = 200, .max_eval = 1000});
+    if (name == "fista") {  // which asks no point for its gradient before it goes there
+      CHECK(halted.reason == Reason::stalled);
+      CHECK(halted.evaluations < 50);
+    } else {
+      CHECK(max(z).item() <= 1);
+      CHECK(halted.iterations > 0);
+      CHECK(max(z).item() > 0.999);
+    }
+
     Tensor bad = leaf({-1});
     const Result start = run(name, [&] { return sum(log(bad)); }, {bad});
     CHECK(start.reason == Reason::not_finite);

@@ -250,6 +250,22 @@ TEST_CASE("fista: penalties and constraints hold exactly, by name") {
   CHECK_THROWS_AS(fista(loss, named, {.penalty = {.group_lasso = 1, .axis = 3}}), IndexError);
 }
 
+TEST_CASE("fista: the minimum itself is no place where it stalls") {
+  // (x - 2)^2 + |x|, whose minimum a step of 1/2 meets exactly.
+  const auto found = fista([](const Tensor& x) { return square(x - 2); }, full({}, 5, float64),
+                           {.penalty = {.l1 = 1}});
+  CHECK(found.x.item() == Approx(1.5));
+  CHECK(found.reason == Reason::gradient);
+  CHECK(found.gradient_norm <= 1e-8);
+  // No gradient at the zeros that the penalty makes: NaN of a root. The value is the minimum's.
+  const Tensor goal = tensor({1, 2}, float64);
+  const auto kink =
+      fista([&](const Tensor& x) { return sum(square(x - goal)) + 3 * sqrt(sum(square(x))); },
+            tensor({3, 1}, float64), {.penalty = {.l1 = 3}});
+  CHECK(kink.value == 5);
+  CHECK(kink.evaluations < 100);
+}
+
 TEST_CASE("fista: a bad first step does not matter") {
   const double best = fista(problems::lasso, zeros({8}, float64), {.penalty = {.l1 = 0.05}}).value;
   for (const double step : {1e-6, 1e6}) {
