@@ -43,9 +43,12 @@ void copy_module(const Module& from, const Module& to, const Site& site) {
   const NoGrad no_grad;
   for (std::size_t i = 0; i < given.size(); ++i)
     mine[i].second.set_data(cinta::clone(given[i].second), site);
-  const std::vector<std::string> trained = names_of(from.named_parameters());
-  for (const std::string& name : names_of(to.named_parameters()))
-    if (std::find(trained.begin(), trained.end(), name) == trained.end()) to.freeze(name, site);
+  // Frozen or not as it is there, tensor by tensor: a name may hold what a pattern means otherwise.
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    Tensor mine_too = mine[i].second;
+    if (mine_too.requires_grad() != given[i].second.requires_grad())
+      mine_too.requires_grad_(given[i].second.requires_grad(), site);
+  }
   const NamedModules modules = from.named_modules(), copies = to.named_modules();
   for (std::size_t i = 0; i < modules.size();
        ++i)  // parents first, as train() sets those below too

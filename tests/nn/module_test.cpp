@@ -108,6 +108,25 @@ TEST_CASE("a clone has the same values and shares nothing") {
   }
   CHECK(values(net.head.weight) != values(copy.head.weight));
 
+  // What is made frozen and was thawed since, and names that are patterns.
+  const auto frozen = [] {
+    nn::Linear layer(2, 2);
+    layer.freeze();
+    return layer;
+  };
+  const nn::Linear thawed = frozen();
+  thawed.unfreeze("weight");
+  CHECK(clone(thawed, frozen).weight.requires_grad());
+  CHECK_FALSE(clone(thawed, frozen).bias.requires_grad());
+  const auto heads = [] {
+    return nn::ModuleDict<nn::Linear>({{"a?", nn::Linear(1, 1)}, {"ab", nn::Linear(1, 1)}});
+  };
+  const auto given = heads();
+  given["a?"].freeze();
+  const auto got = clone(given, heads);
+  CHECK(got["a?"].parameters().empty());
+  CHECK(got["ab"].parameters().size() == 2);
+
   CHECK(error_of([&] { clone(net, [] { return Encoder(); }); })
             .find("clone: the module that was made is another one: missing steps, missing "
                   "encoder.hidden.weight, ") == 0);
