@@ -241,3 +241,16 @@ TEST_CASE("activations keep their numbers") {
   CHECK(holder.act.kind() == "ReLU");
   CHECK(holder.leaky.kind() == "LeakyReLU");
 }
+
+TEST_CASE("a state with a name that is there twice is refused") {
+  const nn::Linear layer(1, 1);
+  NamedTensors state = layer.state_dict();
+  for (auto& [name, tensor] : state) tensor = full(tensor.shape(), 3);
+  state.emplace_back("weight", full({1, 1}, 7));
+  const float before = layer.weight.item<float>();
+  for (const bool strict : {true, false})
+    CHECK(error_of([&] {
+            layer.load_state_dict(state, strict);
+          }).find("load_state_dict: given twice: weight") == 0);
+  CHECK(layer.weight.item<float>() == before);
+}

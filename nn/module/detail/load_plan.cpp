@@ -31,7 +31,10 @@ LoadPlan plan_load(const std::string& who, const StateDict& mine, const StateDic
                    bool strict, const Site& site, std::vector<std::string> complaints) {
   LoadPlan plan;
   std::unordered_map<std::string, const Tensor*> given;
-  for (const auto& [name, tensor] : state) given.emplace(name, &tensor);
+  std::vector<std::string> twice;
+  for (const auto& [name, tensor] : state)
+    if (!given.emplace(name, &tensor).second) twice.push_back(name);
+  list(complaints, "given twice:", twice);
 
   std::vector<std::string> misshaped;
   std::set<std::pair<const void*, std::string>> loaded;  // memory, spec
