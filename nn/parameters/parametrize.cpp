@@ -29,6 +29,23 @@ struct Parametrizer {
                      site);
   }
 
+  /// A tensor that another module has too would be empty there. One that was added twice itself is
+  /// one module.
+  static void check_not_tied(const Module& layer, const std::string& name, const Tensor& parameter,
+                             const Site& site) {
+    std::shared_ptr<State> root = layer.state_;
+    while (auto up = root->parent.lock()) root = up;
+    root->walk("", [&](const std::string& prefix, const State& other) {
+      for (const State::Entry& entry : other.tensors)
+        if (entry.tensor.impl() == parameter.impl() &&
+            (&other != layer.state_.get() || entry.name != name))
+          throw ValueError("register_parametrization: " + state(layer).path_of(name) +
+                               " is tied to " + prefix + entry.name +
+                               ", which would be empty; compute the weight where both use it",
+                           site);
+    });
+  }
+
   /// The module that holds what is trained; makes the one that holds them all if need be.
   static Module add_holder(const Module& layer, const std::string& name, const Site& site) {
     Module holder, all;
@@ -78,6 +95,7 @@ void register_parametrization(const Module& layer, const std::string& name,
   const auto* entry = Parametrizer::entry(layer, name, Kind::parameter);
   if (!entry) throw ValueError(who + "the layer has no parameter \"" + name + "\"", site);
   const Tensor parameter = entry->tensor;
+  Parametrizer::check_not_tied(layer, name, parameter, site);
 
   Tensors originals;
   {

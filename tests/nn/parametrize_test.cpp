@@ -226,3 +226,24 @@ TEST_CASE("spectral_norm divides by the largest singular value, and is still in 
   CHECK_THROWS_AS(spectral_norm(zero, {.name = "bias", .n_power_iterations = 0}), ValueError);
   CHECK_THROWS_AS(spectral_norm(zero, {.name = "bias", .eps = 0}), ValueError);
 }
+
+TEST_CASE("a weight that two modules share is not parametrized in one of them") {
+  struct Tied : nn::Module {
+    nn::Embedding table = add("table", nn::Embedding(5, 3));
+    Tensor out = add("out", table.weight);
+  };
+  const Tied tied;
+  CHECK(error_of([&] {
+          weight_norm(tied.table);
+        }).find("register_parametrization: table.weight is tied to out, which would be empty") ==
+        0);
+  CHECK(tied.named_tensors().size() == 2);
+  CHECK(tied.out.shape() == Shape{5, 3});
+  // A layer that is there twice is one.
+  struct Twice : nn::Module {
+    nn::Linear first = add("first", nn::Linear(2, 2)), second = add("second", first);
+  };
+  const Twice twice;
+  weight_norm(twice.first);
+  CHECK(is_parametrized(twice.second, "weight"));
+}
