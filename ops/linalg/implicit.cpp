@@ -116,6 +116,8 @@ Tensor run(const Op& op, const LinearMap& product, const Tensor& given, const Cg
   const double size = std::sqrt(dot(b, b));
   Tensor x = zeros(b.shape(), b.dtype());
   if (size == 0) return x;
+  if (!std::isfinite(size))
+    throw ValueError(std::string(op.name) + ": the right side holds a NaN or infinity", op.site);
   const auto conditioned = [&](const Tensor& r) {
     return options.preconditioner ? options.preconditioner(r) : r;
   };
@@ -124,6 +126,11 @@ Tensor run(const Op& op, const LinearMap& product, const Tensor& given, const Cg
   for (std::int64_t step = 0; step < most; ++step) {
     const Tensor turned = product(direction);
     const double curvature = dot(direction, turned);
+    if (!std::isfinite(curvature) || !std::isfinite(rz))
+      throw ValueError(std::string(op.name) + ": after " + std::to_string(step) + " steps the " +
+                           (std::isfinite(rz) ? "product" : "preconditioner") +
+                           " gives a NaN or infinity",
+                       op.site);
     if (!(curvature > 0) || !(rz > 0)) {
       throw ValueError(std::string(op.name) + ": after " + std::to_string(step) +
                            " steps a direction shows that the " +

@@ -196,6 +196,20 @@ TEST_CASE("conjugate gradients solve and are differentiated, with a precondition
   CHECK(error_of([&] {
           cg(-eye(12, float64), b);
         }).find("cg: after 0 steps a direction shows that the matrix is not") == 0);
+  // What is no number says nothing of the matrix.
+  for (const double bad : {NAN, INFINITY}) {
+    CHECK(error_of([&] {
+            cg(eye(12, float64), b * bad);
+          }).find("cg: the right side holds a NaN or infinity") == 0);
+    CHECK(error_of([&] {
+            cg(eye(12, float64) * bad, b);
+          }).find("cg: after 0 steps the product gives a NaN or infinity") == 0);
+  }
+  Tensor leaf = clone(b).requires_grad_();
+  const Tensor solution = cg(2 * eye(12, float64), leaf);
+  CHECK(error_of([&] {
+          sum(solution * NAN).backward();
+        }).find("cg: the right side holds a NaN or infinity") == 0);
 }
 
 TEST_CASE("conjugate gradients are linear in the right side, however small or large") {
