@@ -11,6 +11,9 @@ namespace cinta::io {
 /// UTF-8) are escaped as well.
 std::string escaped(std::string_view text);
 
+/// Whether the bytes are UTF-8, as others want names in their files.
+bool is_utf8(std::string_view text);
+
 /// Text in single quotes for a one-line message: control characters escaped, cut at 40 bytes. Call
 /// it io::quoted: of a std::string the name alone may be that of the standard library.
 std::string quoted(std::string_view text);

@@ -18,6 +18,7 @@ void save_npz(const std::string& path, const NamedTensors& tensors, const NpzOpt
     if (const char* const fault = detail::fault_of_name(name))
       throw ValueError(what + io::quoted(name) + ": " + fault);
     if (!names.insert(name).second) throw ValueError(what + io::quoted(name) + ": the name twice");
+    if (!is_utf8(name)) throw ValueError(what + io::quoted(name) + ": the name is not UTF-8");
     detail::npy_type(tensor, "", what + io::quoted(name));
   }
   detail::ZipWriter archive(path, "npz", options.compress);

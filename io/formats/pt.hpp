@@ -45,7 +45,7 @@ PtContents load_pt(const std::string& path, const UnpackLimits& limits = {});
 /// Writes tensors as torch.save does a state_dict: an OrderedDict, which torch.load reads, with
 /// weights_only=True too. Each is written in its own dtype and in row-major order; two names of one
 /// tensor share a storage. All or nothing. Throws IoError; ValueError for a name that is there
-/// twice.
+/// twice or not UTF-8.
 ///
 ///     save_pt("net.pt", net.state_dict());   // Python: net.load_state_dict(torch.load("net.pt"))
 void save_pt(const std::string& path, const NamedTensors& tensors);

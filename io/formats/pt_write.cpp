@@ -60,6 +60,7 @@ void save_pt(const std::string& path, const NamedTensors& tensors) {
   for (const auto& [name, tensor] : tensors) {
     const std::string what = escaped(path) + ": pt: " + io::quoted(name);
     if (!names.insert(name).second) throw ValueError(what + ": the name twice");
+    if (!is_utf8(name)) throw ValueError(what + ": the name is not UTF-8");
     detail::check_has_elements(tensor, what);
   }
 

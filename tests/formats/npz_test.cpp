@@ -80,6 +80,7 @@ TEST_CASE("npz: what cannot be written leaves nothing behind") {
   const Tensor x = ones({1});
   CHECK(refused({{"a", x}, {"a", x}}) == ": npz: 'a': the name twice");
   CHECK(refused({{"", x}}) == ": npz: '': an empty name");
+  CHECK(refused({{"a\xFF", x}}) == ": npz: 'a\xFF': the name is not UTF-8");
   CHECK(refused({{"/etc/a", x}}) == ": npz: '/etc/a': an absolute path");
   CHECK(refused({{"b", x}, {"a", Tensor()}}) == ": npz: 'a': the tensor is undefined");
   CHECK(refused({{"b", x}, {"a", some_rows()}}) ==

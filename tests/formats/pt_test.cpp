@@ -437,6 +437,16 @@ TEST_CASE("pt: what is written comes back, and ties stay") {
   CHECK(error_of([&] {
           io::save_pt(file.path, {{"a", weight}, {"a", weight}});
         }) == file.path + ": pt: 'a': the name twice");
+  // Which torch.load would not read.
+  for (const std::string name :
+       {"a\xFF", "\xC0\x80", "\xED\xA0\x80", "\xE2\x82", "\xF4\x90\x80\x80"})
+    CHECK_THAT(error_of([&] {
+                 io::save_pt(file.path, {{name, weight}});
+               }),
+               EndsWith(": the name is not UTF-8"));
+  const TemporaryFile named(".pt");
+  io::save_pt(named.path, {{"h\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80", weight}});
+  CHECK(io::load_pt(named.path).tensors[0].first == "h\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80");
   CHECK(error_of([&] {
           io::save_pt(file.path, {{"a", weight}, {"b", Tensor()}});
         }) == file.path + ": pt: 'b': the tensor is undefined");
