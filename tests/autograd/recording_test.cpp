@@ -128,6 +128,50 @@ TEST_CASE("inputs may lie in memory otherwise than they did") {
   }
 }
 
+TEST_CASE("what a run writes to an input is seen in it, wherever it lies") {
+  const auto f = [](const Tensors& in) {
+    add_(select(in[0], 0, 0), 1);
+    return Tensors{in[0] * 2};
+  };
+  const auto dense = [] { return from_data(std::vector<float>{1, 2, 3, 4, 5, 6}, {2, 3}); };
+  const auto turned = [&] { return transpose(clone(transpose(dense()))); };
+  for (const Tensor& recorded : {dense(), turned()}) {
+    const Recording recording = record_operations(f, {recorded});
+    for (const Tensor& given : {dense(), turned()}) {
+      CHECK(values(recording.run({given})[0]) == std::vector<float>{4, 6, 8, 8, 10, 12});
+      CHECK(values(given) == std::vector<float>{2, 3, 4, 4, 5, 6});
+      CHECK(given.version() > 0);
+    }
+    CHECK_THROWS_WITH(recording.run({expand(ones({1, 3}), {2, 3})}),
+                      ContainsSubstring("shows elements several times"));
+  }
+}
+
+TEST_CASE("what writes without an operation is refused: a run would leave it out") {
+  nn::Linear layer(2, 1);
+  optim::SGD sgd(layer, {.lr = 0.1});
+  const auto trained = [&](const Tensors& in) {
+    sgd.zero_grad();
+    const Tensor loss = sum(square(layer(in[0])));
+    loss.backward();
+    sgd.step();
+    return Tensors{loss.detach()};
+  };
+  CHECK_THROWS_WITH(record_operations(trained, {ones({3, 2})}),
+                    ContainsSubstring("record_operations: SGD.step [recording_test.cpp:") &&
+                        ContainsSubstring("is no operation, so that a run would leave it out"));
+  const auto clipped = [&](const Tensors& in) {
+    layer.zero_grad();
+    sum(square(layer(in[0]))).backward();
+    optim::clip_grad_norm(layer.parameters(), 1e-3);
+    return Tensors{layer.weight.grad()};
+  };
+  CHECK_THROWS_AS(record_operations(clipped, {ones({3, 2})}), ValueError);
+  // Running statistics are operations.
+  nn::BatchNorm1d norm(2);
+  record_operations([&](const Tensors& in) { return Tensors{norm(in[0])}; }, {randn({3, 2})});
+}
+
 TEST_CASE("a run can be recorded itself") {
   const auto f = with_gradient([](const Tensor& x) { return exp(x) * x; });
   const Recording once = record_operations(f, {ones({2})});

@@ -7,6 +7,7 @@
 #include <cinta/autograd/tape/watch/recording.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace cinta {
 namespace {
@@ -62,6 +63,7 @@ struct Recording::Buffer {
   std::size_t input = 0;     // given: which of the inputs
   Tensor elements = {};      // constant: what no step made
   bool copied = false;       // constant: steps write to it, and nobody else sees that
+  bool written = false;      // by steps
   std::size_t last_use = 0;  // the number of the last step that uses it
 };
 
@@ -94,6 +96,7 @@ class Recorder final : detail::OpWatch {
   /// After the function, whose results nobody holds any more.
   void finish(std::vector<Recording::Place> outputs) {
     to_.outputs = std::move(outputs);
+    for (const Ref<Storage>& storage : alive_) check_seen(*storage);
     numbers_.clear();
     alive_.clear();
     for (auto& [buffer, before] : overwritten_) {
@@ -107,6 +110,9 @@ class Recorder final : detail::OpWatch {
     for (std::size_t i = 0; i < to_.steps.size(); ++i) {
       use(to_.steps[i].inputs, i);
       use(to_.steps[i].outputs, i);
+      if (to_.steps[i].in_place)
+        for (const Recording::Place& place : to_.steps[i].outputs)
+          to_.buffers[place.buffer].written = true;
     }
     use(to_.outputs, to_.steps.size());
   }
@@ -132,11 +138,29 @@ class Recorder final : detail::OpWatch {
   void add(const Tensor& x, Recording::Buffer buffer) {
     numbers_.emplace(x.storage().get(), to_.buffers.size());
     alive_.push_back(x.storage());  // no other memory gets this address meanwhile
+    if (!unchecked_.contains(x.storage().get()))
+      versions_.emplace(x.storage().get(), x.storage()->version());
     to_.buffers.push_back(std::move(buffer));
   }
 
+  /// Throws if something that was no operation has written there: a run would not do so again.
+  void check_seen(const Storage& storage) const {
+    const auto known = versions_.find(&storage);
+    if (known == versions_.end() || known->second == storage.version()) return;
+    const Writer writer = storage.last_writer();
+    throw ValueError("record_operations: " + std::string(writer.name) + " [" + writer.site.str() +
+                         "] writes to what the function reads and is no operation, so that a run "
+                         "would leave it out; call it after the run",
+                     site_);
+  }
+
   void before_write(const Tensor& x, const Inputs&) override {
-    if (in_forward()) return;
+    if (in_forward()) {  // whose steps are done again as a whole
+      versions_.erase(x.storage().get());
+      unchecked_.insert(x.storage().get());
+      return;
+    }
+    check_seen(*x.storage());
     const Recording::Place place = place_of(x);
     const Recording::Buffer& buffer = to_.buffers[place.buffer];
     if (buffer.kind != Recording::Buffer::constant || overwritten_.contains(place.buffer)) return;
@@ -155,6 +179,8 @@ class Recorder final : detail::OpWatch {
       if (forward && is_new) add(y, {Recording::Buffer::made, y.numel(), y.dtype()});
       step.in_place = forward && !is_new;
       step.outputs.push_back(place_of(y));
+      if (step.in_place && !unchecked_.contains(y.storage().get()))
+        versions_[y.storage().get()] = y.storage()->version();
     }
     if (forward) {
       step.forward = forward->keep();
@@ -171,7 +197,9 @@ class Recorder final : detail::OpWatch {
   const Site& site_;
   std::unordered_map<const Storage*, std::size_t> numbers_;  // of known memories
   std::vector<Ref<Storage>> alive_;
-  std::unordered_map<std::size_t, Tensor> overwritten_;  // constants, as they were before
+  std::unordered_map<std::size_t, Tensor> overwritten_;         // constants, as they were before
+  std::unordered_map<const Storage*, std::uint32_t> versions_;  // after what was recorded
+  std::unordered_set<const Storage*> unchecked_;
 };
 
 Recording record_operations(const std::function<Tensors(const Tensors&)>& fn, const Tensors& inputs,
@@ -232,6 +260,7 @@ Tensors Recording::run(const Tensors& inputs, Site site) const {
   const NoGrad no_grad;
   const detail::FreshRandom fresh;
   Memory memory(contents_->buffers);
+  Tensors given;  // copies that have to go back
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& x = inputs[i];
     const Place& place = contents_->inputs[i];
@@ -243,13 +272,24 @@ Tensors Recording::run(const Tensors& inputs, Site site) const {
       if (x.shape() == place.shape) throw DtypeError(text, here);
       throw ShapeError(text, here);
     }
-    memory.give(place, laid_out(x, place, which, here));
+    given.push_back(laid_out(x, place, which, here));
+    memory.give(place, given.back());
+    // What writes to an input writes to the caller's tensor, wherever it lies.
+    if (given.back().impl() == x.impl() || !contents_->buffers[place.buffer].written)
+      given.back() = Tensor();
+    else if (may_overlap(x.shape(), x.strides()))
+      throw ValueError(which + " is written to, and shows elements several times", here);
   }
   for (std::size_t i = 0; i < contents_->steps.size(); ++i) {
     const Step& step = contents_->steps[i];
     if (step.forward) run_again(step, memory.at(step.inputs), memory.at(step.outputs));
     memory.release(step.inputs, i);
     memory.release(step.outputs, i);
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!given[i].defined()) continue;
+    kernels::copy(given[i], inputs[i]);
+    inputs[i].storage()->bump_version("Recording.run", here);
   }
   return memory.at(contents_->outputs);
 }

@@ -75,7 +75,8 @@ class Recording {
 /// the time of each run, and writes to it (running statistics) happen in each run; but a tensor
 /// that nobody holds after the function begins every run as it was. Numbers that the function takes
 /// out of tensors, and what it does with elements other than by operations, are constants. Throws
-/// ValueError for inputs that share memory, and for row-sparse tensors.
+/// ValueError for inputs that share memory, for row-sparse tensors, and where something that is no
+/// operation (an optimizer's step, clip_grad_norm) writes to what the function reads.
 Recording record_operations(const std::function<Tensors(const Tensors&)>& fn, const Tensors& inputs,
                             Site site = {});
 
