@@ -206,6 +206,8 @@ struct Prefetch::Shared {
   std::exception_ptr error;
   std::int64_t failed;
   bool stop = false;
+  bool single = false;      // one worker: no two batches are made at once
+  bool taken_over = false;  // the trainer makes one itself
   std::mutex mutex;
   std::condition_variable room, made;
   std::vector<std::jthread> threads;
@@ -215,7 +217,8 @@ struct Prefetch::Shared {
     std::unique_lock lock(mutex);
     for (;;) {
       room.wait(lock, [&] {
-        return stop || error || next >= count || next < used + std::int64_t(ahead);
+        return stop || error || next >= count ||
+               (next < used + std::int64_t(ahead) && !(single && taken_over));
       });
       if (stop || error || next >= count) return;
       const std::int64_t k = next++;
@@ -242,6 +245,7 @@ Prefetch::Prefetch(std::function<void(std::int64_t, std::size_t)> make, std::int
   shared_->count = shared_->failed = count;
   shared_->ahead = std::size_t(ahead);
   shared_->ready.assign(std::size_t(ahead), false);
+  shared_->single = workers == 1;
   for (int i = 0; i < workers; ++i) shared_->threads.emplace_back([this] { shared_->work(); });
 }
 
@@ -260,9 +264,11 @@ void Prefetch::take(std::int64_t k, const std::function<void(std::size_t)>& use)
   if (shared_->next == k && !shared_->error) {
     // Nobody has begun it: the threads wait for a processor that others have. So it is made here.
     ++shared_->next;
+    shared_->taken_over = true;
     lock.unlock();
-    shared_->make(k, slot);
+    shared_->make(k, slot);  // what it throws ends the pass
     lock.lock();
+    shared_->taken_over = false;
   } else {
     // What was made before the one that failed is given out first.
     shared_->made.wait(

@@ -242,7 +242,8 @@ class DataLoader : public detail::BatchLoader<DataLoader<N>, std::array<Tensor, 
 };
 
 /// What has rows and makes batches of them: an array or tuple of tensors, or whatever the loss
-/// unpacks. `batch` is called by several threads at once if there are workers; random numbers drawn
+/// unpacks. `batch` is called by other threads if batches are made ahead, and by several at once if
+/// there are several workers, the trainer's among them; random numbers drawn
 /// in it depend on the loader's seed, the pass and the batch alone.
 template <class T>
 concept Dataset = requires(const T& data, const Rows& rows) {

@@ -441,3 +441,26 @@ TEST_CASE("fit: says how long it waited for the loader") {
   CHECK(all >= 0.4);
   CHECK(waited(2) < all / 2);
 }
+
+TEST_CASE("one worker and the trainer take turns in making batches") {
+  struct Counted {
+    std::int64_t size() const { return 600; }
+    Tensor batch(const train::Rows& rows) const {
+      const int now = ++calls;
+      if (now > most) most = now;
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      --calls;
+      return ones({std::int64_t(rows.size())});
+    }
+    mutable std::atomic<int> calls = 0, most = 0;
+  };
+  for (const int prefetch : {1, 2, 8}) {
+    INFO(prefetch);
+    const Counted data;
+    train::DatasetLoader loader(data, {.batch_size = 2, .prefetch = prefetch, .workers = 1});
+    std::int64_t rows = 0;
+    for (const Tensor& batch : loader) rows += batch.numel();
+    CHECK(rows == 600);
+    CHECK(data.most == 1);
+  }
+}
