@@ -58,6 +58,12 @@ Box::Box(const Objective& objective, const Bound& below, const Bound& above) {
   std::size_t i = 0;
   for (std::size_t k = 0; k < objective.leaves().size(); ++k) {
     for (std::int64_t j = 0; j < objective.leaves()[k].numel(); ++j, ++i) {
+      if (low[i] == infinity || high[i] == -infinity)
+        throw ValueError(std::string(objective.name()) + ": " +
+                             (low[i] == infinity ? "low" : "high") +
+                             " leaves no number in element " + std::to_string(j) +
+                             " of parameter " + objective.names()[k],
+                         objective.site());
       if (low[i] <= high[i]) continue;
       throw ValueError(std::string(objective.name()) + ": low " + cinta::detail::text_of(low[i]) +
                            " is above high " + cinta::detail::text_of(high[i]) + " in element " +

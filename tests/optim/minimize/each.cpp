@@ -115,6 +115,10 @@ TEST_CASE("lbfgsb: bounds are numbers, tensors that broadcast, or a list") {
 
   CHECK(refusal([&] { lbfgsb(f, start, {.low = 1, .high = 0.5}); }) ==
         "lbfgsb: low 1 is above high 0.5 in element 0 of parameter 0");
+  CHECK(refusal([&] { lbfgsb(f, start, {.low = INFINITY}); }) ==
+        "lbfgsb: low leaves no number in element 0 of parameter 0");
+  CHECK(refusal([&] { lbfgsb(f, start, {.high = -INFINITY}); }) ==
+        "lbfgsb: high leaves no number in element 0 of parameter 0");
   CHECK(refusal([&] { lbfgsb(f, start, {.low = NAN}); }) == "lbfgsb: low of parameter 0 has a nan");
   CHECK(refusal([&] {
           lbfgsb(f, start, {.low = Tensors{start, start}});
