@@ -61,7 +61,7 @@ void save_image(const std::string& path, const Tensor& image, const SaveImageOpt
     pixels.height = shape[rank - 2];
     pixels.width = shape[rank - 1];
   }
-  constexpr std::int64_t longest = 1'000'000;  // what libpng reads
+  constexpr std::int64_t longest = INT32_MAX;  // of a PNG
   if (pixels.channels < least || pixels.channels > most || pixels.height < 1 || pixels.width < 1 ||
       pixels.height > longest || pixels.width > longest)
     throw ShapeError(what + ": " + shape.str() + " is no image of " + ending.substr(1) +

@@ -230,3 +230,20 @@ TEST_CASE("image: damaged PNGs") {
   CHECK_THROWS_WITH(io::load_image("no/such/file.png"),
                     "no/such/file.png: No such file or directory");
 }
+
+TEST_CASE("image: a side may be longer than a million, within max_pixels") {
+  for (const std::string ending : {".png", ".pgm"}) {
+    for (const Shape& shape : {Shape{2, 1'500'000}, Shape{1'500'000, 2}}) {
+      INFO(ending << " " << shape.str());
+      const TemporaryFile file(ending);
+      Values values(std::size_t(shape.numel()));
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::int64_t(i % 251);
+      io::save_image(file.path, from_data(values, shape));
+      const Tensor back = io::load_image(file.path, {.dtype = int64});
+      CHECK(back.shape() == Shape{1, shape[0], shape[1]});
+      CHECK((back.to_vector<std::int64_t>() == values));
+      CHECK_THAT(error_of([&] { io::load_image(file.path, {.max_pixels = 2'000'000}); }),
+                 ContainsSubstring("the limit is 2000000 in all"));
+    }
+  }
+}

@@ -73,6 +73,8 @@ struct Writing {
 /// Up to the pixels. Then each channel has 8 or 16 bits, in the order of this machine.
 bool read_start(png_structp png, png_infop info) {
   if (setjmp(png_jmpbuf(png))) return false;
+  // The limit is max_pixels; libpng's own, a million a side, would call the file damaged.
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_read_info(png, info);
   return true;
 }
@@ -95,6 +97,7 @@ bool write_all(png_structp png, png_infop info, const Pixels& pixels, int bits, 
   constexpr int types[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                            PNG_COLOR_TYPE_RGB_ALPHA};
   if (setjmp(png_jmpbuf(png))) return false;
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_IHDR(png, info, static_cast<png_uint_32>(pixels.width),
                static_cast<png_uint_32>(pixels.height), bits, types[pixels.channels - 1],
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
