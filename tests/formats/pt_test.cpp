@@ -223,6 +223,16 @@ TEST_CASE("pt: a pickle by hand is read as it stands") {
             .second.item() == 1);
 }
 
+TEST_CASE("pt: a device keeps its number") {
+  const auto device = [&](const std::string& arguments) {
+    const TemporaryFile file(".pt",
+                             archive(start + global("torch", "device") + "(" + arguments + "tR."));
+    return std::get<std::string>(value(io::load_pt(file.path), ""));
+  };
+  CHECK(device(text("cuda") + small(1)) == "cuda:1");
+  CHECK(device(text("cpu")) == "cpu");
+}
+
 TEST_CASE("pt: every rule of the pickle") {
   CHECK(refusal("") == "byte 0: truncated: 1 bytes expected, 0 left");
   CHECK(refusal("hello") == "byte 0: not a pickle of protocols 2 to 5");

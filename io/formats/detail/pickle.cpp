@@ -343,7 +343,11 @@ class PickleReader {
       }
       case KnownGlobal::device:
         count(1, 2);
-        return push(expect<std::string>(arguments[0], "a device's name"));
+        // A copy: what is pushed may move the texts.
+        return push(std::string(expect<std::string>(arguments[0], "a device's name")) +
+                    (arguments.size() == 1 ? ""
+                                           : ":" + std::to_string(expect<std::int64_t>(
+                                                       arguments[1], "a device's number"))));
       default: fail(std::string(callee.name) + " is not called in a file of weights");
     }
   }
