@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <cinta/io/detail/elements.hpp>
 #include <cinta/io/formats/detail/zip.hpp>
 #include <cinta/io/formats/pt.hpp>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace cinta::io {
@@ -65,6 +65,7 @@ void save_pt(const std::string& path, const NamedTensors& tensors) {
   }
 
   Tensors stored;
+  std::unordered_multimap<const void*, std::size_t> places;  // of those, by their memory
   PickleWriter pickle;
   const auto ordered_dict = [&] {
     pickle.global("collections", "OrderedDict");
@@ -74,10 +75,14 @@ void save_pt(const std::string& path, const NamedTensors& tensors) {
   ordered_dict();
   pickle.op('(');
   for (const auto& [name, tensor] : tensors) {
-    const auto same = std::ranges::find_if(
-        stored, [&tensor = tensor](const Tensor& other) { return is_same(tensor, other); });
-    const auto key = same - stored.begin();
-    if (same == stored.end()) stored.push_back(tensor);
+    std::size_t key = stored.size();
+    const auto [first, last] = places.equal_range(Array(tensor).memory);
+    for (auto known = first; known != last; ++known)
+      if (is_same(tensor, stored[known->second])) key = known->second;
+    if (key == stored.size()) {
+      places.emplace(Array(tensor).memory, key);
+      stored.push_back(tensor);
+    }
     pickle.text(name);
     pickle.global("torch._utils", "_rebuild_tensor_v2");
     pickle.op('(');

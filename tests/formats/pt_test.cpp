@@ -466,6 +466,16 @@ TEST_CASE("pt: what is written comes back, and ties stay") {
   check_same(io::load_pt(file.path).tensors, state);
 }
 
+TEST_CASE("pt: thirty thousand tensors") {
+  NamedTensors many;
+  for (int i = 0; i < 30'000; ++i) many.emplace_back(std::to_string(i), full({1}, i));
+  const TemporaryFile file(".pt");
+  io::save_pt(file.path, many);
+  const io::PtContents back = io::load_pt(file.path);
+  CHECK(back.tensors.size() == many.size());
+  CHECK(back.tensors.back().second.item() == 29'999);
+}
+
 TEST_CASE("pt: PyTorch reads what is written, and 200 random files of its own are read") {
   const std::string python = python::with("torch, numpy");
   if (python.empty()) SKIP_TEST("there is no Python with torch and numpy");

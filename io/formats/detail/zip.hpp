@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 struct zip;
@@ -57,6 +58,7 @@ class ZipReader {
   const char* format_;
   std::unique_ptr<zip, CloseZip> archive_;
   std::vector<Entry> entries_;
+  std::unordered_map<std::string, std::size_t> places_;  // of the entries, by name
 };
 
 /// An archive that is written when commit() is called, the same bytes for the same contents.

@@ -107,15 +107,15 @@ void ZipReader::check(const UnpackLimits& limits, std::uint64_t file_bytes) {
                      std::to_string(static_cast<std::uint64_t>(total)) + ", more than " +
                      std::to_string(static_cast<std::uint64_t>(limits.ratio)) +
                      " times as much; raise the limit if you trust it");
-    if (!name.ends_with('/'))
-      entries_.push_back({name, status.size, static_cast<std::uint64_t>(i)});
+    if (name.ends_with('/')) continue;
+    places_.emplace(name, entries_.size());
+    entries_.push_back({name, status.size, static_cast<std::uint64_t>(i)});
   }
 }
 
 const ZipReader::Entry* ZipReader::find(const std::string& name) const {
-  for (const Entry& entry : entries_)
-    if (entry.name == name) return &entry;
-  return nullptr;
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &entries_[found->second];
 }
 
 std::unique_ptr<Source> ZipReader::open(const Entry& entry) const {
