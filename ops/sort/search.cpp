@@ -159,13 +159,14 @@ Histogram histogram(const Tensor& x, std::int64_t bins, double low, double high,
     throw DtypeError(std::string("histogram: x must be floating, it is ") + name_of(x.dtype()),
                      op.site);
   }
+  const Tensor edges = linspace(low, high, bins + 1, x.dtype(), op.site);
   const Tensor counts = apply(
       op, {x}, {{bins}, int64},
-      [low, high](const Inputs& in, const Tensor& y) {
-        kernels::histogram(contiguous(in[0]), low, high, y);
+      [low, high, edges](const Inputs& in, const Tensor& y) {
+        kernels::histogram(contiguous(in[0]), low, high, edges, y);
       },
       no_gradient);
-  return {counts, linspace(low, high, bins + 1, x.dtype(), op.site)};
+  return {counts, edges};
 }
 
 Tensor multinomial(const Tensor& probabilities, std::int64_t count, bool replacement, Site site) {

@@ -37,8 +37,8 @@ struct Histogram {
   Tensor edges;   ///< where bins begin and the last one ends: (bins + 1,), of the dtype of x
 };
 /// Elements counted in `bins` bins of one width from `low` to `high`, each with its lower edge, the
-/// last with both; those outside and NaN count nowhere. Throws ValueError unless bins > 0 and low <
-/// high are finite, DtypeError unless x is floating.
+/// last with both, as `edges` has them; those outside and NaN count nowhere. Throws ValueError
+/// unless bins > 0 and low < high are finite, DtypeError unless x is floating.
 Histogram histogram(const Tensor& x, std::int64_t bins, double low, double high, Site site = {});
 
 /// int64 (..., count): indices drawn with these probabilities, which are in the last axis and need

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/sort/radix.hpp>
 #include <cinta/ops/kernels/sort/search.hpp>
@@ -66,7 +67,7 @@ void unique(const Array& x, const Array& values, const Array& inverse, const Arr
   });
 }
 
-void histogram(const Array& x, double low, double high, const Array& counts) {
+void histogram(const Array& x, double low, double high, const Array& edges, const Array& counts) {
   const std::int64_t bins = counts.numel(), n = x.numel();
   std::int64_t* to = counts.data<std::int64_t>();
   fill(counts, 0);
@@ -77,22 +78,19 @@ void histogram(const Array& x, double low, double high, const Array& counts) {
   std::int64_t* const all = own.data();
   dispatch_floating(x.dtype, [&]<class T>() {
     const T* from = x.data<T>();
+    const T* edge = edges.data<T>();
     parallel_for(parts, 1, [=](std::int64_t begin, std::int64_t end) {
       const std::int64_t size = (n + parts - 1) / parts;
       for (std::int64_t part = begin; part < end; ++part) {
         std::int64_t* const count = all + part * bins;
         for (std::int64_t i = part * size; i < std::min(n, (part + 1) * size); ++i) {
-          const double v = double(from[i]);
-          if (!(v >= low && v <= high)) continue;
-          // The quotient is rounded: edges decide.
-          std::int64_t bin = std::min(std::int64_t((v - low) * scale), bins - 1);
-          const auto edge = [=](std::int64_t k) {
-            return k == bins ? high : low + double(k) * ((high - low) / double(bins));
-          };
-          if (v < edge(bin))
-            --bin;
-          else if (bin + 1 < bins && v >= edge(bin + 1))
-            ++bin;
+          const T v = from[i];
+          if (!(v >= edge[0] && v <= edge[bins])) continue;
+          // A guess, for which edges rounded to T decide; NaN for a scale that is infinite.
+          const double place = (double(v) - low) * scale;
+          std::int64_t bin = place > 0 ? std::int64_t(std::min(place, double(bins - 1))) : 0;
+          if (v < edge[bin] || (bin + 1 < bins && v >= edge[bin + 1]))
+            bin = std::upper_bound(edge, edge + bins, v) - edge - 1;
           ++count[bin];
         }
       }

@@ -14,7 +14,8 @@ std::int64_t count_unique(const Array& x);
 /// These in growing order, where each element of x is among them, how often each comes.
 void unique(const Array& x, const Array& values, const Array& inverse, const Array& counts);
 
-/// counts[k] += 1 for each x in the k-th of equal bins from low to high. Dense, floating.
-void histogram(const Array& x, double low, double high, const Array& counts);
+/// counts[k] = how many x are from edges[k] on and below edges[k + 1], which the last bin includes.
+/// The edges lie evenly from low to high. Dense, of one floating dtype.
+void histogram(const Array& x, double low, double high, const Array& edges, const Array& counts);
 
 }  // namespace cinta::kernels
