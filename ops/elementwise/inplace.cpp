@@ -48,6 +48,20 @@ const Tensor& fill(const char* name, const Tensor& x, const Number& value, const
 
 }  // namespace
 
+void detail::refuse_lost(const char* op, const Tensor& x, const Site& site) {
+  if (!x.defined() || !x.impl()->unique()) return;
+  const TensorImpl& impl = *x.impl();
+  if (impl.storage->wraps()) return;  // its owner does
+  // A view of a temporary may be all that holds it.
+  if (!impl.storage->unique() &&
+      !(impl.base && impl.base->unique() && impl.storage->holders() == 2))
+    return;
+  throw ValueError(std::string(op) +
+                       ": nothing but this temporary holds the elements, so what is written into "
+                       "them is lost; x(ids) is a copy: write by index_put_",
+                   site);
+}
+
 const Tensor& add_(const Tensor& x, const Operand& operand) {
   return binary(Function::add, "add_", x, operand, int64);
 }

@@ -25,13 +25,35 @@ const Tensor& mul_(const Tensor& x,
 const Tensor& div_(const Tensor& x,
                    const Operand& operand);  ///< copies x if the operand requires a gradient
 
+namespace detail {
+/// Throws ValueError if nobody but this handle can see what is written into the elements of `x`.
+void refuse_lost(const char* op, const Tensor& x, const Site& site);
+}  // namespace detail
+
 // The same as operators: x += y writes into the elements that all handles of x and all views of
 // them share, and the graph goes on from there; x = x + y makes a new tensor and leaves the old one
-// to those that hold it. A part of x is written by x(0) += y.
+// to those that hold it. A part of x is written by x(0) += y. A temporary that alone holds its
+// elements, as x(ids), which is a copy, throws ValueError: what is written would be lost.
 inline Tensor operator+=(const Tensor& x, const Operand& operand) { return add_(x, operand); }
 inline Tensor operator-=(const Tensor& x, const Operand& operand) { return sub_(x, operand); }
 inline Tensor operator*=(const Tensor& x, const Operand& operand) { return mul_(x, operand); }
 inline Tensor operator/=(const Tensor& x, const Operand& operand) { return div_(x, operand); }
+inline void operator+=(Tensor&& x, const Operand& operand) {
+  detail::refuse_lost("operator+=", x, operand.site());
+  add_(x, operand);
+}
+inline void operator-=(Tensor&& x, const Operand& operand) {
+  detail::refuse_lost("operator-=", x, operand.site());
+  sub_(x, operand);
+}
+inline void operator*=(Tensor&& x, const Operand& operand) {
+  detail::refuse_lost("operator*=", x, operand.site());
+  mul_(x, operand);
+}
+inline void operator/=(Tensor&& x, const Operand& operand) {
+  detail::refuse_lost("operator/=", x, operand.site());
+  div_(x, operand);
+}
 
 /// Overwrites `x` with `source`, broadcast and converted from any dtype.
 const Tensor& copy_(const Tensor& x, const Tensor& source, Site site = {});

@@ -39,15 +39,6 @@ Tensor pick(const Tensor& y, const Tensors& ids, int axis, const Site& site) {
   return reshape(index_select(rows, axis, flatten(flat)), shape);
 }
 
-// Whether nobody but this handle can see what is written into its elements.
-bool is_lost(const Tensor& x) {
-  const TensorImpl& impl = *x.impl();
-  if (!impl.unique()) return false;
-  // A view of a temporary may be all that holds it.
-  return impl.storage->unique() ||
-         (impl.base && impl.base->unique() && impl.storage->holders() == 2);
-}
-
 }  // namespace
 
 Tensor detail::part(const Tensor& x, std::initializer_list<Index> indices) {
@@ -123,12 +114,7 @@ Tensor detail::part(const Tensor& x, std::initializer_list<Index> indices) {
 
 void Tensor::operator=(const Operand& value) && {
   self("operator=", value.site());
-  if (is_lost(*this)) {
-    throw ValueError(
-        "operator=: nothing but this temporary holds the elements, so what is written into them "
-        "is lost; x(ids) is a copy: write by index_put_",
-        value.site());
-  }
+  detail::refuse_lost("operator=", *this, value.site());
   if (value.is_number())
     fill_(*this, value.number(), value.site());
   else

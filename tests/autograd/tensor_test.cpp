@@ -162,7 +162,8 @@ TEST_CASE("comparisons and assignments as operators") {
   x *= 2;
   x /= tensor({1, 2, 4, 8});
   CHECK(same.to_vector<float>() == std::vector<float>{4, 2, 2, 1});
-  CHECK_THROWS_AS(arange(3) /= 2, DtypeError);
+  const Tensor whole = arange(3);
+  CHECK_THROWS_AS(whole /= 2, DtypeError);
   Tensor leaf = ones({2}).requires_grad_();
   CHECK_THROWS_AS(leaf += 1, GraphError);
   Tensor y = leaf * 3;
@@ -210,6 +211,17 @@ TEST_CASE("parts are written through x(...)") {
     CHECK(refusal([&] { x(All, zeros({2, 2}, int64)) = 1; }) == lost);
     CHECK(refusal([&] { x* 2 = x; }) == lost);
     CHECK(refusal([&] { Tensor() = 1; }).starts_with("operator=: this tensor is undefined"));
+    const Tensor ids = zeros({1}, int64);
+    CHECK(refusal([&] { x(ids) += 1; }) == "operator+" + lost.substr(8));
+    CHECK(refusal([&] { x(x > 2) *= x(x > 2); }) == "operator*" + lost.substr(8));
+    CHECK(refusal([&] { x(All, ids) -= 1; }) == "operator-" + lost.substr(8));
+    CHECK(refusal([&] { (x * 2) /= 2; }) == "operator/" + lost.substr(8));
+    x.detach() += 1;
+    CHECK(max(x).item() == 6);
+    std::vector<float> mine(2, 0);
+    from_blob(mine.data(), {2}, float32) = 3;
+    from_blob(mine.data(), {2}, float32) += 1;
+    CHECK(mine == std::vector<float>{4, 4});
   }
   const std::string text = error_of([&] { x(0) = ones({3}); });
   CHECK_THAT(text, EndsWith(" [tensor_test.cpp:" + std::to_string(__LINE__ - 1) + "]"));

@@ -49,6 +49,8 @@ class alignas(64) Storage : public Counted {
 
   void* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
+  /// Whether somebody else owns the memory.
+  bool wraps() const { return extras_ && extras_->wraps; }
 
   std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
   /// Every write to memory that a graph may have saved must be followed by this. `writer` goes
