@@ -173,19 +173,20 @@ Tensor Geometric::do_log_prob(const Tensor& value) const {
 Tensor Geometric::do_entropy() const {
   return map(
       [](Element share, Element p, Element q) {
-        // Where the probability is 0, its logarithm is not.
-        const Element rest = where(share == 0, -1, weighted(exp(q), q) / share);
+        // Where the probability is 0 its logarithm is not, and where small its reciprocal is not.
+        const Element rest = where(share < 1e-20, -1, weighted(exp(q), q) / share);
         return -(p + rest);
       },
       parameter(0), parameter(1), parameter(2));
 }
-Tensor Geometric::do_mean() const { return exp(parameter(2)) / probs(); }
-Tensor Geometric::do_variance() const { return exp(parameter(2)) / square(probs()); }
+// Of logarithms: the slopes of a quotient have p^2 or p^3 below them, which underflow.
+Tensor Geometric::do_mean() const { return exp(parameter(2) - parameter(1)); }
+Tensor Geometric::do_variance() const { return exp(parameter(2) - 2 * parameter(1)); }
 Tensor Geometric::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Geometric*>(&q);
   if (!other) return {};
   return map([](Element p, Element p1, Element p0, Element q1,
-                Element q0) { return p1 - q1 + where(p == 1, 0, exp(p0) / p * (p0 - q0)); },
+                Element q0) { return p1 - q1 + where(p == 1, 0, exp(p0 - p1) * (p0 - q0)); },
              probs(), parameter(1), parameter(2), other->parameter(1), other->parameter(2));
 }
 

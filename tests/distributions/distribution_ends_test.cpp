@@ -31,6 +31,25 @@ TEST_CASE("far out in the tails") {
         Approx(-std::log(M_PI) - 60 * std::log(10.0)));
 }
 
+TEST_CASE("a geometric distribution of small probability: slopes of what float32 can hold") {
+  const auto slope = [](double logit, const auto& f) {
+    const Tensor logits = full({}, logit).requires_grad_();
+    return grad({f(dist::Geometric({.logits = logits}))}, {logits})[0].item();
+  };
+  for (const double logit : {-20.0, -50.0, -64.0, -85.0}) {
+    CAPTURE(logit);
+    CHECK(slope(logit, [](const auto& p) { return p.mean(); }) ==
+          Approx(-std::exp(-logit)).epsilon(1e-5));
+    const dist::Geometric q({.logits = full({}, -1.0)});
+    CHECK(slope(logit, [&](const auto& p) { return dist::kl_divergence(p, q); }) ==
+          Approx(-std::exp(-logit) * std::log1p(std::exp(-1.0))).epsilon(1e-5));
+  }
+  CHECK(slope(-40, [](const auto& p) { return p.variance(); }) ==
+        Approx(-2 * std::exp(80.0)).epsilon(1e-5));
+  for (const double logit : {-40.0, -85.0, -90.0, -100.0, -200.0})
+    CHECK(slope(logit, [](const auto& p) { return p.entropy(); }) == Approx(-1));
+}
+
 TEST_CASE("a truncated normal of near bounds is nearly uniform, of far ones nearly exponential") {
   const auto number = [](const Tensor& x) { return x.item<double>(); };
   const auto at = [](double x) { return full({}, x, float64); };
