@@ -5,6 +5,7 @@
 #include <cinta/ops/random/detail/drawing.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace cinta {
@@ -25,7 +26,10 @@ void check_floating(const char* name, Dtype dtype, const Site& site) {
 
 void check_uniform(const char* name, Dtype dtype, double low, double high, const Site& site) {
   check_floating(name, dtype, site);
-  if (!(low <= high && std::isfinite(high - low))) {
+  // In float32 what is further out would be infinite.
+  const double largest = dtype == float32 ? double(std::numeric_limits<float>::max())
+                                          : std::numeric_limits<double>::max();
+  if (!(low <= high && low >= -largest && high <= largest && std::isfinite(high - low))) {
     throw ValueError(std::string(name) + ": low " + detail::text_of(low) + " and high " +
                          detail::text_of(high) + " are no finite interval",
                      site);

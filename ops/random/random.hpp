@@ -8,8 +8,8 @@
 #pragma GCC visibility push(default)
 namespace cinta {
 
-/// Uniform on [low, high). Throws ValueError if low > high or the bounds are not finite,
-/// DtypeError unless floating.
+/// Uniform on [low, high). Throws ValueError if low > high or the bounds are not finite in the
+/// dtype, DtypeError unless floating.
 Tensor uniform(const Shape& shape, double low, double high, Dtype dtype = float32, Site site = {});
 /// Uniform on [0, 1).
 Tensor rand(const Shape& shape, Dtype dtype = float32, Site site = {});

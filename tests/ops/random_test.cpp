@@ -445,6 +445,10 @@ TEST_CASE("random functions refuse what makes no sense") {
              starts("uniform: low nan and high 1 are no finite interval"));
   CHECK_THAT(error_of([&] { uniform({2}, -1e308, 1e308, float64); }),
              starts("uniform: low -1e+308 and high 1e+308 are no finite interval"));
+  CHECK_THAT(error_of([] { uniform({2}, -1e39, 1e39); }),
+             starts("uniform: low -1e+39 and high 1e+39 are no finite interval"));
+  CHECK(all(isfinite(uniform({1000}, -3e38, 3e38))).item<bool>());
+  CHECK(all(isfinite(uniform({1000}, -1e39, 1e39, float64))).item<bool>());
   CHECK_THAT(error_of([&] { rand({2}, int64); }),
              starts("rand: needs a floating dtype, got int64"));
   CHECK_THAT(error_of([&] { randn({2}, boolean); }),
