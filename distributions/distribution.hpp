@@ -23,8 +23,8 @@ class Distribution {
   /// Draws of shape (`shape`..., batch..., event...), the same for any number of threads. No
   /// gradient.
   Tensor sample(const Shape& shape = {}, Site site = {}) const;
-  /// The same numbers as functions of the parameters, with gradients of every order: of a fixed
-  /// place in the distribution. Throws ValueError where draws are whole numbers or classes.
+  /// The same numbers as functions of the parameters, with gradients of every order, as
+  /// ops/random/samplers.hpp says. Throws ValueError where draws are whole numbers or classes.
   Tensor rsample(const Shape& shape = {}, Site site = {}) const;
   /// The logarithm of the density, or of the probability, at `value`, which broadcasts against
   /// (batch..., event...); the event's axes are gone. Outside of the support -infinity, with the

@@ -4,7 +4,8 @@
 // rounded to their common dtype (float32 for int64 and bool), so that float32 and float64 agree.
 // Like those of random.hpp they are the same for any number of threads. What is no parameter of the
 // distribution (a negative scale) gives NaN; cinta::distributions refuse it. Derivatives of every
-// order: of a fixed place in the distribution, x with F(x; parameters) = u, as the parameters move.
+// order: of a fixed place in the distribution, x with F(x; parameters) = u, as the parameters move;
+// of beta, dirichlet and student_t of fixed places of the gammas and normals that make them.
 
 #include <cinta/ops/operand.hpp>
 
@@ -26,10 +27,11 @@ Tensor cauchy(const Operand& loc, const Operand& scale);
 Tensor truncated_normal(const Operand& mean, const Operand& std, const Operand& low,
                         const Operand& high);
 
-// Gradients of the following are implicit, - (dF / d concentration) / density: M. Figurnov, S.
-// Mohamed, A. Mnih, Implicit reparameterization gradients, 2018. What would underflow is the
-// smallest normal number of the dtype, so that samples lie inside of the support; it has the
-// gradient 0.
+// Gradients of the gamma variables in the following are implicit, - (dF / d concentration) /
+// density: M. Figurnov, S. Mohamed, A. Mnih, Implicit reparameterization gradients, 2018. Those of
+// beta and dirichlet, which are quotients of gammas, have the same mean as the implicit ones of
+// PyTorch, and up to twice the variance. What would underflow is the smallest normal number of the
+// dtype, so that samples lie inside of the support; it has the gradient 0.
 
 /// Gamma of this concentration (shape), of mean concentration / rate.
 Tensor gamma(const Operand& concentration, const Operand& rate);
