@@ -91,8 +91,8 @@ class Distribution {
 
 /// The Kullback-Leibler divergence of q from p, the mean of log p - log q under p: (batch...), the
 /// two broadcast. Between distributions of one class, of which each has a formula but StudentT,
-/// whose mean of log(1 + x^2 / n) under another one is no known function; otherwise throws
-/// ValueError.
+/// whose mean of log(1 + x^2 / n) under another one is no known function, and Binomials of
+/// different counts; otherwise throws ValueError.
 Tensor kl_divergence(const Distribution& p, const Distribution& q, Site site = {});
 
 }  // namespace cinta::distributions

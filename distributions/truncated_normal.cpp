@@ -227,7 +227,8 @@ Tensor TruncatedNormal::do_cdf(const Tensor& value) const {
         const Element from_base = 0.5 * square(p.t.base()) - 0.5 * square(below.base());
         const Element shift = where(p.t.is_tail, where(p.t.over, -p.exponent(x), 0), from_base);
         const Element share = exp(shift + log_mass(below) - log_mass(p.t));
-        return where(x <= low, 0, where(x >= high, 1, share));
+        // The share of no number may be one: comparisons with NaN choose branches that forget it.
+        return where(x <= low, 0, where(x >= high, 1, where(x == x, share, x)));
       },
       value, loc(), scale(), low(), high());
 }

@@ -50,6 +50,28 @@ TEST_CASE("a geometric distribution of small probability: slopes of what float32
     CHECK(slope(logit, [](const auto& p) { return p.entropy(); }) == Approx(-1));
 }
 
+TEST_CASE("the share below NaN is NaN") {
+  const Tensor nan = full({}, NAN, float64);
+  const auto check = [&](const dist::Distribution& p) {
+    CAPTURE(p.name());
+    CHECK(std::isnan(p.cdf(nan).item()));
+    CHECK(std::isnan(p.log_prob(nan).item()));
+  };
+  for (const double low : {-infinity, -3.0, -1.0, 0.0, 1.0, 30.0})
+    for (const double high : {low + 0.5, low + 2, infinity})
+      if (low < high) check(dist::TruncatedNormal(full({}, 0.0, float64), 1, low, high));
+  check(dist::Normal(full({}, 0.0, float64), 1));
+  check(dist::LogNormal(full({}, 0.0, float64), 1));
+  check(dist::Laplace(full({}, 0.0, float64), 1));
+  check(dist::Gumbel(full({}, 0.0, float64), 1));
+  check(dist::Cauchy(full({}, 0.0, float64), 1));
+  check(dist::StudentT(full({}, 3.0, float64)));
+  check(dist::Uniform(full({}, 0.0, float64), 1));
+  check(dist::Exponential(full({}, 2.0, float64)));
+  check(dist::Gamma(full({}, 2.0, float64), 1));
+  check(dist::Beta(full({}, 2.0, float64), 1));
+}
+
 TEST_CASE("a truncated normal of near bounds is nearly uniform, of far ones nearly exponential") {
   const auto number = [](const Tensor& x) { return x.item<double>(); };
   const auto at = [](double x) { return full({}, x, float64); };
