@@ -517,3 +517,15 @@ TEST_CASE("multinomial draws as often as the weights say") {
                            close(second[i], q[i], draws / 2)));
   }
 }
+
+TEST_CASE("truncated_normal: any number of deviations out, draws are at the near end") {
+  manual_seed(1);
+  for (const double low : {1e2, 1e4, 1e6, 1e8, 3e8, 4e8, 4.18526649e8, 5e8, 9e8, 1e9, 1e12}) {
+    CAPTURE(low);
+    const Tensor x = truncated_normal(zeros({200}, float64), 1, low, 1.2 * low);
+    // Of mean 1 / low above it; 60 of those come with a probability of 1e-26.
+    CHECK(max(x).item() - low <= 60 / low + 1e-15 * low);
+    const Tensor y = truncated_normal(zeros({200}, float64), 1, -1.2 * low, -low);
+    CHECK(min(y).item() + low >= -60 / low - 1e-15 * low);
+  }
+}

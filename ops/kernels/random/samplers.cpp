@@ -142,10 +142,10 @@ double inverse_log_ndtr(double l) {
   if (l > -20) return l > -0.7 ? -special::ndtri(-std::expm1(l)) : special::ndtri(std::exp(l));
   double x = -std::sqrt(-2 * l - 2 * std::log(-2 * l));
   for (int i = 0; i < 20; ++i) {
-    const double value = special::log_ndtr(x);
-    // The slope is the density over the share, by their logarithms.
-    const double slope = std::exp(-0.5 * x * x - 0.91893853320467274178 - value);
-    const double step = (value - l) / slope;
+    // The slope is the density over the share, without their logarithms, which far out have no
+    // digits behind the point.
+    const double slope = 0.79788456080286535588 / special::erfcx(-0.70710678118654752440 * x);
+    const double step = (special::log_ndtr(x) - l) / slope;
     x -= step;
     if (std::abs(step) <= 1e-15 * std::abs(x)) break;
   }
