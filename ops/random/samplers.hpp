@@ -23,7 +23,7 @@ Tensor gumbel(const Operand& loc, const Operand& scale);
 /// Cauchy, of density scale / (pi (scale^2 + (x - loc)^2)).
 Tensor cauchy(const Operand& loc, const Operand& scale);
 /// Normal of this mean and deviation given that it lies in [low, high], which may be infinite and
-/// lie far out.
+/// lie far out; from 1e4 deviations on the gradients for mean and std lose their digits.
 Tensor truncated_normal(const Operand& mean, const Operand& std, const Operand& low,
                         const Operand& high);
 
