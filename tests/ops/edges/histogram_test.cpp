@@ -8,9 +8,13 @@ using namespace cinta;
 
 TEST_CASE("histogram: elements on its edges count as the edges that it returns have them") {
   for (const Dtype dtype : {float32, float64}) {
-    for (const auto& [low, high, bins] :
-         {std::tuple{0.0, 1.0, 10}, {-3.0, 3.0, 1000}, {0.1, 0.7, 6}, {0.7, 1.0, 10},
-          {-1e30, 1e30, 7}, {0.0, 1e-310, 10}, {1.0, 1.0000005, 3}}) {
+    for (const auto& [low, high, bins] : {std::tuple{0.0, 1.0, 10},
+                                          {-3.0, 3.0, 1000},
+                                          {0.1, 0.7, 6},
+                                          {0.7, 1.0, 10},
+                                          {-1e30, 1e30, 7},
+                                          {0.0, 1e-310, 10},
+                                          {1.0, 1.0000005, 3}}) {
       const Tensor edges = histogram(zeros({0}, dtype), bins, low, high).edges;
       const auto [counts, again] = histogram(edges, bins, low, high);
       CAPTURE(low, high, dtype);
