@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cinta/io/text.hpp>
-#include <cstdint>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 namespace cinta::io {
 
@@ -24,26 +24,12 @@ std::string escaped(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const int length = first < 0x80            ? 1
-                       : first >> 5 == 0b110   ? 2
-                       : first >> 4 == 0b1110  ? 3
-                       : first >> 3 == 0b11110 ? 4
-                                               : 0;
-    if (length == 0 || text.size() - i < std::size_t(length)) return false;
-    std::uint32_t code = length == 1 ? first : first & (0x7Fu >> length);
-    for (int k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + std::size_t(k)]);
-      if (next >> 6 != 0b10) return false;
-      code = code << 6 | (next & 0x3Fu);
-    }
-    // The shortest way to write it, no half of a pair, and nothing beyond Unicode.
-    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < least[length] || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) return false;
-    i += std::size_t(length);
+  try {
+    nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
   }
-  return true;
 }
 
 std::string quoted(std::string_view text) {
