@@ -118,7 +118,7 @@ xsimd::batch<float, A> exp2(const xsimd::batch<float, A>& x) {
   const B n = detail::nearest(v), f = v - n;
   const B q = detail::polynomial(f, {0.240226507f, 0.0555040501f, 0.00961806998f, 0.00133377977f,
                                      0.000154567824f, 1.436395e-05f});
-  return detail::scaled(B(1) + detail::fused(f, B(0.693147182f), f * f * q), n);
+  return detail::scaled(B(1) + xsimd::fma(f, B(0.693147182f), f * f * q), n);
 #else  // where products are rounded, that is more than a unit
   return detail::in_double([](const auto& v) { return exp2(v); }, x);
 #endif

@@ -36,12 +36,13 @@ Doubles<A> hyperbolic(const Doubles<A>& given, const double (&sinh)[s], const do
   const B x = xsimd::min(B(711), xsimd::abs(given));  // in this order NaN stays
   const B n = xsimd::nearbyint(xsimd::select(x < B(1), B(0), x * B(1.4426950408889634)));
   // ln 2 in two parts, of which the first has 40 bits: n times it is exact.
-  const B r = fused(n, B(-7.371002565167799e-13), x - n * B(0x1.62e42fefa2p-1)), z = r * r;
-  const B sine = fused(r * z, polynomial(z, sinh), r), cosine = z * polynomial(z, cosh);  // less 1
+  const B r = xsimd::fma(n, B(-7.371002565167799e-13), x - n * B(0x1.62e42fefa2p-1)), z = r * r;
+  const B sine = xsimd::fma(r * z, polynomial(z, sinh), r),
+          cosine = z * polynomial(z, cosh);  // less 1
   const B w = power_of_two(B(-2) * xsimd::min(B(30), n));
   const B minus = B(0.5) - B(0.5) * w, plus = B(0.5) + B(0.5) * w;
   const B most = odd ? minus : plus, other = odd ? plus : minus;
-  return scaled(most + fused(most, cosine, other * sine), n);
+  return scaled(most + xsimd::fma(most, cosine, other * sine), n);
 }
 
 // Inverses are log(1 + w) of a w that is not less exact where it is small, as a sum of two; above
@@ -81,15 +82,15 @@ template <class A>
 xsimd::batch<double, A> asinh(const xsimd::batch<double, A>& x) {
   using B = xsimd::batch<double, A>;
   const B size = xsimd::abs(x);
-  const B rest = size * (size / (B(1) + xsimd::sqrt(detail::fused(size, size, B(1)))));
+  const B rest = size * (size / (B(1) + xsimd::sqrt(xsimd::fma(size, size, B(1)))));
   return detail::inverse_of_large(size, detail::exact_sum(size, rest)) | xsimd::bitofsign(x);
 }
 template <class A>
 xsimd::batch<float, A> asinh(const xsimd::batch<float, A>& x) {
   const auto f = [](const auto& v) {
     using B = std::decay_t<decltype(v)>;
-    const B root = xsimd::sqrt(detail::fused(v, v, B(1)));
-    const B y = detail::short_log1p(detail::fused(v, v / (B(1) + root), v));
+    const B root = xsimd::sqrt(xsimd::fma(v, v, B(1)));
+    const B y = detail::short_log1p(xsimd::fma(v, v / (B(1) + root), v));
     return xsimd::select(v < B(std::numeric_limits<double>::infinity()), y, v);
   };
   return detail::in_double(f, xsimd::abs(x)) | xsimd::bitofsign(x);
@@ -99,7 +100,7 @@ xsimd::batch<float, A> asinh(const xsimd::batch<float, A>& x) {
 template <class A>
 xsimd::batch<double, A> acosh(const xsimd::batch<double, A>& x) {
   using B = xsimd::batch<double, A>;
-  const B t = x - B(1), root = xsimd::sqrt(detail::fused(t, t, t + t));
+  const B t = x - B(1), root = xsimd::sqrt(xsimd::fma(t, t, t + t));
   const B y = detail::inverse_of_large(x, detail::exact_sum(root, t));
   return xsimd::select(x < B(1), B(std::numeric_limits<double>::quiet_NaN()), y);
 }
@@ -107,7 +108,7 @@ template <class A>
 xsimd::batch<float, A> acosh(const xsimd::batch<float, A>& x) {
   const auto f = [](const auto& v) {
     using B = std::decay_t<decltype(v)>;
-    const B t = v - B(1), y = detail::short_log1p(t + xsimd::sqrt(detail::fused(t, t, t + t)));
+    const B t = v - B(1), y = detail::short_log1p(t + xsimd::sqrt(xsimd::fma(t, t, t + t)));
     return xsimd::select(v < B(1), B(std::numeric_limits<double>::quiet_NaN()), y);
   };
   return detail::in_double(f, x);
@@ -122,7 +123,7 @@ xsimd::batch<double, A> atanh(const xsimd::batch<double, A>& x) {
   const B w = twice / rest.high;
   // What the quotient was rounded by, over 1 + w.
   const detail::Sum<A> back = detail::exact_product(w, rest.high);
-  const B lost = detail::fused(-w, rest.low, (twice - back.high) - back.low) / (B(1) + size);
+  const B lost = xsimd::fma(-w, rest.low, (twice - back.high) - back.low) / (B(1) + size);
   return B(0.5) * (log1p(w) + xsimd::select(size < B(1), lost, B(0))) | xsimd::bitofsign(x);
 }
 template <class A>

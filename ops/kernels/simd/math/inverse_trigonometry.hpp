@@ -34,8 +34,8 @@ Doubles<A> angle(const Doubles<A>& eighths, const Doubles<A>& t, const Doubles<A
   using B = Doubles<A>;
   // pi / 4 in two parts, of which the first has 50 bits: three times it is exact.
   const Sum<A> sum = exact_sum(eighths * B(0x1.921fb54442d18p-1), t);
-  return sum.high +
-         fused(eighths, B(3.061616997868383e-17), fused(t * z, polynomial(z, terms), sum.low));
+  return sum.high + xsimd::fma(eighths, B(3.061616997868383e-17),
+                               xsimd::fma(t * z, polynomial(z, terms), sum.low));
 }
 
 /// asin(|x|) from 1/2 on is pi / 2 - 2 asin(s), and acos(|x|) is 2 asin(s), with s the root of

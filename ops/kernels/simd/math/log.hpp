@@ -125,10 +125,11 @@ Doubles<A> short_log1p(const Doubles<A>& w) {
   const B infinity(std::numeric_limits<double>::infinity());
   const auto [k, m] = parts_of(B(1) + w);
   const B f = xsimd::select(k == B(0), w, m - B(1)), s = f / (f + B(2));
-  const B y = fused(s,
-                    polynomial(s * s, {2.0000000000083777, 0.6666666524498865, 0.4000038518245024,
-                                       0.2853501866115047, 0.23616988018825041}),
-                    k * B(0.69314718055994531));
+  const B y =
+      xsimd::fma(s,
+                 polynomial(s * s, {2.0000000000083777, 0.6666666524498865, 0.4000038518245024,
+                                    0.2853501866115047, 0.23616988018825041}),
+                 k * B(0.69314718055994531));
   const B edge = xsimd::select(w < B(0), B(std::numeric_limits<double>::quiet_NaN()), w);
   return xsimd::select(w > B(-1) && w < infinity, y, edge);
 }
@@ -166,7 +167,7 @@ xsimd::batch<float, A> log2(const xsimd::batch<float, A>& x) {
   const B p = detail::polynomial(
       f, {0.0051950519f, -0.721347332f, 0.480898112f, -0.360696703f, 0.288567424f, -0.239616066f,
           0.204599559f, -0.191072077f, 0.186185613f, -0.109941266f});
-  const B y = k + detail::fused(f, B(1.4375f), f * p);
+  const B y = k + xsimd::fma(f, B(1.4375f), f * p);
 #else  // where products are rounded, that is more than a unit
   const B y = detail::in_double([](const auto& v) { return detail::short_log2(v); }, x);
 #endif

@@ -15,22 +15,6 @@ using Doubles = xsimd::batch<double, A>;
 template <class A>
 using Words = xsimd::batch<std::int64_t, A>;
 
-/// a * b + c, rounded once where the instruction set can. Of xsimd's for AVX-512, which is not
-/// fused, the compiler may fuse another product if c is one.
-template <class T, class A>
-xsimd::batch<T, A> fused(const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b,
-                         const xsimd::batch<T, A>& c) {
-#if defined(__AVX512F__)
-  if constexpr (xsimd::batch<T, A>::size * sizeof(T) == 64) {
-    if constexpr (sizeof(T) == 4)
-      return _mm512_fmadd_ps(a, b, c);
-    else
-      return _mm512_fmadd_pd(a, b, c);
-  }
-#endif
-  return xsimd::fma(a, b, c);
-}
-
 /// 2^n for a whole n in [-1022, 1023].
 template <class A>
 Doubles<A> power_of_two(const Doubles<A>& n) {
@@ -72,9 +56,7 @@ Sum<A> exact_sum_of_any(const Doubles<A>& a, const Doubles<A>& b) {
 template <class A>
 Sum<A> exact_product(const Doubles<A>& a, const Doubles<A>& b) {
   const Doubles<A> y = a * b;
-#if defined(__AVX512F__)  // xsimd has no fused fms there
-  if constexpr (Doubles<A>::size == 8) return {y, _mm512_fmsub_pd(a, b, y)};
-#elif defined(__FMA__) || defined(__aarch64__)
+#if defined(__FMA__) || defined(__aarch64__)
   return {y, xsimd::fms(a, b, y)};
 #else
   // In halves of 26 bits, whose products are exact.

@@ -91,7 +91,7 @@ xsimd::batch<double, A> hypot(const xsimd::batch<double, A>& a, const xsimd::bat
   const B up = xsimd::select(large, B(0x1p-600), xsimd::select(small, B(0x1p600), B(1)));
   const B down = xsimd::select(large, B(0x1p600), xsimd::select(small, B(0x1p-600), B(1)));
   const B u = most * up, v = least * up;
-  const B root = xsimd::sqrt(detail::fused(u, u, v * v)) * down;
+  const B root = xsimd::sqrt(xsimd::fma(u, u, v * v)) * down;
   const B number =
       xsimd::select(x == x && y == y, root, B(std::numeric_limits<double>::quiet_NaN()));
   return xsimd::select(x == infinity || y == infinity, infinity, number);
@@ -101,7 +101,7 @@ xsimd::batch<float, A> hypot(const xsimd::batch<float, A>& a, const xsimd::batch
   using B = xsimd::batch<float, A>;
   const B infinity(std::numeric_limits<float>::infinity());
   const B y = detail::in_double(
-      [](const auto& u, const auto& v) { return xsimd::sqrt(detail::fused(u, u, v * v)); }, a, b);
+      [](const auto& u, const auto& v) { return xsimd::sqrt(xsimd::fma(u, u, v * v)); }, a, b);
   return xsimd::select(xsimd::abs(a) == infinity || xsimd::abs(b) == infinity, infinity, y);
 }
 
