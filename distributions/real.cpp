@@ -80,8 +80,8 @@ Tensor Gumbel::do_cdf(const Tensor& value) const {
 Tensor Gumbel::do_icdf(const Tensor& p) const {
   return map(
       [](Element x, Element m, Element s) {
-        // At 0 with the slope infinity, not 0 times infinity.
-        return where(x == 0, m + s * log(x), m - s * log(-log(x)));
+        // At 0 with the slope infinity, not 0 times infinity, and at 1, too: of 0, not of -0.
+        return where(x == 0, m + s * log(x), m - s * log(0 - log(x)));
       },
       p, loc(), scale());
 }

@@ -31,8 +31,12 @@ noexcept;
 #endif
 
 // For AVX-512 a product and a sum of xsimd 8 are rounded twice. g++ makes one operation of them, if
-// not of another product with the same sum; clang never does.
+// not of another product with the same sum; clang never does. And its -x is 0 - x, which of 0 is 0
+// instead of -0 (in 13.2, too).
 #ifdef __AVX512F__
+template <class A, std::floating_point T>
+requires std::derived_from<A, avx512f> batch<T, A> neg(batch<T, A> const& x, avx512f const&)
+noexcept;
 template <class A, std::floating_point T>
 requires std::derived_from<A, avx512f> batch<T, A> fma(batch<T, A> const& a, batch<T, A> const& b,
                                                        batch<T, A> const& c, avx512f const&)
@@ -69,6 +73,11 @@ inline batch<float, A> sqrt(batch<float, A> const& x, neon64 const&) noexcept {
 #endif
 
 #ifdef __AVX512F__
+template <class A, std::floating_point T>
+requires std::derived_from<A, avx512f>
+inline batch<T, A> neg(batch<T, A> const& x, avx512f const&) noexcept {
+  return x ^ batch<T, A>(T(-0.0));
+}
 /// a b + c
 template <class A, std::floating_point T>
 requires std::derived_from<A, avx512f>

@@ -106,6 +106,65 @@ TEMPLATE_TEST_CASE("elementary functions at zero, infinity and NaN", "", float, 
   }
 }
 
+// Also the sign of a zero, which a quotient makes infinity's.
+TEMPLATE_TEST_CASE("functions that C has, too, agree with it, and so do their signs", "", float,
+                   double) {
+  using T = TestType;
+  using Limits = std::numeric_limits<T>;
+  const std::vector<std::pair<Function, T (*)(T)>> functions = {
+      {Function::neg, [](T x) { return -x; }},
+      {Function::abs, [](T x) { return std::abs(x); }},
+      {Function::square, [](T x) { return x * x; }},
+      {Function::reciprocal, [](T x) { return 1 / x; }},
+      {Function::rsqrt, [](T x) { return 1 / std::sqrt(x); }},
+      {Function::sqrt, [](T x) { return std::sqrt(x); }},
+      {Function::exp, [](T x) { return std::exp(x); }},
+      {Function::exp2, [](T x) { return std::exp2(x); }},
+      {Function::expm1, [](T x) { return std::expm1(x); }},
+      {Function::log, [](T x) { return std::log(x); }},
+      {Function::log2, [](T x) { return std::log2(x); }},
+      {Function::log10, [](T x) { return std::log10(x); }},
+      {Function::log1p, [](T x) { return std::log1p(x); }},
+      {Function::sin, [](T x) { return std::sin(x); }},
+      {Function::cos, [](T x) { return std::cos(x); }},
+      {Function::tan, [](T x) { return std::tan(x); }},
+      {Function::asin, [](T x) { return std::asin(x); }},
+      {Function::acos, [](T x) { return std::acos(x); }},
+      {Function::atan, [](T x) { return std::atan(x); }},
+      {Function::sinh, [](T x) { return std::sinh(x); }},
+      {Function::cosh, [](T x) { return std::cosh(x); }},
+      {Function::tanh, [](T x) { return std::tanh(x); }},
+      {Function::asinh, [](T x) { return std::asinh(x); }},
+      {Function::acosh, [](T x) { return std::acosh(x); }},
+      {Function::atanh, [](T x) { return std::atanh(x); }},
+      {Function::erf, [](T x) { return std::erf(x); }},
+      {Function::erfc, [](T x) { return std::erfc(x); }},
+      {Function::floor, [](T x) { return std::floor(x); }},
+      {Function::ceil, [](T x) { return std::ceil(x); }},
+      {Function::round, [](T x) { return std::nearbyint(x); }},
+      {Function::trunc, [](T x) { return std::trunc(x); }}};
+  for (const auto& [f, right] : functions)
+    for (const T size : {T(0), Limits::denorm_min(), T(0.3), T(0.5), T(1), T(1.5), T(2), T(2.5),
+                         Limits::max(), Limits::infinity()})
+      for (const T x : {size, -size}) {
+        CAPTURE(int(f), x);
+        Block from({19}, dtype_of<T>), to({19}, dtype_of<T>);
+        for (std::int64_t i = 0; i < 19; ++i) from.set(i, double(x));
+        kernels::elementwise(f, to, from);
+        const T y = right(x);
+        for (const std::int64_t i : {0, 18}) {
+          const T got = T(to.get(i));
+          if (std::isnan(y)) {
+            CHECK(std::isnan(got));
+            continue;
+          }
+          CHECK(std::signbit(got) == std::signbit(y));
+          const T off = 4 * Limits::epsilon() * std::abs(y) + Limits::denorm_min();
+          CHECK((got == y || std::abs(got - y) <= off));
+        }
+      }
+}
+
 TEMPLATE_TEST_CASE("quotients and roots are rounded once, of numbers of any size", "", float,
                    double) {
   using Bits = std::conditional_t<sizeof(TestType) == 4, std::uint32_t, std::uint64_t>;

@@ -71,13 +71,24 @@ CINTA_LANEWISE3(beta_density)
 #undef CINTA_LANEWISE2
 #undef CINTA_LANEWISE1
 
+/// y, which is x rounded, with the sign of x: where no instruction rounds, xsimd's of a zero has
+/// none.
+template <class T, class A>
+xsimd::batch<T, A> with_sign(const xsimd::batch<T, A>& y,
+                             [[maybe_unused]] const xsimd::batch<T, A>& x) {
+#if defined(__SSE2__) && !defined(__SSE4_1__)
+  return y | xsimd::bitofsign(x);
+#else
+  return y;
+#endif
+}
 #define CINTA_ROUNDING(name, function)   \
   template <class V>                     \
   V name(const V& x) {                   \
     if constexpr (std::is_integral_v<V>) \
       return x;                          \
     else                                 \
-      return function(x);                \
+      return with_sign(function(x), x);  \
   }
 CINTA_ROUNDING(floor, xsimd::floor)
 CINTA_ROUNDING(ceil, xsimd::ceil)
