@@ -22,14 +22,16 @@ Tensor directions(const Tensor& rows) {
 }
 
 void check(const Tensor& table, const Tensor& query, std::int64_t k, const Site& site) {
-  const std::string given =
-      "nearest_rows: table " + (table.defined() ? table.spec().str() : std::string("undefined")) +
-      ", query " + (query.defined() ? query.spec().str() : std::string("undefined"));
+  const auto given = [&] {
+    return "nearest_rows: table " +
+           (table.defined() ? table.spec().str() : std::string("undefined")) + ", query " +
+           (query.defined() ? query.spec().str() : std::string("undefined"));
+  };
   if (!table.defined() || !query.defined() || table.rank() != 2 ||
       (query.rank() != 1 && query.rank() != 2) || query.size(-1) != table.size(1))
-    throw ShapeError(given + ": needs (rows, width) and (queries, width) or (width,)", site);
+    throw ShapeError(given() + ": needs (rows, width) and (queries, width) or (width,)", site);
   if (!is_floating(table.dtype()) || query.dtype() != table.dtype())
-    throw DtypeError(given + ": needs one floating dtype for both; convert with to()", site);
+    throw DtypeError(given() + ": needs one floating dtype for both; convert with to()", site);
   if (k < 1 || k > table.size(0)) {
     throw ValueError("nearest_rows: k must lie in [1, " + std::to_string(table.size(0)) +
                          "], the table's rows, got " + std::to_string(k),

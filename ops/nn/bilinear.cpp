@@ -28,22 +28,23 @@ Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const 
                 Site site) {
   const Op op{"bilinear", Save::nothing(), site};
   detail::check_defined(op, {x1, x2, weight});
-  const std::string given = "bilinear: x1 " + x1.spec().str() + ", x2 " + x2.spec().str() +
-                            ", weight " + weight.spec().str() +
-                            (bias.defined() ? ", bias " + bias.spec().str() : std::string());
+  const auto given = [&] {
+    return "bilinear: x1 " + x1.spec().str() + ", x2 " + x2.spec().str() + ", weight " +
+           weight.spec().str() + (bias.defined() ? ", bias " + bias.spec().str() : std::string());
+  };
   const bool fits = same_rows(x1, x2) && weight.rank() == 3 &&
                     weight.shape()[1] == x1.shape().back() &&
                     weight.shape()[2] == x2.shape().back() &&
                     (!bias.defined() || bias.shape() == Shape{weight.shape()[0]});
   if (!fits) {
-    throw ShapeError(given + ": needs (..., in1), (..., in2), weight (out, in1, in2)" +
+    throw ShapeError(given() + ": needs (..., in1), (..., in2), weight (out, in1, in2)" +
                          (bias.defined() ? ", bias (out,)" : ""),
                      op.site);
   }
   const Dtype dtype = x1.dtype();
   if (!is_floating(dtype) || x2.dtype() != dtype || weight.dtype() != dtype ||
       (bias.defined() && bias.dtype() != dtype))
-    throw DtypeError(given + ": needs one floating dtype for all; convert with to()", op.site);
+    throw DtypeError(given() + ": needs one floating dtype for all; convert with to()", op.site);
   const SiteScope scope(op.site);
   Shape shape = x1.shape();
   shape[shape.rank() - 1] = weight.shape()[0];

@@ -23,22 +23,25 @@ Tensor affine_grid(const Tensor& theta, const Shape& size, AffineGridOptions opt
   site = SiteScope::resolve(site);
   detail::check_defined({"affine_grid", site}, {theta});
   const int axes = size.rank() - 2;
-  const std::string given = "affine_grid: theta " + theta.spec().str() + ", size " + size.str();
+  const auto given = [&] {
+    return "affine_grid: theta " + theta.spec().str() + ", size " + size.str();
+  };
   if ((axes != 2 && axes != 3) || theta.shape() != Shape{size[0], axes, axes + 1}) {
-    throw ShapeError(given + (axes == 3 ? ": needs theta (batch, 3, 4) and size (batch, channels, "
-                                          "depth, height, width)"
-                                        : ": needs theta (batch, 2, 3) and size (batch, channels, "
-                                          "height, width)"),
-                     site);
+    throw ShapeError(
+        given() + (axes == 3 ? ": needs theta (batch, 3, 4) and size (batch, channels, "
+                               "depth, height, width)"
+                             : ": needs theta (batch, 2, 3) and size (batch, channels, "
+                               "height, width)"),
+        site);
   }
   if (!is_floating(theta.dtype()))
-    throw DtypeError(given + ": needs a floating dtype; convert with to()", site);
+    throw DtypeError(given() + ": needs a floating dtype; convert with to()", site);
   Shape shape = Shape::filled(axes + 2);
   shape[0] = size[0];
   shape[axes + 1] = axes;
   for (int i = 0; i < axes; ++i) {
     shape[1 + i] = size[2 + i];
-    if (size[2 + i] < 1) throw ValueError(given + ": spatial sizes must be at least 1", site);
+    if (size[2 + i] < 1) throw ValueError(given() + ": spatial sizes must be at least 1", site);
   }
   checked_bytes("affine_grid", shape, theta.dtype(), site);
 

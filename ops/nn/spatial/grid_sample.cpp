@@ -101,19 +101,22 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions option
   site = SiteScope::resolve(site);
   const Op op{"grid_sample", site};
   detail::check_defined(op, {x, grid});
-  const std::string shapes = "grid_sample: x " + x.spec().str() + ", grid " + grid.spec().str();
+  const auto shapes = [&] {
+    return "grid_sample: x " + x.spec().str() + ", grid " + grid.spec().str();
+  };
   const int axes = x.rank() - 2;
   if ((axes != 2 && axes != 3) || grid.rank() != x.rank() || grid.shape().back() != axes ||
       grid.shape()[0] != x.shape()[0]) {
     throw ShapeError(
-        shapes + (axes == 3 ? ": x needs (batch, channels, depth, height, width), grid (batch, out "
-                              "depth, out height, out width, 3)"
-                            : ": x needs (batch, channels, height, width), grid (batch, out "
-                              "height, out width, 2)"),
+        shapes() + (axes == 3
+                        ? ": x needs (batch, channels, depth, height, width), grid (batch, out "
+                          "depth, out height, out width, 3)"
+                        : ": x needs (batch, channels, height, width), grid (batch, out "
+                          "height, out width, 2)"),
         site);
   }
   if (!is_floating(x.dtype()) || grid.dtype() != x.dtype())
-    throw DtypeError(shapes + ": needs one floating dtype for both; convert with to()", site);
+    throw DtypeError(shapes() + ": needs one floating dtype for both; convert with to()", site);
   if (options.mode != InterpolationMode::linear && options.mode != InterpolationMode::nearest)
     throw ValueError("grid_sample: the mode must be linear or nearest", site);
   const std::vector<std::int64_t> sizes(x.shape().begin() + 2, x.shape().end());
@@ -124,7 +127,7 @@ Tensor grid_sample(const Tensor& x, const Tensor& grid, GridSampleOptions option
     all *= sizes[std::size_t(i)];
     points *= y_shape[2 + i] = grid.shape()[1 + i];
   }
-  if (all == 0) throw ShapeError(shapes + ": x has images without elements", site);
+  if (all == 0) throw ShapeError(shapes() + ": x has images without elements", site);
 
   const SiteScope scope(site);
   const Tensor flat = reshape(grid, {batch, points, std::int64_t(axes)});
