@@ -70,7 +70,7 @@ V trunc_quotient(const V& a, const V& b) {
   if constexpr (std::is_integral_v<V>)
     return b == 0 ? V(0) : b == -1 ? V(0 - std::uint64_t(a)) : V(a / b);
   else
-    return xsimd::trunc(a / b);
+    return lanewise::trunc(a / b);
 }
 
 /// What is left of a, with the sign of a.

@@ -1,0 +1,165 @@
+// The rows of each instruction set that this machine has, beside those of the baseline.
+
+#include <cinta/ops/kernels/simd/dispatch.hpp>
+
+#include "ops/kernels/arrays.hpp"
+
+namespace cinta::kernels {
+
+namespace baseline {
+void fill_rows(Rows& rows);
+}
+#ifdef CINTA_SIMD_AVX2
+namespace avx2 {
+void fill_rows(Rows& rows);
+}
+#endif
+#ifdef CINTA_SIMD_AVX512
+namespace avx512 {
+void fill_rows(Rows& rows);
+}
+#endif
+
+}  // namespace cinta::kernels
+
+using namespace arrays;
+using kernels::Rows;
+
+namespace {
+
+template <class F>
+Rows filled(const F& fill) {
+  Rows rows;
+  fill(rows);
+  return rows;
+}
+
+std::vector<Rows> above_baseline() {
+  std::vector<Rows> result;
+#ifdef CINTA_SIMD_AVX2
+  if (kernels::simd_level() >= kernels::SimdLevel::avx2)
+    result.push_back(filled(kernels::avx2::fill_rows));
+#endif
+#ifdef CINTA_SIMD_AVX512
+  if (kernels::simd_level() >= kernels::SimdLevel::avx512)
+    result.push_back(filled(kernels::avx512::fill_rows));
+#endif
+  return result;
+}
+
+// Zeros, infinities, NaN, ends of the dtype and of functions, and numbers of any size between.
+template <class T>
+std::vector<T> numbers() {
+  using Limits = std::numeric_limits<T>;
+  std::vector<T> result;
+  if constexpr (std::is_integral_v<T>) {
+    result = {0, 1, 2, 3, 7, 63, 64, 1 << 20, Limits::max(), Limits::min(), Limits::min() + 1};
+  } else {
+    result = {0,
+              Limits::denorm_min(),
+              Limits::min(),
+              Limits::max(),
+              Limits::infinity(),
+              Limits::quiet_NaN(),
+              1 - Limits::epsilon() / 2,
+              1 + Limits::epsilon(),
+              2 / Limits::epsilon() + T(0.5)};
+    for (const double x : {1e-20, 1e-5, 0.3, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 7.0, 20.25, 88.5, 104.0,
+                           700.5, 1e5, 1e10, 1e30})
+      result.push_back(T(x));
+    for (int i = 0; i < 15; ++i) result.push_back(T(random_real() * std::pow(10, i % 5 - 2)));
+  }
+  for (std::size_t i = result.size(); i-- > 0;) {
+    if constexpr (std::is_integral_v<T>)
+      result.push_back(~result[i]);
+    else
+      result.push_back(-result[i]);
+  }
+  return result;
+}
+
+// To some units of the larger one, or of what they are the difference of.
+template <class T>
+bool alike(T a, T b, T of = 0) {
+  if constexpr (std::is_integral_v<T>) {
+    return a == b;
+  } else {
+    using Limits = std::numeric_limits<T>;
+    if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+    if (std::signbit(a) != std::signbit(b)) return false;
+    const T most = std::max({std::abs(a), std::abs(b), of});
+    return a == b || (most <= Limits::max() &&
+                      std::abs(a - b) <= 6 * Limits::epsilon() * most + 2 * Limits::denorm_min());
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every instruction set computes the same, NaN, infinities and signs of zeros",
+                   "", std::int64_t, float, double) {
+  using T = TestType;
+  const std::vector<Rows> others = above_baseline();
+  if (others.empty()) SKIP_TEST("there is no instruction set but the baseline");
+  const Rows least = filled(kernels::baseline::fill_rows);
+  const auto type = int(dtype_of<T>);
+  const std::vector<T> x = numbers<T>();
+  const std::vector<T> third = {x[0], x[1], x[4], x.back()};
+  const auto n = std::int64_t(x.size());
+  for (int f = 0; f < int(Function::count); ++f) {
+    // What rounds once where the instruction set can.
+    if (Function(f) == Function::mul_add || Function(f) == Function::mul_sub) continue;
+    if (!least.same[type][f]) continue;
+    const int arity = kernels::arity(Function(f));
+    const T of = Function(f) == Function::logistic_slope;  // a sigmoid less a target
+    for (const T& b : arity < 2 ? std::vector<T>{0} : x)
+      for (const T& c : arity < 3 ? std::vector<T>{0} : third) {
+        const void* const from[] = {x.data(), &b, &c};
+        std::vector<T> right(x.size()), y(x.size());
+        least.same[type][f](right.data(), from, 0b110, n);
+        for (const Rows& rows : others) {
+          rows.same[type][f](y.data(), from, 0b110, n);
+          for (std::size_t i = 0; i < x.size(); ++i)
+            if (!alike(y[i], right[i], of))
+              FAIL_CHECK("function " << f << " of " << x[i] << ", " << b << ", " << c << " is "
+                                     << right[i] << " and " << y[i]);
+        }
+      }
+  }
+}
+
+TEMPLATE_TEST_CASE("every instruction set compares and converts alike", "", std::int64_t, float,
+                   double) {
+  using T = TestType;
+  const std::vector<Rows> others = above_baseline();
+  if (others.empty()) SKIP_TEST("there is no instruction set but the baseline");
+  const Rows least = filled(kernels::baseline::fill_rows);
+  const auto type = int(dtype_of<T>);
+  const std::vector<T> x = numbers<T>();
+  const auto n = std::int64_t(x.size());
+  std::vector<unsigned char> right(x.size() * 8), y(x.size() * 8);
+  for (const Rows& rows : others) {
+    for (int f = 0; f < int(Function::count); ++f) {
+      if (!least.compare[type][f]) continue;
+      for (const T& b : x) {
+        const void* const from[] = {x.data(), &b};
+        least.compare[type][f](right.data(), from, 0b10, n);
+        rows.compare[type][f](y.data(), from, 0b10, n);
+        CAPTURE(f, b);
+        CHECK(std::equal(y.begin(), y.begin() + n, right.begin()));
+      }
+    }
+    for (const Dtype to : dtypes) {
+      if (!least.cast[type][int(to)]) continue;
+      const void* const from[] = {x.data()};
+      least.cast[type][int(to)](right.data(), from, 0, n);
+      rows.cast[type][int(to)](y.data(), from, 0, n);
+      dispatch(to, [&]<class To>() {
+        for (std::int64_t i = 0; i < n; ++i) {
+          CAPTURE(int(to), x[std::size_t(i)]);
+          CHECK(alike(reinterpret_cast<const To*>(y.data())[i],
+                      reinterpret_cast<const To*>(right.data())[i]));
+        }
+      });
+    }
+  }
+}
