@@ -99,6 +99,44 @@ std::string not_finite(const char* op, const Tensor& x, std::int64_t matrix) {
   });
 }
 
+RightSides::RightSides(const Tensor& a, const Tensor& b) : given_(b.shape()), together_(b) {
+  const int axes = b.rank() - 2, first = a.rank() - b.rank();
+  Shape shape = given_;
+  std::vector<int> order;
+  for (int i = 0; i < axes; ++i) {
+    const bool one = first + i < 0 || a.size(first + i) == 1;
+    if (!one || given_[i] == 1) {
+      order.push_back(i);
+      continue;
+    }
+    shared_.push_back(i);
+    shape[axes + 1] *= given_[i];
+    shape[i] = 1;
+  }
+  if (shared_.empty()) return;
+  order.push_back(axes);
+  order.insert(order.end(), shared_.begin(), shared_.end());
+  order.push_back(axes + 1);
+  together_ = reshape(permute(b, Shape(order)), shape);
+}
+
+Tensor RightSides::apart(const Tensor& x) const {
+  if (shared_.empty()) return x;
+  const int axes = x.rank() - 2, first = x.rank() - given_.rank();
+  Shape sizes = x.shape(), order = x.shape();  // the other way than in the constructor
+  int next = 0;
+  const auto place = [&](int axis, std::int64_t size) {
+    sizes[next] = size;
+    order[axis] = next++;
+  };
+  for (int i = 0; i < axes; ++i)
+    if (std::find(shared_.begin(), shared_.end(), i - first) == shared_.end()) place(i, x.size(i));
+  place(axes, x.size(axes));
+  for (const int i : shared_) place(first + i, given_[i]);
+  place(axes + 1, given_.back());
+  return contiguous(permute(reshape(x, sizes), order));
+}
+
 Tensor dense_transpose(const Tensor& x) { return contiguous(transpose(x)); }
 
 Tensor triangle(const Tensor& x, TriangleOptions options) {

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/linalg/matrices.hpp>
+#include <vector>
 
 namespace cinta::detail {
 
@@ -24,6 +25,23 @@ Shape common_leading(const Op& op, const Shape& a, const Shape& b);
 std::string name_matrix(const char* op, const Shape& shape, std::int64_t matrix);
 /// "cholesky: (5, 5): has a NaN or an infinity at (0, 3)", or nothing if that matrix is finite.
 std::string not_finite(const char* op, const Tensor& x, std::int64_t matrix);
+
+/// Right-hand sides b (..., n, k) of matrices a (..., n, n): along the axes of a batch in which a
+/// is one matrix they are its further columns, so that none of what is computed is as large as a
+/// copy of a for each of them.
+class RightSides {
+ public:
+  RightSides(const Tensor& a, const Tensor& b);
+  /// b, of any number of columns.
+  const Tensor& together() const { return together_; }
+  /// What was made of it with a, as it would be of b.
+  Tensor apart(const Tensor& x) const;
+
+ private:
+  Shape given_;
+  std::vector<int> shared_;  // axes of b
+  Tensor together_;
+};
 
 /// The transpose of a matrix as LAPACK's work by columns asks for it: dense.
 Tensor dense_transpose(const Tensor& x);

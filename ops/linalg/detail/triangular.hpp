@@ -27,7 +27,11 @@ Tensor with_right_side(const Op& op, const Tensor& a, const Tensor& b, F f) {
                      op.site);
   }
   const SiteScope scope(op.site);
-  if (!vector) return f(to(a, dtype), to(b, dtype));
+  if (!vector) {
+    common_leading(op, leading(a.shape()), leading(b.shape()));  // checks them as they were given
+    const RightSides sides(a, to(b, dtype));
+    return sides.apart(f(to(a, dtype), sides.together()));
+  }
   return squeeze(f(to(a, dtype), to(unsqueeze(b, 1), dtype)), -1);
 }
 
