@@ -31,7 +31,7 @@ class Distribution {
   /// gradient 0.
   Tensor log_prob(const Tensor& value, Site site = {}) const;
   /// (batch...), in nats. Of Poisson and Binomial a sum over the numbers within 12 deviations,
-  /// right to 1e-12 and, for n trials, 1e-14 n; a Poisson's of a rate from 1000 on is a series.
+  /// right to 1e-12 and, for n trials, 1e-14 n; of a variance from 1000 on a series.
   Tensor entropy(Site site = {}) const;
   Tensor mean(Site site = {}) const;      ///< (batch..., event...); NaN where there is none
   Tensor variance(Site site = {}) const;  ///< of each element; NaN or infinite where there is none

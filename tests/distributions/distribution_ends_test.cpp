@@ -50,6 +50,33 @@ TEST_CASE("a geometric distribution of small probability: slopes of what float32
     CHECK(slope(logit, [](const auto& p) { return p.entropy(); }) == Approx(-1));
 }
 
+TEST_CASE("the entropy of a binomial of many trials, which is not summed") {
+  const auto entropy = [](double n, const Tensor& p) {
+    return dist::Binomial(full({}, n, float64), {.probs = p}).entropy();
+  };
+  // Sums of 40 digits by mpmath.
+  const double expected[][3] = {{4001, 0.5, 4.8729411518650105},
+                                {12000, 0.1, 4.9112472870828525},
+                                {1e6, 0.1, 7.1227204152649057}};
+  for (const auto& [n, share, value] : expected)
+    CHECK(entropy(n, full({}, share, float64)).item() == Approx(value).epsilon(1e-13));
+  // From one side of where the series begins to the other the slope is the same.
+  for (const double share : {0.1, 0.5, 0.75}) {
+    const double n = 1000 / (share * (1 - share));
+    Tensor slopes[2];
+    for (const int side : {0, 1}) {
+      const Tensor p = full({}, share, float64).requires_grad_();
+      slopes[side] = grad({entropy(std::floor(n) + 2 * side - 1, p)}, {p})[0];
+    }
+    CHECK(slopes[0].item() == Approx(slopes[1].item()).margin(1e-9).epsilon(1e-5));
+  }
+  // Sums would take 16 GB for each of these, whatever else is in the batch.
+  const Tensor p = full({64}, 0.5, float64).requires_grad_();
+  const Tensor many = dist::Binomial(full({64}, 1e16, float64), {.probs = p}).entropy();
+  CHECK(many(0).item() == Approx(0.5 * std::log(2 * M_PI * M_E * 0.25e16)).epsilon(1e-14));
+  CHECK(sum(many).item() == Approx(64 * many(0).item()));
+}
+
 TEST_CASE("the share below NaN is NaN") {
   const Tensor nan = full({}, NAN, float64);
   const auto check = [&](const dist::Distribution& p) {
