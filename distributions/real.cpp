@@ -1,3 +1,6 @@
+#include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/distributions/detail/formula.hpp>
 #include <cinta/distributions/real.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -5,6 +8,7 @@
 #include <cinta/ops/elementwise/special.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cinta/ops/random/samplers.hpp>
+#include <cmath>
 
 namespace cinta::distributions {
 
@@ -200,6 +204,12 @@ Tensor StudentT::do_cdf(const Tensor& value) const {
 Uniform::Uniform(const Operand& low, const Operand& high)
     : Distribution("Uniform", prepared("Uniform", {{"low", low}, {"high", high}}), 0, low.site()) {
   refuse_unless_below("low", this->low(), "high", this->high(), low.site());
+  const NoGrad constant;
+  for (const double width : to(this->high() - this->low(), float64).to_vector<double>()) {
+    if (std::isfinite(width)) continue;
+    throw ValueError("Uniform: high - low must be finite, got " + detail::text_of(width),
+                     SiteScope::resolve(low.site()));
+  }
 }
 
 Tensor Uniform::do_sample(const Shape& shape) const {

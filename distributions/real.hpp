@@ -78,7 +78,7 @@ class StudentT final : public Distribution {
 };
 
 /// Uniform on [low, high], both ends included in its support; samples are less than high. Throws
-/// ValueError unless low < high.
+/// ValueError unless low < high and their difference is finite in the dtype.
 class Uniform final : public Distribution {
  public:
   Uniform(const Operand& low, const Operand& high);

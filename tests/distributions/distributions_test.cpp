@@ -244,6 +244,9 @@ TEST_CASE("refusals name the distribution, the parameter and the value") {
   starts([] { dist::Normal(ones({2}), ones({3})); },
          "Normal: (2,) and (3,) do not broadcast: sizes 2 and 3 differ");
   starts([] { dist::Uniform(1, ones({2})); }, "Uniform: low 1 is not below high 1");
+  starts([] { dist::Uniform(0, infinity); }, "Uniform: high - low must be finite, got inf");
+  starts([] { dist::Uniform(full({2}, -3e38), 3e38); },
+         "Uniform: high - low must be finite, got inf");
   starts([] { dist::Bernoulli({.probs = full({2}, 1.5)}); },
          "Bernoulli: probs must lie in [0, 1], got 1.5");
   starts([] { dist::Bernoulli({.probs = ones({2}), .logits = ones({2})}); },
