@@ -306,13 +306,13 @@ Tensor Categorical::do_sample(const Shape& shape) const {
 }
 Tensor Categorical::do_log_prob(const Tensor& value) const {
   const Shape shape = broadcast_shapes("Categorical", value.shape(), batch_shape(), Site());
-  Shape wide = Shape::filled(shape.rank() + 1, logits().shape().back());
-  for (int i = 0; i < shape.rank(); ++i) wide[i] = shape[i];
   const Tensor x = broadcast_to(value, shape);
-  const Tensor is_class =
-      logical_and(logical_and(x >= 0, x < double(logits().shape().back())), eq(x, floor(x)));
-  const Tensor ids = to(where(is_class, x, 0), int64);
-  const Tensor found = squeeze(gather(broadcast_to(logits(), wide), -1, unsqueeze(ids, -1)), -1);
+  const std::int64_t classes = logits().shape().back();
+  const Tensor is_class = logical_and(logical_and(x >= 0, x < double(classes)), eq(x, floor(x)));
+  // By their places among all logits, not from rows of a copy for each element of the value.
+  const Tensor rows = reshape(arange(batch_shape().numel()) * classes, batch_shape());
+  const Tensor places = to(where(is_class, x, 0), int64) + rows;
+  const Tensor found = reshape(index_select(flatten(logits()), 0, flatten(places)), shape);
   return where(is_class, found, map([](Element v) { return impossible(v); }, x));
 }
 Tensor Categorical::do_entropy() const { return class_entropy(logits()); }

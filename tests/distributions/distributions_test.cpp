@@ -197,6 +197,26 @@ TEST_CASE("classes that never come count nothing") {
   CHECK(zero.grad().item() == -1);
 }
 
+TEST_CASE("the probabilities of many draws take no row of classes for each") {
+  const Tensor logits = randn({2, 3, 4}, float64).requires_grad_();
+  const dist::Categorical p({.logits = logits});
+  const Tensor draws = p.sample({5});
+  const Tensor found = p.log_prob(draws);
+  const Tensor expected = sum(one_hot(draws, 4, float64) * log_softmax(logits, -1), {-1});
+  CHECK(max(abs(found - expected)).item() < 1e-15);
+  const Tensor slope = grad({sum(found)}, {logits})[0];
+  CHECK(max(abs(slope - grad({sum(expected)}, {logits})[0])).item() < 1e-14);
+  CHECK(p.log_prob(full({}, 3, int64)).shape() == Shape{2, 3});
+
+  if (memory_stats().system_allocations == 0) SKIP_TEST("sanitizers: no pool that counts");
+  const dist::Categorical wide({.logits = zeros({1000}).requires_grad_()});
+  const Tensor many = wide.sample({2000});
+  const std::int64_t before = memory_stats().in_use;
+  reset_peak_memory();
+  sum(wide.log_prob(many)).backward();
+  CHECK(memory_stats().peak_in_use - before < 1000000);
+}
+
 TEST_CASE("a multivariate normal by its factor and by its covariance") {
   const Tensor l = matrix(), loc = row({1, 2, 3});
   const dist::MultivariateNormal p(loc, l);
