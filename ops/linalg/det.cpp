@@ -81,7 +81,8 @@ Tensor logdet(const Tensor& a, Site site) {
   const SignAndLog both = sign_and_log(op, a);
   return map(
       [](auto sign, auto log) {
-        return where(sign < 0, std::numeric_limits<double>::quiet_NaN(), log);
+        // Added, for the gradient to be slogdet's there, too, and not 0.
+        return log + where(sign < 0, std::numeric_limits<double>::quiet_NaN(), 0);
       },
       both.sign, both.logabsdet);
 }

@@ -354,6 +354,16 @@ TEST_CASE("determinants that leave a double's range on the way") {
   CHECK(std::abs(det(d * eye(400, float64)).item() - 1) < 1e-10);
 }
 
+TEST_CASE("the gradient of logdet is slogdet's where the determinant is negative, too") {
+  const Tensor a = tensor({1., 2., 2., 1.}, float64);
+  const Tensor m = reshape(a, {2, 2}).detach().requires_grad_();
+  const Tensor y = logdet(m);
+  CHECK(std::isnan(y.item()));
+  const Tensor slope = grad({y}, {m})[0], expected = grad({slogdet(m).logabsdet}, {m})[0];
+  CHECK(largest(expected) > 0);
+  CHECK(largest(slope - expected) == 0);
+}
+
 TEST_CASE("what is refused, and nothing is printed") {
   const auto text = [](const auto& f) { return error_of(f); };
   const std::string output = printed([&] {
