@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
@@ -12,6 +13,8 @@
 #include <cinta/ops/nn/softmax.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
@@ -321,12 +324,21 @@ Tensor multilabel_margin_loss(const Tensor& scores, const Tensor& target, Reduct
   }
   const SiteScope scope(op.site);
   const Tensor right = to(target, scores.dtype());
-  const Tensor pairs =
-      map([](Element a, Element b, Element is_a,
-             Element is_b) { return where(is_a == 1 && is_b == 0, relu(1 - a + b), 0); },
-          unsqueeze(scores, 2), unsqueeze(scores, 1), unsqueeze(right, 2), unsqueeze(right, 1));
-  const Axes classes{1, 2};
-  return reduced(sum(pairs, classes) / double(scores.shape()[1]), reduction);
+  const std::int64_t count = scores.shape()[0], classes = scores.shape()[1];
+  // Pairs of classes are as many as their square: those of so many rows at once.
+  const std::int64_t step =
+      std::max<std::int64_t>(1, (1 << 18) / std::max<std::int64_t>(1, classes * classes));
+  Tensors losses;
+  for (std::int64_t begin = 0; begin == 0 || begin < count; begin += step) {
+    const std::int64_t end = std::min(begin + step, count);
+    const Tensor x = slice(scores, 0, begin, end), t = slice(right, 0, begin, end);
+    const Tensor pairs =
+        map([](Element a, Element b, Element is_a,
+               Element is_b) { return where(is_a == 1 && is_b == 0, relu(1 - a + b), 0); },
+            unsqueeze(x, 2), unsqueeze(x, 1), unsqueeze(t, 2), unsqueeze(t, 1));
+    losses.push_back(sum(pairs, Axes{1, 2}));
+  }
+  return reduced(cat(losses) / double(classes), reduction);
 }
 
 }  // namespace cinta

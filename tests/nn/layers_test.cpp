@@ -356,6 +356,25 @@ TEST_CASE("weights of losses are buffers with PyTorch's names") {
   CHECK(nn::MSELoss().state_dict().empty());
 }
 
+TEST_CASE("the pairs of classes of a loss are made for some rows at once") {
+  const Tensor scores = randn({4, 6}, float64).requires_grad_();
+  const Tensor right = randn({4, 6}) > 0.5;
+  const Tensor apart = relu(1 - unsqueeze(scores, 2) + unsqueeze(scores, 1));
+  const Tensor pairs = logical_and(unsqueeze(right, 2), logical_not(unsqueeze(right, 1)));
+  const Tensor expected = sum(where(pairs, apart, 0), Axes{1, 2}) / 6;
+  const Tensor found = multilabel_margin_loss(scores, right, Reduction::none);
+  CHECK(max(abs(found - expected)).item() < 1e-14);
+  const auto slope = [&](const Tensor& y) { return grad({sum(square(y))}, {scores})[0]; };
+  CHECK(max(abs(slope(found) - slope(expected))).item() < 1e-13);
+
+  if (memory_stats().system_allocations == 0) SKIP_TEST("sanitizers: no pool that counts");
+  const Tensor many = randn({64, 300}).requires_grad_(), few = randn({64, 300}) > 2;
+  const std::int64_t before = memory_stats().in_use;
+  reset_peak_memory();
+  multilabel_margin_loss(many, few).backward();
+  CHECK(memory_stats().peak_in_use - before < 4000000);  // those of all are 23 MB
+}
+
 TEST_CASE("losses run hooks and name their place") {
   struct Net : nn::Module {
     nn::MSELoss loss = add("loss", nn::MSELoss());
