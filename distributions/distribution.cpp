@@ -4,9 +4,11 @@
 #include <cinta/autograd/primitive/fill.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/distributions/distribution.hpp>
+#include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cmath>
+#include <limits>
 
 namespace cinta::distributions {
 namespace {
@@ -168,7 +170,10 @@ Tensor Distribution::cdf(const Tensor& value, Site site) const {
 
 Tensor Distribution::icdf(const Tensor& p, Site site) const {
   const SiteScope scope(SiteScope::resolve(site));
-  return present("icdf", do_icdf(checked("icdf", p)), "");
+  const Tensor share = checked("icdf", p), found = present("icdf", do_icdf(share), "");
+  // Formulas that are elementary go on beyond both ends.
+  return where(logical_and(ge(share, 0), le(share, 1)), found,
+               std::numeric_limits<double>::quiet_NaN());
 }
 
 Tensor kl_divergence(const Distribution& p, const Distribution& q, Site site) {

@@ -37,7 +37,7 @@ class Distribution {
   Tensor variance(Site site = {}) const;  ///< of each element; NaN or infinite where there is none
   Tensor stddev(Site site = {}) const;    ///< its square root
   /// The probability of at most `value`, of continuous ones but Dirichlet, MultivariateNormal, and
-  /// its inverse for p in [0, 1], where the cdf is elementary or normal.
+  /// its inverse for p in [0, 1], NaN for others, where the cdf is elementary or normal.
   Tensor cdf(const Tensor& value, Site site = {}) const;
   Tensor icdf(const Tensor& p, Site site = {}) const;
 

@@ -213,6 +213,23 @@ TEST_CASE("quantiles of the shares 0 and 1 have slopes that are numbers or infin
   CHECK(with_icdf >= 14);
 }
 
+TEST_CASE("quantiles of what is no share are NaN") {
+  const Tensor p = row({-0.5, 1.5, std::nan(""), 0.5, 0, 1});
+  const dist::Normal normal(zeros({}, float64), 1);
+  const dist::LogNormal log_normal(zeros({}, float64), 1);
+  const dist::Laplace laplace(zeros({}, float64), 1);
+  const dist::Gumbel gumbel(zeros({}, float64), 1);
+  const dist::Cauchy cauchy(zeros({}, float64), 1);
+  const dist::Exponential exponential(ones({}, float64));
+  const dist::Uniform uniform(zeros({}, float64), 1);
+  for (const dist::Distribution* each : std::initializer_list<const dist::Distribution*>{
+           &normal, &log_normal, &laplace, &gumbel, &cauchy, &exponential, &uniform}) {
+    CAPTURE(each->name());
+    const std::vector<double> found = values(each->icdf(p));
+    for (std::size_t i = 0; i < found.size(); ++i) CHECK(std::isnan(found[i]) == (i < 3));
+  }
+}
+
 TEST_CASE("uniform numbers stay below the upper end, where rounding would reach it") {
   for (const Dtype dtype : {float32, float64}) {
     const double width = dtype == float32 ? 0.01 : 1e-11;
