@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -18,7 +19,7 @@ using kernels::Groups;
 void check_factor(const Op& op, const char* what, double factor) {
   if (!(factor >= 0 && std::isfinite(factor))) {
     throw ValueError(std::string(op.name) + ": " + what + " must be at least 0 and finite, got " +
-                         std::to_string(factor),
+                         detail::text_of(factor),
                      op.site);
   }
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/kernels/resample/resample.hpp>
 #include <cinta/ops/nn/spatial/detail/window.hpp>
@@ -139,7 +140,7 @@ std::vector<Scaling> scalings(const Tensor& x, int axes, const InterpolateOption
       scaling.factor = factors[factors.size() == 1 ? 0 : std::size_t(i)];
       const double size = std::floor(double(in) * scaling.factor);
       if (!(scaling.factor > 0) || !(size >= 1 && size < 0x1p62)) {
-        refuse("scale_factor " + std::to_string(scaling.factor) + " of size " + to_string(in) +
+        refuse("scale_factor " + detail::text_of(scaling.factor) + " of size " + to_string(in) +
                " gives no size");
       }
       scaling.out = std::int64_t(size);

@@ -207,9 +207,9 @@ const Register here({
            },
            "interpolate: scale_factor must be one number or 1, got 2"},
           {[] {
-             return interpolate(ones({1, 1, 2}), {.scale_factor = {0.25}});
+             return interpolate(ones({1, 1, 2}), {.scale_factor = {1e-9}});
            },
-           "interpolate: scale_factor 0.250000 of size 2 gives no size"},
+           "interpolate: scale_factor 1e-09 of size 2 gives no size"},
           {[] {
              return interpolate(ones({1, 2}), {.size = 3});
            },
