@@ -1,5 +1,6 @@
 // train/metrics against values worked out by hand.
 
+#include <chrono>
 #include <cinta/cinta.hpp>
 #include <cinta/train/metrics/classes.hpp>
 #include <cinta/train/metrics/mean_std.hpp>
@@ -202,6 +203,27 @@ TEST_CASE("metrics: weights") {
                     "pinball_loss: quantile 1.500000 is not in [0, 1]");
   CHECK_THROWS_WITH(poisson_deviance(V{-1}, V{1}), "poisson_deviance: true value 0 is negative");
   CHECK_THROWS_WITH(poisson_deviance(V{1}, V{0}), "poisson_deviance: prediction 0 is not positive");
+}
+
+TEST_CASE("metrics: kappa of many classes takes a time that grows as their table does") {
+  std::vector<std::int64_t> truth, predicted;
+  for (int i = 0; i < 10'000; ++i) {
+    truth.push_back(i % 1000);
+    predicted.push_back(i % 3 == 0 ? (i + 1) % 1000 : i % 1000);
+  }
+  ConfusionMatrix matrix(1000);
+  matrix.update(truth, predicted);
+  const auto seconds_of = [](const auto& f) {
+    const auto start = std::chrono::steady_clock::now();
+    f();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  double kappa = 0, f1 = 0;
+  const double other = seconds_of([&] { f1 = matrix.f1(Averaging::macro); });
+  // Summed anew for each of the million cells, it took 400 times as long as this figure does.
+  CHECK(seconds_of([&] { kappa = matrix.kappa(); }) < 60 * other + 0.05);
+  CHECK(kappa == Approx((matrix.accuracy() - 1e-3) / (1 - 1e-3)).epsilon(1e-3));
+  CHECK(f1 > 0);
 }
 
 TEST_CASE("metrics: ties are not in a ranker's favour") {

@@ -174,6 +174,11 @@ double ConfusionMatrix::matthews() const {
 double ConfusionMatrix::kappa(Disagreement distance) const {
   const double all = total();
   if (all == 0) refuse("ConfusionMatrix", "no rows yet");
+  std::vector<double> truths, predictions;  // each is a sum over all classes
+  for (std::int64_t i = 0; i < classes_; ++i) {
+    truths.push_back(truth(i));
+    predictions.push_back(predicted(i));
+  }
   double seen = 0, expected = 0;
   for (std::int64_t i = 0; i < classes_; ++i)
     for (std::int64_t j = 0; j < classes_; ++j) {
@@ -182,7 +187,7 @@ double ConfusionMatrix::kappa(Disagreement distance) const {
                             : distance == Disagreement::linear ? apart
                                                                : apart * apart;
       seen += weight * at(i, j);
-      expected += weight * truth(i) * predicted(j) / all;
+      expected += weight * truths[std::size_t(i)] * predictions[std::size_t(j)] / all;
     }
   return expected == 0 ? std::numeric_limits<double>::quiet_NaN() : 1 - seen / expected;
 }
