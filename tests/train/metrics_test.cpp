@@ -82,11 +82,15 @@ TEST_CASE("metrics: constant truth, large means, squares out of range") {
   }
   const V truth{1, 2, 3, 4}, prediction{1.1, 2, 3, 4};
   const double r2 = r2_score(truth, prediction), std = mean_std(truth).std;
+  const double explained = 1 - 0.0075 / 5;  // errors of -0.1, 0, 0 and 0
   for (const double unit : {1e-300, 1e-200, 1e200, 1e307}) {
     V t = truth, p = prediction;
     for (V* values : {&t, &p})
       for (double& v : *values) v *= unit;
     CHECK(r2_score(t, p) == Approx(r2).epsilon(1e-13));
+    CHECK(r2_score(t, p, V{1, 1, 1, 1}) == Approx(r2).epsilon(1e-13));
+    CHECK(r2_score(t, p, V{0, 2, 1, 1}) == 1);
+    CHECK(explained_variance(t, p) == Approx(explained).epsilon(1e-13));
     CHECK(mean_std(t).std == Approx(std * unit).epsilon(1e-13));
   }
   V shifted = truth, near_shifted = truth;
@@ -94,8 +98,10 @@ TEST_CASE("metrics: constant truth, large means, squares out of range") {
   near_shifted[0] = 1.25;
   for (double& v : near_shifted) v += 0x1p50;
   CHECK(near(r2_score(shifted, near_shifted), 1 - 0.0625 / 5));
+  CHECK(near(r2_score(shifted, near_shifted, V{1, 1, 1, 1}), 1 - 0.0625 / 5));
   CHECK(near(mean_std(shifted).std, std));
   CHECK(r2_score(V{1e-200, 2e-200}, V{1e200, 0}) == -HUGE_VAL);  // beyond the smallest number
+  CHECK(r2_score(V{1e-200, 2e-200}, V{1e200, 0}, V{1, 2}) == -HUGE_VAL);
   CHECK_THROWS_WITH(r2_score(V{1, HUGE_VAL}, V{1, 2}), "r2_score: value 1 is infinite");
   CHECK_THROWS_WITH(mean_std(V{-HUGE_VAL}), "mean_std: value 0 is infinite");
 }

@@ -37,18 +37,41 @@ double variance(const std::vector<double>& values, const std::vector<double>& we
                  [&](std::size_t i) { return (values[i] - mean) * (values[i] - mean); });
 }
 
+/// The power of two that brings the largest value below 1/2, where squares stay within the range.
+int exponent_of(const std::vector<double>& values) {
+  double largest = 0;
+  for (const double v : values) largest = std::max(largest, std::abs(v));
+  return largest == 0 ? 0 : std::ilogb(largest) + 2;
+}
+
+/// a - b(i), in units of a power of two that is returned too.
+template <class B>
+std::pair<std::vector<double>, int> differences(const std::vector<double>& a, int exponent, B&& b) {
+  std::vector<double> apart(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    apart[i] = std::ldexp(a[i], -exponent) - std::ldexp(b(i), -exponent);
+  // Once more, for differences much smaller than the values.
+  const int further = exponent_of(apart);
+  for (double& d : apart) d = std::ldexp(d, -further);
+  return {apart, exponent + further};
+}
+
 /// 1 - what is left / what there was, of rows with weights.
 double explained(const char* metric, Values truth, Values prediction, Values weights,
                  bool forgive_mean) {
   const Weighted rows = without_zeros(truth, prediction, weights);
   if (detail::moments(rows.truth).std.value == 0)
     refuse(metric, "the true values are all the same");
-  std::vector<double> errors(rows.truth.size());
-  for (std::size_t i = 0; i < errors.size(); ++i) errors[i] = rows.truth[i] - rows.prediction[i];
+  const int size = exponent_of(rows.truth);
+  const auto [errors, error_unit] =
+      differences(rows.truth, std::max(size, exponent_of(rows.prediction)),
+                  [&](std::size_t i) { return rows.prediction[i]; });
+  const auto [spread, spread_unit] =
+      differences(rows.truth, size, [&](std::size_t) { return rows.truth[0]; });
   const double left = forgive_mean ? variance(errors, rows.weights)
                                    : mean_of(errors.size(), rows.weights,
                                              [&](std::size_t i) { return errors[i] * errors[i]; });
-  return 1 - left / variance(rows.truth, rows.weights);
+  return 1 - std::ldexp(left / variance(spread, rows.weights), 2 * (error_unit - spread_unit));
 }
 
 }  // namespace
