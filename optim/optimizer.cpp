@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/detail/leaf.hpp>
@@ -9,6 +8,7 @@
 #include <cinta/optim/detail/slot.hpp>
 #include <cinta/optim/state.hpp>
 #include <cmath>
+#include <unordered_set>
 
 namespace cinta::optim {
 
@@ -28,6 +28,11 @@ std::size_t Optimizer::add_parameters(const Parameters& parameters, std::shared_
   if (entries.empty()) throw ValueError(std::string(name_) + ": no parameters", site);
   Tensors tensors = parameters_;
   std::vector<std::shared_ptr<Slot>> slots = slots_;
+  // By hash: lists would be searched to their end for each of many parameters.
+  std::unordered_set<const TensorImpl*> given_before;
+  std::unordered_set<std::string_view> names;
+  for (const Tensor& parameter : tensors) given_before.insert(parameter.impl());
+  for (const auto& slot : slots) names.insert(slot->name);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::string& given = entries[i].first;
     const Tensor& parameter = entries[i].second;  // no binding: clang 14 captures none
@@ -37,18 +42,17 @@ std::size_t Optimizer::add_parameters(const Parameters& parameters, std::shared_
       throw GraphError(which + " is not a leaf that requires gradients", site);
     if (!parameter.is_contiguous())
       throw ValueError(which + " is not dense; pass contiguous(x)", site);
-    const bool known = std::any_of(tensors.begin(), tensors.end(),
-                                   [&](const Tensor& p) { return p.impl() == parameter.impl(); });
+    const bool known = !given_before.insert(parameter.impl()).second;
     if (known) throw ValueError(which + " is given twice", site);
     check_parameter(parameter, which, site);
     const std::string name = given.empty() ? std::to_string(tensors.size()) : given;
-    const bool taken = std::any_of(slots.begin(), slots.end(),
-                                   [&](const auto& slot) { return slot->name == name; });
-    if (taken) throw ValueError(which + ": another parameter is called " + name, site);
+    if (names.contains(name))
+      throw ValueError(which + ": another parameter is called " + name, site);
     auto slot = std::make_shared<Slot>(Slot{name, parameter.spec(), groups_.size()});
     slot->states.resize(keeps_.tensors.size());
     for (const auto& [number, start] : keeps_.numbers) slot->numbers.push_back(start);
     tensors.push_back(parameter);
+    names.insert(slot->name);
     slots.push_back(std::move(slot));
   }
   groups_.push_back(std::move(options));

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cinta/cinta.hpp>
 #include <cmath>
 #include <functional>
@@ -175,6 +176,18 @@ TEST_CASE("optimizers refuse what they cannot train") {
   CHECK_THAT(error_of([&] { optimizer.step(); }),
              StartsWith("Adam: parameter 0 was float32 (2,) when the optimizer was made and is "
                         "float32 (3,) now; make a new optimizer"));
+}
+
+TEST_CASE("an optimizer of many parameters is made in a time that grows as they do") {
+  const auto seconds_of = [](int count) {
+    Tensors parameters;
+    for (int i = 0; i < count; ++i) parameters.push_back(zeros({1}).requires_grad_());
+    const auto start = std::chrono::steady_clock::now();
+    const optim::SGD optimizer(parameters);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  // Ten times as many took a hundred times as long.
+  CHECK(seconds_of(30'000) < 40 * seconds_of(3'000) + 0.1);
 }
 
 TEST_CASE("a step makes graphs that saved the old values stale") {
