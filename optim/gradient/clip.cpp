@@ -7,7 +7,7 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/random/random.hpp>
-#include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/reduce/norm.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <cinta/optim/detail/arrays.hpp>
@@ -161,10 +161,10 @@ void clip_grad_adaptive(const Parameters& parameters, double factor, double eps,
     const Tensor weights =
         gradient.given.is_row_sparse() ? index_select(all, 0, row_ids(gradient.given)) : all;
     const auto norms = [](const Tensor& x) {
-      if (x.rank() < 2) return sqrt(sum(square(x)));
+      if (x.rank() < 2) return norm(x);
       std::vector<int> axes;
       for (int axis = 1; axis < x.rank(); ++axis) axes.push_back(axis);
-      return sqrt(sum(square(x), axes, keepdims));
+      return norm(x, 2, axes, keepdims);
     };
     const Tensor allowed = factor * maximum(norms(weights), eps), size = norms(gradient.values);
     replace(gradient, where(size > allowed, gradient.values * (allowed / size), gradient.values),

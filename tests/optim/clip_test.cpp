@@ -146,6 +146,19 @@ TEST_CASE("adaptive clipping holds each row against its weights") {
   CHECK(gradient(still) == Doubles{0, 0});
 }
 
+TEST_CASE("adaptive clipping holds where squares overflow or vanish") {
+  for (const double size : {1e-30, 1e-15, 1e15, 1e30}) {
+    Tensor w = full({2, 2}, 1, float32).requires_grad_();
+    w.set_grad(to(from_data(Doubles{3 * size, 4 * size, 0, 0}, {2, 2}), float32));
+    optim::clip_grad_adaptive({w}, size < 1 ? size : 1);
+    // A row of ones has the norm sqrt(2).
+    const double norm = std::sqrt(2.0) * (size < 1 ? size : 1);
+    CHECK(gradient(w)[0] == Approx(0.6 * norm));
+    CHECK(gradient(w)[1] == Approx(0.8 * norm));
+    CHECK(gradient(w)[2] == 0);
+  }
+}
+
 TEST_CASE("the penalty of a whole table counts, which its row-sparse gradient keeps as a factor") {
   Tensor w = from_data(Doubles{3, 0, 4, 0}, {4, 1}).requires_grad_();
   const Tensor ids = from_data(std::vector<std::int64_t>{1}, {1});
