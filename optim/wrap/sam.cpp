@@ -32,7 +32,10 @@ Tensor SAM::step(const std::function<Tensor()>& loss, const std::function<void()
 
   const Tensors weights = detail::copies_of(parameters());
   const Tensors statistics = detail::copies_of(buffers);
-  const auto back = [&] { detail::write(parameters(), weights, "SAM.step", site); };
+  const auto back = [&] {
+    detail::write(parameters(), weights, "SAM.step", site);
+    detail::write(buffers, statistics, "SAM.step", site);
+  };
   {
     const NoGrad no_grad;
     Tensors climbed = weights, directions(weights.size());
@@ -59,7 +62,6 @@ Tensor SAM::step(const std::function<Tensor()>& loss, const std::function<void()
     throw;
   }
   back();
-  detail::write(buffers, statistics, "SAM.step", site);
   if (before_step) before_step();
   inner().step(site);
   return value.detach();

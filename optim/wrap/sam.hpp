@@ -26,7 +26,7 @@ class SAM : public Wrapper {
   /// One step; returns the loss at w. `before_step`, if given, sees the second gradients: it is
   /// where to clip, since the first ones count by their direction alone. `buffers` keep what the
   /// first pass makes of them, as running statistics have to. Whatever is thrown leaves w as it
-  /// was.
+  /// was, and no trace of the second pass in buffers.
   Tensor step(const std::function<Tensor()>& loss, const std::function<void()>& before_step = {},
               const Tensors& buffers = {}, Site site = {});
   /// Throws ValueError: it needs the loss.

@@ -98,6 +98,15 @@ TEST_CASE(
   }),
                   ValueError);
   CHECK(values(w) == Doubles{1, -1});
+  // And buffers as the first pass left them.
+  passes = 0;
+  const auto counted = [&]() -> Tensor {
+    add_(counter, 1);
+    if (++passes == 2) throw ValueError("enough");
+    return sum(w * w);
+  };
+  CHECK_THROWS_AS(sam.step(counted, {}, {counter}), ValueError);
+  CHECK(counter.item() == 2);
   CHECK_THROWS_AS(sam.step([&] { return sum(w / 0.0); }), NanError);
 }
 
