@@ -3,6 +3,8 @@
 #include <cinta/cinta.hpp>
 #include <cinta/train/checkpoint.hpp>
 #include <cinta/train/data/features/preparation.hpp>
+#include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/data/features/vocabulary.hpp>
 #include <cinta/train/data/split/split.hpp>
 #include <cinta/train/data/table/date.hpp>
 #include <cmath>
@@ -287,6 +289,22 @@ TEST_CASE("scalers and encoders: what would make NaN of numbers is refused") {
   CHECK_THROWS_AS(Scaler(Scaling::min_max, {-1e308, 1e308}, {0, 1}), ValueError);
   CHECK_THROWS_AS(TargetEncoder({"a", "b"}, {1, 2}, {0, 1}, {.smoothing = INFINITY, .folds = 2}),
                   ValueError);
+}
+
+TEST_CASE("scalers and encoders: a training row that there is not is named") {
+  const std::vector<double> numbers{1, 2, 3};
+  const std::vector<std::string> cells{"a", "b", "b"};
+  const Rows late{0, 1, 3}, negative{0, 1, -1};
+  CHECK_THROWS_MATCHES(Scaler(Scaling::standard, numbers, late), ValueError,
+                       Message("Scaler: row 3 is none of the 3 rows"));
+  CHECK_THROWS_MATCHES(StandardScaler(numbers, negative), ValueError,
+                       Message("StandardScaler: row -1 is none of the 3 rows"));
+  CHECK_THROWS_MATCHES(TargetEncoder(cells, numbers, late, {.folds = 2}), ValueError,
+                       Message("TargetEncoder: row 3 is none of the 3 rows"));
+  CHECK_THROWS_MATCHES(BagOfWords(cells, late), ValueError,
+                       Message("BagOfWords: row 3 is none of the 3 rows"));
+  CHECK_THROWS_WITH(Vocabulary(cells, negative),
+                    ContainsSubstring("Vocabulary: row -1 is none of the 3 rows"));
 }
 
 TEST_CASE("dates") {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/features/bag_of_words.hpp>
+#include <cinta/train/detail/row_index.hpp>
 #include <cmath>
 #include <set>
 
@@ -29,7 +30,7 @@ BagOfWords::BagOfWords(const std::vector<std::string>& cells, const Rows& traini
     throw ValueError("BagOfWords: words and min_rows must be at least 1");
   std::map<std::string, std::int64_t> rows;
   for (const std::int64_t row : training) {
-    const auto words = words_of(cells.at(std::size_t(row)));
+    const auto words = words_of(cells[detail::index_of("BagOfWords", row, cells.size())]);
     for (const std::string& word : std::set<std::string>(words.begin(), words.end())) ++rows[word];
   }
   std::vector<std::pair<std::int64_t, std::string>> order;

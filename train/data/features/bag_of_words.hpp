@@ -26,7 +26,8 @@ struct BagOptions {
 class BagOfWords {
  public:
   BagOfWords() = default;
-  /// Throws ValueError for options out of their range or when no word is left.
+  /// Throws ValueError for options out of their range, a row that there is not, or when no word
+  /// is left.
   BagOfWords(const std::vector<std::string>& cells, const Rows& training, BagOptions options = {});
   /// As it was: from words() and weights().
   BagOfWords(std::vector<std::string> words, std::vector<double> weights, bool tf_idf);

@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/features/scaler.hpp>
 #include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/detail/row_index.hpp>
 #include <cinta/train/detail/statistics/normal.hpp>
 #include <cmath>
 #include <numeric>
@@ -15,7 +16,7 @@ constexpr double normal_limit = 5.199337582605575;  // of the normal quantile: t
 std::vector<double> numbers_of(const std::vector<double>& values, const Rows& training) {
   std::vector<double> numbers;
   for (const std::int64_t row : training) {
-    const double value = values.at(std::size_t(row));
+    const double value = values[detail::index_of("Scaler", row, values.size())];
     if (std::isinf(value))
       throw ValueError("Scaler: value " + std::to_string(row) + " is infinite");
     if (!std::isnan(value)) numbers.push_back(value);

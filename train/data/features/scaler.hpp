@@ -24,8 +24,9 @@ class Scaler {
  public:
   Scaler() = default;
 
-  /// Learns from `values` at the positions `training`. NaN is skipped. Throws ValueError if no
-  /// number is left or one is infinite (Scaling::none asks nothing).
+  /// Learns from `values` at the positions `training`. NaN is skipped. Throws ValueError for a
+  /// row that there is not, and if no number is left or one is infinite (Scaling::none asks
+  /// nothing).
   Scaler(Scaling kind, const std::vector<double>& values, const Rows& training);
 
   Scaling kind() const { return kind_; }

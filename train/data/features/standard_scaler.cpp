@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/features/standard_scaler.hpp>
+#include <cinta/train/detail/row_index.hpp>
 #include <cinta/train/detail/statistics/moments.hpp>
 #include <cmath>
 #include <limits>
@@ -11,7 +12,7 @@ namespace cinta::train {
 StandardScaler::StandardScaler(const std::vector<double>& values, const Rows& training) {
   std::vector<double> numbers;
   for (const std::int64_t row : training) {
-    const double value = values.at(static_cast<std::size_t>(row));
+    const double value = values[detail::index_of("StandardScaler", row, values.size())];
     if (std::isinf(value))
       throw ValueError("StandardScaler: value " + std::to_string(row) + " is infinite");
     if (!std::isnan(value)) numbers.push_back(value);

@@ -15,7 +15,7 @@ class StandardScaler {
   /// Learns mean and standard deviation (population, as scikit-learn does) from `values` at the
   /// positions `training`. NaN is skipped. A column whose values are all equal gets a scale of 1,
   /// any other its own, however small beside the mean; squares may leave the range of a double.
-  /// Throws ValueError if no number is left or one is infinite.
+  /// Throws ValueError for a row that there is not, and if no number is left or one is infinite.
   StandardScaler(const std::vector<double>& values, const Rows& training);
 
   double mean() const { return mean_; }

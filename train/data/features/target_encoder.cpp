@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/features/target_encoder.hpp>
 #include <cinta/train/data/split/fold.hpp>
+#include <cinta/train/detail/row_index.hpp>
 #include <cmath>
 
 namespace cinta::train {
@@ -38,7 +39,7 @@ TargetEncoder::TargetEncoder(const std::vector<std::string>& cells,
   if (!(options.smoothing >= 0) || std::isinf(options.smoothing))
     throw ValueError("TargetEncoder: smoothing must be finite and not negative");
   for (const std::int64_t row : training)
-    if (!std::isfinite(targets.at(std::size_t(row))))
+    if (!std::isfinite(targets[detail::index_of("TargetEncoder", row, targets.size())]))
       throw ValueError("TargetEncoder: the target of row " + std::to_string(row) +
                        " is not finite");
   const Folds folds = k_fold(std::int64_t(training.size()), options.folds, options.seed);

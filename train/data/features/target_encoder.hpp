@@ -24,7 +24,8 @@ class TargetEncoder {
  public:
   TargetEncoder() = default;
   /// `targets` holds one number a row. Throws ValueError for no training rows, fewer than two folds
-  /// or more than rows, a negative smoothing, or a training target that is not finite.
+  /// or more than rows, a negative smoothing, a row that there is not, or a training target that is
+  /// not finite.
   TargetEncoder(const std::vector<std::string>& cells, const std::vector<double>& targets,
                 const Rows& training, TargetEncoderOptions options = {});
   /// As it was: from numbers() and mean().

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/features/vocabulary.hpp>
+#include <cinta/train/detail/row_index.hpp>
 
 namespace cinta::train {
 
@@ -10,7 +11,8 @@ Vocabulary::Vocabulary(const std::vector<std::string>& cells, const Rows& traini
                          std::to_string(options.min_frequency),
                      site);
   }
-  for (const std::int64_t row : training) ++ids_[cells.at(row)];
+  for (const std::int64_t row : training)
+    ++ids_[cells[detail::index_of("Vocabulary", row, cells.size())]];
   for (auto entry = ids_.begin(); entry != ids_.end();) {
     auto& [category, id] = *entry;
     const std::int64_t count = id;

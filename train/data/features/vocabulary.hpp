@@ -25,7 +25,7 @@ class Vocabulary {
   Vocabulary() = default;
 
   /// Learns the categories that occur in `cells` at the positions `training`. Throws ValueError for
-  /// a min_frequency below 1.
+  /// a min_frequency below 1 and for a row that there is not.
   Vocabulary(const std::vector<std::string>& cells, const Rows& training,
              VocabularyOptions options = {}, Site site = {});
 

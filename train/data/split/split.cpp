@@ -3,6 +3,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/split/detail/timeline.hpp>
 #include <cinta/train/data/split/split.hpp>
+#include <cinta/train/detail/row_index.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -11,6 +12,8 @@
 
 namespace cinta::train {
 namespace {
+
+using detail::index_of;
 
 struct Counts {
   std::int64_t train, validation, test;
@@ -158,13 +161,6 @@ std::map<std::int64_t, Rows> rows_by_label(const std::vector<std::int64_t>& labe
   for (std::size_t i = 0; i < labels.size(); ++i)
     rows[labels[i]].push_back(static_cast<std::int64_t>(i));
   return rows;
-}
-
-std::size_t index_of(const char* who, std::int64_t row, std::size_t rows) {
-  if (row < 0 || row >= std::int64_t(rows))
-    throw ValueError(std::string(who) + ": row " + std::to_string(row) + " is none of the " +
-                     std::to_string(rows) + " rows");
-  return std::size_t(row);
 }
 
 }  // namespace
