@@ -68,9 +68,10 @@ double explained(const char* metric, Values truth, Values prediction, Values wei
                   [&](std::size_t i) { return rows.prediction[i]; });
   const auto [spread, spread_unit] =
       differences(rows.truth, size, [&](std::size_t) { return rows.truth[0]; });
-  const double left = forgive_mean ? variance(errors, rows.weights)
-                                   : mean_of(errors.size(), rows.weights,
-                                             [&](std::size_t i) { return errors[i] * errors[i]; });
+  const std::vector<double>& apart = errors;  // clang 14 captures no binding
+  const double left = forgive_mean ? variance(apart, rows.weights)
+                                   : mean_of(apart.size(), rows.weights,
+                                             [&](std::size_t i) { return apart[i] * apart[i]; });
   return 1 - std::ldexp(left / variance(spread, rows.weights), 2 * (error_unit - spread_unit));
 }
 
