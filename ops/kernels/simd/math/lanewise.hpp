@@ -71,15 +71,15 @@ CINTA_LANEWISE3(beta_density)
 #undef CINTA_LANEWISE2
 #undef CINTA_LANEWISE1
 
-/// y, which is x rounded, with the sign of x: where no instruction rounds, xsimd's of a zero has
-/// none.
+/// y, which is x rounded, with the sign of x: xsimd's of a zero has none where no instruction
+/// rounds, and in float32 on ARM.
 template <class T, class A>
 xsimd::batch<T, A> with_sign(const xsimd::batch<T, A>& y,
                              [[maybe_unused]] const xsimd::batch<T, A>& x) {
-#if defined(__SSE2__) && !defined(__SSE4_1__)
-  return y | xsimd::bitofsign(x);
-#else
+#ifdef __SSE4_1__
   return y;
+#else
+  return y | xsimd::bitofsign(x);
 #endif
 }
 #define CINTA_ROUNDING(name, function)   \
