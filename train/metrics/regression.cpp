@@ -16,63 +16,32 @@ void check_finite(const char* metric, Values values) {
     if (std::isinf(values[i])) refuse(metric, "value " + std::to_string(i) + " is infinite");
 }
 
-/// Rows that count, with values that count each alike; or the weights are applied in the sums.
-struct Weighted {
+/// The rows that count: those of the weight 0 are left out.
+struct Counting {
   std::vector<double> truth, prediction, weights;
 };
-Weighted without_zeros(Values truth, Values prediction, Values weights) {
-  Weighted kept;
+Counting rows_that_count(Values truth, Values prediction, Values weights) {
+  Counting kept;
   for (std::size_t i = 0; i < truth.size(); ++i) {
     if (detail::weight(weights, i) == 0) continue;
     kept.truth.push_back(truth[i]);
     kept.prediction.push_back(prediction[i]);
-    kept.weights.push_back(weights[i]);
+    if (!weights.empty()) kept.weights.push_back(weights[i]);
   }
   return kept;
 }
 
-double variance(const std::vector<double>& values, const std::vector<double>& weights) {
-  const double mean = mean_of(values.size(), weights, [&](std::size_t i) { return values[i]; });
-  return mean_of(values.size(), weights,
-                 [&](std::size_t i) { return (values[i] - mean) * (values[i] - mean); });
-}
-
-/// The power of two that brings the largest value below 1/2, where squares stay within the range.
-int exponent_of(const std::vector<double>& values) {
-  double largest = 0;
-  for (const double v : values) largest = std::max(largest, std::abs(v));
-  return largest == 0 ? 0 : std::ilogb(largest) + 2;
-}
-
-/// a - b(i), in units of a power of two that is returned too.
-template <class B>
-std::pair<std::vector<double>, int> differences(const std::vector<double>& a, int exponent, B&& b) {
-  std::vector<double> apart(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i)
-    apart[i] = std::ldexp(a[i], -exponent) - std::ldexp(b(i), -exponent);
-  // Once more, for differences much smaller than the values.
-  const int further = exponent_of(apart);
-  for (double& d : apart) d = std::ldexp(d, -further);
-  return {apart, exponent + further};
-}
-
-/// 1 - what is left / what there was, of rows with weights.
+/// 1 - (what is left / what there was)^2, as deviations.
 double explained(const char* metric, Values truth, Values prediction, Values weights,
-                 bool forgive_mean) {
-  const Weighted rows = without_zeros(truth, prediction, weights);
-  if (detail::moments(rows.truth).std.value == 0)
-    refuse(metric, "the true values are all the same");
-  const int size = exponent_of(rows.truth);
-  const auto [errors, error_unit] =
-      differences(rows.truth, std::max(size, exponent_of(rows.prediction)),
-                  [&](std::size_t i) { return rows.prediction[i]; });
-  const auto [spread, spread_unit] =
-      differences(rows.truth, size, [&](std::size_t) { return rows.truth[0]; });
-  const std::vector<double>& apart = errors;  // clang 14 captures no binding
-  const double left = forgive_mean ? variance(apart, rows.weights)
-                                   : mean_of(apart.size(), rows.weights,
-                                             [&](std::size_t i) { return apart[i] * apart[i]; });
-  return 1 - std::ldexp(left / variance(spread, rows.weights), 2 * (error_unit - spread_unit));
+                 detail::Scaled (*left)(Values, Values, Values)) {
+  check(metric, truth, prediction, weights);
+  check_finite(metric, truth);
+  check_finite(metric, prediction);
+  const Counting rows = rows_that_count(truth, prediction, weights);
+  const detail::Scaled spread = detail::moments(rows.truth, rows.weights).std;
+  if (spread.value == 0) refuse(metric, "the true values are all the same");
+  const double error = detail::ratio(left(rows.truth, rows.prediction, rows.weights), spread);
+  return 1 - error * error;
 }
 
 }  // namespace
@@ -131,23 +100,11 @@ double mean_absolute_percentage_error(Values truth, Values prediction, Values we
 }
 
 double r2_score(Values truth, Values prediction, Values weights) {
-  check("r2_score", truth, prediction, weights);
-  check_finite("r2_score", truth);
-  check_finite("r2_score", prediction);
-  if (!weights.empty()) return explained("r2_score", truth, prediction, weights, false);
-  const detail::Scaled spread = detail::moments(truth).std;
-  if (spread.value == 0) refuse("r2_score", "the true values are all the same");
-  const double error = detail::ratio(detail::rms_difference(truth, prediction), spread);
-  return 1 - error * error;
+  return explained("r2_score", truth, prediction, weights, detail::rms_difference);
 }
 
 double explained_variance(Values truth, Values prediction, Values weights) {
-  check("explained_variance", truth, prediction, weights);
-  check_finite("explained_variance", truth);
-  check_finite("explained_variance", prediction);
-  const std::vector<double> alike(weights.empty() ? truth.size() : 0, 1.0);
-  return explained("explained_variance", truth, prediction,
-                   weights.empty() ? Values(alike) : weights, true);
+  return explained("explained_variance", truth, prediction, weights, detail::std_difference);
 }
 
 double pinball_loss(Values truth, Values prediction, double quantile, Values weights) {

@@ -15,15 +15,23 @@ struct Scaled {
 /// Quotient of two, correct where they are out of range and it is not.
 double ratio(const Scaled& a, const Scaled& b);
 
-/// Square root of the mean of the squares of a[i] - b[i]. Values are finite, one at least.
-Scaled rms_difference(std::span<const double> a, std::span<const double> b);
+// In what follows values are finite, one at least. Weights are positive, or there are none and each
+// value counts alike.
 
-/// Mean and standard deviation (population, dividing by n) of finite values, one at least. The
-/// deviation is 0 if and only if all values are equal, and the mean is exact then.
+/// Mean and standard deviation (population, dividing by n). The deviation is 0 if and only if all
+/// values are equal, and the mean is exact then.
 struct Moments {
   double mean = 0;
   Scaled std;
 };
-Moments moments(std::span<const double> values);
+Moments moments(std::span<const double> values, std::span<const double> weights = {});
+
+/// Square root of the mean of the squares of a[i] - b[i].
+Scaled rms_difference(std::span<const double> a, std::span<const double> b,
+                      std::span<const double> weights = {});
+
+/// Standard deviation of a[i] - b[i].
+Scaled std_difference(std::span<const double> a, std::span<const double> b,
+                      std::span<const double> weights = {});
 
 }  // namespace cinta::train::detail
