@@ -93,31 +93,37 @@ bool alike(T a, T b, T of = 0) {
   }
 }
 
+template <class T>
+struct Sets {
+  Rows least = filled(kernels::baseline::fill_rows);
+  std::vector<Rows> others = above_baseline();
+  std::vector<T> x = numbers<T>();
+  std::int64_t n = std::int64_t(x.size());
+  int type = int(dtype_of<T>);
+};
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("every instruction set computes the same, NaN, infinities and signs of zeros",
                    "", std::int64_t, float, double) {
   using T = TestType;
-  const std::vector<Rows> others = above_baseline();
-  if (others.empty()) SKIP_TEST("there is no instruction set but the baseline");
-  const Rows least = filled(kernels::baseline::fill_rows);
-  const auto type = int(dtype_of<T>);
-  const std::vector<T> x = numbers<T>();
+  const Sets<T> sets;
+  if (sets.others.empty()) SKIP_TEST("there is no instruction set but the baseline");
+  const std::vector<T>& x = sets.x;
   const std::vector<T> third = {x[0], x[1], x[4], x.back()};
-  const auto n = std::int64_t(x.size());
   for (int f = 0; f < int(Function::count); ++f) {
     // What rounds once where the instruction set can.
     if (Function(f) == Function::mul_add || Function(f) == Function::mul_sub) continue;
-    if (!least.same[type][f]) continue;
+    if (!sets.least.same[sets.type][f]) continue;
     const int arity = kernels::arity(Function(f));
     const T of = Function(f) == Function::logistic_slope;  // a sigmoid less a target
     for (const T& b : arity < 2 ? std::vector<T>{0} : x)
       for (const T& c : arity < 3 ? std::vector<T>{0} : third) {
         const void* const from[] = {x.data(), &b, &c};
         std::vector<T> right(x.size()), y(x.size());
-        least.same[type][f](right.data(), from, 0b110, n);
-        for (const Rows& rows : others) {
-          rows.same[type][f](y.data(), from, 0b110, n);
+        sets.least.same[sets.type][f](right.data(), from, 0b110, sets.n);
+        for (const Rows& rows : sets.others) {
+          rows.same[sets.type][f](y.data(), from, 0b110, sets.n);
           for (std::size_t i = 0; i < x.size(); ++i)
             if (!alike(y[i], right[i], of))
               FAIL_CHECK("function " << f << " of " << x[i] << ", " << b << ", " << c << " is "
@@ -130,31 +136,28 @@ TEMPLATE_TEST_CASE("every instruction set computes the same, NaN, infinities and
 TEMPLATE_TEST_CASE("every instruction set compares and converts alike", "", std::int64_t, float,
                    double) {
   using T = TestType;
-  const std::vector<Rows> others = above_baseline();
-  if (others.empty()) SKIP_TEST("there is no instruction set but the baseline");
-  const Rows least = filled(kernels::baseline::fill_rows);
-  const auto type = int(dtype_of<T>);
-  const std::vector<T> x = numbers<T>();
-  const auto n = std::int64_t(x.size());
+  const Sets<T> sets;
+  if (sets.others.empty()) SKIP_TEST("there is no instruction set but the baseline");
+  const std::vector<T>& x = sets.x;
   std::vector<unsigned char> right(x.size() * 8), y(x.size() * 8);
-  for (const Rows& rows : others) {
+  for (const Rows& rows : sets.others) {
     for (int f = 0; f < int(Function::count); ++f) {
-      if (!least.compare[type][f]) continue;
+      if (!sets.least.compare[sets.type][f]) continue;
       for (const T& b : x) {
         const void* const from[] = {x.data(), &b};
-        least.compare[type][f](right.data(), from, 0b10, n);
-        rows.compare[type][f](y.data(), from, 0b10, n);
+        sets.least.compare[sets.type][f](right.data(), from, 0b10, sets.n);
+        rows.compare[sets.type][f](y.data(), from, 0b10, sets.n);
         CAPTURE(f, b);
-        CHECK(std::equal(y.begin(), y.begin() + n, right.begin()));
+        CHECK(std::equal(y.begin(), y.begin() + sets.n, right.begin()));
       }
     }
     for (const Dtype to : dtypes) {
-      if (!least.cast[type][int(to)]) continue;
+      if (!sets.least.cast[sets.type][int(to)]) continue;
       const void* const from[] = {x.data()};
-      least.cast[type][int(to)](right.data(), from, 0, n);
-      rows.cast[type][int(to)](y.data(), from, 0, n);
+      sets.least.cast[sets.type][int(to)](right.data(), from, 0, sets.n);
+      rows.cast[sets.type][int(to)](y.data(), from, 0, sets.n);
       dispatch(to, [&]<class To>() {
-        for (std::int64_t i = 0; i < n; ++i) {
+        for (std::int64_t i = 0; i < sets.n; ++i) {
           CAPTURE(int(to), x[std::size_t(i)]);
           CHECK(alike(reinterpret_cast<const To*>(y.data())[i],
                       reinterpret_cast<const To*>(right.data())[i]));
