@@ -165,7 +165,7 @@ void check_operations(const Family& family) {
 std::uint64_t seeds_for(const check::Sample& sample) {
   std::int64_t elements = 0;
   for (const auto& input : sample) elements += input.differentiable ? input.shape.numel() : 0;
-  return sanitized ? 5 : elements > 64 ? 20 : 100;
+  return sanitized ? 2 : elements > 64 ? 20 : 100;
 }
 
 void check_seeds(const Family& family) {

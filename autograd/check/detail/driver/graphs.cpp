@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/check/detail/driver/runner.hpp>
 #include <cinta/autograd/check/detail/join.hpp>
-#include <cinta/autograd/check/gradients.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/engine.hpp>
 #include <cstring>
@@ -12,22 +11,28 @@ namespace cinta::check {
 using detail::from_values, detail::values_of;
 using std::to_string;
 
-void Runner::check_differences(const Tensors& master) {
+void Runner::check_differences(const Tensors& master, GradientCheckOptions::Method method) {
   note(&Counts::differences, float64);
   Tensors x = converted(master, float64);
   for (std::size_t k = 0; k < x.size(); ++k)
     if (wants_gradient(k)) x[k].requires_grad_();
-  const GradientReport report =
-      check_gradients(detail::joined(row_), x, {.second_order = row_.second_order}, row_.site);
+  const GradientReport report = check_gradients(
+      detail::joined(row_), x, {.second_order = row_.second_order, .method = method}, row_.site);
   if (!report) fail(report.str());
   if (row_.second_order) counts_.second_order += report.compared;
 }
 
 // Two inputs of the same values, each with its derivatives: where slopes of opposite sign cancel in
 // a sum of both, a wrong one would not show below. Then one tensor in the place of two: its
-// gradient is the sum of theirs.
+// gradient is the sum of theirs. Of a layer's many weights there are many pairs, and their entries
+// were compared one by one before: random directions are enough here.
 void Runner::check_repeated() {
   const Sample& sample = *sample_;
+  std::int64_t elements = 0;
+  for (std::size_t k = 0; k < sample.size(); ++k)
+    if (wants_gradient(k)) elements += sample[k].shape.numel();
+  const auto method =
+      elements > 64 ? GradientCheckOptions::projections : GradientCheckOptions::automatic;
   for (std::size_t i = 0; i < sample.size(); ++i) {
     for (std::size_t j = i + 1; j < sample.size(); ++j) {
       if (!wants_gradient(i) || !wants_gradient(j) || sample[i].shape != sample[j].shape) continue;
@@ -46,7 +51,7 @@ void Runner::check_repeated() {
       for (Tensor& input : x) input = dense(input);
       if (!row_.kink_at_equal)
         guard("equal inputs " + to_string(i) + " and " + to_string(j),
-              [&] { check_differences(x); });
+              [&] { check_differences(x, method); });
       x[j] = x[i];
       Tensor shared = x[i];
       shared.requires_grad_();

@@ -3,6 +3,7 @@
 
 #include <cinta/autograd/check/detail/driver/samples.hpp>
 #include <cinta/autograd/check/detail/values.hpp>
+#include <cinta/autograd/check/gradients.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <exception>
 #include <optional>
@@ -112,7 +113,8 @@ class Runner {
 
   // ---- Derivatives and graphs (graphs.cpp) ----
 
-  void check_differences(const Tensors& master);
+  void check_differences(const Tensors& master,
+                         GradientCheckOptions::Method method = GradientCheckOptions::automatic);
   void check_repeated();
   void check_graph(const Tensors& master);
   void check_sites(const Node* root);
