@@ -1,51 +1,14 @@
 // The rows of each instruction set that this machine has, beside those of the baseline.
 
-#include <cinta/ops/kernels/simd/dispatch.hpp>
+#include <cinta/ops/kernels/elementwise/functions.hpp>
 
 #include "ops/kernels/arrays.hpp"
-
-namespace cinta::kernels {
-
-namespace baseline {
-void fill_rows(Rows& rows);
-}
-#ifdef CINTA_SIMD_AVX2
-namespace avx2 {
-void fill_rows(Rows& rows);
-}
-#endif
-#ifdef CINTA_SIMD_AVX512
-namespace avx512 {
-void fill_rows(Rows& rows);
-}
-#endif
-
-}  // namespace cinta::kernels
+#include "support/instruction_sets.hpp"
 
 using namespace arrays;
-using kernels::Rows;
+using kernels::InstructionSet;
 
 namespace {
-
-template <class F>
-Rows filled(const F& fill) {
-  Rows rows;
-  fill(rows);
-  return rows;
-}
-
-std::vector<Rows> above_baseline() {
-  std::vector<Rows> result;
-#ifdef CINTA_SIMD_AVX2
-  if (kernels::simd_level() >= kernels::SimdLevel::avx2)
-    result.push_back(filled(kernels::avx2::fill_rows));
-#endif
-#ifdef CINTA_SIMD_AVX512
-  if (kernels::simd_level() >= kernels::SimdLevel::avx512)
-    result.push_back(filled(kernels::avx512::fill_rows));
-#endif
-  return result;
-}
 
 // Zeros, infinities, NaN, ends of the dtype and of functions, and numbers of any size between.
 template <class T>
@@ -95,11 +58,13 @@ bool alike(T a, T b, T of = 0) {
 
 template <class T>
 struct Sets {
-  Rows least = filled(kernels::baseline::fill_rows);
-  std::vector<Rows> others = above_baseline();
+  std::vector<InstructionSet> others = kernels::instruction_sets();
+  kernels::Rows least = others.front().rows;
   std::vector<T> x = numbers<T>();
   std::int64_t n = std::int64_t(x.size());
   int type = int(dtype_of<T>);
+
+  Sets() { others.erase(others.begin()); }
 };
 
 }  // namespace
@@ -122,12 +87,12 @@ TEMPLATE_TEST_CASE("every instruction set computes the same, NaN, infinities and
         const void* const from[] = {x.data(), &b, &c};
         std::vector<T> right(x.size()), y(x.size());
         sets.least.same[sets.type][f](right.data(), from, 0b110, sets.n);
-        for (const Rows& rows : sets.others) {
+        for (const auto& [name, rows] : sets.others) {
           rows.same[sets.type][f](y.data(), from, 0b110, sets.n);
           for (std::size_t i = 0; i < x.size(); ++i)
             if (!alike(y[i], right[i], of))
               FAIL_CHECK("function " << f << " of " << x[i] << ", " << b << ", " << c << " is "
-                                     << right[i] << " and " << y[i]);
+                                     << right[i] << ", with " << name << ' ' << y[i]);
         }
       }
   }
@@ -140,14 +105,14 @@ TEMPLATE_TEST_CASE("every instruction set compares and converts alike", "", std:
   if (sets.others.empty()) SKIP_TEST("there is no instruction set but the baseline");
   const std::vector<T>& x = sets.x;
   std::vector<unsigned char> right(x.size() * 8), y(x.size() * 8);
-  for (const Rows& rows : sets.others) {
+  for (const auto& [name, rows] : sets.others) {
     for (int f = 0; f < int(Function::count); ++f) {
       if (!sets.least.compare[sets.type][f]) continue;
       for (const T& b : x) {
         const void* const from[] = {x.data(), &b};
         sets.least.compare[sets.type][f](right.data(), from, 0b10, sets.n);
         rows.compare[sets.type][f](y.data(), from, 0b10, sets.n);
-        CAPTURE(f, b);
+        CAPTURE(name, f, b);
         CHECK(std::equal(y.begin(), y.begin() + sets.n, right.begin()));
       }
     }
@@ -158,7 +123,7 @@ TEMPLATE_TEST_CASE("every instruction set compares and converts alike", "", std:
       rows.cast[sets.type][int(to)](y.data(), from, 0, sets.n);
       dispatch(to, [&]<class To>() {
         for (std::int64_t i = 0; i < sets.n; ++i) {
-          CAPTURE(int(to), x[std::size_t(i)]);
+          CAPTURE(name, int(to), x[std::size_t(i)]);
           CHECK(alike(reinterpret_cast<const To*>(y.data())[i],
                       reinterpret_cast<const To*>(right.data())[i]));
         }
