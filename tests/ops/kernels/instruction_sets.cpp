@@ -87,12 +87,12 @@ TEMPLATE_TEST_CASE("every instruction set computes the same, NaN, infinities and
         const void* const from[] = {x.data(), &b, &c};
         std::vector<T> right(x.size()), y(x.size());
         sets.least.same[sets.type][f](right.data(), from, 0b110, sets.n);
-        for (const auto& [name, rows] : sets.others) {
-          rows.same[sets.type][f](y.data(), from, 0b110, sets.n);
+        for (const InstructionSet& set : sets.others) {
+          set.rows.same[sets.type][f](y.data(), from, 0b110, sets.n);
           for (std::size_t i = 0; i < x.size(); ++i)
             if (!alike(y[i], right[i], of))
               FAIL_CHECK("function " << f << " of " << x[i] << ", " << b << ", " << c << " is "
-                                     << right[i] << ", with " << name << ' ' << y[i]);
+                                     << right[i] << ", with " << set.name << ' ' << y[i]);
         }
       }
   }
@@ -105,14 +105,14 @@ TEMPLATE_TEST_CASE("every instruction set compares and converts alike", "", std:
   if (sets.others.empty()) SKIP_TEST("there is no instruction set but the baseline");
   const std::vector<T>& x = sets.x;
   std::vector<unsigned char> right(x.size() * 8), y(x.size() * 8);
-  for (const auto& [name, rows] : sets.others) {
+  for (const InstructionSet& set : sets.others) {
     for (int f = 0; f < int(Function::count); ++f) {
       if (!sets.least.compare[sets.type][f]) continue;
       for (const T& b : x) {
         const void* const from[] = {x.data(), &b};
         sets.least.compare[sets.type][f](right.data(), from, 0b10, sets.n);
-        rows.compare[sets.type][f](y.data(), from, 0b10, sets.n);
-        CAPTURE(name, f, b);
+        set.rows.compare[sets.type][f](y.data(), from, 0b10, sets.n);
+        CAPTURE(set.name, f, b);
         CHECK(std::equal(y.begin(), y.begin() + sets.n, right.begin()));
       }
     }
@@ -120,10 +120,10 @@ TEMPLATE_TEST_CASE("every instruction set compares and converts alike", "", std:
       if (!sets.least.cast[sets.type][int(to)]) continue;
       const void* const from[] = {x.data()};
       sets.least.cast[sets.type][int(to)](right.data(), from, 0, sets.n);
-      rows.cast[sets.type][int(to)](y.data(), from, 0, sets.n);
+      set.rows.cast[sets.type][int(to)](y.data(), from, 0, sets.n);
       dispatch(to, [&]<class To>() {
         for (std::int64_t i = 0; i < sets.n; ++i) {
-          CAPTURE(name, int(to), x[std::size_t(i)]);
+          CAPTURE(set.name, int(to), x[std::size_t(i)]);
           CHECK(alike(reinterpret_cast<const To*>(y.data())[i],
                       reinterpret_cast<const To*>(right.data())[i]));
         }
