@@ -72,7 +72,7 @@ class Special {
 };
 
 /// See CsvOptions::delimiter.
-char find_delimiter(std::string_view sample, bool whole, char decimal) {
+std::optional<char> find_delimiter(std::string_view sample, bool whole, char decimal) {
   constexpr std::string_view candidates = detail::found_delimiters;
   constexpr std::size_t enough = 100;
   std::array<std::size_t, candidates.size()> first{}, here{};
@@ -99,6 +99,9 @@ char find_delimiter(std::string_view sample, bool whole, char decimal) {
     if (const auto at = candidates.find(c); at != candidates.npos && !in_quotes) ++here[at];
   }
   if (whole && rows < enough) row_end();  // one without a line end; otherwise it may be cut off
+  // A header may be long. A quote that is never closed must not fill the memory.
+  constexpr std::size_t longest = std::size_t{64} << 20;
+  if (!whole && rows < 2 && sample.size() < longest) return std::nullopt;
   const auto plain = [&](std::size_t i) {
     return equal[i] && first[i] > 0 && candidates[i] != decimal;
   };
@@ -137,9 +140,9 @@ class Reader {
   void parse(std::size_t bytes, bool last) {
     const char* fresh = buffer_.data() + end_;
     end_ += bytes;
-    if (!started_) start(last);
     const char* end = buffer_.data() + end_;
     const auto* nul = static_cast<const char*>(std::memchr(fresh, 0, bytes));
+    if (!started_ && !start(last || nul)) return;
     const char* rest = fields(buffer_.data() + begin_, nul ? nul : end, last && !nul);
     if (nul) fail("a NUL byte; this is not a text file in UTF-8");
     begin_ = static_cast<std::size_t>(rest - buffer_.data());
@@ -162,18 +165,23 @@ class Reader {
                        " would not be told from the rest");
   }
 
-  void start(bool last) {
-    started_ = true;
-    const std::string_view bytes(buffer_.data() + begin_, end_ - begin_);
-    if (bytes.starts_with(byte_order_mark)) begin_ += byte_order_mark.size();
+  /// False if more has to be there first.
+  bool start(bool last) {
+    std::string_view bytes(buffer_.data() + begin_, end_ - begin_);
+    if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
     char& delimiter = table_.options.delimiter;
-    if (delimiter == 0)
-      delimiter =
-          find_delimiter({buffer_.data() + begin_, end_ - begin_}, last, table_.options.decimal);
+    if (delimiter == 0) {
+      const std::optional<char> found = find_delimiter(bytes, last, table_.options.decimal);
+      if (!found) return false;
+      delimiter = *found;
+    }
+    begin_ = end_ - bytes.size();
+    started_ = true;
     if (delimiter == table_.options.decimal)
       throw ValueError(name() + ": the delimiter is " + quoted({&delimiter, 1}) +
                        ", and so is the decimal sign; one of them has to be given");
     special_ = Special(delimiter);
+    return true;
   }
 
   /// Takes the fields in [p, end) that are complete. Returns where the first begins that is not.

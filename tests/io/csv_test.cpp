@@ -169,6 +169,29 @@ TEST_CASE("csv: the delimiter is found where it is plain") {
   CHECK(io::read_csv(file.path).options.delimiter == ';');
 }
 
+TEST_CASE("csv: the delimiter of a table is found however long its header is") {
+  constexpr std::size_t columns = 90'000;
+  for (const std::string start : {"", "\xEF\xBB\xBF"}) {
+    std::string text = start;
+    for (std::size_t c = 0; c < columns; ++c) text += "\"gene" + std::to_string(c) + "\"\t";
+    text.back() = '\n';
+    for (int row = 0; row < 3; ++row) {
+      for (std::size_t c = 0; c < columns; ++c) text += "1,5\t";
+      text.back() = '\n';
+    }
+    const io::CsvTable table = io::read_csv(TemporaryFile(text).path);
+    CHECK(table.options.delimiter == '\t');
+    REQUIRE(table.header.size() == columns);
+    CHECK(table.header[0] == "gene0");
+    CHECK(table.rows() == 3);
+  }
+  // One row without an end of its own, and one that a NUL byte ends.
+  const std::string row(1 << 19, 'x');
+  CHECK(io::read_csv(TemporaryFile(row + ";y").path).header == Cells{row, "y"});
+  const TemporaryFile binary(row + ";y" + std::string(1, '\0') + row + row);
+  CHECK_THROWS_WITH(io::read_csv(binary.path), ContainsSubstring("column 2: a NUL byte"));
+}
+
 TEST_CASE("csv: delimiters and decimal signs that can be none") {
   const auto refused = [](const io::CsvOptions& o) {
     return error_of([&] { io::parse_csv("a\n1\n", "t", o); });
