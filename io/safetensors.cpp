@@ -212,12 +212,20 @@ void save_shards(const std::string& path, std::vector<Written>& all,
     write_shard(*outputs[i], shards[i], options, progress);
     for (const Written& written : shards[i]) files[written.entry.name] = names[i];
   }
-  for (const auto& output : outputs) output->commit();
-  OutputFile output(path + index_suffix);
-  output.write(detail::index_text(files, progress.total()));
-  output.commit();
-
   std::error_code ignored;
+  try {
+    for (const auto& output : outputs) output->commit();
+    OutputFile output(path + index_suffix);
+    output.write(detail::index_text(files, progress.total()));
+    output.commit();
+  } catch (...) {
+    // No other save would remove them; but the index may know them, if what failed came after it.
+    const std::set<std::string> known = shards_of(path);
+    for (const std::string& name : names)
+      if (!known.contains(name)) fs::remove(beside(path, name), ignored);
+    throw;
+  }
+
   fs::remove(path, ignored);
   for (const std::string& name : old) fs::remove(beside(path, name), ignored);
 }

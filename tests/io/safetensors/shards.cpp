@@ -51,6 +51,25 @@ TEST_CASE("safetensors: shards and their index") {
     CHECK(same(io::SafetensorsFile(path).load("a"), full({100}, 5)));
     CHECK(folder.names().size() == 5);
   }
+  SECTION("without an index there are no shards") {
+    fs::remove(index);
+    fs::create_directory(index);
+    CHECK_THROWS_AS(io::save_safetensors(path, tensors(6), {.shard_bytes = 600}), IoError);
+    CHECK(folder.names() == first);
+    // Nor are there some of them.
+    fs::remove(index);
+    const std::string third = folder / "model-2-00003-of-00004.safetensors";
+    CHECK_THROWS_AS(io::save_safetensors(path, tensors(6),
+                                         {.shard_bytes = 600,
+                                          .progress =
+                                              [&](std::uint64_t done, std::uint64_t total) {
+                                                if (done == total)
+                                                  fs::create_directories(third + "/in the way");
+                                              }}),
+                    IoError);
+    fs::remove_all(third);
+    CHECK(folder.names() == std::vector<std::string>(first.begin(), first.end() - 1));
+  }
   SECTION("an index makes nobody remove what is no shard") {
     write(folder / "precious", "text");
     std::string text = read(index);
