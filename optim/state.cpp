@@ -20,22 +20,28 @@ void State::add(const std::string& prefix, const State& part) {
   for (const auto& [name, value] : part.values) values[prefix + "/" + name] = value;
 }
 
-std::pair<State, State> split_state(const State& state, const std::string& prefix) {
-  State rest, part;
+State part_of_state(const State& state, const std::string& prefix) {
   const std::string start = prefix + "/";
-  for (const auto& [name, tensor] : state.tensors) {
-    if (name.starts_with(start))
-      part.tensors[name.substr(start.size())] = tensor;
-    else
-      rest.tensors[name] = tensor;
-  }
-  for (const auto& [name, value] : state.values) {
-    if (name.starts_with(start))
-      part.values[name.substr(start.size())] = value;
-    else
-      rest.values[name] = value;
-  }
-  return {rest, part};
+  // Its entries are neighbours: of many parts each costs its own alone.
+  const auto under_start = [&](const auto& entries, auto& part) {
+    for (auto entry = entries.lower_bound(start);
+         entry != entries.end() && entry->first.starts_with(start); ++entry)
+      part.emplace_hint(part.end(), entry->first.substr(start.size()), entry->second);
+  };
+  State part;
+  under_start(state.tensors, part.tensors);
+  under_start(state.values, part.values);
+  return part;
+}
+
+std::pair<State, State> split_state(const State& state, const std::string& prefix) {
+  State rest;
+  const std::string start = prefix + "/";
+  for (const auto& [name, tensor] : state.tensors)
+    if (!name.starts_with(start)) rest.tensors[name] = tensor;
+  for (const auto& [name, value] : state.values)
+    if (!name.starts_with(start)) rest.values[name] = value;
+  return {rest, part_of_state(state, prefix)};
 }
 
 State wrap_state(const State& own, const State& inner) {
@@ -48,7 +54,7 @@ State wrap_state(const State& own, const State& inner) {
 
 std::pair<State, State> unwrap_state(const State& state) {
   const auto [rest, inner] = split_state(state, "inner");
-  State own = split_state(rest, "own").second;
+  State own = part_of_state(rest, "own");
   return {own.values.contains("kind") ? own : rest, inner};
 }
 

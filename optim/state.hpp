@@ -27,6 +27,8 @@ struct State {
   void add(const std::string& prefix, const State& part);
 };
 
+/// What add() has put under this prefix.
+State part_of_state(const State& state, const std::string& prefix);
 /// Takes apart what add() has put together: everything else, and what is under this prefix.
 std::pair<State, State> split_state(const State& state, const std::string& prefix);
 

@@ -195,7 +195,7 @@ void Checkpoint::load(const std::string& path, Site site) const {
 
   std::vector<std::function<void()>> loads;
   for (const Named& part : parts_) {
-    optim::State own = optim::split_state(state, part.name).second;
+    optim::State own = optim::part_of_state(state, part.name);
     if (const auto value = state.values.find(part.name); value != state.values.end())
       own.values[""] = value->second;
     try {

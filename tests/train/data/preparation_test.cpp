@@ -1,5 +1,6 @@
 // train/data: what is learned of columns, from the training rows and from no other.
 
+#include <chrono>
 #include <cinta/cinta.hpp>
 #include <cinta/train/checkpoint.hpp>
 #include <cinta/train/data/features/preparation.hpp>
@@ -283,6 +284,25 @@ TEST_CASE("scalers: constant columns and what rounding makes of them") {
         "Scaler: no numbers to learn from");
   CHECK(error_of([&] { Scaler(Scaling::min_max, {HUGE_VAL}, {0}); }) ==
         "Scaler: value 0 is infinite");
+}
+
+TEST_CASE("many columns are loaded in a time that grows as they do") {
+  const auto seconds_of = [](int columns) {
+    Preparation recipe;
+    io::CsvTable wide;
+    for (int i = 0; i < columns; ++i) {
+      wide.header.push_back("column " + std::to_string(i));
+      wide.columns.push_back({"1", "2"});
+      recipe.numeric(wide.header.back());
+    }
+    const optim::State state = recipe.fit(wide, {0, 1}).state_dict();
+    Prepared again;
+    const auto start = std::chrono::steady_clock::now();
+    again.load_state_dict(state);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  // Ten times as many took more than a hundred times as long.
+  CHECK(seconds_of(1000) < 40 * seconds_of(100) + 0.1);
 }
 
 TEST_CASE("scalers and encoders: what would make NaN of numbers is refused") {

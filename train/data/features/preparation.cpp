@@ -332,7 +332,7 @@ std::function<void()> Prepared::prepare_load(const optim::State& state, Site sit
     throw ValueError("Prepared: load_state_dict: not the state of one", site);
   std::vector<std::shared_ptr<const Column>> columns;
   for (std::int64_t i = 0; i < std::get<std::int64_t>(found->second); ++i)
-    columns.push_back(Column::load(optim::split_state(state, std::to_string(i)).second, site));
+    columns.push_back(Column::load(optim::part_of_state(state, std::to_string(i)), site));
   return [this, columns] {
     columns_ = columns;
     training_ = {};
