@@ -286,6 +286,24 @@ TEST_CASE("scalers: constant columns and what rounding makes of them") {
         "Scaler: value 0 is infinite");
 }
 
+TEST_CASE("scalers: a power leaves values apart that are far from 0") {
+  for (const double sign : {1.0, -1.0})
+    for (const double center : {2000.0, 12345.0, 3e8, 4e10}) {
+      // As years: with what is left of precision most exponents made one number of several.
+      std::vector<double> values;
+      Rows rows;
+      for (int i = 0; i < 60; ++i) {
+        values.push_back(sign * (center + 0.25 * i * i - 15 * i));
+        rows.push_back(i);
+      }
+      const Scaler scaler(Scaling::power, values, rows);
+      CAPTURE(sign, center);
+      const double spread = Scaler(Scaling::standard, values, rows).scale();
+      for (const double value : values)
+        CHECK(std::abs(scaler.inverse_transform(scaler.transform(value)) - value) < 1e-5 * spread);
+    }
+}
+
 TEST_CASE("many columns are loaded in a time that grows as they do") {
   const auto seconds_of = [](int columns) {
     Preparation recipe;

@@ -88,9 +88,23 @@ double likelihood(const std::vector<double>& numbers, double power) {
   return std::isfinite(value) ? value : -HUGE_VAL;
 }
 
+/// Whether transformed values differ by far more than they are rounded: far from 0 most powers make
+/// nearly the same number of all.
+bool keeps_apart(double smallest, double largest, double power) {
+  const auto apart = [](double low, double high) {
+    return (high - low) / std::max(std::abs(low), std::abs(high));
+  };
+  // What overflows makes NaN of it, and that is false.
+  return apart(yeo_johnson(smallest, power), yeo_johnson(largest, power)) >=
+         std::min(1e-8, 0.5 * apart(smallest, largest));
+}
+
 /// By golden section: the likelihood has one maximum.
 double best_power(const std::vector<double>& numbers) {
   double low = -5, high = 7;
+  const auto [smallest, largest] = std::minmax_element(numbers.begin(), numbers.end());
+  while (low < 1 && !keeps_apart(*smallest, *largest, low)) low += 0.25;
+  while (high > 1 && !keeps_apart(*smallest, *largest, high)) high -= 0.25;
   const double ratio = (std::sqrt(5.0) - 1) / 2;
   double a = high - ratio * (high - low), b = low + ratio * (high - low);
   double at_a = likelihood(numbers, a), at_b = likelihood(numbers, b);

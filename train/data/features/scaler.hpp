@@ -14,7 +14,8 @@ enum class Scaling {
   quantile,         ///< share of the training rows below: uniform on [0, 1]
   quantile_normal,  ///< the same as a quantile of the normal distribution, within [-5.2, 5.2]
   /// Yeo and Johnson's power transform with the exponent of greatest likelihood ("A new family of
-  /// power transformations", Biometrika 87, 2000), then standard.
+  /// power transformations", Biometrika 87, 2000), of those from -5 to 7 that do not round the
+  /// values together, then standard.
   power,
 };
 
