@@ -286,6 +286,23 @@ TEST_CASE("scalers: constant columns and what rounding makes of them") {
         "Scaler: value 0 is infinite");
 }
 
+TEST_CASE("scalers: quantiles whose differences are beyond a double") {
+  const std::vector<double> wide{-1.5e308, 1.5e308, 1e308};
+  const Scaler scaler(Scaling::quantile, wide, {0, 1, 2});
+  CHECK(scaler.transform(-0.25e308) == 0.25);
+  CHECK(scaler.inverse_transform(0.25) == Approx(-0.25e308));
+  CHECK(scaler.inverse_transform(0.75) == Approx(1.25e308));
+  const double smallest = std::numeric_limits<double>::denorm_min();
+  const Scaler narrow(Scaling::quantile, {0, 2 * smallest}, {0, 1});
+  CHECK(narrow.transform(smallest) == 0.5);
+  CHECK(narrow.inverse_transform(0.5) == smallest);
+  // The median as well.
+  Preparation recipe;
+  recipe.numeric("a", {.scaling = Scaling::quantile});
+  const auto table = io::parse_csv("a,b\n1e308,1\n1.5e308,1\n,1\n", "t.csv");
+  CHECK(recipe.fit(table, {0, 1}).transform(table, {2}).numeric.item<float>() == 0.5f);
+}
+
 TEST_CASE("scalers: a power leaves values apart that are far from 0") {
   for (const double sign : {1.0, -1.0})
     for (const double center : {2000.0, 12345.0, 3e8, 4e10}) {

@@ -80,7 +80,8 @@ double fill_of(Fill fill, const std::vector<double>& values, const std::string& 
   std::nth_element(numbers.begin(), numbers.begin() + std::int64_t(middle), numbers.end());
   const double upper = numbers[middle];
   if (numbers.size() % 2) return upper;
-  return (*std::max_element(numbers.begin(), numbers.begin() + std::int64_t(middle)) + upper) / 2;
+  const double lower = *std::max_element(numbers.begin(), numbers.begin() + std::int64_t(middle));
+  return std::midpoint(lower, upper);
 }
 
 Rows first_rows(std::size_t n) {

@@ -35,8 +35,8 @@ std::vector<double> quantiles_of(std::vector<double> numbers) {
         count == 1 ? 0 : double(i) / double(count - 1) * double(numbers.size() - 1);
     const auto below = std::min(std::size_t(place), numbers.size() - 1),
                above = std::min(below + 1, numbers.size() - 1);
-    quantiles.push_back(numbers[below] +
-                        (place - double(below)) * (numbers[above] - numbers[below]));
+    // Their difference may be beyond a double.
+    quantiles.push_back(std::lerp(numbers[below], numbers[above], place - double(below)));
   }
   for (std::size_t i = 1; i < count; ++i)  // which rounding may have disturbed
     quantiles[i] = std::max(quantiles[i], quantiles[i - 1]);
@@ -55,7 +55,10 @@ double share_of(const std::vector<double>& quantiles, double value) {
   if (low != high)
     return (double(low - quantiles.begin()) + double(high - quantiles.begin() - 1)) / 2 / last;
   const double below = *(low - 1), above = *low;
-  return (double(low - quantiles.begin() - 1) + (value - below) / (above - below)) / last;
+  // Their differences may be beyond a double.
+  const double unit = std::max(std::abs(below), std::abs(above)) > 1 ? 0.5 : 1;
+  const double share = (unit * value - unit * below) / (unit * above - unit * below);
+  return (double(low - quantiles.begin() - 1) + share) / last;
 }
 
 double yeo_johnson(double x, double power) {
@@ -174,7 +177,7 @@ double Scaler::inverse_transform(double value) const {
       const double place = std::clamp(value, 0.0, 1.0) * double(quantiles_.size() - 1);
       const auto below = std::min(std::size_t(place), quantiles_.size() - 1),
                  above = std::min(below + 1, quantiles_.size() - 1);
-      return quantiles_[below] + (place - double(below)) * (quantiles_[above] - quantiles_[below]);
+      return std::lerp(quantiles_[below], quantiles_[above], place - double(below));
     }
     case Scaling::power: return inverse_yeo_johnson(value * scale_ + shift_, power_);
     default: return value * scale_ + shift_;
