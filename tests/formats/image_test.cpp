@@ -170,6 +170,17 @@ TEST_CASE("image: what cannot be written leaves nothing behind") {
                     "no/such/folder/x.png: No such file or directory");
 }
 
+TEST_CASE("image: a full disk is said in one way whatever the format") {
+  Values values(200 * 200);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::int64_t(i * i * 7919 % 251);
+  for (const std::string ending : {".png", ".pgm"}) {
+    const TemporaryFile file(ending);
+    std::filesystem::create_symlink("/dev/full", file.path);
+    CHECK_THROWS_MATCHES(io::save_image(file.path, from_data(values, {200, 200})), IoError,
+                         Message(file.path + ": No space left on device"));
+  }
+}
+
 TEST_CASE("image: PGM and PPM, plain and binary") {
   CHECK(load_bytes("P2\n3 2\n255\n0 1 2\n253 254 255\n") == Values{0, 1, 2, 253, 254, 255});
   CHECK(load_bytes("P2 # a comment\n2 # another\n1\n1000 7\n1000") == Values{7, 1000});

@@ -8,6 +8,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 
 namespace cinta::io::detail {
 namespace {
@@ -18,6 +19,7 @@ struct Channel {
   std::size_t size = 0, position = 0;
   OutputFile* file = nullptr;  // that is written
   char message[200] = "";
+  std::exception_ptr thrown;  // by the file
 };
 
 [[noreturn]] void on_error(png_structp png, png_const_charp text) {
@@ -35,14 +37,12 @@ void on_read(png_structp png, png_bytep to, std::size_t bytes) {
 }
 void on_write(png_structp png, png_bytep from, std::size_t bytes) {
   auto* const channel = static_cast<Channel*>(png_get_io_ptr(png));
-  bool written = false;
   try {
     channel->file->write(from, bytes);
-    written = true;
-  } catch (const std::exception& error) {
-    std::snprintf(channel->message, sizeof channel->message, "%s", error.what());
+  } catch (...) {
+    channel->thrown = std::current_exception();
   }
-  if (!written) png_longjmp(png, 1);
+  if (channel->thrown) png_longjmp(png, 1);
 }
 void on_flush(png_structp) {}
 
@@ -162,8 +162,10 @@ void write_png(OutputFile& file, const std::string& path, const Pixels& pixels, 
 
   const Writing writing(channel);
   if (writing.info) png_set_write_fn(writing.png, &channel, on_write, on_flush);
-  if (!writing.info || !write_all(writing.png, writing.info, pixels, wide ? 16 : 8, rows.data()))
-    refuse(path, "png", *channel.message ? channel.message : "out of memory");
+  if (writing.info && write_all(writing.png, writing.info, pixels, wide ? 16 : 8, rows.data()))
+    return;
+  if (channel.thrown) std::rethrow_exception(channel.thrown);
+  refuse(path, "png", *channel.message ? channel.message : "out of memory");
 }
 
 }  // namespace cinta::io::detail
