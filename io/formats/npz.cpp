@@ -8,6 +8,7 @@ namespace cinta::io {
 namespace {
 
 constexpr std::string_view suffix = ".npy";
+constexpr std::size_t longest_name = 65535 - suffix.size();  // an archive counts it in 16 bits
 
 }  // namespace
 
@@ -17,6 +18,9 @@ void save_npz(const std::string& path, const NamedTensors& tensors, const NpzOpt
   for (const auto& [name, tensor] : tensors) {
     if (const char* const fault = detail::fault_of_name(name))
       throw ValueError(what + io::quoted(name) + ": " + fault);
+    if (name.size() > longest_name)
+      throw ValueError(what + io::quoted(name) + ": a name of " + std::to_string(name.size()) +
+                       " bytes; an archive has room for " + std::to_string(longest_name));
     if (!names.insert(name).second) throw ValueError(what + io::quoted(name) + ": the name twice");
     if (!is_utf8(name)) throw ValueError(what + io::quoted(name) + ": the name is not UTF-8");
     detail::npy_type(tensor, "", what + io::quoted(name));

@@ -14,8 +14,8 @@ struct NpzOptions {
 };
 
 /// Writes tensors as .npz, each in its own dtype, all or nothing. Throws IoError, also for a pipe,
-/// in which nothing can be gone back to; ValueError for a name that is empty, absolute, not UTF-8
-/// or there twice, and a tensor with more than NumPy's 64 axes.
+/// in which nothing can be gone back to; ValueError for a name that is empty, absolute, not UTF-8,
+/// there twice or longer than 65531 bytes, and a tensor with more than NumPy's 64 axes.
 ///
 ///     save_npz("net.npz", net.state_dict());
 void save_npz(const std::string& path, const NamedTensors& tensors, const NpzOptions& options = {});

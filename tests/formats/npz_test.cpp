@@ -81,6 +81,8 @@ TEST_CASE("npz: what cannot be written leaves nothing behind") {
   CHECK(refused({{"a", x}, {"a", x}}) == ": npz: 'a': the name twice");
   CHECK(refused({{"", x}}) == ": npz: '': an empty name");
   CHECK(refused({{"a\xFF", x}}) == ": npz: 'a\xFF': the name is not UTF-8");
+  CHECK_THAT(refused({{std::string(65532, 'a'), x}}),
+             EndsWith("...': a name of 65532 bytes; an archive has room for 65531"));
   CHECK(refused({{"/etc/a", x}}) == ": npz: '/etc/a': an absolute path");
   CHECK(refused({{"b", x}, {"a", Tensor()}}) == ": npz: 'a': the tensor is undefined");
   CHECK(refused({{"b", x}, {"a", some_rows()}}) ==
@@ -90,6 +92,16 @@ TEST_CASE("npz: what cannot be written leaves nothing behind") {
   CHECK_THROWS_WITH(io::save_npz("no/such/folder/x.npz", {{"a", x}}),
                     "no/such/folder/x.npz: No such file or directory");
   CHECK_THROWS_WITH(io::save_npz("/dev/full", {{"a", x}}), ContainsSubstring("/dev/full: "));
+}
+
+TEST_CASE("npz: the longest name") {
+  const TemporaryFile file(".npz");
+  const std::string name(65531, 'a');
+  io::save_npz(file.path, {{name, ones({1})}, {"b", ones({2})}});
+  const NamedTensors back = io::load_npz(file.path);
+  REQUIRE(back.size() == 2);
+  CHECK(back[0].first == name);
+  CHECK(back[1].second.shape() == Shape{2});
 }
 
 TEST_CASE("npz: samples that NumPy wrote") {
