@@ -58,9 +58,10 @@ std::string follow_links(const std::string& path) {
 }
 
 InputFile::InputFile(std::string path) : path_(std::move(path)), file_(open_file(path_, "rb")) {
-  std::error_code error;
-  size_ = fs::file_size(path_, error);
-  if (error) throw_system_error(path_, error.value());
+  struct stat status;
+  if (fstat(fileno(file_.get()), &status) != 0) throw_system_error(path_, errno);
+  if (!S_ISREG(status.st_mode)) throw IoError(escaped(path_) + ": not a regular file");
+  size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
 void InputFile::read(void* data, std::size_t bytes) {

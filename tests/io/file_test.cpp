@@ -162,6 +162,10 @@ TEST_CASE("file: pipes and devices are written through") {
   CHECK(folder.entries() == 2);
 }
 
+TEST_CASE("file: what has no size is not read as a file") {
+  CHECK(error_of([] { io::InputFile("/dev/null"); }) == "/dev/null: not a regular file");
+}
+
 TEST_CASE("file: names as long as a file may have") {
   const Folder folder;
   for (const std::size_t size : {200, 250, 255}) {
