@@ -192,7 +192,7 @@ TEST_CASE("preparation: what cannot be prepared is named") {
   const io::CsvTable t = io::parse_csv("a,b\n1,x\n2,2024-13-01\n", "t.csv");
   CHECK(error_of([&] {
           Preparation().numeric("b").fit(t, {0, 1});
-        }) == "t.csv:2: column 1 'b': 'x' is not a number");
+        }) == "t.csv:2: column 2 'b': 'x' is not a number");
   CHECK(error_of([&] { Preparation().date("b").fit(t, {1}); }) ==
         "t.csv:3: column 2 'b': '2024-13-01' is not a date such as 2024-02-29");
   CHECK(error_of([&] { Preparation().numeric("a").numeric("a"); }) ==
@@ -237,6 +237,19 @@ TEST_CASE("preparation: a number that is infinite as an input is named") {
   const Prepared shares =
       Preparation().numeric("a", {.scaling = Scaling::quantile}).fit(known, {0, 1, 2});
   CHECK(shares.transform(wild).numeric.to_vector<float>() == std::vector<float>{0, 0});
+}
+
+TEST_CASE("a cell that is no number is named with its place in the file") {
+  const io::CsvTable table = io::parse_csv("a,b\n1,1\n2,x\n3,\n4,4\n", "t.csv");
+  const auto refusal = [&](const Rows& rows, NumericOptions options) {
+    return error_of([&] { Preparation().numeric("b", options).fit(table, rows); });
+  };
+  CHECK(refusal({3, 1, 0}, {}) == "t.csv:3: column 2 'b': 'x' is not a number");
+  CHECK(refusal({3, 2, 0}, {.fill = Fill::error}) == "t.csv:4: column 2 'b': missing value ''");
+  const Prepared prepared = Preparation().numeric("b").fit(table, {0, 3});
+  CHECK(error_of([&] {
+          prepared.transform(table, {3, 1});
+        }) == "t.csv:3: column 2 'b': 'x' is not a number");
 }
 
 TEST_CASE("target encoder: no row knows its own target") {

@@ -37,17 +37,6 @@ std::vector<std::string> texts_of(const io::CsvTable& table, const std::string& 
   return texts;
 }
 
-std::vector<double> numbers_of(const io::CsvTable& table, const std::string& column,
-                               const Rows& rows, bool refuse_missing) {
-  io::CsvTable part{table.file, {column}, {{}}, {}, table.options};
-  const io::CsvColumn& cells = table[column];
-  for (const std::int64_t row : rows) {
-    part.columns[0].push_back(cells[std::size_t(row)]);
-    part.lines.push_back(table.line(std::size_t(row)));
-  }
-  return numeric_column(part, column, refuse_missing ? Missing::error : Missing::keep);
-}
-
 std::vector<double> days_of(const io::CsvTable& table, const std::string& column,
                             const Rows& rows) {
   const io::CsvColumn& cells = table[column];
@@ -137,7 +126,8 @@ struct Prepared::Column {
     switch (kind) {
       case category: break;
       case numeric:
-        for (const double value : numbers_of(table, name, rows, refuse_missing)) {
+        for (const double value :
+             numeric_column(table, name, rows, refuse_missing ? Missing::error : Missing::keep)) {
           out.push_back({scaled(value)});
           if (indicator) out.back().push_back(std::isnan(value));
         }
@@ -352,7 +342,8 @@ Preparation& Preparation::numeric(const std::string& column, NumericOptions opti
     const auto learned = std::make_shared<Prepared::Column>();
     learned->refuse_missing = options.fill == Fill::error;
     learned->indicator = options.indicator;
-    std::vector<double> values = numbers_of(table, column, rows, learned->refuse_missing);
+    std::vector<double> values = numeric_column(
+        table, column, rows, learned->refuse_missing ? Missing::error : Missing::keep);
     learned->fill = fill_of(options.fill, values, column);
     for (double& value : values)
       if (std::isnan(value)) value = learned->fill;

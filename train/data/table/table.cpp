@@ -3,8 +3,10 @@
 #include <charconv>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/table/table.hpp>
+#include <cinta/train/detail/row_index.hpp>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace cinta::train {
 namespace {
@@ -78,21 +80,30 @@ bool is_missing(const io::CsvCell& cell, const std::vector<std::string>& marks) 
 
 std::vector<double> numeric_column(const io::CsvTable& table, std::string_view column,
                                    Missing missing) {
+  Rows rows(table.rows());
+  std::iota(rows.begin(), rows.end(), 0);
+  return numeric_column(table, column, rows, missing);
+}
+
+std::vector<double> numeric_column(const io::CsvTable& table, std::string_view column,
+                                   const Rows& rows, Missing missing) {
   const std::size_t c = table.index(column);
   const Marks marks(table.options.missing);
   const char decimal = table.options.decimal;
-  std::vector<double> values(table.rows());
-  for (std::size_t row = 0; row < table.rows(); ++row) {
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (const std::int64_t number : rows) {
+    const std::size_t row = detail::index_of("numeric_column", number, table.rows());
     const io::CsvCell cell = table.columns[c][row];
     const auto refuse = [&](const std::string& before, const std::string& after) {
       throw IoError(table.where(row, c) + ": " + before + io::quoted(cell) + after);
     };
+    double& value = values.emplace_back(std::numeric_limits<double>::quiet_NaN());
     if (no_number(marks, cell)) {
       if (missing == Missing::error) refuse("missing value ", "");
-      values[row] = std::numeric_limits<double>::quiet_NaN();
       continue;
     }
-    switch (parse_number(cell, decimal, values[row])) {
+    switch (parse_number(cell, decimal, value)) {
       case Parsed::number: break;
       case Parsed::text: {
         double other;

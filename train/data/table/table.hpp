@@ -2,6 +2,7 @@
 // From the text of a CSV table to numbers.
 
 #include <cinta/io/csv.hpp>
+#include <cinta/train/random.hpp>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,9 @@ enum class Missing {
 /// one too large, and for a missing value unless it is to be kept.
 std::vector<double> numeric_column(const io::CsvTable& table, std::string_view column,
                                    Missing missing = Missing::error);
+/// The same of some rows, in their order. Throws ValueError for a row that there is not.
+std::vector<double> numeric_column(const io::CsvTable& table, std::string_view column,
+                                   const Rows& rows, Missing missing);
 
 /// What the cells of a column are. Infinite numbers and those too large count as numbers.
 struct CellCounts {
