@@ -325,6 +325,10 @@ TEST_CASE("csv file: rows as read_csv has them, without the rest in memory") {
   std::ofstream(path, std::ios::binary) << "a,b\n1,2\n\t\n \t3,4\n";  // elsewhere they are blanks
   REQUIRE(CsvFile(path).size() == 2);
   CHECK(std::string(CsvFile(path).rows({1}).columns[0][0]) == "3");
+  // Nor is a line a row that holds a byte order mark alone.
+  std::ofstream(path, std::ios::binary) << "\xEF\xBB\xBF\n \na,b\n1,2\n3,4\n";
+  REQUIRE(CsvFile(path).size() == 2);
+  CHECK(std::string(CsvFile(path).rows({1}).columns[0][0]) == "3");
   // What is wrong in the first rows is found at once, and further below when it is read.
   std::ofstream(path, std::ios::binary) << "a;b\n1;2\n3\n";
   CHECK_THROWS_AS(CsvFile(path, {.delimiter = ';'}), IoError);

@@ -49,7 +49,9 @@ void CsvFile::find_rows(std::uint64_t size, bool tabs_delimit) {
   std::uint64_t line = 0, end = 0;
   for (std::uint64_t at = 0; at < size; at += piece) {
     const std::string text = read_range(path_, file_.get(), at, std::min(size, at + piece));
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    // A byte order mark does not make a row of a blank line.
+    const std::size_t mark = at == 0 && text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    for (std::size_t i = mark; i < text.size(); ++i) {
       const char c = text[i];
       if (!quoted && (c == '\n' || c == '\r')) {
         in_line = in_row = false;
