@@ -84,8 +84,9 @@ train::Preparation recipe_for(const io::CsvTable& table, const Target& target) {
     std::set<std::string> distinct;
     bool dates = true;
     double words = 0;
+    const io::CsvColumn& cells = table[name];
     for (std::size_t row = 0; row < table.rows(); ++row) {
-      const io::CsvCell cell = table[name][row];
+      const io::CsvCell cell = cells[row];
       if (train::is_missing(cell, table.options.missing)) continue;
       distinct.insert(cell);
       dates = dates && train::parse_date(cell).has_value();
