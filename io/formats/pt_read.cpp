@@ -74,13 +74,13 @@ class Contents {
 
   void add(const std::string& name, PickleValue::Place place, int depth) {
     constexpr int max_depth = 100;
-    constexpr std::size_t max_names = 1'000'000, max_bytes = std::size_t{256} << 20;
+    constexpr std::size_t max_names = 1'000'000;
     const PickleValue& value = pickle_.values[place];
     if (depth > max_depth)
       fail(value, "a value within itself, or more than " + std::to_string(max_depth) + " deep");
     // Lists may hold a list many times, that another one many times ...
-    bytes_ += name.size();
-    if (++names_ > max_names || bytes_ > max_bytes) fail(value, "too many names");
+    if (++names_ > max_names) fail(value, "too many names");
+    count_bytes(value, name.size());
     std::visit([&]<class T>(const T& is) { add_value(name, value, is, depth); }, value.is);
   }
 
@@ -124,9 +124,15 @@ class Contents {
   template <class T>
   void add_value(const std::string& name, const PickleValue& value, const T& plain, int) {
     check_new(name, value);
+    if constexpr (std::is_same_v<T, std::string>) count_bytes(value, plain.size());
     out_.values.emplace_back(name, plain);
   }
 
+  void count_bytes(const PickleValue& value, std::size_t bytes) {
+    constexpr std::size_t most = std::size_t{256} << 20;
+    bytes_ += bytes;
+    if (bytes_ > most) fail(value, "names and texts of more than 256 MB");
+  }
   static std::string below(const std::string& name, const std::string& key) {
     return name.empty() ? key : name + "." + key;
   }

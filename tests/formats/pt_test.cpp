@@ -410,6 +410,27 @@ TEST_CASE("pt: what refers to itself, or to others too often, ends") {
              ContainsSubstring("more than 100 deep"));
 }
 
+TEST_CASE("pt: what is long and used again and again fills no memory") {
+  const std::string megabyte = "X\0\0\x10\0"s + std::string(1 << 20, '0');
+  const auto again = [](const std::string& code, int times = 300) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += code;
+    return all;
+  };
+  CHECK_THAT(refusal(start + "](" + megabyte + "q\1" + again("h\1") + "e."),
+             EndsWith("names and texts of more than 256 MB"));
+  const std::string used_again = "values that are used again, of more than 256 MB in all";
+  CHECK_THAT(refusal(start + "](" + global("torch", "device") + "q\1" + megabyte + "\x85q\2" +
+                     again("h\1h\2R") + "e."),
+             EndsWith(used_again));
+  CHECK_THAT(refusal(start + "](" + global("torch", "Size") + "q\1(" + again("N", 1 << 18) +
+                     "t\x85q\2" + again("h\1h\2R") + "e."),
+             EndsWith(used_again));
+  CHECK_THAT(refusal(start + "]((" + text("storage") + global("torch", "FloatStorage") + megabyte +
+                     text("cpu") + small(1) + "tq\1" + again("h\1Q") + "e."),
+             EndsWith(used_again));
+}
+
 TEST_CASE("pt: rules of the archive around it") {
   const std::string pickle = start + "N.";
   CHECK(load_error(zip_bytes({{"data.pkl", pickle}})) == "no error");

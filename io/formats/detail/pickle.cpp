@@ -166,6 +166,13 @@ class PickleReader {
     return list.items;
   }
 
+  /// An instruction of two bytes may use again what is as long as the file.
+  void will_copy(std::size_t bytes) {
+    constexpr std::size_t most = std::size_t{256} << 20;
+    copied_ += bytes;
+    if (copied_ > most) fail("values that are used again, of more than 256 MB in all");
+  }
+
   // ---- instructions
 
   void run(unsigned op) {
@@ -313,8 +320,9 @@ class PickleReader {
     const std::int64_t count = expect<std::int64_t>(id[4], "a storage's number of elements");
     if (count < 0 || !bytes_of({count}, type.type.bytes))
       fail("a storage of " + std::to_string(count) + " elements");
-    return {expect<std::string>(id[2], "the key of a storage"), type.type,
-            std::string_view(type.name) == "UntypedStorage", count};
+    const auto& key = expect<std::string>(id[2], "the key of a storage");
+    will_copy(key.size());
+    return {key, type.type, std::string_view(type.name) == "UntypedStorage", count};
   }
 
   void call(Place function, Place tuple) {
@@ -339,15 +347,19 @@ class PickleReader {
         return push(expect<PickleValue::Tensor>(arguments[0], "a parameter's tensor"));
       case KnownGlobal::size: {
         count(1, 1);
-        return push(PickleValue::List{expect_tuple(arguments[0], "sizes"), true});
+        const auto& items = expect_tuple(arguments[0], "sizes");
+        will_copy(items.size() * sizeof items[0]);
+        return push(PickleValue::List{items, true});
       }
-      case KnownGlobal::device:
+      case KnownGlobal::device: {
         count(1, 2);
         // A copy: what is pushed may move the texts.
-        return push(std::string(expect<std::string>(arguments[0], "a device's name")) +
-                    (arguments.size() == 1 ? ""
-                                           : ":" + std::to_string(expect<std::int64_t>(
-                                                       arguments[1], "a device's number"))));
+        std::string name = expect<std::string>(arguments[0], "a device's name");
+        will_copy(name.size());
+        if (arguments.size() == 2)
+          name += ":" + std::to_string(expect<std::int64_t>(arguments[1], "a device's number"));
+        return push(std::move(name));
+      }
       default: fail(std::string(callee.name) + " is not called in a file of weights");
     }
   }
@@ -411,6 +423,7 @@ class PickleReader {
 
   Source& source_;
   std::uint64_t op_ = 0;
+  std::size_t copied_ = 0;
   std::vector<PickleValue> values_;
   std::vector<Place> stack_;
   std::vector<std::size_t> marks_;
