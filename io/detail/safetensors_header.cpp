@@ -325,11 +325,12 @@ void check_layout(const MappedFile& file, const Header& header) {
            header.data + reached);
 }
 
-std::string dumped(const std::string& text) {
+/// `about` says in a message what the text is of.
+std::string dumped(const std::string& text, const std::string& about = "") {
   try {
     return json(text).dump();
   } catch (const json::exception&) {
-    throw ValueError("safetensors: " + io::quoted(text) + " is not UTF-8");
+    throw ValueError("safetensors: " + about + io::quoted(text) + " is not UTF-8");
   }
 }
 
@@ -387,7 +388,7 @@ std::string header_text(const std::vector<HeaderEntry>& entries,
     text += "\"__metadata__\":{";
     bool first = true;
     for (const auto& [key, value] : metadata) {
-      text += (first ? "" : ",") + dumped(key) + ":" + dumped(value);
+      text += (first ? "" : ",") + dumped(key) + ":" + dumped(value, io::quoted(key) + ": ");
       first = false;
     }
     text += "}";
