@@ -75,6 +75,8 @@ CheckpointFolder::CheckpointFolder(std::string path, CheckpointFolderOptions opt
 }
 
 void CheckpointFolder::save(const Checkpoint& run, std::int64_t step, double figure) {
+  if (step < 0)
+    throw ValueError("CheckpointFolder: a step is not negative, got " + std::to_string(step));
   const std::int64_t step_before = best_step_;
   const double figure_before = best_figure_;
   const bool better = best_step_ < 0      ? figure == figure

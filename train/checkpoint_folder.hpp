@@ -26,8 +26,8 @@ class CheckpointFolder {
   explicit CheckpointFolder(std::string path, CheckpointFolderOptions options = {}, Site site = {});
 
   /// Writes "step-000000012.safetensors", then removes all such files but the last ones and the
-  /// best. NaN is never the best. Throws as Checkpoint::save; then none was removed, and the best
-  /// is what it was.
+  /// best. NaN is never the best. Throws ValueError for a negative step, and as Checkpoint::save;
+  /// then none was removed, and the best is what it was.
   void save(const Checkpoint& run, std::int64_t step,
             double figure = std::numeric_limits<double>::quiet_NaN());
 

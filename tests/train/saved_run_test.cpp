@@ -469,6 +469,9 @@ TEST_CASE("a folder keeps the last checkpoints and the best one") {
   CHECK(steps() == std::vector<int>{2, 3});
   CHECK(refusal([&] { train::CheckpointFolder(folder.string(), {.last = 0}); }) ==
         "CheckpointFolder: last must be at least 1, got 0");
+  CHECK(refusal([&] { most.save(run, -1, 9); }) ==
+        "CheckpointFolder: a step is not negative, got -1");
+  CHECK(most.best() == name("2"));
   CHECK_THROWS_AS(train::CheckpointFolder("/dev/null/x"), IoError);
   const train::CheckpointFolder gone(folder.string());
   std::filesystem::remove_all(folder);
