@@ -334,6 +334,21 @@ TEST_CASE("scalers: a power leaves values apart that are far from 0") {
     }
 }
 
+TEST_CASE("scalers: a power of numbers whose squares are beyond a double") {
+  for (const double size : {1e-200, 1e114, 1e161, 1e230}) {
+    std::vector<double> values;
+    Rows rows;
+    for (int i = 0; i < 40; ++i) {
+      values.push_back(size * std::sin(7 * i));
+      rows.push_back(i);
+    }
+    const Scaler scaler(Scaling::power, values, rows);
+    CAPTURE(size);
+    for (const double value : values)
+      CHECK(std::abs(scaler.inverse_transform(scaler.transform(value)) - value) < 1e-9 * size);
+  }
+}
+
 TEST_CASE("many columns are loaded in a time that grows as they do") {
   const auto seconds_of = [](int columns) {
     Preparation recipe;

@@ -3,8 +3,10 @@
 #include <cinta/train/data/features/scaler.hpp>
 #include <cinta/train/data/features/standard_scaler.hpp>
 #include <cinta/train/detail/row_index.hpp>
+#include <cinta/train/detail/statistics/moments.hpp>
 #include <cinta/train/detail/statistics/normal.hpp>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 namespace cinta::train {
@@ -78,16 +80,16 @@ double inverse_yeo_johnson(double y, double power) {
 /// Logarithm of the likelihood of a normal distribution of the transformed values, but for
 /// constants.
 double likelihood(const std::vector<double>& numbers, double power) {
-  double mean = 0, jacobian = 0;
+  double jacobian = 0;
   std::vector<double> changed;
   for (const double x : numbers) {
     changed.push_back(yeo_johnson(x, power));
-    mean += changed.back() / double(numbers.size());
     jacobian += std::copysign(std::log1p(std::abs(x)), x);
   }
-  double variance = 0;
-  for (const double y : changed) variance += (y - mean) * (y - mean) / double(numbers.size());
-  const double value = -0.5 * double(numbers.size()) * std::log(variance) + (power - 1) * jacobian;
+  // Its square may be beyond a double.
+  const detail::Scaled deviation = detail::moments(changed).std;
+  const double log_std = std::log(deviation.value) + deviation.exponent * std::numbers::ln2;
+  const double value = -double(numbers.size()) * log_std + (power - 1) * jacobian;
   return std::isfinite(value) ? value : -HUGE_VAL;
 }
 
