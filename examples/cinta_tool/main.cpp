@@ -228,8 +228,9 @@ void run_predict(const Options& o, const io::CsvTable& table, const Model& model
       continue;
     }
     const auto begin = said.begin() + std::ptrdiff_t(row * labels.size());
-    out.columns[0].push_back(labels[std::size_t(
-        std::max_element(begin, begin + std::ptrdiff_t(labels.size())) - begin)]);
+    const std::string& label =
+        labels[std::size_t(std::max_element(begin, begin + std::ptrdiff_t(labels.size())) - begin)];
+    out.columns[0].push_back(label, train::is_missing(label));  // a class "NA" stays one
     for (std::size_t c = 0; c < labels.size(); ++c) {
       std::snprintf(text, sizeof text, "%.9g", begin[std::ptrdiff_t(c)]);
       out.columns[c + 1].push_back(text);

@@ -103,6 +103,24 @@ TEST_CASE("cinta: classes, their probabilities, and a table without the target")
                    std::stod(out["p(small)"][std::size_t(row)]) - 1) < 1e-5);
 }
 
+TEST_CASE("cinta: a class that is called as what is missing stays a class") {
+  std::string csv = "x,country\n";
+  for (int i = 0; i < 200; ++i)
+    csv += std::to_string(i * 7919 % 1000) + (i * 7919 % 1000 < 500 ? ",\"NA\"\n" : ",ZA\n");
+  const Workplace place(csv);
+  const auto trained = program::run(
+      name, place, {"--quiet", "train", place.data(), "--target", "country", "--epochs", "2"});
+  CAPTURE(trained.err);
+  REQUIRE(trained.code == 0);
+  const std::string model = (place.path / "model").string();
+  std::filesystem::rename(place.out(), model);
+  std::ofstream(place.data()) << "x\n0\n10\n990\n";
+  REQUIRE(program::run(name, place, {"predict", model, place.data()}).code == 0);
+  const auto out = cinta::io::read_csv(place.out());
+  CHECK(out["country"] == cinta::io::CsvColumn{"NA", "NA", "ZA"});
+  CHECK(cinta::train::count_cells(out, "country").missing == 0);
+}
+
 TEST_CASE("cinta: the logarithm of a column, and a condition on one") {
   std::string csv = "x,kind,y\n";
   for (int i = 0; i < 400; ++i)
