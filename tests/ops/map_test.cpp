@@ -1,6 +1,7 @@
 // map beyond the op table: against the same function of whole tensors, at third order, and that it
 // takes one pass and keeps only what it needs.
 
+#include <chrono>
 #include <cinta/cinta.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cmath>
@@ -149,6 +150,24 @@ TEST_CASE("a derivative takes no time for each way through what it shares") {
   CHECK(grad({sum(map(doubled, x))}, {x})[0].to_vector<double>() ==
         std::vector<double>{0x1p60, 0x1p60});
   CHECK(grad({sum(map(bent, x))}, {x})[0].to_vector<double>() == std::vector<double>{0x1p-60, 1});
+}
+
+TEST_CASE("a function of many steps is written down in a time that grows with their number") {
+  const Tensor x = ones({1}, float64);
+  const auto seconds_of = [&](int steps) {
+    const auto start = std::chrono::steady_clock::now();
+    map(
+        [&](auto u) {
+          auto sum = u;
+          for (int i = 0; i < steps; ++i) sum = 0.5 * sum + u * i;
+          return sum;
+        },
+        x);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  // Held against all values before it, each value took as long as there were many: 64 times this.
+  const double few = seconds_of(1500);
+  CHECK(seconds_of(12'000) < 24 * few + 0.1);
 }
 
 TEST_CASE("map_sum and map_mean agree with the sum and the mean of a map") {

@@ -16,6 +16,19 @@ bool same(const Value& a, const Value& b) {
          std::bit_cast<std::uint64_t>(a.number) == std::bit_cast<std::uint64_t>(b.number);
 }
 
+// Every bit of a value, numbers' first bits too, reaches the last ones, which a table takes.
+std::size_t hash(const Value& value) {
+  std::uint64_t h = std::uint64_t(value.kind) << 32 | std::uint64_t(value.function);
+  const auto mix = [&h](std::uint64_t bits) {
+    h = (h ^ bits) * 0x9E3779B97F4A7C15u;
+    h ^= h >> 32;
+  };
+  mix(std::uint64_t(value.x[0]) << 32 | std::uint64_t(value.x[1]));
+  mix(std::uint64_t(value.x[2]));
+  mix(std::bit_cast<std::uint64_t>(value.number));
+  return std::size_t(h);
+}
+
 // f of numbers, by the kernel.
 double evaluate(Function f, const double (&x)[3]) {
   double y = 0;
@@ -42,16 +55,29 @@ Expression::Expression(int inputs) : serial_(++last_serial), inputs_(inputs) {
   for (int i = 0; i < inputs; ++i) add({Kind::input, Function::copy, {i, 0, 0}});
 }
 
+std::size_t Expression::slot_of(const Value& value) const {
+  std::size_t i = hash(value) & (table_.size() - 1);
+  while (table_[i] != nowhere && !same(values_[std::size_t(table_[i])], value))
+    i = (i + 1) & (table_.size() - 1);
+  return i;
+}
+
+void Expression::grow_table() {
+  table_.assign(2 * table_.size(), nowhere);
+  for (std::size_t i = 0; i < values_.size(); ++i) table_[slot_of(values_[i])] = int(i);
+}
+
 int Expression::add(const Value& value) {
-  for (std::size_t i = 0; i < values_.size(); ++i)
-    if (same(values_[i], value)) return int(i);
+  if (2 * values_.size() >= table_.size()) grow_table();
+  const std::size_t slot = slot_of(value);
+  if (table_[slot] != nowhere) return table_[slot];
   // Instructions name their operands by 16 bits, outputs among them.
   constexpr std::size_t most = 65'000;
   if (values_.size() == most)
     throw ValueError("map: a function and its gradient have at most " + std::to_string(most) +
                      " numbers and results; make several maps of it");
   values_.push_back(value);
-  return int(values_.size()) - 1;
+  return table_[slot] = int(values_.size()) - 1;
 }
 
 int Expression::place(Element element) {

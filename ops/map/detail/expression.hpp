@@ -50,11 +50,17 @@ class Expression {
   }
 
  private:
+  static constexpr int nowhere = -1;
+
   int add(const Value& value);
+  /// Where an equal value stands in the table, or would.
+  std::size_t slot_of(const Value& value) const;
+  void grow_table();
 
   unsigned serial_;  // unlike any other one's in this thread
   int inputs_;
-  std::vector<Value> values_;  // the inputs first
+  std::vector<Value> values_;                          // the inputs first
+  std::vector<int> table_ = std::vector(32, nowhere);  // hashed: where each is among them
 };
 
 /// While it lives an expression is the one that is written.
