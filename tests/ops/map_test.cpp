@@ -170,6 +170,34 @@ TEST_CASE("a function of many steps is written down in a time that grows with th
   CHECK(seconds_of(12'000) < 24 * few + 0.1);
 }
 
+TEST_CASE("derivatives of many choices, one after another") {
+  const auto choose = [](auto x, auto y) {
+    auto z = x;
+    for (int i = 0; i < 64; ++i) z = where(z > y * (0.1 * i), 0.5 * z * y, z + x * y);
+    return z;
+  };
+  const auto clamped = [](auto x, auto y) {
+    auto z = x;
+    for (int i = 0; i < 64; ++i) z = sin(maximum(z * y, x)) + minimum(z, 0.1 * y);
+    return z;
+  };
+  const Tensors x{parameter(from_data(std::vector<double>{0.3, -0.4, 1.2}, {3})),
+                  parameter(from_data(std::vector<double>{0.7, 0.9, -0.2}, {3}))};
+  const auto compare = [&](const auto& f) {
+    Tensor fused = sum(map(f, x[0], x[1])), plain = sum(f(x[0], x[1]));
+    for (int order = 1; order <= 3; ++order) {
+      const Tensors got = grad({fused}, x, {.create_graph = true}),
+                    right = grad({plain}, x, {.create_graph = true});
+      for (std::size_t k = 0; k < 2; ++k)
+        CHECK(max(abs(got[k] - right[k])).item() <= 1e-9 * max(abs(right[k])).item());
+      fused = sum(got[0]) + sum(square(got[1]));
+      plain = sum(right[0]) + sum(square(right[1]));
+    }
+  };
+  compare(choose);
+  compare(clamped);
+}
+
 TEST_CASE("map_sum and map_mean agree with the sum and the mean of a map") {
   manual_seed(4);
   const auto compare = [](const Tensor& a, const Tensor& b) {

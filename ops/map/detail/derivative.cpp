@@ -198,6 +198,9 @@ class Derivative {
   // The amount where all of the path behind its first `depth` branches is taken, else 0.
   Element closed(const Adjoint& x, std::size_t depth) {
     Element y = x.amount;
+    // The product of many conditions is shared by all that waits for them: a chain of choices for
+    // each would make as many as the square of their number.
+    if (x.path.size() > depth + 2) return where(Condition(all_taken(x, depth)), y, 0);
     for (std::size_t i = x.path.size(); i-- > depth;) {
       const Condition truth(result_.value(x.path[i].truth));
       y = x.path[i].taken ? where(truth, y, 0) : where(truth, 0, y);
@@ -224,15 +227,17 @@ class Derivative {
 
   // Whether one of two paths is taken behind what they have in common.
   int either(const Adjoint& a, const Adjoint& b, std::size_t common) {
-    const auto all = [&](const Adjoint& x) {
-      Element holds = 1;
-      for (std::size_t i = common; i < x.path.size(); ++i) {
-        const Element truth = result_.value(x.path[i].truth);
-        holds = holds * (x.path[i].taken ? truth : 1 - truth);
-      }
-      return holds;
-    };
-    return result_.place(maximum(all(a), all(b)));
+    return result_.place(maximum(all_taken(a, common), all_taken(b, common)));
+  }
+
+  // Whether all of the path behind its first `depth` branches is taken.
+  Element all_taken(const Adjoint& x, std::size_t depth) {
+    Element holds = 1;
+    for (std::size_t i = depth; i < x.path.size(); ++i) {
+      const Element truth = result_.value(x.path[i].truth);
+      holds = holds * (x.path[i].taken ? truth : 1 - truth);
+    }
+    return holds;
   }
 
   const std::vector<Value>& values_;
