@@ -123,7 +123,8 @@ GradientReport check_gradients(const ListFunction& fn, const NamedTensors& input
 ///   that draws random numbers sets the generator's state first.
 ///
 /// Errors that `fn` throws pass through; those of its backward rules become part of the report.
-/// Throws ValueError if there is no floating input, if fn returns nothing or not float64.
+/// Throws ValueError if there is no floating input, if fn returns nothing or not float64, for a
+/// tolerance below 0 and for fewer than one direction.
 template <TensorFunction F>
 requires(!detail::has_parameters<F>) GradientReport
     check_gradients(F fn, const detail::InputOf<F>& inputs, GradientCheckOptions options = {},

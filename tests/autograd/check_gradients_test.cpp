@@ -377,6 +377,15 @@ TEST_CASE("what check_gradients refuses") {
       }),
       StartsWith("check_gradients: the function returned float32 for float64 inputs; differences "
                  "need float64 throughout ["));
+  // With such options a wrong gradient was right, or a right one wrong.
+  const auto with = [&](const GradientCheckOptions& options) {
+    return error_of([&] { check_gradients(identity, {ones({2})}, options); });
+  };
+  CHECK_THAT(with({.rtol = -1}), StartsWith("check_gradients: rtol is -1, must be at least 0 ["));
+  CHECK_THAT(with({.atol = std::nan("")}),
+             StartsWith("check_gradients: atol is nan, must be at least 0 ["));
+  CHECK_THAT(with({.method = GradientCheckOptions::projections, .directions = 0}),
+             StartsWith("check_gradients: directions is 0, must be at least 1 ["));
 }
 
 TEST_CASE("errors of the function pass through, those of its backward are reported") {

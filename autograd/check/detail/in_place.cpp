@@ -311,6 +311,16 @@ GradientReport check_in_place(const std::function<Tensor()>& fn, const NamedTens
                               const Site& site) {
   if (leaves.empty())
     throw ValueError("check_gradients: no input is floating, so there is nothing to check", site);
+  // Without directions nothing is compared, and a NaN allows for nothing.
+  const auto check = [&](bool ok, const std::string& what, double value, const char* least) {
+    if (!ok)
+      throw ValueError(
+          "check_gradients: " + what + " is " + number_text(value) + ", must be at least " + least,
+          site);
+  };
+  check(options.rtol >= 0, "rtol", options.rtol, "0");
+  check(options.atol >= 0, "atol", options.atol, "0");
+  check(options.directions >= 1, "directions", options.directions, "1");
   const EnableGrad enable;
   return Checker(fn, leaves, watched, options, site).run();
 }
