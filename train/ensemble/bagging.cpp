@@ -96,13 +96,14 @@ OutOfBag combine_out_of_bag(const Tensors& contributions, const std::vector<Draw
   std::vector<double> count(std::size_t(rows), 0.0);
   Tensor total;
   for (std::size_t k = 0; k < draws.size(); ++k) {
-    std::vector<double> unseen(std::size_t(rows), 1.0);
-    for (const std::int64_t row : draws[k].rows) unseen[std::size_t(row)] = 0;
+    std::vector<bool> unseen(std::size_t(rows), true);
+    for (const std::int64_t row : draws[k].rows) unseen[std::size_t(row)] = false;
     for (std::size_t i = 0; i < unseen.size(); ++i) count[i] += unseen[i];
     Shape column = Shape::filled(contributions[k].rank(), 1);
     column[0] = rows;
-    const Tensor weights = to(reshape(from_data(unseen, {rows}), column), contributions[k].dtype());
-    const Tensor share = contributions[k] * weights;
+    // Not times 0: a NaN of a member that has seen the row says nothing here.
+    const Tensor share = where(reshape(from_data(unseen, {rows}), column), contributions[k],
+                               zeros({}, contributions[k].dtype()));
     total = total.defined() ? total + share : share;
   }
   OutOfBag result;

@@ -164,6 +164,23 @@ TEST_CASE("votes, and what out-of-bag leaves out") {
   CHECK(found == oob.rows.size());
 }
 
+TEST_CASE("out-of-bag predictions leave out what members say of rows that they have seen") {
+  // Member k says k, but NaN or infinity of its own rows.
+  const auto fit = [](const Rows& sample, int member) {
+    return [sample, member](const Tensor& x) {
+      const Tensor y = full({x.shape()[0], 2}, member);
+      for (const std::int64_t row : sample) fill_(select(y, 0, row), row % 2 ? NAN : INFINITY);
+      return y;
+    };
+  };
+  const auto bag = train::bag(6, fit, {.members = 4, .seed = 1});
+  for (const Combining how : {Combining::mean, Combining::vote}) {
+    const train::OutOfBag oob = bag.out_of_bag(how, zeros({6, 1}));
+    REQUIRE(oob.rows.size() > 3);
+    CHECK(all(isfinite(oob.combined)).item() == 1);
+  }
+}
+
 TEST_CASE("members that fail, and requests that make no sense") {
   const auto identity = [](const Rows&, int) { return [](const Tensor& x) { return x; }; };
   CHECK(error_of([&] { train::bag(0, identity); }) == "bag: needs at least one row, got 0");
