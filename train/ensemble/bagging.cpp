@@ -91,32 +91,32 @@ Tensor votes(const Tensor& output) {
 
 Tensor combine(const Tensors& contributions) { return mean(stack(contributions), 0); }
 
-OutOfBag combine_out_of_bag(const Tensors& contributions, const std::vector<Draw>& draws,
-                            std::int64_t rows) {
-  std::vector<double> count(std::size_t(rows), 0.0);
-  Tensor total;
-  for (std::size_t k = 0; k < draws.size(); ++k) {
-    std::vector<bool> unseen(std::size_t(rows), true);
-    for (const std::int64_t row : draws[k].rows) unseen[std::size_t(row)] = false;
-    for (std::size_t i = 0; i < unseen.size(); ++i) count[i] += unseen[i];
-    Shape column = Shape::filled(contributions[k].rank(), 1);
-    column[0] = rows;
-    // Not times 0: a NaN of a member that has seen the row says nothing here.
-    const Tensor share = where(reshape(from_data(unseen, {rows}), column), contributions[k],
-                               zeros({}, contributions[k].dtype()));
-    total = total.defined() ? total + share : share;
-  }
+OutOfBagSums::OutOfBagSums(std::int64_t rows) : count_(std::size_t(rows), 0.0) {}
+
+void OutOfBagSums::add(const Tensor& contribution, const Draw& draw) {
+  std::vector<bool> unseen(count_.size(), true);
+  for (const std::int64_t row : draw.rows) unseen[std::size_t(row)] = false;
+  for (std::size_t i = 0; i < unseen.size(); ++i) count_[i] += unseen[i];
+  Shape column = Shape::filled(contribution.rank(), 1);
+  column[0] = std::int64_t(count_.size());
+  // Not times 0: a NaN of a member that has seen the row says nothing here.
+  const Tensor share = where(reshape(from_data(unseen, {column[0]}), column), contribution,
+                             zeros({}, contribution.dtype()));
+  total_ = total_.defined() ? total_ + share : share;
+}
+
+OutOfBag OutOfBagSums::combined() const {
   OutOfBag result;
   std::vector<double> counts;
-  for (std::size_t i = 0; i < count.size(); ++i) {
-    if (count[i] == 0) continue;
+  for (std::size_t i = 0; i < count_.size(); ++i) {
+    if (count_[i] == 0) continue;
     result.rows.push_back(std::int64_t(i));
-    counts.push_back(count[i]);
+    counts.push_back(count_[i]);
   }
-  Shape column = Shape::filled(total.rank(), 1);
+  Shape column = Shape::filled(total_.rank(), 1);
   column[0] = std::int64_t(counts.size());
-  result.combined =
-      take(total, result.rows) / to(reshape(from_data(counts, {column[0]}), column), total.dtype());
+  result.combined = take(total_, result.rows) /
+                    to(reshape(from_data(counts, {column[0]}), column), total_.dtype());
   return result;
 }
 

@@ -66,9 +66,19 @@ Tensor votes(const Tensor& output);
 
 /// The mean of tensors of one shape.
 Tensor combine(const Tensors& contributions);
-/// The same for each row over the members whose rows it is not in.
-OutOfBag combine_out_of_bag(const Tensors& contributions, const std::vector<Draw>& draws,
-                            std::int64_t rows);
+
+/// The same for each row over the members whose rows it is not in, added one after another.
+class OutOfBagSums {
+ public:
+  explicit OutOfBagSums(std::int64_t rows);
+  void add(const Tensor& contribution, const Draw& draw);
+  /// Of those so far, of which there is at least one.
+  OutOfBag combined() const;
+
+ private:
+  std::vector<double> count_;  // members that have not seen the row
+  Tensor total_;               // of what they say
+};
 
 }  // namespace detail
 
@@ -140,7 +150,10 @@ class Bagging {
   /// the ensemble was trained on, from the members that did not see them.
   template <class... X>
   OutOfBag out_of_bag(Combining how, const X&... inputs) const {
-    return detail::combine_out_of_bag(contributions(how, rows_, inputs...), draws_, rows_);
+    const Tensors all = contributions(how, rows_, inputs...);
+    detail::OutOfBagSums sums(rows_);
+    for (std::size_t i = 0; i < all.size(); ++i) sums.add(all[i], draws_[i]);
+    return sums.combined();
   }
 
   /// score(OutOfBag) of the first member, of the first two, and so on: whether more would help. It
@@ -149,11 +162,11 @@ class Bagging {
   std::vector<double> out_of_bag_curve(Combining how, const Score& score,
                                        const X&... inputs) const {
     const Tensors all = contributions(how, rows_, inputs...);
+    detail::OutOfBagSums sums(rows_);
     std::vector<double> curve;
-    for (std::size_t n = 1; n <= all.size(); ++n) {
-      const OutOfBag some =
-          detail::combine_out_of_bag(Tensors(all.begin(), all.begin() + std::ptrdiff_t(n)),
-                                     {draws_.begin(), draws_.begin() + std::ptrdiff_t(n)}, rows_);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      sums.add(all[i], draws_[i]);
+      const OutOfBag some = sums.combined();
       curve.push_back(some.rows.empty() ? std::numeric_limits<double>::quiet_NaN()
                                         : double(score(some)));
     }

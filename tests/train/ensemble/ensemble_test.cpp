@@ -1,5 +1,6 @@
 // train: ensembles besides plain bagging.
 
+#include <chrono>
 #include <cinta/cinta.hpp>
 #include <cinta/train/data/data_loader.hpp>
 #include <cinta/train/ensemble/bagging.hpp>
@@ -120,6 +121,21 @@ TEST_CASE("bagging: more members later are those of one training, and the out-of
   const auto all_rows = bag(20, fit, {.members = 2, .replacement = false});
   CHECK(std::isnan(all_rows.out_of_bag_curve(
       Combining::mean, [](const OutOfBag&) { return 1.0; }, zeros({20}))[1]));
+}
+
+TEST_CASE("bagging: the out-of-bag curve of many members takes a time that grows with them") {
+  const auto fit = [](const Rows&, int) { return [](const Tensor& x) { return x; }; };
+  const auto seconds_of = [&](int members) {
+    const auto ensemble = bag(500, fit, {.members = members, .threads = 1});
+    const auto start = std::chrono::steady_clock::now();
+    ensemble.out_of_bag_curve(
+        Combining::mean, [](const OutOfBag& seen) { return sum(seen.combined).item(); },
+        ones({500}));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  // All members added anew for each point took 256 times as long as a sixteenth of them.
+  const double few = seconds_of(100);
+  CHECK(seconds_of(1600) < 60 * few + 0.2);
 }
 
 TEST_CASE("vote: means and votes, with weights") {
