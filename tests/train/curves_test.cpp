@@ -96,6 +96,10 @@ TEST_CASE("learning curve: nested subsets, the same validation rows, classes in 
   CHECK(error_of([&] { learning_curve(folds, train, options); }) ==
         "learning_curve: share 1.500000 of the training rows is not in (0, 1]");
   CHECK(error_of([&] { learning_curve({}, train); }) == "learning_curve: no folds");
+  options.shares = {1};
+  options.labels.resize(199);
+  CHECK(error_of([&] { learning_curve(folds, train, options); }) ==
+        "learning_curve: row 199 has no label, there are 199");
 }
 
 TEST_CASE("validation curve and its best point; epochs") {

@@ -133,6 +133,12 @@ ScoreCurve learning_curve(const Folds& folds, const TrainAndScore& train,
     check(sizes.back() >= 1, "learning_curve: a share of " + std::to_string(share) + " of " +
                                  std::to_string(smallest) + " rows is none");
   }
+  if (!options.labels.empty())
+    for (const Fold& fold : folds)
+      for (const std::int64_t row : fold.train)
+        check(row >= 0 && row < std::int64_t(options.labels.size()),
+              "learning_curve: row " + std::to_string(row) + " has no label, there are " +
+                  std::to_string(options.labels.size()));
   const auto seeds = seeds_of(folds.size(), options.seed);
   std::vector<Rows> orders;
   for (std::size_t run = 0; run < folds.size(); ++run) {

@@ -66,7 +66,7 @@ struct LearningCurveOptions : CurveOptions {
 /// validation rows are the same for all sizes. Bands come from folds: k_fold, or `repeated` for
 /// several seeds. Runs are in threads with generators of their own. Throws ValueError for no folds
 /// or shares out of their range, for a subset without rows or, with labels, with fewer than
-/// classes; what `train` throws passes through.
+/// classes, and for a row that has no label; what `train` throws passes through.
 ScoreCurve learning_curve(const Folds& folds, const TrainAndScore& train,
                           const LearningCurveOptions& options = {});
 
