@@ -88,6 +88,10 @@ bool DetectNan::bad(const Tensor& x) const {
 
 void DetectNan::after_record(const Op& op, Node& node) { node.keep_attributes(op.attributes); }
 
+void DetectNan::before_write(const Tensor& x, const Inputs&) {
+  if (!nested()) was_bad_ = bad(x);
+}
+
 void DetectNan::after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
                               const detail::Forward*) {
   if (nested()) return;
@@ -101,9 +105,10 @@ void DetectNan::after_forward(const Op& op, const Inputs& inputs, TensorSpan out
           : " of " + output_text(std::size_t(found - outputs.begin()), outputs.size());
   std::string outside, ranges;
   for (int i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].impl() == output.impl()) continue;  // overwritten by now
     const std::string which = "input " + std::to_string(i);
-    if (outside.empty() && bad(inputs[i])) outside = which;
+    const bool overwritten = inputs[i].impl() == output.impl();
+    if (outside.empty() && (overwritten ? was_bad_ : bad(inputs[i]))) outside = which;
+    if (overwritten) continue;
     ranges += described(which, inputs[i]);
   }
   const std::string name = op.str();

@@ -27,6 +27,7 @@ class DetectNan final : detail::OpWatch {
 
  private:
   void after_record(const Op& op, Node& node) override;
+  void before_write(const Tensor& x, const Inputs& inputs) override;
   void after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
                      const detail::Forward* forward) override;
   void after_backward(const Node& node, TensorSpan dys, const Tensors& gradients) override;
@@ -35,6 +36,7 @@ class DetectNan final : detail::OpWatch {
   bool bad(const Tensor& x) const;
 
   DetectNanOptions options_;
+  bool was_bad_ = false;  // what is written to, before that
 };
 
 }  // namespace cinta

@@ -122,6 +122,18 @@ TEST_CASE("DetectNan says what came from outside") {
   CHECK_NOTHROW(exp(x));
 }
 
+TEST_CASE("DetectNan says what was there before it was overwritten") {
+  const std::string outside = "forward got a NaN or infinity from outside the DetectNan scope, in ";
+  const Tensor x = tensor({1, not_a_number, 3}, float64);
+  const DetectNan detect;
+  CHECK_THAT(error_of([&] { add_(x, 1); }),
+             StartsWith("add_: " + outside + "input 0; input 1 float64 () from 1 to 1"));
+  CHECK_THAT(error_of([&] { masked_fill_(x, x < 3, 0); }),
+             StartsWith("masked_fill_: " + outside + "input 1; "));
+  CHECK_NOTHROW(zero_(x));
+  CHECK_THAT(error_of([&] { div_(x, 0); }), StartsWith("div_: forward made 3 NaN"));
+}
+
 TEST_CASE("DetectNan notices a sum of gradients that overflows") {
   Tensor x = leaf({0.1});
   const DetectNan detect;
