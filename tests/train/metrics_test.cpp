@@ -91,6 +91,8 @@ TEST_CASE("metrics: constant truth, large means, squares out of range") {
     CHECK(r2_score(t, p, V{1, 1, 1, 1}) == Approx(r2).epsilon(1e-13));
     CHECK(r2_score(t, p, V{0, 2, 1, 1}) == 1);
     CHECK(explained_variance(t, p) == Approx(explained).epsilon(1e-13));
+    CHECK(root_mean_squared_error(t, p) / unit == Approx(0.05).epsilon(1e-13));
+    CHECK(root_mean_squared_error(t, p, V{2, 6, 0, 0}) / unit == Approx(0.05).epsilon(1e-13));
     CHECK(mean_std(t).std == Approx(std * unit).epsilon(1e-13));
   }
   V shifted = truth, near_shifted = truth;
@@ -102,6 +104,8 @@ TEST_CASE("metrics: constant truth, large means, squares out of range") {
   CHECK(near(mean_std(shifted).std, std));
   CHECK(r2_score(V{1e-200, 2e-200}, V{1e200, 0}) == -HUGE_VAL);  // beyond the smallest number
   CHECK(r2_score(V{1e-200, 2e-200}, V{1e200, 0}, V{1, 2}) == -HUGE_VAL);
+  CHECK(root_mean_squared_error(V{1, HUGE_VAL}, V{1, 2}) == HUGE_VAL);
+  CHECK(root_mean_squared_error(V{1, HUGE_VAL}, V{1, 2}, V{1, 0}) == 0);
   CHECK_THROWS_WITH(r2_score(V{1, HUGE_VAL}, V{1, 2}), "r2_score: value 1 is infinite");
   CHECK_THROWS_WITH(mean_std(V{-HUGE_VAL}), "mean_std: value 0 is infinite");
 }

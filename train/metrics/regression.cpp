@@ -55,7 +55,14 @@ double mean_squared_error(Values truth, Values prediction, Values weights) {
 
 double root_mean_squared_error(Values truth, Values prediction, Values weights) {
   check("root_mean_squared_error", truth, prediction, weights);
-  return std::sqrt(mean_squared_error(truth, prediction, weights));
+  const double square = mean_squared_error(truth, prediction, weights);
+  if (std::isnormal(square)) return std::sqrt(square);
+  // Where squares leave the range their root need not.
+  const Counting rows = rows_that_count(truth, prediction, weights);
+  const auto is_infinite = [](double v) { return std::isinf(v); };
+  for (const std::vector<double>* values : {&rows.truth, &rows.prediction})
+    if (std::any_of(values->begin(), values->end(), is_infinite)) return std::sqrt(square);
+  return detail::rms_difference(rows.truth, rows.prediction, rows.weights).get();
 }
 
 double mean_absolute_error(Values truth, Values prediction, Values weights) {
