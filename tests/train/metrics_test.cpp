@@ -94,6 +94,18 @@ TEST_CASE("metrics: constant truth, large means, squares out of range") {
     CHECK(root_mean_squared_error(t, p) / unit == Approx(0.05).epsilon(1e-13));
     CHECK(root_mean_squared_error(t, p, V{2, 6, 0, 0}) / unit == Approx(0.05).epsilon(1e-13));
     CHECK(mean_std(t).std == Approx(std * unit).epsilon(1e-13));
+    RegressionSums sums;
+    sums.update(V{0, unit}, V{0, unit}, V{0, 1});
+    for (std::size_t i = 1; i < 4; ++i) sums.update(V{t[i]}, V{p[i]});
+    CHECK(sums.r2_score() == 1);
+    RegressionSums all;
+    all.update(V{t[0], t[1]}, V{p[0], p[1]});
+    all.update(V{t[2], t[3]}, V{p[2], p[3]});
+    CHECK(all.r2_score() == Approx(r2).epsilon(1e-13));
+    CHECK(all.explained_variance() == Approx(explained).epsilon(1e-13));
+    CHECK(all.root_mean_squared_error() / unit == Approx(0.05).epsilon(1e-13));
+    sums.merge(all);  // of a larger error
+    CHECK(sums.root_mean_squared_error() / unit == Approx(0.1 / std::sqrt(8.)).epsilon(1e-13));
   }
   V shifted = truth, near_shifted = truth;
   for (double& v : shifted) v += 0x1p50;

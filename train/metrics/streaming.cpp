@@ -1,17 +1,11 @@
+#include <algorithm>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/train/detail/metric_checks.hpp>
 #include <cinta/train/metrics/streaming.hpp>
+#include <cmath>
 
 namespace cinta::train {
 namespace {
-
-/// Adds to a mean, and to the sum of squares around it, those of more values.
-void join(double& mean, double& squares, double weight, double other_mean, double other_squares,
-          double other_weight) {
-  const double apart = other_mean - mean, total = weight + other_weight;
-  mean += apart * (other_weight / total);
-  squares += other_squares + apart * apart * (weight * (other_weight / total));
-}
 
 std::vector<double> numbers_of(const Tensor& tensor) {
   return to(tensor.detach(), float64).to_vector<double>();
@@ -41,17 +35,51 @@ double RowMean::value() const {
   return sum_ / rows_;
 }
 
+void RegressionSums::Spread::rescale(int to) {
+  if (to == exponent) return;
+  mean = std::ldexp(mean, exponent - to);
+  around_mean = std::ldexp(around_mean, 2 * (exponent - to));
+  around_0 = std::ldexp(around_0, 2 * (exponent - to));
+  exponent = to;
+}
+
+void RegressionSums::Spread::join(Spread other, double other_weight, double weight_before) {
+  const int common = std::max(exponent, other.exponent);
+  rescale(common);
+  other.rescale(common);
+  const double apart = other.mean - mean, share = other_weight / (weight_before + other_weight);
+  mean += apart * share;
+  around_mean += other.around_mean + apart * apart * (weight_before * share);
+  around_0 += other.around_0;
+}
+
+void RegressionSums::Spread::add(double value, double weight, double weight_before) {
+  const double v = std::ldexp(value, -exponent);
+  join({v, 0, weight * v * v, exponent}, weight, weight_before);
+}
+
+// With the unit of the largest of them that is a number.
+RegressionSums::Spread RegressionSums::empty(Values values) {
+  Spread none;
+  for (const double v : values)
+    if (v != 0 && std::isfinite(v)) none.exponent = std::max(none.exponent, std::ilogb(v));
+  return none;
+}
+
 void RegressionSums::update(Values truth, Values prediction, Values weights) {
   if (truth.empty() && prediction.empty()) return;
   detail::check("RegressionSums", truth, prediction, weights);
+  std::vector<double> errors;
+  for (std::size_t i = 0; i < truth.size(); ++i) errors.push_back(truth[i] - prediction[i]);
   RegressionSums batch;
+  batch.truth_ = empty(truth);
+  batch.error_ = empty(errors);
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    const double w = detail::weight(weights, i), error = truth[i] - prediction[i];
+    const double w = detail::weight(weights, i);
     if (w == 0) continue;
-    batch.absolute_ += w * std::abs(error);
-    batch.squared_ += w * error * error;
-    join(batch.truth_mean_, batch.truth_squares_, batch.weight_, truth[i], 0, w);
-    join(batch.error_mean_, batch.error_squares_, batch.weight_, error, 0, w);
+    batch.absolute_ += w * std::abs(errors[i]);
+    batch.truth_.add(truth[i], w, batch.weight_);
+    batch.error_.add(errors[i], w, batch.weight_);
     batch.weight_ += w;
   }
   merge(batch);
@@ -65,11 +93,8 @@ void RegressionSums::update(const Tensor& truth, const Tensor& prediction, Site 
 void RegressionSums::merge(const RegressionSums& other) {
   if (other.weight_ == 0) return;
   absolute_ += other.absolute_;
-  squared_ += other.squared_;
-  join(truth_mean_, truth_squares_, weight_, other.truth_mean_, other.truth_squares_,
-       other.weight_);
-  join(error_mean_, error_squares_, weight_, other.error_mean_, other.error_squares_,
-       other.weight_);
+  truth_.join(other.truth_, other.weight_, weight_);
+  error_.join(other.error_, other.weight_, weight_);
   weight_ += other.weight_;
 }
 
@@ -77,13 +102,18 @@ void RegressionSums::check(const char* who) const {
   if (weight_ == 0) detail::refuse(who, "no rows yet");
 }
 
+double RegressionSums::explained(const char* who, double left) const {
+  if (truth_.around_mean == 0) detail::refuse(who, "the true values are all the same");
+  return 1 - std::ldexp(left / truth_.around_mean, 2 * (error_.exponent - truth_.exponent));
+}
+
 double RegressionSums::mean_squared_error() const {
   check("mean_squared_error");
-  return squared_ / weight_;
+  return std::ldexp(error_.around_0 / weight_, 2 * error_.exponent);
 }
 double RegressionSums::root_mean_squared_error() const {
   check("root_mean_squared_error");
-  return std::sqrt(squared_ / weight_);
+  return std::ldexp(std::sqrt(error_.around_0 / weight_), error_.exponent);
 }
 double RegressionSums::mean_absolute_error() const {
   check("mean_absolute_error");
@@ -91,13 +121,11 @@ double RegressionSums::mean_absolute_error() const {
 }
 double RegressionSums::r2_score() const {
   check("r2_score");
-  if (truth_squares_ == 0) detail::refuse("r2_score", "the true values are all the same");
-  return 1 - squared_ / truth_squares_;
+  return explained("r2_score", error_.around_0);
 }
 double RegressionSums::explained_variance() const {
   check("explained_variance");
-  if (truth_squares_ == 0) detail::refuse("explained_variance", "the true values are all the same");
-  return 1 - error_squares_ / truth_squares_;
+  return explained("explained_variance", error_.around_mean);
 }
 
 void Collected::update(const Tensor& truth, const Tensor& prediction, Site site) {

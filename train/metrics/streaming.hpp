@@ -40,11 +40,22 @@ class RegressionSums {
   double explained_variance() const;
 
  private:
+  // A mean, and sums of squares around it (T. Chan et al., "Updating formulae and a pairwise
+  // algorithm for computing sample variances", 1979) and around 0, in units of a power of two: the
+  // squares might leave the range.
+  struct Spread {
+    double mean = 0, around_mean = 0, around_0 = 0;
+    int exponent = -5000;  // below that of any number, as there is none
+
+    void add(double value, double weight, double weight_before);
+    void join(Spread other, double other_weight, double weight_before);
+    void rescale(int to);
+  };
+  static Spread empty(Values values);
   void check(const char* who) const;
-  double weight_ = 0, absolute_ = 0, squared_ = 0;
-  // Means, and sums of squares around them (T. Chan et al., "Updating formulae and a pairwise
-  // algorithm for computing sample variances", 1979), of the truth and of the errors.
-  double truth_mean_ = 0, truth_squares_ = 0, error_mean_ = 0, error_squares_ = 0;
+  double explained(const char* who, double left) const;
+  double weight_ = 0, absolute_ = 0;
+  Spread truth_, error_;
 };
 
 /// Keeps all rows, for figures that are no sums: areas, medians, calibration.
