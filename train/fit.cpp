@@ -52,6 +52,8 @@ class FitRun::Run {
     check_fit(options_.stopping.min_delta >= 0, "stopping.min_delta must not be negative", site);
     check_fit(options_.clip_norm >= 0, "clip_norm must not be negative", site);
     check_fit(options_.checkpoints.every >= 0, "checkpoints.every must not be negative", site);
+    for (const optim::Scheduler* schedule : options_.schedules)
+      check_fit(schedule != nullptr, "a schedule is null", site);
     if (options_.stop_on_interrupt) interrupt_.emplace();
     status().epochs = options_.epochs;
     status().batches = batches;

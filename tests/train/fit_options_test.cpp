@@ -596,4 +596,12 @@ TEST_CASE("fit: options out of their range") {
               .starts_with("fit: stopping.min_delta must not be negative"));
   CHECK(error({.checkpoints = {.every = -1}})
             .starts_with("fit: checkpoints.every must not be negative"));
+  Weight net;
+  optim::SGD optimizer(net, {.lr = 0.1});
+  train::DataLoader loader({column({1})});
+  CHECK(error_of([&] {
+          train::fit(
+              net, optimizer, loader, [&](const Tensor& x) { return mean(net.w * x); },
+              [] { return 1.0; }, {.schedules = {nullptr}});
+        }).starts_with("fit: a schedule is null"));
 }
