@@ -309,6 +309,8 @@ TEST_CASE("cross-validation of noise gives chance, unless features were chosen o
   CHECK(score_of(true).p == 0.01);
   CHECK(score_of(false).p > 0.05);
   CHECK(score_of(false).permuted.size() == 99);
+  CHECK(error_of([] { permutation_test(-1, 9, true, [](const Rows&) { return 0.0; }); }) ==
+        "permutation_test: rows must not be negative, got -1");
 }
 
 TEST_CASE("permutation importance and partial dependence") {

@@ -82,6 +82,8 @@ PermutationTest permutation_test(std::int64_t rows, int permutations, bool maxim
                                  const std::function<double(const Rows&)>& score,
                                  const CurveOptions& options) {
   if (permutations < 1) throw ValueError("permutation_test: permutations must be at least 1");
+  if (rows < 0)
+    throw ValueError("permutation_test: rows must not be negative, got " + std::to_string(rows));
   std::vector<double> scores(std::size_t(permutations) + 1);
   detail::run_jobs(
       scores.size(), options.threads, options.seed,
