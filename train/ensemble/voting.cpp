@@ -42,6 +42,7 @@ Tensor vote(const Tensors& outputs, Combining how, const std::vector<double>& we
     total += weight;
   }
   if (!weights.empty() && total == 0) throw ValueError("vote: all weights are 0", site);
+  if (std::isinf(total)) throw ValueError("vote: the weights' sum is infinite", site);
   Tensor sum;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& output = outputs[i];

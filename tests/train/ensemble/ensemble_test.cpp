@@ -155,6 +155,8 @@ TEST_CASE("vote: means and votes, with weights") {
   CHECK_THROWS_AS(vote({}), ValueError);
   CHECK_THROWS_AS(vote({a}, Combining::mean, {0}), ValueError);
   CHECK_THROWS_AS(vote({a}, Combining::mean, {1, 1}), ValueError);
+  // Shares of an infinite sum would be 0, and so would what they say.
+  CHECK_THROWS_AS(vote({a, b}, Combining::mean, {1e308, 1e308}), ValueError);
   CHECK_THROWS_AS(vote({a, zeros({2})}), ShapeError);
   CHECK_THROWS_AS(vote({zeros({2})}, Combining::vote), ShapeError);
 }
