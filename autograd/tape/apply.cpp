@@ -39,6 +39,14 @@ void Grad::refuse_shape(int index) const {
                   node_.site());
 }
 
+void Grad::refuse_count(std::size_t gradients) const {
+  throw RuleError(node_.str() + ": its backward gives " + std::to_string(gradients) +
+                      " gradients, and the operation has " + std::to_string(node_.input_count()) +
+                      " inputs; give one for each, no_gradient or an undefined one where there is "
+                      "none",
+                  node_.site());
+}
+
 Tensor Grad::dy_or_zeros(int output) const {
   const Spec& spec = output_spec(output);
   return dy_of(output).defined() ? dy_of(output) : zeros(spec.shape, spec.dtype);

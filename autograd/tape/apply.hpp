@@ -122,6 +122,13 @@ class Grad {
   /// lie outside.
   Tensor part(int input, const Part& part) const;
 
+  /// Throws RuleError unless so many gradients, of as many rules or of the only one, are one for
+  /// each input.
+  void check_count(std::size_t gradients) const {
+    if (gradients != std::size_t(node_.input_count())) [[unlikely]]
+      refuse_count(gradients);
+  }
+
  private:
   // The index, if the operation has such an input or output; else throws RuleError.
   int own_input(int index) const { return own(index, node_.input_count(), "input"); }
@@ -133,6 +140,7 @@ class Grad {
   }
   [[noreturn]] void refuse(int index, int count, const char* kind) const;
   [[noreturn]] void refuse_shape(int index) const;
+  [[noreturn]] void refuse_count(std::size_t gradients) const;
 
   Node& node_;
   Tensor* dys_;
@@ -195,13 +203,16 @@ struct RuleSet {
 
   template <std::size_t I, class Rule>
   static void run_one(const Rule& rule, const Grad& grad, Tensor* gradients) {
+    constexpr bool first_to_run = I == sizeof...(R) - 1;
     if constexpr (std::is_same_v<Rule, NoGradient>) {
-      return;
+      if constexpr (first_to_run && sizeof...(R) > 1) grad.check_count(sizeof...(R));
     } else if constexpr (std::is_same_v<std::invoke_result_t<const Rule&, const Grad&>, Tensors>) {
       static_assert(sizeof...(R) == 1, "a rule that returns Tensors is the only rule");
       Tensors all = rule(grad);
+      grad.check_count(all.size());
       for (std::size_t i = 0; i < all.size(); ++i) gradients[i] = std::move(all[i]);
     } else {
+      if constexpr (first_to_run) grad.check_count(sizeof...(R));
       if (grad.needs(int(I))) gradients[I] = rule(grad);
     }
   }

@@ -162,6 +162,31 @@ TEST_CASE("a user's backward that asks for what there is not") {
   CHECK_FALSE(is_leaf);
 }
 
+TEST_CASE("a user's backward with more or fewer gradients than inputs") {
+  const Tensor x = leaf(), y = leaf();
+  const auto product = [&](const auto&... rules) {
+    const Tensor z = apply(
+        {"product", Save::inputs(), {}}, {x, y}, x.spec(),
+        [](const Inputs& in, const Tensor& out) { copy_(out, in[0] * in[1]); }, rules...);
+    return text_of<RuleError>([&] { sum(z).backward(); });
+  };
+  const auto refusal = [](const std::string& count) {
+    return Catch::Matchers::StartsWith(
+        "product: its backward gives " + count +
+        " gradients, and the operation has 2 inputs; give one for each, no_gradient or an "
+        "undefined one where there is none");
+  };
+  const auto rule = [](const Grad& g) { return g.dy; };
+  // As many as were returned were written behind the two.
+  for (const int count : {0, 1, 3, 40})
+    CHECK_THAT(product([count](const Grad& g) { return Tensors(std::size_t(count), g.dy); }),
+               refusal(std::to_string(count)));
+  CHECK_THAT(product(rule), refusal("1"));  // y had no gradient
+  CHECK_THAT(product(rule, no_gradient, rule), refusal("3"));
+  CHECK_THAT(product(rule, rule, no_gradient), refusal("3"));
+  CHECK_FALSE(x.grad().defined());
+}
+
 TEST_CASE("a wrong gradient from a user's backward") {
   const Tensor x = leaf();
   const std::string end =
