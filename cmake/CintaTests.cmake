@@ -27,12 +27,12 @@ endif()
 
 function(cinta_test_settings target)
   cinta_common_settings(${target})
-  # What a test computes itself is small; compiling it costs more than running it, and instrumented
-  # code is a lot to optimize. Not so the plain loops that kernels are compared with.
-  if(CINTA_SANITIZE AND NOT target STREQUAL "test_kernels")
-    target_compile_options(${target} PRIVATE -O0)
-  else()
+  # What a test computes itself is small; compiling it costs more than running it. Not so the plain loops
+  # that kernels are compared with.
+  if(target STREQUAL "test_kernels")
     target_compile_options(${target} PRIVATE -O1)
+  else()
+    target_compile_options(${target} PRIVATE -O0)
   endif()
   if(cinta_openmp)  # tests that set the number of threads
     target_link_libraries(${target} PRIVATE $<LINK_ONLY:OpenMP::OpenMP_CXX>)
@@ -167,7 +167,7 @@ foreach(name IN LISTS cinta_test_names)
     set(formats_links ${cinta_formats_links})  # with which a test makes what it reads
   endif()
   target_link_libraries(test_${name} PRIVATE cinta_test_support ${formats} ${library} ${formats_links})
-  if(CINTA_SANITIZE AND name STREQUAL "kernels")  # of another optimization
+  if(name STREQUAL "kernels")  # of another optimization
     target_precompile_headers(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch_compat.hpp)
   else()
     target_precompile_headers(test_${name} REUSE_FROM cinta_test_support)
