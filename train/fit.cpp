@@ -123,21 +123,24 @@ class FitRun::Run {
     save(better ? monitored(record) : std::nan(""));
   }
 
-  FitResult finish() {
-    model_.eval();
-    optimizer_.eval(site_);
-    FitResult result{status().history, 0, 0, status().step, interrupted()};
-    const bool best = options_.keep_best && stopping_.best_epoch() > 0;
-    if (best)
-      best_.restore(model_);
-    else if (options_.keep_best && !result.history.empty() && !left_ && !result.interrupted)
-      throw_no_best();
-    else if (const auto averaged = average_scope()) {
-      Snapshot last;
-      last.take(model_);
-      averages_ = std::move(last);
+  ~Run() {
+    if (finished_) return;
+    try {
+      leave();
+    } catch (...) {  // which would hide the exception that ended the run
     }
-    if (!best && averages_) averages_->restore(model_);
+  }
+
+  FitResult finish() {
+    const bool best = leave();
+    FitResult result{status().history, 0, 0, status().step, interrupted()};
+    if (!best) {
+      if (options_.keep_best && !result.history.empty() && !left_ && !result.interrupted)
+        throw_no_best();
+      std::optional<Snapshot> averages;
+      if (const auto averaged = average_scope()) averages.emplace().take(model_);
+      if (averages) averages->restore(model_);
+    }
     if (!result.history.empty()) {
       const EpochRecord& now =
           best ? result.history.at(std::size_t(stopping_.best_epoch()) - 1) : result.history.back();
@@ -176,6 +179,16 @@ class FitRun::Run {
     const std::int64_t every = options_.checkpoints.every;
     if (every > 0 && status().step % every == 0) save();
     return true;
+  }
+
+  /// Ends training; whether the model has the best weights now.
+  bool leave() {
+    finished_ = true;
+    model_.eval();
+    optimizer_.eval(site_);
+    const bool best = options_.keep_best && stopping_.best_epoch() > 0;
+    if (best) best_.restore(model_);
+    return best;
   }
 
   FitStatus& status() { return progress_.status; }
@@ -296,7 +309,6 @@ class FitRun::Run {
   Site site_;
   EarlyStopping stopping_;
   Snapshot best_;
-  std::optional<Snapshot> averages_;
   FitProgress progress_;
   std::optional<CheckpointFolder> files_;
   Checkpoint checkpoint_;
@@ -306,6 +318,7 @@ class FitRun::Run {
   std::int64_t window_ = 0;          // batches since the last step
   double window_rows_ = 0;
   bool left_ = false;  // in the middle of an epoch
+  bool finished_ = false;
 };
 
 FitRun::FitRun(const nn::Module& model, optim::Optimizer& optimizer, FitOptions options,

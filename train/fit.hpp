@@ -140,7 +140,8 @@ concept Validation = requires(T& validate) {
 /// gives no batch, with keep_best when no validation figure was a number, and for options that do
 /// not fit; ShapeError for a batch without rows; IoError for what cannot be written, and
 /// Checkpoint::load's errors for a checkpoint that cannot be gone on from: the files that there are
-/// stay as they are. What `loss`, `validate` or a callback throws passes through.
+/// stay as they are. What `loss`, `validate` or a callback throws passes through, and leaves the
+/// model with the best weights so far, in evaluation mode.
 template <class Loader, class Loss, Validation Validate>
 FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& loader, Loss&& loss,
               Validate&& validate, FitOptions options = {}, Site site = {}) {
