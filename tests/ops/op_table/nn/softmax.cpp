@@ -17,14 +17,16 @@ check::Function along(int axis, bool logarithm) {
     const std::int64_t size = x.rank() ? x.shape()[axis] : 1;
     std::int64_t step = 1;
     for (int i = axis + 1; i < x.rank(); ++i) step *= x.shape()[i];
+    std::vector<double> values;
+    for (std::int64_t i = 0; i < x.numel(); ++i) values.push_back(at(x, i));
     return build(x.shape(), float64, [&](std::int64_t i) {
-      const std::int64_t first = i - i / step % size * step;
+      const double* const first = values.data() + i - i / step % size * step;
       double top = -inf, sum = 0;
-      for (std::int64_t k = 0; k < size; ++k) top = std::fmax(top, at(x, first + k * step));
+      for (std::int64_t k = 0; k < size; ++k) top = std::fmax(top, first[k * step]);
       // Infinite elements share all there is.
       const auto less_top = [&](double v) { return v == inf ? 0 : v - top; };
-      for (std::int64_t k = 0; k < size; ++k) sum += std::exp(less_top(at(x, first + k * step)));
-      const double shifted = less_top(at(x, i));
+      for (std::int64_t k = 0; k < size; ++k) sum += std::exp(less_top(first[k * step]));
+      const double shifted = less_top(values[std::size_t(i)]);
       return logarithm ? shifted - std::log(sum) : std::exp(shifted) / sum;
     });
   };
