@@ -126,7 +126,15 @@ Tensor segment_prod(const Tensor& x, const Tensor& ids, std::int64_t count, Site
   const auto passed = [](Element v, Element begin) { return where(begin == 1, 0, v); };
   const Tensor products =
       detail::linear_recurrence(map(passed, rows, begins), map(kept, rows, begins), 0, false);
-  return index_put(ones(shape, x.dtype()), {order.values}, products);
+  const Tensor y = index_put(ones(shape, x.dtype()), {order.values}, products);
+  Tensor rests;  // NaN where a group has an element that is not finite
+  {
+    const NoGrad constants;
+    rests = index_add(shape, ids, map([](Element v) { return v - v; }, x));
+  }
+  // The recurrence passes nothing on by a factor of 0, not even what has no product with it.
+  return map([](Element p, Element rest) { return where(p == 0, where(rest == 0, p, rest), p); }, y,
+             rests);
 }
 
 Tensor segment_softmax(const Tensor& x, const Tensor& ids, std::int64_t count, Site site) {

@@ -188,3 +188,19 @@ TEST_CASE("infinite and NaN rows stay what their sum is") {
     CHECK(row[2] == 100);
   }
 }
+
+TEST_CASE("a product of 0 and what is not finite is NaN by ids, too, in any order") {
+  const Tensor x = tensor({NAN, 0, 0, INFINITY, -INFINITY, 2, -3, 0}).requires_grad_();
+  const Tensor ids = from_data(std::vector<std::int64_t>{0, 0, 1, 1, 2, 2, 3, 3}, {8});
+  for (const Tensor& y :
+       {segment_prod(x, ids, 5), scatter_reduce(ones({5}), 0, ids, x, Combine::prod)}) {
+    const auto products = y.detach().to_vector<float>();
+    CHECK(std::isnan(products[0]));
+    CHECK(std::isnan(products[1]));
+    CHECK(products[2] == -INFINITY);
+    CHECK(products[3] == 0);
+    CHECK(products[4] == 1);
+    const auto dx = grad({sum(slice(y, 0, 3))}, {x})[0].to_vector<float>();
+    CHECK(std::vector(dx.begin() + 6, dx.end()) == std::vector<float>{0, -3});
+  }
+}
