@@ -6,7 +6,8 @@
 #pragma GCC visibility push(default)
 namespace cinta {
 
-/// The square root of var; equal elements have the gradient 0.
+/// The square root of var, also where var itself overflows or vanishes; equal elements have the
+/// gradient 0.
 Tensor std(const Tensor& x, const Axes& axes = {}, VarOptions options = {}, Site site = {});
 
 struct VarAndMean {

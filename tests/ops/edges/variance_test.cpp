@@ -67,6 +67,26 @@ TEST_CASE("var of equal elements is exactly 0, in both precisions") {
   }
 }
 
+TEST_CASE("std is right where var overflows or vanishes, and so is its gradient") {
+  struct Range {
+    Dtype dtype;
+    double size;
+  };
+  const Tensor small = tensor({{1, 2, 4}, {3, 3, 9}}, float64);
+  for (const auto& [dtype, size] :
+       {Range{float32, 1e30}, Range{float32, 1e-30}, Range{float64, 1e200}, Range{float64, 1e-200}})
+    for (const Axes& axes : {Axes(), Axes(0), Axes(1)}) {
+      CAPTURE(size, name_of(dtype));
+      Tensor wanted_of = clone(small).requires_grad_();
+      Tensor x = to(small * size, dtype).requires_grad_();
+      const Tensor wanted = cinta::std(wanted_of, axes), y = cinta::std(x, axes);
+      CHECK(relative_error(to(y, float64) / size, wanted) < 1e-6);
+      sum(wanted).backward();
+      sum(y).backward();
+      CHECK(relative_error(x.grad(), wanted_of.grad()) < 1e-6);
+    }
+}
+
 TEST_CASE("var has the same bits on any number of threads") {
   manual_seed(2);
   const Tensor x = randn({3, 200000}), y = randn({300, 700});
