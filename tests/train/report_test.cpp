@@ -118,6 +118,12 @@ TEST_CASE("charts: values that hardly differ, single points, logarithms within a
   CHECK(scatter_chart({1, 2}, {next, 1}, {0, 0}, {"a"}).find("nan") == std::string::npos);
   CHECK(line_chart({{.y = {-1.7e308, 1.7e308, 1}}}).find("nan") == std::string::npos);
   CHECK(histogram_chart({-1.7e308, 1.7e308, 1}, 5).find("nan") == std::string::npos);
+  for (const std::string& chart :
+       {histogram_chart({-4e307, 4e307}, 5), line_chart({{.y = {4e307}}}, {.log_y = true}),
+        line_chart({{.y = {5e-324}}}, {.log_y = true})}) {
+    CHECK(chart.find("nan") == std::string::npos);
+    CHECK(chart.find("inf") == std::string::npos);
+  }
   // A line of one point is nothing: one epoch, or a value between two gaps.
   CHECK(line_chart({{.y = {0.5}}}).find("<circle") != std::string::npos);
   const std::string gaps = line_chart({{.y = {1, NAN, 2, 3, NAN, 4}}});

@@ -68,7 +68,7 @@ class Axis {
     if (high_ - low_ > 3)
       return even_ticks(low_, high_, [&](double tick, const std::string&) {
         const double value = std::pow(10, tick);
-        if (tick == std::round(tick)) f(value, tick_text(value, value));
+        if (tick == std::round(tick) && takes(value)) f(value, tick_text(value, value));
       });
     // A curve often lies within one decade: 1, 2 and 5 of each, or as on an axis of numbers.
     std::vector<double> all;
@@ -267,8 +267,8 @@ std::string histogram_chart(const std::vector<double>& values, int bins,
   x.finish(0), y.finish(0);
   std::string bars;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    const double a = x.at(low + (high - low) * double(i) / bins),
-                 b = x.at(low + (high - low) * double(i + 1) / bins);
+    const double a = x.at(low + (high - low) * (double(i) / bins)),
+                 b = x.at(low + (high - low) * (double(i + 1) / bins));
     bars += "<rect x='" + place(a) + "' y='" + place(y.at(counts[i])) + "' width='" +
             place(std::max(b - a - 1, 0.5)) + "' height='" + place(y.at(0) - y.at(counts[i])) +
             "' fill='" + color_of(1) + "'/>";
