@@ -253,6 +253,13 @@ TEST_CASE("report: principal components") {
   CHECK(std::abs(dot) < 1e-6);
   CHECK(std::abs(along) < 1e-9);
   CHECK(project(rows / 1000.0).share_x == Approx(plane.share_x));
+  // Of any size, also where squares leave the range.
+  for (const double size : {1e-300, 1e-200, 1e200, 1e306}) {
+    const Projection far = project(rows * size);
+    CHECK(far.share_x == Approx(plane.share_x));
+    CHECK(far.share_y == Approx(plane.share_y));
+    for (std::size_t i = 0; i < 5; ++i) CHECK(far.x[i] / size == Approx(plane.x[i]).margin(1e-9));
+  }
   const Projection flat = project(ones({3, 3}));
   CHECK(flat.share_x == 0);
   CHECK(flat.x == std::vector<double>{0, 0, 0});

@@ -220,6 +220,11 @@ Projection project(const Tensor& rows, Site site) {
     if (!std::isfinite(a[i]))
       throw ValueError(
           "project: row " + std::to_string(i / width) + " has a number that is not finite", site);
+  // By a power of two, which rounds nothing, to a size whose squares a double holds.
+  double largest = 0;
+  for (const double value : a) largest = std::max(largest, std::abs(value));
+  const int size = largest > 0 ? std::ilogb(largest) : 0;
+  for (double& value : a) value = std::scalbn(value, -size);
   for (std::size_t j = 0; j < width; ++j) {
     double mean = 0;
     for (std::size_t i = 0; i < n; ++i) mean += a[i * width + j] / double(n);
@@ -263,12 +268,12 @@ Projection project(const Tensor& rows, Site site) {
         for (std::size_t j = 0; j < width; ++j) next[j] += places[i] * a[i * width + j];
       v = std::move(next);
     }
-    const auto largest = std::max_element(
+    const auto heaviest = std::max_element(
         v.begin(), v.end(), [](double x, double y) { return std::abs(x) < std::abs(y); });
-    const double sign = *largest < 0 ? -1 : 1;
+    const double sign = *heaviest < 0 ? -1 : 1;
     for (std::size_t i = 0; i < n; ++i) {
       for (std::size_t j = 0; j < width; ++j) a[i * width + j] -= places[i] * v[j];
-      places[i] *= sign;
+      places[i] = std::scalbn(sign * places[i], size);
     }
     (first ? result.x : result.y) = std::move(places);
     (first ? result.share_x : result.share_y) = total > 0 ? variance / total : 0;
