@@ -10,16 +10,33 @@
 #include <cinta/train/report/curve_plot.hpp>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <numeric>
 #include <set>
+#include <sstream>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
 
 using namespace cinta;
 using namespace cinta::train;
+
+namespace {
+
+std::string picture(const std::vector<Curve>& curves, const PlotOptions& options = {}) {
+  const std::string path = (std::filesystem::temp_directory_path() /
+                            ("cinta_picture_" + std::to_string(getpid()) + ".svg"))
+                               .string();
+  plot_svg(path, curves, options);
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  std::filesystem::remove(path);
+  return text.str();
+}
+
+}  // namespace
 
 TEST_CASE("band: Student's interval of a mean, wider for runs that share rows") {
   // scipy.stats.t.interval(0.95, 3, 2.5, scipy.stats.sem([1, 2, 3, 4]))
@@ -415,4 +432,12 @@ TEST_CASE("curves of scores as pictures, with bands") {
   CHECK(error_of([&] {
           plot_svg(path, {{.y = {1, 2}, .low = {1}, .high = {1}}});
         }) == "plot_svg: curve '' has 2 y but a band of 1 and 1");
+}
+
+TEST_CASE("pictures keep points apart that are nearly equal") {
+  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) SKIP_TEST("no gnuplot");
+  // Milliseconds since 1970: they were written down with 10 digits.
+  const double now = 1.7e12;
+  CHECK(picture({{.x = {now, now + 1, now + 2}, .y = {1, 2, 1}}}) !=
+        picture({{.x = {now, now, now}, .y = {1, 2, 1}}}));
 }

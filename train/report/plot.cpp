@@ -79,7 +79,7 @@ std::string script_for(const Format& format, const std::string& picture,
                        const std::vector<Curve>& curves, const PlotOptions& options) {
   std::ostringstream out;
   out.imbue(std::locale::classic());
-  out.precision(10);
+  out.precision(std::numeric_limits<double>::max_digits10);  // neighbours stay apart
   for (std::size_t i = 0; i < curves.size(); ++i) {
     out << "$curve" << i << " << EOD\n";
     for (std::size_t k = 0; k < curves[i].y.size(); ++k) {
