@@ -441,3 +441,20 @@ TEST_CASE("pictures keep points apart that are nearly equal") {
   CHECK(picture({{.x = {now, now + 1, now + 2}, .y = {1, 2, 1}}}) !=
         picture({{.x = {now, now, now}, .y = {1, 2, 1}}}));
 }
+
+TEST_CASE("pictures name values on axes of logarithms, however small, and of bands") {
+  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) SKIP_TEST("no gnuplot");
+  const auto named = [](const std::string& svg, const char* value) {
+    return svg.find(std::string(value) + "</text>") != svg.npos;
+  };
+  CHECK(named(picture({{.y = {1e-14, 3e-14}}}, {.log_y = true}), "2e-14"));
+  CHECK(named(picture({{.x = {1e15, 3e15}, .y = {1, 2}}}, {.log_x = true}), "2e+15"));
+  // A band of many decades has one name for each, not three.
+  const std::string wide =
+      picture({{.y = {2, 3}, .low = {1e-9, 1e-9}, .high = {4, 4}}}, {.log_y = true});
+  CHECK(named(wide, "1e-08"));
+  CHECK_FALSE(named(wide, "2e-08"));
+  CHECK(named(picture({{.y = std::vector<double>(20, 1)}}, {.log_x = true}), "20"));
+  for (const double end : {1e-307, 1e307})
+    CHECK(picture({{.y = {end, end}}}, {.log_y = true}).size() > 1000);
+}

@@ -42,11 +42,17 @@ struct Format {
 /// What is drawn of an axis that only knows positive numbers.
 std::pair<double, double> positive_range(const std::vector<Curve>& curves, bool of_x) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
-  for (const Curve& c : curves) {
-    for (const double v : of_x ? c.x : c.y) {
+  const auto see = [&](const std::vector<double>& values) {
+    for (const double v : values) {
       if (!(v > 0) || !std::isfinite(v)) continue;
       low = std::min(low, v), high = std::max(high, v);
     }
+  };
+  for (const Curve& c : curves) {
+    if (of_x)
+      see(c.x.empty() ? std::vector<double>{1, double(c.y.size())} : c.x);
+    else
+      see(c.y), see(c.low), see(c.high);
   }
   return {low, high};
 }
@@ -122,8 +128,11 @@ std::string script_for(const Format& format, const std::string& picture,
     out << "set logscale " << axis << "\nset " << axis << "tics ";
     if (high / low < 1e4) {
       // Labels at 1, 2 and 5 of each decade: a curve often lies within one.
-      out << "(1e-12";
-      for (int decade = -12; decade < 12; ++decade)
+      // Within what gnuplot can read.
+      const int first = std::max(-307, int(std::floor(std::log10(low)))),
+                last = std::min(308, int(std::ceil(std::log10(high))));
+      out << "(1e" << first;
+      for (int decade = first; decade < last; ++decade)
         for (int digit : {2, 5, 10}) out << ", " << digit << "e" << decade;
       out << ")\n";
     } else {
