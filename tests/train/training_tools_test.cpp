@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/train/early_stopping.hpp>
 #include <cinta/train/report/output_folder.hpp>
 #include <cinta/train/report/plot.hpp>
@@ -227,6 +228,20 @@ TEST_CASE("progress: no control character of a name reaches the terminal") {
     progress.advance();
   }
   CHECK_THAT(out.str(), ContainsSubstring("unseen \\x1b[31m"));
+}
+
+TEST_CASE("progress: a line is cut between characters") {
+  for (const char* before : {"", "x"}) {
+    std::ostringstream out;
+    {
+      Progress progress(out, 1, {.terminal = true, .min_interval = 0});
+      std::string note = before;
+      for (int i = 0; i < 60; ++i) note += "ä";
+      progress.note(note);
+      progress.advance();
+    }
+    CHECK(io::is_utf8(out.str()));
+  }
 }
 
 TEST_CASE("plot: a PNG, or one clear error and no file") {
