@@ -1,8 +1,9 @@
-#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/nn/module/clone.hpp>
+#include <string_view>
+#include <unordered_set>
 
 namespace cinta::nn::detail {
 namespace {
@@ -15,9 +16,9 @@ std::vector<std::string> names_of(const auto& named) {
 
 void add_missing(std::string& text, const char* what, const std::vector<std::string>& from,
                  const std::vector<std::string>& in) {
+  const std::unordered_set<std::string_view> there(in.begin(), in.end());
   for (const std::string& name : from)
-    if (std::find(in.begin(), in.end(), name) == in.end())
-      text += (text.empty() ? " " : ", ") + std::string(what) + name;
+    if (!there.contains(name)) text += (text.empty() ? " " : ", ") + std::string(what) + name;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The tree of modules: what is in it, by name and by pattern; containers; copies.
 
+#include <chrono>
 #include <cinta/cinta.hpp>
 
 #include "support/catch_compat.hpp"
@@ -82,6 +83,23 @@ TEST_CASE("parameters are frozen and unfrozen by pattern") {
           net.freeze("decoder.*");
         }).find("requires_grad_: no parameter fits \"decoder.*\"") == 0);
   nn::Dropout().freeze();  // of a module without parameters: nothing to complain of
+}
+
+TEST_CASE("a clone takes a time that grows with the number of its layers") {
+  const auto seconds_of = [](int layers) {
+    const auto make = [&] {
+      nn::ModuleList<nn::Linear> list;
+      for (int i = 0; i < layers; ++i) list.push_back(nn::Linear(1, 1));
+      return list;
+    };
+    const auto net = make(), copy = make();
+    const auto start = std::chrono::steady_clock::now();
+    clone(net, [&] { return copy; });
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  // Each name was looked for among all: 64 times this.
+  const double few = seconds_of(1500);
+  CHECK(seconds_of(12'000) < 24 * few + 0.1);
 }
 
 TEST_CASE("a clone has the same values and shares nothing") {
