@@ -265,6 +265,14 @@ TEST_CASE("report: principal components") {
   CHECK(flat.x == std::vector<double>{0, 0, 0});
 }
 
+TEST_CASE("report: places of an embedding have digits, whatever their size") {
+  for (const auto& [size, place] : {std::pair(1e-5, ">2e-05<"), std::pair(1e80, ">2e+80<")}) {
+    HtmlReport report("sizes");
+    report.embedding("rows", tensor({{-2, 0}, {0, 0}, {2, 0}}, float64) * size, {"a", "b", "c"});
+    CHECK_THAT(report.str(), ContainsSubstring(place));
+  }
+}
+
 TEST_CASE("report: drawn by a browser, for a phone and for a desk") {
   if (std::system("chromium --version > /dev/null 2>&1") != 0) SKIP_TEST("no chromium");
   const python::Folder folder;

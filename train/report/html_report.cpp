@@ -289,7 +289,7 @@ void HtmlReport::embedding(const std::string& heading, const Tensor& rows,
                      std::to_string(plane.x.size()) + " rows of '" + heading + "'");
   std::vector<std::vector<std::string>> cells;
   for (std::size_t i = 0; i < names.size(); ++i)
-    cells.push_back({names[i], fixed(plane.x[i], 3), fixed(plane.y[i], 3)});
+    cells.push_back({names[i], figure_text(plane.x[i]), figure_text(plane.y[i])});
   std::vector<int> groups;
   const bool few = names.size() <= 30;  // more would cover each other
   for (std::size_t i = 0; i < names.size(); ++i) groups.push_back(few ? int(i) : 0);
