@@ -6,6 +6,7 @@
 #include <cinta/train/report/event_file.hpp>
 #include <cinta/train/report/html_report.hpp>
 #include <cinta/train/report/svg_chart.hpp>
+#include <clocale>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -271,6 +272,27 @@ TEST_CASE("report: places of an embedding have digits, whatever their size") {
     report.embedding("rows", tensor({{-2, 0}, {0, 0}, {2, 0}}, float64) * size, {"a", "b", "c"});
     CHECK_THAT(report.str(), ContainsSubstring(place));
   }
+}
+
+TEST_CASE("report: the program's locale changes no number") {
+  const auto page = [] {
+    HtmlReport report("numbers");
+    report.lines("curve", {{.y = {0.25, 0.5}}});
+    report.table("figures", {"a"}, {{"0.5"}});
+    ConfusionMatrix matrix(2);
+    matrix.update(from_data(std::vector<std::int64_t>{0, 0, 1}, {3}),
+                  from_data(std::vector<std::int64_t>{0, 1, 1}, {3}));
+    report.confusion(matrix, {"a", "b"});
+    return report.str();
+  };
+  const std::string wanted = page();
+  const char* const old = std::setlocale(LC_ALL, nullptr);
+  const std::string before = old ? old : "C";
+  for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"})
+    if (std::setlocale(LC_ALL, name)) break;  // where one is installed
+  const std::string got = page();
+  std::setlocale(LC_ALL, before.c_str());
+  CHECK(got == wanted);
 }
 
 TEST_CASE("report: drawn by a browser, for a phone and for a desk") {

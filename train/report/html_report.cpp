@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/io/file.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -7,7 +8,6 @@
 #include <cinta/train/report/html_report.hpp>
 #include <cinta/train/report/svg_chart.hpp>
 #include <cmath>
-#include <cstdio>
 
 namespace cinta::train {
 namespace {
@@ -31,17 +31,17 @@ svg{max-width:11cm}.charts{grid-template-columns:1fr 1fr}details{display:none}
 .scroll{overflow:visible}td,th{white-space:normal;overflow-wrap:anywhere}}
 )";
 
-/// `digits` in all, or behind the point.
+/// `digits` in all, or behind the point, which is one in every locale: styles hold numbers, too.
 std::string figure_text(double value, int digits = 5) {
   if (std::isnan(value)) return "–";
   char text[32];
-  std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return text;
+  return {text,
+          std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr};
 }
-std::string fixed(double value, int digits) {
+std::string fixed(double value, int digits) {  // of shares and percentages
   char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
+  return {text,
+          std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr};
 }
 
 bool is_number(const std::string& cell) {

@@ -4,7 +4,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/report/svg_chart.hpp>
 #include <cmath>
-#include <cstdio>
 
 namespace cinta::train {
 namespace {
@@ -15,14 +14,17 @@ constexpr double width = 640, height = 400, left = 96, right = 20, top = 58, bot
 
 const char* color_of(int number) { return colors[std::size_t(((number - 1) % 6 + 6) % 6)]; }
 
+// Numbers have a point in every locale.
+
 /// With as many digits as tell it from its neighbours, `step` away.
 std::string tick_text(double value, double step) {
   const double digits = value == 0 ? 0 : std::ceil(std::log10(std::abs(value) / step)) + 1;
   char text[32];
-  std::snprintf(text, sizeof text, "%.*g", int(std::clamp(digits, 5.0, 9.0)), value);
-  return text;
+  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general,
+                              int(std::clamp(digits, 5.0, 9.0)))
+                    .ptr};
 }
-std::string place(double value) {  // as every locale writes it
+std::string place(double value) {
   char text[64];
   return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 2).ptr};
 }
