@@ -337,6 +337,9 @@ TEST_CASE("reports: epochs with other figures, losses that are no numbers, large
   CHECK_THROWS_AS(report.history({{1, 0.5}, {2, 0.4, NAN, {{"a", 1}, {"b", 2}}}}), ValueError);
   report.history({{1, NAN, 0.5, {{"a", NAN}, {"validation_loss", 0.5}}}});
   CHECK(report.str().find(">losses<") != std::string::npos);
+  // Numbers that no chart shows: the page is written without one.
+  CHECK_NOTHROW(report.history({{1, 1e308, 1e308, {{"a", -1e308}}}}));
+  CHECK_NOTHROW(report.weights({{"w", full({3}, 1e308, float64)}, {"v", ones({3})}}));
   ConfusionMatrix matrix(2);
   const std::vector<std::int64_t> all(1234567, 1);
   matrix.update(all, all);

@@ -127,7 +127,7 @@ void HtmlReport::history(const std::vector<EpochRecord>& history) {
   // A figure of another size than the losses has a chart of its own.
   const auto chart = [](const std::vector<Curve>& shown, const std::string& title) {
     for (const Curve& curve : shown)
-      if (std::any_of(curve.y.begin(), curve.y.end(), [](double y) { return std::isfinite(y); }))
+      if (std::any_of(curve.y.begin(), curve.y.end(), chart_shows))
         return line_chart(shown, {.title = title, .x_label = "epoch"});
     return std::string();  // nothing to draw
   };
@@ -307,9 +307,8 @@ void HtmlReport::weights(const NamedTensors& tensors) {
   std::string charts;
   for (const auto& [name, tensor] : tensors) {
     const auto values = to(tensor.detach(), float64).to_vector<double>();
-    const bool drawn =
-        std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
-    if (drawn) charts += histogram_chart(values, 40, {.title = name + " " + tensor.shape().str()});
+    if (std::any_of(values.begin(), values.end(), chart_shows))
+      charts += histogram_chart(values, 40, {.title = name + " " + tensor.shape().str()});
   }
   section("Weights", "<div class='charts'>" + charts + "</div>");
 }

@@ -44,8 +44,7 @@ class Axis {
  public:
   Axis(bool log, double from, double to) : log_(log), from_(from), to_(to) {}
 
-  /// Differences of what is drawn are finite.
-  bool takes(double value) const { return std::abs(value) <= 4e307 && (!log_ || value > 0); }
+  bool takes(double value) const { return chart_shows(value) && (!log_ || value > 0); }
   void see(double value) {
     if (!takes(value)) return;
     low_ = any_ ? std::min(low_, value) : value;
@@ -149,6 +148,8 @@ std::string framed(const std::string& inside, const Axis& x, const Axis& y,
 
 }  // namespace
 
+bool chart_shows(double value) { return std::abs(value) <= 4e307; }
+
 std::string html_text(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -250,9 +251,8 @@ std::string histogram_chart(const std::vector<double>& values, int bins,
                             const PlotOptions& options) {
   if (bins < 1) refuse("histogram_chart: bins must be at least 1, got " + std::to_string(bins));
   double low = HUGE_VAL, high = -HUGE_VAL;
-  const auto taken = [](double v) { return std::abs(v) <= 4e307; };
   for (const double v : values)
-    if (taken(v)) low = std::min(low, v), high = std::max(high, v);
+    if (chart_shows(v)) low = std::min(low, v), high = std::max(high, v);
   if (low > high) refuse("histogram_chart: no finite values");
   if (const double largest = std::max(std::abs(low), std::abs(high));
       high - low <= 1e-12 * largest) {
@@ -261,7 +261,7 @@ std::string histogram_chart(const std::vector<double>& values, int bins,
   }
   std::vector<double> counts(static_cast<std::size_t>(bins));
   for (const double v : values)
-    if (taken(v))
+    if (chart_shows(v))
       ++counts[std::min(std::size_t((v - low) / (high - low) * bins), counts.size() - 1)];
   Axis x(false, left, width - right), y(false, height - bottom, top);
   x.see(low), x.see(high);

@@ -23,6 +23,9 @@ std::string scatter_chart(const std::vector<double>& x, const std::vector<double
 std::string histogram_chart(const std::vector<double>& values, int bins,
                             const PlotOptions& options = {});
 
+/// Whether a chart shows the value: it is finite, and so are differences of such values.
+bool chart_shows(double value);
+
 /// Text as it stands in HTML: & < > " ' are entities.
 std::string html_text(const std::string& text);
 
