@@ -25,7 +25,17 @@ std::string class_name(const std::type_info& type) {
   std::string name = readable ? readable.get() : type.name();
   const std::size_t arguments = name.find('<');
   const std::size_t space = name.rfind("::", arguments);
-  return space == std::string::npos ? name : name.substr(space + 2);
+  if (space != std::string::npos) name.erase(0, space + 2);
+  // Those of a template's arguments.
+  constexpr std::string_view anonymous = "(anonymous namespace)::";
+  for (std::size_t at; (at = name.find(anonymous)) != std::string::npos;)
+    name.erase(at, anonymous.size());
+  for (std::size_t end; (end = name.find("::")) != std::string::npos;) {
+    const std::size_t before = name.find_last_of("<, (", end);
+    const std::size_t start = before == std::string::npos ? 0 : before + 1;
+    name.erase(start, end + 2 - start);
+  }
+  return name;
 }
 
 }  // namespace detail

@@ -85,6 +85,15 @@ TEST_CASE("parameters are frozen and unfrozen by pattern") {
   nn::Dropout().freeze();  // of a module without parameters: nothing to complain of
 }
 
+TEST_CASE("the kind of a module has no namespaces, those of its arguments neither") {
+  CHECK(nn::detail::class_name(typeid(Net)) == "Net");
+  CHECK(nn::detail::class_name(typeid(nn::ModuleList<nn::Linear>)) == "ModuleList<Linear>");
+  CHECK(nn::detail::class_name(typeid(nn::Residual<Encoder, nn::Identity>)) ==
+        "Residual<Encoder, Identity>");
+  CHECK(nn::detail::class_name(typeid(nn::ModuleList<nn::ModuleList<Net>>)) ==
+        "ModuleList<ModuleList<Net> >");
+}
+
 TEST_CASE("a clone takes a time that grows with the number of its layers") {
   const auto seconds_of = [](int layers) {
     const auto make = [&] {
