@@ -288,8 +288,10 @@ TEST_CASE("report: the program's locale changes no number") {
   const std::string wanted = page();
   const char* const old = std::setlocale(LC_ALL, nullptr);
   const std::string before = old ? old : "C";
+  bool is_other = false;
   for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"})
-    if (std::setlocale(LC_ALL, name)) break;  // where one is installed
+    is_other = is_other || std::setlocale(LC_ALL, name);
+  if (!is_other) SKIP_TEST("no locale that has a comma in numbers is installed");
   const std::string got = page();
   std::setlocale(LC_ALL, before.c_str());
   CHECK(got == wanted);
