@@ -30,6 +30,9 @@ class BadPrograms(TuningTest):
     def test_nan(self):
         self.assertIn("NaN is no number of JSON", self.failures("nan"))
 
+    def test_larger_than_any_float(self):
+        self.assertIn("loss is no number", self.failures("huge"))
+
     def test_hang(self):
         begin = time.monotonic()
         self.assertEqual(self.failures("hang", "--silence", "0.7"), "said nothing for 0.7 s")

@@ -54,6 +54,8 @@ def main():
             print("epoch 3: loss 0.3")
         elif step == 3 and fault == "nan":
             print('{"event":"report","step":3,"figures":{"loss":NaN}}', flush=True)
+        elif step == 3 and fault == "huge":
+            print('{"event":"report","step":3,"figures":{"loss":1' + 400 * "0" + "}}", flush=True)
         elif step == 3 and fault == "hang":
             time.sleep(1000)
         elif step == 3 and fault == "flood":

@@ -28,7 +28,10 @@ def read_json(text, source):
 
 
 def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number of JSON may be larger than any float
+        return False
 
 
 class Parameter:
