@@ -241,6 +241,20 @@ class Spaces(unittest.TestCase):
         self.assertIn("no end of a range", refused(high=True))
         self.assertIn("choices are texts", refused(type="choice", choices=[1, 2]))
         self.assertIn("condition 'w' comes after it", refused(when={"name": "w", "is": ["a"]}))
+        self.assertIn("no end of a range", refused(high=10**400))
+        self.assertIn("is not a real number", refused(default=10**400))
+        self.assertIn("range is too large", refused(low=-1.5e308, high=1.5e308))
+        self.assertIn("-0.1 is no step", refused(step=-0.1))
+        self.assertIn("is no step", refused(step=10**400))
+        self.assertIn("'1' is no step", refused(step="1"))
+        self.assertIn("0.5 is no step", refused(type="whole", low=1, high=2, default=1, step=0.5))
+        self.assertIn("the steps miss 2.0", refused(step=0.3))
+        with self.assertRaisesRegex(TuningError, "is no space"):
+            Space({**SPACE, "hyperparameters": [SPACE["hyperparameters"][2], {
+                "name": "v", "type": "flag", "default": False, "when": {"name": "kind"}}]})
+        with self.assertRaisesRegex(TuningError, "condition has no list"):
+            Space({**SPACE, "hyperparameters": [SPACE["hyperparameters"][2], {
+                "name": "v", "type": "flag", "default": False, "when": {"name": "kind", "is": 3}}]})
         with self.assertRaisesRegex(TuningError, "stands twice"):
             read_json('{"a": 1, "a": 2}', "it")
         with self.assertRaisesRegex(TuningError, "NaN"):

@@ -53,8 +53,15 @@ class Parameter:
                     raise TuningError(f"{self.name}: {value!r} is no end of a range")
             if self.low > self.high or (self.log and self.low <= 0):
                 raise TuningError(f"{self.name}: an empty range, or log of what is not positive")
+            if not is_number(self.high - self.low):
+                raise TuningError(f"{self.name}: the range is too large")
             if self.log and self.step not in (None, 1):
                 raise TuningError(f"{self.name}: log and step exclude each other")
+            if self.step is not None:
+                if not is_number(self.step) or not isinstance(self.step, whole) or self.step <= 0:
+                    raise TuningError(f"{self.name}: {self.step!r} is no step")
+                if self.refusal(self.high):
+                    raise TuningError(f"{self.name}: the steps miss {self.high}")
         elif self.type == "choice":
             self.choices = list(row["choices"])
             if not self.choices or not all(isinstance(c, str) for c in self.choices):
@@ -63,8 +70,11 @@ class Parameter:
             self.choices = list(row.get("choices", [False, True]))
         else:
             raise TuningError(f"{self.name}: there is no type '{self.type}'")
-        if self.when is not None and self.when["name"] not in earlier:
-            raise TuningError(f"{self.name}: its condition '{self.when['name']}' comes after it")
+        if self.when is not None:
+            if self.when["name"] not in earlier:
+                raise TuningError(f"{self.name}: its condition '{self.when['name']}' comes after it")
+            if not isinstance(self.when["is"], list):
+                raise TuningError(f"{self.name}: its condition has no list of values")
         if self.refusal(self.default):
             raise TuningError(f"{self.name}: default {self.refusal(self.default)}")
 
