@@ -227,6 +227,13 @@ class Spaces(unittest.TestCase):
             self.assertEqual(len(seen), round((row["high"] - row["low"]) / row["step"]) + 1)
             self.assertTrue(all(space["v"].refusal(v) is None for v in seen))
 
+    def test_a_grid_has_the_ends_to_the_last_digit(self):
+        for kind, low, high in (("whole", 0, 2**53 - 1), ("real", 0.12345678901251, 0.98765432109876)):
+            row = {"name": "v", "type": kind, "low": low, "high": high, "default": low}
+            space = Space({**SPACE, "hyperparameters": [row]})
+            grid = space["v"].grid(3)
+            self.assertEqual((grid[0], len(grid), grid[2]), (low, 3, high))
+
     def test_what_is_no_space(self):
         def refused(**changes):
             row = {"name": "v", "type": "real", "low": 1.0, "high": 2.0, "default": 1.0, **changes}

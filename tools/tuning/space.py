@@ -113,9 +113,10 @@ class Parameter:
 
     def at(self, share):
         """The value so far along the range, from 0 to 1, on its own scale and steps."""
-        if share in (0, 1):
+        if share in (0, 1):  # to the last digit
             value = self.high if share else self.low
-        elif self.log:
+            return value if self.type == "whole" else float(value)
+        if self.log:
             value = 10 ** (math.log10(self.low) + share * (math.log10(self.high) - math.log10(self.low)))
         else:
             value = self.low + share * (self.high - self.low)
