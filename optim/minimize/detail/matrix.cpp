@@ -70,14 +70,15 @@ void triangularize(Matrix& a, Vector& b) {
 }
 
 Vector back_substitute(const Matrix& a, const Vector& b) {
-  double most = 0;
-  for (std::size_t k = 0; k < a.rows; ++k) most = std::max(most, std::abs(a(k, k)));
-  const double least = std::numeric_limits<double>::epsilon() * double(a.columns) * most;
+  constexpr double eps = std::numeric_limits<double>::epsilon();
   Vector x(a.columns);
   for (std::size_t k = a.rows; k-- > 0;) {
     double rest = b[k];
     for (std::size_t j = k + 1; j < a.columns; ++j) rest -= a(k, j) * x[j];
-    if (std::abs(a(k, k)) > least) x[k] = rest / a(k, k);
+    // What is left of a column beside what it was itself: others may have another unit.
+    double square = 0;
+    for (std::size_t i = 0; i <= k; ++i) square += a(i, k) * a(i, k);
+    if (std::abs(a(k, k)) > eps * double(a.columns) * std::sqrt(square)) x[k] = rest / a(k, k);
   }
   return x;
 }

@@ -186,6 +186,20 @@ TEST_CASE("least_squares: dense or not, many residuals or few, in any unit") {
       if (unit == 1 && max_dense == 500) CHECK(found.iterations < 15);
     }
   }
+  // Units so far apart that beside the other's a variable's whole column is rounding.
+  for (const double unit : {1e-25, 1e-17, 1e17, 1e25}) {
+    for (const auto method : {LeastSquaresOptions::Method::levenberg_marquardt,
+                              LeastSquaresOptions::Method::gauss_newton}) {
+      INFO(unit);
+      const auto line = [&](const Tensor& p) {
+        return stack({p(0) - 1, unit * p(1) - 3, p(0) + unit * p(1) - 4.1});
+      };
+      const auto found = least_squares(line, zeros({2}, float64), {.method = method});
+      CHECK(found.value == Approx(0.005 / 3));
+      CHECK(found.x(0).item() == Approx(1 + 0.1 / 3));
+      CHECK(unit * found.x(1).item() == Approx(3 + 0.1 / 3));
+    }
+  }
   // Two residuals of three variables, of which one does not matter.
   for (const int max_dense : {500, 0}) {
     const auto few = [](const Tensor& p) {
