@@ -69,9 +69,11 @@ void proximal_step(const Tensor& w, const ProximalOptions& o, double t) {
 }
 
 double proximal_penalty(const Tensor& w, const ProximalOptions& o) {
-  double absolute = 0, squares = 0;
+  double absolute = 0, squares = 0, penalty = 0;
   kernels::penalty_sums(w, &absolute, &squares);
-  double penalty = o.l1 * absolute + o.l2 / 2 * squares;
+  // A factor of 0 switches its term off, infinite squares or not.
+  if (o.l1 > 0) penalty += o.l1 * absolute;
+  if (o.l2 > 0) penalty += o.l2 / 2 * squares;
   if (o.group_lasso > 0) {
     const auto groups = slices_of(w, o.axis);
     const std::vector<double> norms = norms_of(w, groups);

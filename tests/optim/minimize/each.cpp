@@ -284,6 +284,19 @@ TEST_CASE("fista: the minimum itself is no place where it stalls") {
   CHECK(kink.evaluations < 100);
 }
 
+TEST_CASE("fista: numbers whose squares are infinite have a value") {
+  const auto far = [](const Tensor& x) { return sum(abs(x)); };
+  for (const Dtype dtype : {float32, float64}) {
+    const double start = dtype == float32 ? 1e30 : 1e200;
+    const auto free = fista(far, full({2}, start, dtype), {.max_iter = 3});
+    CHECK(free.value == Approx(2 * start));
+    CHECK(free.reason != Reason::not_finite);
+    const auto sparse = fista(far, full({2}, start, dtype), {.penalty = {.l1 = 2}, .max_iter = 3});
+    CHECK(sparse.value == Approx(6 * start));
+    CHECK(sparse.reason != Reason::not_finite);
+  }
+}
+
 TEST_CASE("fista: a bad first step does not matter") {
   const double best = fista(problems::lasso, zeros({8}, float64), {.penalty = {.l1 = 0.05}}).value;
   for (const double step : {1e-6, 1e6}) {
