@@ -98,7 +98,7 @@ TEST_CASE("least squares by reflections: the residual is orthogonal to the colum
     CHECK(r.rows == 3);
     for (std::size_t i = 0; i < 3; ++i)
       for (std::size_t j = 0; j < i; ++j) CHECK(r(i, j) == 0);
-    const Vector x = back_substitute(r, right), left = difference(product(a, x), b);
+    const Vector x = back_substitute(r, right, rows), left = difference(product(a, x), b);
     CHECK(largest(transposed_product(a, left)) < 1e-13);
   }
   // Fewer equations than unknowns, and a column of zeros.
@@ -106,7 +106,7 @@ TEST_CASE("least squares by reflections: the residual is orthogonal to the colum
   few.elements = {1, 0, 2, 0, 0, 1};
   Vector right = {3, 1};
   triangularize(few, right);
-  const Vector x = back_substitute(few, right);
+  const Vector x = back_substitute(few, right, 2);
   CHECK(x[1] == 0);
   CHECK(std::isfinite(largest(x)));
 }

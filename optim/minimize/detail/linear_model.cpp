@@ -52,7 +52,7 @@ void LinearModel::update(const Vector& residuals) {
 
 Vector LinearModel::dense_step(double mu) const {
   if (mu == 0) {
-    Vector p = back_substitute(triangle_, right_);
+    Vector p = back_substitute(triangle_, right_, residuals_.size());
     scale(p, -1);
     return p;
   }
@@ -63,7 +63,7 @@ Vector LinearModel::dense_step(double mu) const {
   Vector b = right_;
   b.resize(rows + n);
   triangularize(a, b);
-  Vector p = back_substitute(a, b);
+  Vector p = back_substitute(a, b, residuals_.size());
   scale(p, -1);
   return p;
 }

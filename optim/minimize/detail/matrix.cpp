@@ -69,8 +69,9 @@ void triangularize(Matrix& a, Vector& b) {
   b.resize(steps);
 }
 
-Vector back_substitute(const Matrix& a, const Vector& b) {
-  constexpr double eps = std::numeric_limits<double>::epsilon();
+Vector back_substitute(const Matrix& a, const Vector& b, std::size_t rows) {
+  const double rounding =
+      std::numeric_limits<double>::epsilon() * double(std::max(rows, a.columns));
   Vector x(a.columns);
   for (std::size_t k = a.rows; k-- > 0;) {
     double rest = b[k];
@@ -78,7 +79,7 @@ Vector back_substitute(const Matrix& a, const Vector& b) {
     // What is left of a column beside what it was itself: others may have another unit.
     double square = 0;
     for (std::size_t i = 0; i <= k; ++i) square += a(i, k) * a(i, k);
-    if (std::abs(a(k, k)) > eps * double(a.columns) * std::sqrt(square)) x[k] = rest / a(k, k);
+    if (std::abs(a(k, k)) > rounding * std::sqrt(square)) x[k] = rest / a(k, k);
   }
   return x;
 }

@@ -25,7 +25,8 @@ bool solve(Matrix a, Vector& b);
 /// Turns min |a x - b| into one with an upper triangular matrix of at most as many rows as columns,
 /// by Householder's reflections.
 void triangularize(Matrix& a, Vector& b);
-/// Solves it. What a matrix of lower rank does not determine is 0.
-Vector back_substitute(const Matrix& a, const Vector& b);
+/// Solves it. What a matrix of lower rank does not determine is 0; how far rounding hides that
+/// depends on the rows that it had before.
+Vector back_substitute(const Matrix& a, const Vector& b, std::size_t rows);
 
 }  // namespace cinta::optim::minimize

@@ -1,5 +1,6 @@
 // What single minimizers promise besides.
 
+#include <cinta/ops/random/random.hpp>
 #include <cinta/optim/minimize/conjugate_gradient.hpp>
 #include <cinta/optim/minimize/fista.hpp>
 #include <cinta/optim/minimize/lbfgs.hpp>
@@ -198,6 +199,24 @@ TEST_CASE("least_squares: dense or not, many residuals or few, in any unit") {
       CHECK(found.value == Approx(0.005 / 3));
       CHECK(found.x(0).item() == Approx(1 + 0.1 / 3));
       CHECK(unit * found.x(1).item() == Approx(3 + 0.1 / 3));
+    }
+  }
+  // Variables that others make up for, of so many residuals that their rounding adds up.
+  for (const std::int64_t rows : {50, 1000, 20000}) {
+    INFO(rows);
+    manual_seed(1);
+    const Tensor a = normal({rows}, 0, 1, float64), b = normal({rows}, 0, 1, float64);
+    const Tensor goal = normal({rows}, 0, 1, float64);
+    const auto two = [&](const Tensor& p) { return p(0) * a + p(1) * b - goal; };
+    const auto four = [&](const Tensor& p) {
+      return p(0) * a + p(1) * b + p(2) * b + p(3) * (0.3 * b + 1.7 * a) - goal;
+    };
+    const double best = least_squares(two, zeros({2}, float64)).value;
+    for (const auto method : {LeastSquaresOptions::Method::levenberg_marquardt,
+                              LeastSquaresOptions::Method::gauss_newton}) {
+      const auto found = least_squares(four, zeros({4}, float64), {.method = method});
+      CHECK(found.value == Approx(best).epsilon(1e-10));
+      CHECK(max(abs(found.x)).item() < 10);
     }
   }
   // Two residuals of three variables, of which one does not matter.
