@@ -37,6 +37,14 @@ class Reports(TuningTest):
         self.assertEqual(page.count("<tr>"), 13)
         self.assertNotIn("http", page.replace("http-equiv", ""))
 
+    @unittest.skipUnless(matplotlib, "skipped: no matplotlib")
+    def test_half_a_character(self):
+        self.run_study("--trials", "8", "--sampler", "random", program=["--fault", "half-character"])
+        code, error = self.command("report", "--study", self.path("study"))
+        self.assertEqual((code, error), (0, ""))
+        with open(self.path("study/report.html"), encoding="utf-8") as file:
+            self.assertIn("diverged at step 3: no file \\udcff", file.read())
+
     def test_a_study_that_is_not_there(self):
         code, error = self.command("report", "--study", self.path("nowhere"))
         self.assertEqual(code, 2)

@@ -83,6 +83,9 @@ def main():
         elif step == 3 and fault == "diverged":
             say(event="end", status="diverged", step=3, reason="loss is not a number")
             return 3
+        elif step == 3 and fault == "half-character":
+            say(event="end", status="diverged", step=3, reason="no file \udcff")
+            return 3
         elif step == 3 and fault == "arguments":
             print("toy: no such thing", file=sys.stderr)
             return 2

@@ -208,6 +208,7 @@ def write_report(ledger, folder):
         with open(paths[-1], "wb") as file:
             file.write(data)
     paths.append(os.path.join(folder, "report.html"))
-    with open(paths[-1], "w", encoding="utf-8") as file:
+    # A program's text may be halves of characters: JSON has escapes for them, and UTF-8 has none.
+    with open(paths[-1], "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(page(ledger, images))
     return paths
