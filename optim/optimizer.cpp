@@ -258,6 +258,8 @@ std::function<void()> Optimizer::prepare_load(const State& state, Site site) {
     }
     Loaded& now = loaded.emplace_back();
     now.count = reader.value<std::int64_t>(prefix + "steps");
+    if (now.count < 0)
+      reader.refuse(prefix + "steps is " + std::to_string(now.count) + " in the state");
     for (const auto& [name, start] : keeps_.numbers)
       now.numbers.push_back(reader.value<double>(prefix + name));
     for (std::size_t s = 0; s < keeps_.tensors.size(); ++s) {

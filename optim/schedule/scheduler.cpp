@@ -87,6 +87,7 @@ std::function<void()> Scheduler::prepare_load(const State& state, Site site) {
   const auto option = reader.value<std::string>("option");
   if (option != option_) reader.refuse("the state is of " + option + ", this drives " + option_);
   const auto count = reader.value<std::int64_t>("step");
+  if (count < 0) reader.refuse("step is " + std::to_string(count) + " in the state");
   const auto bases = reader.value<std::vector<double>>("bases");
   if (bases.size() != targets_.size()) {
     reader.refuse("the state is of " + std::to_string(bases.size()) + " groups, there are " +

@@ -138,6 +138,9 @@ TEST_CASE("a state is matched by name and refused before anything is changed") {
   bad = state;
   bad.values["groups"] = std::int64_t(2);
   CHECK(load(bad) == "Adam: load_state_dict: the state has 2 groups, there are 1 here");
+  bad = optimizer.state_dict();
+  bad.values["out.bias/steps"] = std::int64_t(-1);
+  CHECK(load(bad) == "Adam: load_state_dict: out.bias/steps is -1 in the state");
   CHECK(load({}) == "Adam: load_state_dict: the state is one of unknown kind");
   CHECK(load(optim::SGD(net).state_dict()) == "Adam: load_state_dict: the state is one of SGD");
   optim::Adam split(net, {.lr = 0.1});
@@ -148,6 +151,18 @@ TEST_CASE("a state is matched by name and refused before anything is changed") {
         "Adam: load_state_dict: parameter hidden.bias is in group 1 in the state and in group 0 "
         "here");
   CHECK(optimizer.state_dict().values == before.values);
+}
+
+TEST_CASE("a scheduler begins at no step before the first") {
+  const Net net;
+  optim::SGD optimizer(net, {.lr = 0.1});
+  optim::Scheduler scheduler(optimizer, optim::schedule::step(3));
+  optim::State bad = scheduler.state_dict();
+  bad.values["step"] = std::int64_t(-5);
+  CHECK(refusal([&] { scheduler.load_state_dict(bad); }) ==
+        "Scheduler: load_state_dict: step is -5 in the state");
+  CHECK(scheduler.count() == 0);
+  CHECK(optimizer.options(0).lr == 0.1);
 }
 
 TEST_CASE("a parameter may be called as the parts of a wrapper's state are") {
