@@ -77,9 +77,9 @@ Vector back_substitute(const Matrix& a, const Vector& b, std::size_t rows) {
     double rest = b[k];
     for (std::size_t j = k + 1; j < a.columns; ++j) rest -= a(k, j) * x[j];
     // What is left of a column beside what it was itself: others may have another unit.
-    double square = 0;
-    for (std::size_t i = 0; i <= k; ++i) square += a(i, k) * a(i, k);
-    if (std::abs(a(k, k)) > rounding * std::sqrt(square)) x[k] = rest / a(k, k);
+    double length = 0;
+    for (std::size_t i = 0; i <= k; ++i) length = std::hypot(length, a(i, k));
+    if (std::abs(a(k, k)) > rounding * length) x[k] = rest / a(k, k);
   }
   return x;
 }
