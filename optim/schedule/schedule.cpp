@@ -4,6 +4,7 @@
 #include <cinta/optim/option.hpp>
 #include <cinta/optim/schedule/schedule.hpp>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace cinta::optim {
@@ -92,8 +93,12 @@ Schedule cosine_restarts(std::int64_t total, std::int64_t multiply, double minim
   check_number("cosine_restarts", "minimum", minimum, site);
   return Schedule([=](double base, std::int64_t t) {
     if (multiply == 1) return half_cosine(base, minimum, share(t % total, total));
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     std::int64_t length = total;
-    for (; t >= length; length *= multiply) t -= length;
+    while (t >= length) {
+      t -= length;
+      length = length > most / multiply ? most : length * multiply;  // longer than any training
+    }
     return half_cosine(base, minimum, share(t, length));
   });
 }

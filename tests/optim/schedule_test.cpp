@@ -215,3 +215,11 @@ TEST_CASE("schedules and schedulers refuse what has no meaning, by name and valu
   CHECK(plateau({.minimum = -1}) == "ReduceOnPlateau: minimum must not be negative, got -1");
   CHECK(plateau({.eps = -1}) == "ReduceOnPlateau: eps must not be negative, got -1");
 }
+
+TEST_CASE("a cycle that is longer than 64 bits can count does not end") {
+  const auto rate = schedule::cosine_restarts(10, std::int64_t(1) << 40);
+  for (const std::int64_t t : {std::int64_t(1) << 44, std::int64_t(1) << 62}) {
+    CHECK(rate(1, t) > 0);
+    CHECK(rate(1, t) <= 1);
+  }
+}
