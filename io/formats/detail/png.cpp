@@ -19,7 +19,7 @@ struct Channel {
   std::size_t size = 0, position = 0;
   OutputFile* file = nullptr;  // that is written
   char message[200] = "";
-  std::exception_ptr thrown;  // by the file
+  std::exception_ptr thrown = {};  // by the file
 };
 
 [[noreturn]] void on_error(png_structp png, png_const_charp text) {
