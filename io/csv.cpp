@@ -3,6 +3,7 @@
 #include <cinta/io/csv.hpp>
 #include <cinta/io/detail/csv_delimiter.hpp>
 #include <cinta/io/file.hpp>
+#include <cinta/io/text.hpp>
 
 namespace cinta::io {
 namespace {
@@ -15,7 +16,7 @@ bool needs_quotes(std::string_view text, char delimiter, bool only_column) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   // At the start of a file the last one would be taken for a byte order mark, not for a text.
   return text.find_first_of({special, sizeof special}) != text.npos || blank(text.front()) ||
-         blank(text.back()) || text.starts_with("\xEF\xBB\xBF");
+         blank(text.back()) || text.starts_with(byte_order_mark);
 }
 
 void append_row(std::string& out, const CsvTable& table, std::size_t row, bool header, char comma) {

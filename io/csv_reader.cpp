@@ -8,6 +8,7 @@
 #include <cinta/io/csv.hpp>
 #include <cinta/io/detail/csv_delimiter.hpp>
 #include <cinta/io/file.hpp>
+#include <cinta/io/text.hpp>
 #include <cstring>
 #include <optional>
 #include <system_error>
@@ -15,8 +16,6 @@
 
 namespace cinta::io {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_line_end(char c) { return c == '\n' || c == '\r'; }

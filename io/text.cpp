@@ -32,13 +32,16 @@ bool is_utf8(std::string_view text) {
   }
 }
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t longest = 40;
-  std::size_t size = std::min(text.size(), longest);
-  // Do not cut a UTF-8 character in two.
+std::string_view beginning(std::string_view text, std::size_t bytes) {
+  std::size_t size = std::min(text.size(), bytes);
   while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)
     --size;
-  return "'" + escaped(text.substr(0, size)) + (size < text.size() ? "...'" : "'");
+  return text.substr(0, size);
+}
+
+std::string quoted(std::string_view text) {
+  const std::string_view shown = beginning(text, 40);
+  return "'" + escaped(shown) + (shown.size() < text.size() ? "...'" : "'");
 }
 
 }  // namespace cinta::io

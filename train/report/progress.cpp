@@ -68,11 +68,7 @@ std::string Progress::line() const {
   text += "  " + minutes(elapsed);
   if (done_ > 0 && done_ < total_) text += ", " + minutes(elapsed / share - elapsed) + " left";
   if (!note_.empty()) text += "  " + io::escaped(note_);
-  if (options_.terminal && text.size() > columns) {
-    std::size_t end = columns;
-    while ((text[end] & 0xC0) == 0x80) --end;  // no part of a character of UTF-8
-    text.resize(end);
-  }
+  if (options_.terminal) text.resize(io::beginning(text, columns).size());
   return text;
 }
 

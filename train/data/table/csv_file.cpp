@@ -50,8 +50,8 @@ void CsvFile::find_rows(std::uint64_t size, bool tabs_delimit) {
   for (std::uint64_t at = 0; at < size; at += piece) {
     const std::string text = read_range(path_, file_.get(), at, std::min(size, at + piece));
     // A byte order mark does not make a row of a blank line.
-    const std::size_t mark = at == 0 && text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-    for (std::size_t i = mark; i < text.size(); ++i) {
+    const bool marked = at == 0 && text.starts_with(io::byte_order_mark);
+    for (std::size_t i = marked ? io::byte_order_mark.size() : 0; i < text.size(); ++i) {
       const char c = text[i];
       if (!quoted && (c == '\n' || c == '\r')) {
         in_line = in_row = false;
