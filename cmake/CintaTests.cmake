@@ -167,6 +167,10 @@ foreach(name IN LISTS cinta_test_names)
     set(formats_links ${cinta_formats_links})  # with which a test makes what it reads
   endif()
   target_link_libraries(test_${name} PRIVATE cinta_test_support ${formats} ${library} ${formats_links})
+  # Of an inline function the linker keeps the first copy it meets: the library's, which is optimized.
+  if(NOT BUILD_SHARED_LIBS)
+    target_link_options(test_${name} PRIVATE LINKER:--whole-archive,$<TARGET_FILE:cinta>,--no-whole-archive)
+  endif()
   if(name STREQUAL "kernels")  # of another optimization
     target_precompile_headers(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/catch_compat.hpp)
   else()
