@@ -11,11 +11,12 @@ namespace cinta::check {
 using detail::from_values, detail::values_of;
 using std::to_string;
 
-void Runner::check_differences(const Tensors& master, GradientCheckOptions::Method method) {
+void Runner::check_differences(const Tensors& master, const std::vector<bool>& variables,
+                               GradientCheckOptions::Method method) {
   note(&Counts::differences, float64);
   Tensors x = converted(master, float64);
   for (std::size_t k = 0; k < x.size(); ++k)
-    if (wants_gradient(k)) x[k].requires_grad_();
+    if (variables[k]) x[k].requires_grad_();
   const GradientReport report = check_gradients(
       detail::joined(row_), x, {.second_order = row_.second_order, .method = method}, row_.site);
   if (!report) fail(report.str());
@@ -25,17 +26,23 @@ void Runner::check_differences(const Tensors& master, GradientCheckOptions::Meth
 // Two inputs of the same values, each with its derivatives: where slopes of opposite sign cancel in
 // a sum of both, a wrong one would not show below. Then one tensor in the place of two: its
 // gradient is the sum of theirs. Of a layer's many weights there are many pairs, and their entries
-// were compared one by one before: random directions are enough here.
+// were compared one by one before: each with the next of its shape, these two alone differentiated,
+// and random directions for many elements are enough here.
 void Runner::check_repeated() {
   const Sample& sample = *sample_;
-  std::int64_t elements = 0;
-  for (std::size_t k = 0; k < sample.size(); ++k)
-    if (wants_gradient(k)) elements += sample[k].shape.numel();
-  const auto method =
-      elements > 64 ? GradientCheckOptions::projections : GradientCheckOptions::automatic;
+  const bool few = sample.size() <= 4;
   for (std::size_t i = 0; i < sample.size(); ++i) {
-    for (std::size_t j = i + 1; j < sample.size(); ++j) {
+    bool paired = false;
+    for (std::size_t j = i + 1; j < sample.size() && (few || !paired); ++j) {
       if (!wants_gradient(i) || !wants_gradient(j) || sample[i].shape != sample[j].shape) continue;
+      std::vector<bool> variables = differentiated();
+      std::int64_t elements = 0;
+      for (std::size_t k = 0; k < sample.size(); ++k) {
+        if (!few && k != i && k != j) variables[k] = false;
+        if (variables[k]) elements += sample[k].shape.numel();
+      }
+      const auto method =
+          elements > 64 ? GradientCheckOptions::projections : GradientCheckOptions::automatic;
       Sample merged = sample;
       Input& both = merged[i];
       both.low = std::max(sample[i].low, sample[j].low);
@@ -43,6 +50,7 @@ void Runner::check_repeated() {
       both.avoid.insert(both.avoid.end(), sample[j].avoid.begin(), sample[j].avoid.end());
       both.gap = std::max(sample[i].gap, sample[j].gap);
       if (!(both.low < both.high) || !both.values.empty()) continue;
+      paired = true;
       note(&Counts::differences, float64);
       Tensors x = draw(merged, seed_ + 13);
       x[j] = dense(x[i]);
@@ -51,7 +59,7 @@ void Runner::check_repeated() {
       for (Tensor& input : x) input = dense(input);
       if (!row_.kink_at_equal)
         guard("equal inputs " + to_string(i) + " and " + to_string(j),
-              [&] { check_differences(x, method); });
+              [&] { check_differences(x, variables, method); });
       x[j] = x[i];
       Tensor shared = x[i];
       shared.requires_grad_();

@@ -62,6 +62,13 @@ class Runner {
   bool wants_gradient(std::size_t k) const {
     return (*sample_)[k].differentiable && is_floating((*sample_)[k].dtype);
   }
+  // Which inputs have a gradient, of a sample that expects some.
+  std::vector<bool> differentiated() const {
+    std::vector<bool> inputs(sample_->size());
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+      inputs[k] = expects_gradient_ && wants_gradient(k);
+    return inputs;
+  }
 
   struct Outcome {
     Tensors y;          // dense, outside the graph
@@ -113,7 +120,7 @@ class Runner {
 
   // ---- Derivatives and graphs (graphs.cpp) ----
 
-  void check_differences(const Tensors& master,
+  void check_differences(const Tensors& master, const std::vector<bool>& variables,
                          GradientCheckOptions::Method method = GradientCheckOptions::automatic);
   void check_repeated();
   void check_graph(const Tensors& master);

@@ -47,7 +47,7 @@ void Runner::check_sample(std::size_t index) {
     guard("recording", [&] { check_recorded(master, dtype, outcome); });
   }
   if (expects_gradient_) {
-    guard("finite differences", [&] { check_differences(master); });
+    guard("finite differences", [&] { check_differences(master, differentiated()); });
     guard("repeated inputs", [&] { check_repeated(); });
   }
   guard("extremes", [&] { check_extremes(master); });
@@ -175,12 +175,9 @@ void Runner::check_outputs_alone(const Tensors& master, Dtype dtype, const Tenso
 // As a list of operations, forward and backward, that is run again in other memory.
 void Runner::check_recorded(const Tensors& master, Dtype dtype, const Outcome& expected) {
   note(&Counts::recorded, dtype);
-  std::vector<bool> variables(master.size());
-  for (std::size_t k = 0; k < master.size(); ++k)
-    variables[k] = expects_gradient_ && wants_gradient(k);
   for (const std::string& difference : detail::recorded_differences(
            row_.function, converted(master, dtype), converted(draw(*sample_, seed_ + 1), dtype),
-           variables, random_like(expected.y), row_.second_order))
+           differentiated(), random_like(expected.y), row_.second_order))
     fail(difference);
 }
 
