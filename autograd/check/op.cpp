@@ -16,6 +16,16 @@ std::string without_place(const std::string& text) {
 
 }  // namespace
 
+Function Function::of_pointer(Tensor (*fn)(const Tensors&)) {
+  Function function;
+  function.call_ = [fn](const Tensors& in) { return Tensors{fn(in)}; };
+  return function;
+}
+
+std::function<void()> Refusal::of_pointer(Tensor (*call)()) {
+  return [call] { call(); };
+}
+
 std::vector<std::string> Runner::run() {
   std::vector<Sample> samples = row_.samples;
   if (samples.empty()) fail("the row has no samples");

@@ -56,7 +56,9 @@ class Function {
   template <class F>
   requires std::is_invocable_v<F&, const Tensors&> &&
       (!std::is_same_v<std::decay_t<F>, Function>)Function(F fn) {
-    if constexpr (std::is_convertible_v<std::invoke_result_t<F&, const Tensors&>, Tensor>)
+    if constexpr (std::is_convertible_v<F, Tensor (*)(const Tensors&)>)
+      *this = of_pointer(fn);  // a table has thousands: nothing is compiled for each
+    else if constexpr (std::is_convertible_v<std::invoke_result_t<F&, const Tensors&>, Tensor>)
       call_ = [fn = std::move(fn)](const Tensors& in) { return Tensors{fn(in)}; };
     else
       call_ = std::move(fn);
@@ -65,6 +67,8 @@ class Function {
   Tensors operator()(const Tensors& inputs) const { return call_(inputs); }
 
  private:
+  static Function of_pointer(Tensor (*fn)(const Tensors&));
+
   std::function<Tensors(const Tensors&)> call_;
 };
 using Sample = std::vector<Input>;
@@ -77,11 +81,19 @@ struct Refusal {
   /// Any call, for instance with other parameters.
   template <class Call>
   requires std::is_invocable_v<Call> Refusal(Call refused, std::string message)
-      : call([refused] { refused(); }), text(std::move(message)) {}
+      : text(std::move(message)) {
+    if constexpr (std::is_convertible_v<Call, Tensor (*)()>)
+      call = of_pointer(refused);
+    else
+      call = [refused] { refused(); };
+  }
 
   Sample inputs = {};
   std::function<void()> call = {};
   std::string text;
+
+ private:
+  static std::function<void()> of_pointer(Tensor (*call)());
 };
 
 /// One operation with fixed parameters. Everything but the first four has a default.

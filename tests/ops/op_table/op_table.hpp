@@ -6,6 +6,7 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
+#include <functional>
 
 #include "support/source_of.hpp"
 
@@ -43,23 +44,26 @@ inline double at(const Tensor& x, std::int64_t flat) {
   return dispatch(x.dtype(), [&]<class T>() { return double(x.data<T>()[flat]); });
 }
 
-/// Reference of an elementwise operation: f(double) or f(double, double) ... over broadcast inputs.
+/// Reference of an elementwise operation: a function of one element of each input, which broadcast.
 /// The result is `dtype`, or where that is float32, float64.
+check::Function each_of(std::function<double(const double*)> f, Dtype dtype);
+check::Function each_of_one(double (*f)(double), Dtype dtype);
+check::Function each_of_two(double (*f)(double, double), Dtype dtype);
+
+/// The same of f(double), f(double, double) or f(double, double, double). There are hundreds: what
+/// can be a pointer to a function is compiled once.
 template <class F>
 check::Function each(F f, Dtype dtype = float64) {
-  return [f, dtype](const Tensors& in) {
-    Shape shape;
-    for (const Tensor& x : in) shape = broadcast_shapes("reference", shape, x.shape());
-    return build(shape, dtype, [&](std::int64_t i) {
-      const auto x = [&](std::size_t k) { return at(in[k], source_of(i, shape, in[k].shape())); };
-      if constexpr (std::is_invocable_v<F, double>)
-        return f(x(0));
-      else if constexpr (std::is_invocable_v<F, double, double>)
-        return f(x(0), x(1));
-      else
-        return f(x(0), x(1), x(2));
-    });
-  };
+  if constexpr (std::is_convertible_v<F, double (*)(double)>)
+    return each_of_one(f, dtype);
+  else if constexpr (std::is_convertible_v<F, double (*)(double, double)>)
+    return each_of_two(f, dtype);
+  else if constexpr (std::is_invocable_v<F, double>)
+    return each_of([f](const double* x) { return double(f(x[0])); }, dtype);
+  else if constexpr (std::is_invocable_v<F, double, double>)
+    return each_of([f](const double* x) { return double(f(x[0], x[1])); }, dtype);
+  else
+    return each_of([f](const double* x) { return double(f(x[0], x[1], x[2])); }, dtype);
 }
 
 }  // namespace op_table

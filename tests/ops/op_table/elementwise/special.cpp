@@ -63,7 +63,7 @@ Long polygamma_of(double n, double x) {
 Long bessel(int n, Long x) {
   if (std::isinf(x)) return n == 0 ? std::abs(x) : x;
   Long term = n == 0 ? 1 : x / 2, sum = term;
-  for (int k = 1; k < 4000 && std::isfinite(sum); ++k)
+  for (int k = 1; std::abs(term) > 0x1p-70L * std::abs(sum); ++k)
     sum += term *= x * x / 4 / (Long(k) * (k + n));
   return sum;
 }
