@@ -5,9 +5,11 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 import unittest
 
-from support import TOY, TuningTest, cli
+from support import CINTA, TOY, TuningTest, cli
 from tuning.compare import STRATEGIES
 from tuning.final import mean_and_error
 
@@ -82,6 +84,17 @@ class Reports(TuningTest):
         with open(self.path("c/best.json"), encoding="utf-8") as file:
             self.assertIn("x", json.load(file))
         self.assertTrue(os.path.exists(self.path("c/bayesian/study.journal")))
+
+    def test_half_a_character_in_a_name(self):
+        with open(TOY[-1], encoding="utf-8") as file:
+            toy = file.read().replace('"program": "toy"', '"program": "toy \\ud800"')
+        with open(self.path("toy.py"), "w", encoding="utf-8") as file:
+            file.write(toy)
+        done = subprocess.run([sys.executable, CINTA, "tune", "compare", "--study", self.path("c"), "--trials", "4",
+                               "--quiet", "--", *TOY[:-1], self.path("toy.py")],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("toy \\ud800, up to 4 trials each", done.stdout)
 
     def test_a_program_without_seeds_cannot_be_judged(self):
         code, error = self.command("compare", "--study", self.path("c"), "--trials", "8", "--seeds", "2",

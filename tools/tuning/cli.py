@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import json
 import math
 import os
@@ -308,6 +309,9 @@ def parser():
 
 def main(arguments):
     quiet_optuna()
+    # Half a character in a program's name is written as on standard error, which escapes by itself.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = parser().parse_args(arguments)
     try:
         return args.call(args)
