@@ -51,12 +51,17 @@ void LinearModel::update(const Vector& residuals) {
 }
 
 Vector LinearModel::dense_step(double mu) const {
+  const std::size_t n = triangle_.columns, rows = triangle_.rows;
   if (mu == 0) {
-    Vector p = back_substitute(triangle_, right_, residuals_.size());
-    scale(p, -1);
+    // In the order of what J determines: a step along the first columns alone would stop where
+    // theirs are zeros and the gradient is not.
+    Matrix a = triangle_;
+    Vector b = right_, p(n);
+    const auto order = triangularize(a, b, lengths_);
+    const Vector solved = back_substitute(a, b, residuals_.size());
+    for (std::size_t k = 0; k < n; ++k) p[order[k]] = -solved[k];
     return p;
   }
-  const std::size_t n = triangle_.columns, rows = triangle_.rows;
   Matrix a(rows + n, n);
   std::copy(triangle_.elements.begin(), triangle_.elements.end(), a.elements.begin());
   for (std::size_t k = 0; k < n; ++k) a(rows + k, k) = std::sqrt(mu) * lengths_[k];

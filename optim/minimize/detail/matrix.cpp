@@ -1,5 +1,6 @@
 #include <cinta/optim/minimize/detail/matrix.hpp>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace cinta::optim::minimize {
@@ -40,10 +41,32 @@ bool solve(Matrix a, Vector& b) {
   return std::isfinite(largest(b));
 }
 
-void triangularize(Matrix& a, Vector& b) {
+namespace {
+
+// Brings the column of which most is left in the rows from k on to place k.
+void exchange(Matrix& a, std::size_t k, Vector& units, std::vector<std::size_t>& order) {
+  Vector squares(a.columns);
+  for (std::size_t i = k; i < a.rows; ++i)
+    for (std::size_t j = k; j < a.columns; ++j) squares[j] += a(i, j) * a(i, j);
+  std::size_t pivot = k;
+  const auto left = [&](std::size_t j) { return std::sqrt(squares[j]) / units[j]; };
+  for (std::size_t j = k + 1; j < a.columns; ++j)
+    if (left(j) > left(pivot)) pivot = j;
+  if (pivot == k) return;
+  for (std::size_t i = 0; i < a.rows; ++i) std::swap(a(i, k), a(i, pivot));
+  std::swap(units[k], units[pivot]);
+  std::swap(order[k], order[pivot]);
+}
+
+}  // namespace
+
+std::vector<std::size_t> triangularize(Matrix& a, Vector& b, Vector units) {
   const std::size_t steps = std::min(a.rows, a.columns);
+  std::vector<std::size_t> order(a.columns);
+  std::iota(order.begin(), order.end(), 0);
   Vector along(a.columns);
   for (std::size_t k = 0; k < steps; ++k) {
+    if (!units.empty()) exchange(a, k, units, order);
     double square = 0;
     for (std::size_t i = k; i < a.rows; ++i) square += a(i, k) * a(i, k);
     const double size = std::copysign(std::sqrt(square), -a(k, k));
@@ -67,6 +90,7 @@ void triangularize(Matrix& a, Vector& b) {
   a.rows = steps;
   a.elements.resize(a.rows * a.columns);
   b.resize(steps);
+  return order;
 }
 
 Vector back_substitute(const Matrix& a, const Vector& b, std::size_t rows) {

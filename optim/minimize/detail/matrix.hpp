@@ -23,8 +23,10 @@ Vector transposed_product(const Matrix& a, const Vector& x);
 bool solve(Matrix a, Vector& b);
 
 /// Turns min |a x - b| into one with an upper triangular matrix of at most as many rows as columns,
-/// by Householder's reflections.
-void triangularize(Matrix& a, Vector& b);
+/// by Householder's reflections. With a unit for each column, the columns are put in the order in
+/// which most of them is left in these units, so that what is not determined comes last. Returns
+/// which column stands at each place.
+std::vector<std::size_t> triangularize(Matrix& a, Vector& b, Vector units = {});
 /// Solves it. What a matrix of lower rank does not determine is 0; how far rounding hides that
 /// depends on the rows that it had before.
 Vector back_substitute(const Matrix& a, const Vector& b, std::size_t rows);

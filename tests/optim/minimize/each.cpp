@@ -228,6 +228,20 @@ TEST_CASE("least_squares: dense or not, many residuals or few, in any unit") {
     CHECK(found.value < 1e-14);
     CHECK(found.x(2).item() == 7);
   }
+  // One residual of three variables, a lot of which it does not determine, and the same one twice.
+  for (const double unit : {1e-3, 1.0, 1e3}) {
+    for (const int copies : {1, 2, 5}) {
+      CAPTURE(unit, copies);
+      const auto one = [&](const Tensor& p) {
+        const Tensor apart = p * tensor({1, unit, 1}, float64) - 1;
+        return expand(reshape(sum(square(apart)), {1}), {copies});
+      };
+      const auto found = least_squares(one, tensor({5, 5 / unit, 5}, float64),
+                                       {.method = LeastSquaresOptions::Method::gauss_newton});
+      CHECK(found.converged());
+      CHECK(found.value < 1e-9);
+    }
+  }
   const auto gauss =
       least_squares(problems::residuals().at("Rosenbrock"), problems::start_of("Rosenbrock"),
                     {.method = LeastSquaresOptions::Method::gauss_newton});
