@@ -22,13 +22,13 @@ namespace {
 
 std::uint64_t Hooks::add(GradientHook hook, int output) {
   const std::lock_guard lock(mutex_);
-  before_.push_back({++last_id_, output, std::make_shared<const GradientHook>(std::move(hook))});
+  before_.insert({++last_id_, {output, std::make_shared<const GradientHook>(std::move(hook))}});
   return last_id_;
 }
 
 std::uint64_t Hooks::add(NodeHook hook) {
   const std::lock_guard lock(mutex_);
-  after_.push_back({++last_id_, 0, std::make_shared<const NodeHook>(std::move(hook))});
+  after_.insert({++last_id_, {0, std::make_shared<const NodeHook>(std::move(hook))}});
   return last_id_;
 }
 
@@ -38,12 +38,10 @@ void Hooks::remove(std::uint64_t id) {
   std::shared_ptr<const void> removed;
   const std::lock_guard lock(mutex_);
   const auto take = [&](auto& entries) {
-    for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
-      if (entry->id != id) continue;
-      removed = entry->hook;
-      entries.erase(entry);
-      return;
-    }
+    const auto entry = entries.find(id);
+    if (entry == entries.end()) return;
+    removed = entry->second.hook;
+    entries.erase(entry);
   };
   take(before_);
   take(after_);
@@ -67,8 +65,8 @@ void Hooks::detach(const Node& node) {
 }
 
 void Hooks::clear() {
-  std::vector<Entry<GradientHook>> before;
-  std::vector<Entry<NodeHook>> after;
+  std::map<std::uint64_t, Entry<GradientHook>> before;
+  std::map<std::uint64_t, Entry<NodeHook>> after;
   std::vector<Retained> retained;
   const std::lock_guard lock(mutex_);
   before.swap(before_);
@@ -86,10 +84,10 @@ Tensor Hooks::before(const Node& node, int output, Tensor gradient) {
   std::unique_lock lock(mutex_);
   const auto hooks = before_;
   lock.unlock();
-  for (const auto& [id, on, hook] : hooks) {
-    if (on != output) continue;
+  for (const auto& [id, entry] : hooks) {
+    if (entry.output != output) continue;
     gradient = detail::own(std::move(gradient));
-    Tensor replacement = (*hook)(gradient);
+    Tensor replacement = (*entry.hook)(gradient);
     if (!replacement.defined()) continue;
     if (replacement.spec() != node.output(output)) {
       const std::string which = node.output_count() == 1 ? "" : " " + std::to_string(output);
@@ -121,10 +119,10 @@ void Hooks::after(const Node& node, Tensors& gradients, const Tensors& dys) {
   if (!hooks.empty())
     for (Tensor& dy : kept)
       if (dy.defined()) dy = clone(dy);
-  for (const auto& [id, on, hook] : hooks) {
+  for (const auto& [id, entry] : hooks) {
     for (Tensor& gradient : gradients)
       if (gradient.defined()) gradient = detail::own(std::move(gradient));
-    Tensors replacements = (*hook)(gradients, kept);
+    Tensors replacements = (*entry.hook)(gradients, kept);
     if (replacements.empty()) continue;
     if (replacements.size() != gradients.size()) {
       throw ValueError(std::string(node.name()) + ": a hook returned " +

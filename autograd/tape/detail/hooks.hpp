@@ -4,6 +4,7 @@
 #include <cinta/autograd/core/mutex.hpp>
 #include <cinta/autograd/tape/node.hpp>
 #include <cinta/autograd/tape/watch/attributes.hpp>
+#include <map>
 #include <optional>
 
 namespace cinta {
@@ -65,7 +66,6 @@ class Hooks : public Counted {
  private:
   template <class F>
   struct Entry {
-    std::uint64_t id;
     int output;                     // that it is on
     std::shared_ptr<const F> hook;  // shared with a call that is running it
   };
@@ -83,8 +83,9 @@ class Hooks : public Counted {
   int nodes_ = 0;
   std::optional<ViewPlace> place_;
   std::uint64_t last_id_ = 0;
-  std::vector<Entry<GradientHook>> before_;
-  std::vector<Entry<NodeHook>> after_;
+  // By their ids, which is the order in which they were added.
+  std::map<std::uint64_t, Entry<GradientHook>> before_;
+  std::map<std::uint64_t, Entry<NodeHook>> after_;
   std::vector<Retained> retained_;  // of the outputs that retain theirs
   KeptAttributes attributes_;
 };

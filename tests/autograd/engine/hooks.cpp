@@ -1,6 +1,7 @@
 // Hooks, gradients of interior tensors, accumulation over several calls of backward.
 
 #include <cinta/cinta.hpp>
+#include <ctime>
 #include <memory>
 
 #include "support/catch_compat.hpp"
@@ -75,6 +76,20 @@ TEST_CASE("hooks are removed by their handle, which may outlive the tensor") {
   CHECK(token.use_count() == 1);  // the handle does not keep what the hook holds
   kept.remove();
   HookHandle().remove();
+}
+
+TEST_CASE("hooks by the thousand are removed in a time that grows as their number does") {
+  const auto seconds = [](int count) {
+    const Tensor x = leaf({1});
+    std::vector<HookHandle> handles;
+    for (int i = 0; i < count; ++i) handles.push_back(x.register_hook([](const Tensor&) {}));
+    const std::clock_t start = std::clock();
+    for (HookHandle& handle : handles) handle.remove();
+    return double(std::clock() - start) / CLOCKS_PER_SEC;
+  };
+  double few = 0;
+  for (int round = 0; round < 32; ++round) few += seconds(1000);
+  CHECK(seconds(32000) < 6 * few + 0.05);
 }
 
 TEST_CASE("a hook may remove itself and others, and add some, while it runs") {
