@@ -227,6 +227,27 @@ TEST_CASE("metrics: weights") {
   CHECK_THROWS_WITH(poisson_deviance(V{1}, V{0}), "poisson_deviance: prediction 0 is not positive");
 }
 
+TEST_CASE("metrics: the size of the weights does not matter") {
+  const V truth{0, 0, 1, 1, 1}, score{0.1, 0.4, 0.35, 0.8, 0.4}, weights{1, 2, 3, 1, 2};
+  const std::vector<std::int64_t> labels{0, 0, 1, 1, 1}, predicted{0, 1, 0, 1, 1};
+  const double auc = roc_auc(truth, score, weights);
+  ConfusionMatrix matrix(2);
+  matrix.update(labels, predicted, weights);
+  for (const double unit : {1e-300, 1e-200, 1e200, 1e307}) {
+    INFO(unit);
+    V scaled = weights;
+    for (double& weight : scaled) weight *= unit;
+    CHECK(near(roc_auc(truth, score, scaled), auc));
+    ConfusionMatrix other(2);
+    other.update(labels, predicted, scaled);
+    CHECK(near(other.kappa(), matrix.kappa()));
+    CHECK(near(other.matthews(), matrix.matthews()));
+    CHECK(near(other.f1(1), matrix.f1(1)));
+  }
+  CHECK_THROWS_WITH(roc_auc(truth, score, V{1e308, 1e308, 1, 1, 1}),
+                    "roc_auc: the weights' sum is infinite");
+}
+
 TEST_CASE("metrics: kappa of many classes takes a time that grows as their table does") {
   std::vector<std::int64_t> truth, predicted;
   for (int i = 0; i < 10'000; ++i) {

@@ -31,6 +31,7 @@ inline double check_weights(const char* metric, std::size_t rows, Values weights
     sum += weights[i];
   }
   if (!(sum > 0)) refuse(metric, "all weights are 0");
+  if (std::isinf(sum)) refuse(metric, "the weights' sum is infinite");
   return sum;
 }
 

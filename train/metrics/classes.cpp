@@ -187,7 +187,7 @@ double ConfusionMatrix::kappa(Disagreement distance) const {
                             : distance == Disagreement::linear ? apart
                                                                : apart * apart;
       seen += weight * at(i, j);
-      expected += weight * truths[std::size_t(i)] * predictions[std::size_t(j)] / all;
+      expected += weight * truths[std::size_t(i)] * (predictions[std::size_t(j)] / all);
     }
   return expected == 0 ? std::numeric_limits<double>::quiet_NaN() : 1 - seen / expected;
 }

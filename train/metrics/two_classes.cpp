@@ -136,14 +136,17 @@ RocCurve roc_curve(Values truth, Values score, Values weights) {
 
 double roc_auc(Values truth, Values score, Values weights) {
   const auto steps = steps_of_both("roc_auc", truth, score, weights);
-  // A group of ties is beaten by the rows of class 1 above it, and by half of its own.
+  // A group of ties is beaten by the rows of class 1 above it, and by half of its own. In units in
+  // which the products of weights stay in range.
+  const int unit = std::ilogb(steps.back().positive), other = std::ilogb(steps.back().negative);
   double wins = 0, positive = 0, negative = 0;
   for (const Step& step : steps) {
-    wins += (step.negative - negative) * (positive + step.positive) / 2;
-    positive = step.positive;
+    const double above = positive;
+    positive = std::ldexp(step.positive, -unit);
+    wins += std::ldexp(step.negative - negative, -other) * (above + positive) / 2;
     negative = step.negative;
   }
-  return wins / (positive * negative);
+  return wins / (positive * std::ldexp(negative, -other));
 }
 
 namespace {
