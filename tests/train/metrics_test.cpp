@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
 
 using namespace cinta;
 using namespace cinta::train;
@@ -164,6 +165,15 @@ TEST_CASE("metrics: streams of tensors") {
                     "ConfusionMatrix: the true class of row 0 is 3, not one of 3");
   CHECK_THROWS_AS(matrix.update(from_data(std::vector<std::int64_t>{0}, {1}), zeros({1, 2})),
                   ShapeError);
+  const Tensor classes = from_data(std::vector<std::int64_t>{0}, {1});
+  CHECK_THAT(error_of([&] { matrix.update(zeros({1}), classes); }),
+             StartsWith("ConfusionMatrix: the true classes are float32, not int64"));
+  CHECK_THAT(error_of([&] { matrix.update(classes, zeros({1})); }),
+             StartsWith("ConfusionMatrix: the predicted classes are float32, not int64"));
+  CHECK_THAT(error_of([&] { matrix.update(classes, Tensor()); }),
+             StartsWith("ConfusionMatrix: input 1 is an undefined tensor"));
+  CHECK_THAT(error_of([&] { Collected().update(Tensor(), classes); }),
+             StartsWith("Collected: input 0 is an undefined tensor"));
   // A model that has diverged: its accuracy was the share of class 0.
   CHECK_THROWS_WITH(matrix.update(from_data(std::vector<std::int64_t>{0, 0}, {2}),
                                   from_data(std::vector<float>{1, 0, 0, 0, NAN, 0}, {2, 3})),

@@ -1,4 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
+#include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/indexing.hpp>
@@ -6,8 +8,8 @@
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view/view.hpp>
-#include <cinta/train/data/split/split.hpp>
 #include <cinta/train/detail/jobs.hpp>
+#include <cinta/train/detail/row_index.hpp>
 #include <cinta/train/ensemble/voting.hpp>
 #include <cmath>
 
@@ -15,10 +17,10 @@ namespace cinta::train {
 namespace {
 
 /// Outputs as columns: (rows) is one.
-Tensor columns(const Tensor& output, std::int64_t rows) {
+Tensor columns(const char* who, const Tensor& output, std::int64_t rows) {
   if (output.rank() == 0 || output.rank() > 2 || output.shape()[0] != rows)
-    throw ShapeError("a learner's output is " + output.shape().str() + ", not (" +
-                     std::to_string(rows) + ", columns)");
+    throw ShapeError(std::string(who) + ": a learner's output is " + output.shape().str() +
+                     ", not (" + std::to_string(rows) + ", columns)");
   return output.rank() == 2 ? output : reshape(output, {rows, 1});
 }
 
@@ -61,11 +63,26 @@ Tensor vote(const Tensors& outputs, Combining how, const std::vector<double>& we
 
 Tensor cross_val_predict(const Tensor& x, const Tensor& y, const Folds& folds,
                          const Learner& learner, const CurveOptions& options) {
+  constexpr const char* who = "cross_val_predict";
+  cinta::detail::check_defined({who}, {x, y});
+  if (x.rank() == 0 || y.rank() == 0 || x.shape()[0] != y.shape()[0])
+    throw ShapeError("cross_val_predict: x is " + x.shape().str() + " and y " + y.shape().str() +
+                     ", not as many rows");
   const std::int64_t rows = x.shape()[0];
+  if (folds.empty()) throw ValueError("cross_val_predict: no folds");
   Rows order;
-  for (const Fold& fold : folds)
-    order.insert(order.end(), fold.validation.begin(), fold.validation.end());
-  check_disjoint({order}, rows);
+  std::vector<bool> validated(std::size_t(rows), false);
+  for (const Fold& fold : folds) {
+    for (const std::int64_t row : fold.train) detail::index_of(who, row, validated.size());
+    for (const std::int64_t row : fold.validation) {
+      const std::size_t at = detail::index_of(who, row, validated.size());
+      if (validated[at])
+        throw ValueError("cross_val_predict: the folds validate row " + std::to_string(row) +
+                         " twice");
+      validated[at] = true;
+      order.push_back(row);
+    }
+  }
   if (std::int64_t(order.size()) != rows)
     throw ValueError("cross_val_predict: the folds validate " + std::to_string(order.size()) +
                      " of " + std::to_string(rows) + " rows");
@@ -76,13 +93,14 @@ Tensor cross_val_predict(const Tensor& x, const Tensor& y, const Folds& folds,
         const Predictor model =
             learner(take(x, folds[i].train), take(y, folds[i].train), seed_of(options, i));
         const NoGrad guard;
-        outputs[i] =
-            columns(model(take(x, folds[i].validation)), std::int64_t(folds[i].validation.size()));
+        outputs[i] = columns(who, model(take(x, folds[i].validation)),
+                             std::int64_t(folds[i].validation.size()));
       },
       options.on_run);
   // From the folds' order back to that of the rows.
   Rows places(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) places[std::size_t(order[i])] = std::int64_t(i);
+  const NameScope name(who);
   return take(cat(outputs, 0), places);
 }
 
@@ -103,7 +121,8 @@ Stacking::Stacking(const Tensor& x, const Tensor& y, const Folds& folds,
 Tensor Stacking::operator()(const Tensor& x) const {
   const NoGrad guard;
   Tensors outputs;
-  for (const Predictor& model : models_) outputs.push_back(columns(model(x), x.shape()[0]));
+  for (const Predictor& model : models_)
+    outputs.push_back(columns("Stacking", model(x), x.shape()[0]));
   return final_(cat(outputs, 1));
 }
 

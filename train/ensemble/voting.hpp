@@ -22,8 +22,8 @@ using Learner = std::function<Predictor(const Tensor& x, const Tensor& y, std::u
 
 /// For every row the output of a model that has not seen it: one is trained on each fold's training
 /// rows, and says what it thinks of the others. Folds validate every row once. Throws ValueError
-/// for folds that do not, ShapeError for outputs that have other columns in another fold; what
-/// `learner` throws passes through.
+/// for folds that do not, ShapeError for x and y of other rows and for outputs that have other
+/// columns in another fold; what `learner` throws passes through.
 Tensor cross_val_predict(const Tensor& x, const Tensor& y, const Folds& folds,
                          const Learner& learner, const CurveOptions& options = {});
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/tape/apply.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/reduce/logical.hpp>
@@ -64,7 +65,15 @@ void ConfusionMatrix::update(Labels truth, Labels predicted, Values weights) {
 void ConfusionMatrix::update(const Tensor& truth, const Tensor& predicted, Site site) {
   const SiteScope scope(site);
   const NoGrad guard;
+  cinta::detail::check_defined({"ConfusionMatrix", site}, {truth, predicted});
   const bool scores = predicted.rank() == 2;
+  for (const bool of_truth : {true, false}) {
+    const Dtype dtype = (of_truth ? truth : predicted).dtype();
+    if (dtype != int64 && (of_truth || !scores))
+      throw DtypeError(std::string("ConfusionMatrix: the ") + (of_truth ? "true" : "predicted") +
+                           " classes are " + name_of(dtype) + ", not int64",
+                       site);
+  }
   if (scores && predicted.shape()[1] != classes_)
     throw ShapeError("ConfusionMatrix: scores are " + predicted.shape().str() + ", not (rows, " +
                          std::to_string(classes_) + ")",

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/train/detail/metric_checks.hpp>
 #include <cinta/train/metrics/streaming.hpp>
@@ -12,6 +13,7 @@ std::vector<double> numbers_of(const Tensor& tensor) {
 }
 
 void check_same(const char* who, const Tensor& truth, const Tensor& prediction, const Site& site) {
+  cinta::detail::check_defined({who, site}, {truth, prediction});
   if (truth.numel() != prediction.numel())
     throw ShapeError(std::string(who) + ": truth " + truth.shape().str() + " and prediction " +
                          prediction.shape().str() + " differ in their number of rows",

@@ -198,6 +198,34 @@ TEST_CASE("stacking: no row is predicted by a model that has seen it") {
   CHECK(mean(square(learners[0](x, y, 0)(other) - truth)).item() > 0.5);
   const auto text = error_of([&] { cross_val_predict(x, y, {folds[0]}, by_heart); });
   CHECK(text == "cross_val_predict: the folds validate 15 of 60 rows");
+  const auto refusal = [&](const Tensor& inputs, const Tensor& targets, const Folds& of,
+                           const Learner& learner) {
+    return error_of([&] { cross_val_predict(inputs, targets, of, learner, {.threads = 1}); });
+  };
+  CHECK_THAT(refusal(Tensor(), y, folds, by_heart),
+             StartsWith("cross_val_predict: input 0 is an undefined tensor"));
+  CHECK(refusal(ones({}), y, folds, by_heart) ==
+        "cross_val_predict: x is () and y (60, 1), not as many rows");
+  CHECK(refusal(x, slice(y, 0, 0, 59), folds, by_heart) ==
+        "cross_val_predict: x is (60, 3) and y (59, 1), not as many rows");
+  CHECK(refusal(x, y, {}, by_heart) == "cross_val_predict: no folds");
+  CHECK(refusal(x, y, {{{0}, {5}}, {{0}, {5}}}, by_heart) ==
+        "cross_val_predict: the folds validate row 5 twice");
+  CHECK(refusal(x, y, {{{0, 77}, {5}}}, by_heart) ==
+        "cross_val_predict: row 77 is none of the 60 rows");
+  CHECK(refusal(x, y, {{{0}, {-1}}}, by_heart) ==
+        "cross_val_predict: row -1 is none of the 60 rows");
+  std::int64_t calls = 0;
+  const Learner wider = [&](const Tensor&, const Tensor&, std::uint64_t) {
+    return [width = ++calls](const Tensor& in) { return ones({in.size(0), width}); };
+  };
+  CHECK_THAT(refusal(x, y, folds, wider),
+             StartsWith("cross_val_predict: (15, 1) and (15, 2) differ outside axis 0"));
+  const Learner number = [](const Tensor&, const Tensor&, std::uint64_t) {
+    return [](const Tensor& in) { return sum(in); };
+  };
+  CHECK(refusal(x, y, folds, number) ==
+        "cross_val_predict: a learner's output is (), not (15, columns)");
   CHECK_THROWS_AS(Stacking(x, y, folds, {}, by_heart), ValueError);
 }
 
