@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <sstream>
 
 #include "support/catch_compat.hpp"
@@ -218,6 +219,15 @@ TEST_CASE("output folder: what a killed run left goes with the next one") {
   living.commit();
   CHECK(read(folder / "run/results.json") == "living");
   CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("progress: no step backwards, and none beyond the end") {
+  std::ostringstream out;
+  Progress progress(out, 10, {.terminal = true, .min_interval = 0});
+  CHECK_THROWS_WITH(progress.advance(-1), "Progress: steps must not be negative, got -1");
+  progress.advance();
+  progress.advance(std::numeric_limits<std::int64_t>::max());
+  CHECK_THAT(out.str(), ContainsSubstring("100 %"));
 }
 
 TEST_CASE("progress: no control character of a name reaches the terminal") {

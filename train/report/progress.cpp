@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/error.hpp>
 #include <cinta/io/text.hpp>
 #include <cinta/train/report/progress.hpp>
 #include <cmath>
@@ -36,7 +37,9 @@ Progress::~Progress() {
 }
 
 void Progress::advance(std::int64_t steps) {
-  done_ = std::min(done_ + steps, total_);
+  if (steps < 0)
+    throw ValueError("Progress: steps must not be negative, got " + std::to_string(steps));
+  done_ += std::min(steps, total_ - done_);
   if (options_.terminal) {
     if (seconds_since(last_draw_) >= options_.min_interval) draw();
   } else if (const std::int64_t tenth = done_ * 10 / total_; tenth > drawn_tenth_) {

@@ -27,7 +27,7 @@ class Progress {
   /// What is being done now, shown beside the bar.
   void note(std::string text) { note_ = std::move(text); }
 
-  /// Counts steps and redraws when it is time.
+  /// Counts steps and redraws when it is time. Throws ValueError for a negative number.
   void advance(std::int64_t steps = 1);
 
  private:
