@@ -270,10 +270,31 @@ TEST_CASE("target encoder: no row knows its own target") {
   CHECK(encoder.transform("new") == Approx(19.5));
   CHECK(TargetEncoder(cells, values, rows).training() ==
         TargetEncoder(cells, values, rows, {.smoothing = 10, .folds = 5, .seed = 0}).training());
-  CHECK_THROWS_AS(TargetEncoder(cells, values, {0}), ValueError);
+  CHECK(error_of([&] { TargetEncoder(cells, values, {0}); }) ==
+        "TargetEncoder: 1 training rows, too few for 5 folds");
+  CHECK(error_of([&] { TargetEncoder(cells, values, rows, {.folds = 1}); }) ==
+        "TargetEncoder: folds must be at least 2, got 1");
   values[3] = NAN;
   CHECK(error_of([&] { TargetEncoder(cells, values, rows); }) ==
         "TargetEncoder: the target of row 3 is not finite");
+}
+
+TEST_CASE("target encoder: targets and smoothing whose sums are out of range") {
+  const std::vector<std::string> cells{"a", "b", "a", "b", "a", "b"};
+  const std::vector<double> values{1.5, -1, 1.5, -1.5, 1.5, -1};
+  const Rows rows{0, 1, 2, 3, 4, 5};
+  const TargetEncoder small(cells, values, rows, {.smoothing = 2, .folds = 2});
+  std::vector<double> large = values;
+  for (double& value : large) value *= 0x1p1023;
+  const TargetEncoder encoder(cells, large, rows, {.smoothing = 2, .folds = 2});
+  CHECK(encoder.mean() == Approx(small.mean() * 0x1p1023).epsilon(1e-14));
+  for (const char* cell : {"a", "b", "c"})
+    CHECK(encoder.transform(cell) == Approx(small.transform(cell) * 0x1p1023).epsilon(1e-14));
+  for (std::size_t i = 0; i < 6; ++i)
+    CHECK(encoder.training()[i] == Approx(small.training()[i] * 0x1p1023).epsilon(1e-14));
+  for (double& value : large) value = 1e10;
+  const TargetEncoder smooth(cells, large, rows, {.smoothing = 1e300, .folds = 2});
+  CHECK(smooth.transform("a") == Approx(1e10));
 }
 
 TEST_CASE("scalers: constant columns and what rounding makes of them") {

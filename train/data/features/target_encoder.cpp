@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/features/target_encoder.hpp>
 #include <cinta/train/data/split/fold.hpp>
@@ -14,17 +15,24 @@ struct Learned {
 
 Learned learn(const std::vector<std::string>& cells, const std::vector<double>& targets,
               const Rows& rows, double smoothing) {
-  Learned learned;
+  double largest = 0;
+  for (const std::int64_t row : rows)
+    largest = std::max(largest, std::abs(targets[std::size_t(row)]));
+  const double unit = largest > 0x1p960 ? 0x1p64 : 1;  // in which sums stay in range
+  double mean = 0;
   std::map<std::string, std::pair<double, double>> sums;  // and rows
   for (const std::int64_t row : rows) {
-    const double target = targets[std::size_t(row)];
-    learned.mean += target / double(rows.size());
+    const double target = targets[std::size_t(row)] / unit;
+    mean += target / double(rows.size());
     auto& [sum, count] = sums[cells[std::size_t(row)]];
     sum += target;
     ++count;
   }
-  for (const auto& [category, sum] : sums)
-    learned.numbers[category] = (sum.first + smoothing * learned.mean) / (sum.second + smoothing);
+  Learned learned{.numbers = {}, .mean = mean * unit};
+  for (const auto& [category, sum] : sums) {
+    const double all = sum.second + smoothing;
+    learned.numbers[category] = (sum.first / all + mean * (smoothing / all)) * unit;
+  }
   return learned;
 }
 
@@ -42,6 +50,12 @@ TargetEncoder::TargetEncoder(const std::vector<std::string>& cells,
     if (!std::isfinite(targets[detail::index_of("TargetEncoder", row, targets.size())]))
       throw ValueError("TargetEncoder: the target of row " + std::to_string(row) +
                        " is not finite");
+  if (options.folds < 2)
+    throw ValueError("TargetEncoder: folds must be at least 2, got " +
+                     std::to_string(options.folds));
+  if (training.size() < std::size_t(options.folds))
+    throw ValueError("TargetEncoder: " + std::to_string(training.size()) +
+                     " training rows, too few for " + std::to_string(options.folds) + " folds");
   const Folds folds = k_fold(std::int64_t(training.size()), options.folds, options.seed);
   training_.resize(training.size());
   for (const Fold& fold : folds) {
