@@ -87,6 +87,26 @@ TEST_CASE("std is right where var overflows or vanishes, and so is its gradient"
     }
 }
 
+TEST_CASE("var and std of elements whose sum is out of range") {
+  const double infinity = HUGE_VAL, size = 1.5e308;
+  for (const std::int64_t n : {1, 9, 50000}) {
+    CAPTURE(n);
+    const Tensor x = cat({full({n}, size, float64), full({n}, -size, float64)}, 0);
+    CHECK(var(x).item() == infinity);
+    const Tensor rows = stack({x, full({2 * n}, size, float64), x * 0x1p-1000}, 0);
+    const auto each = values(var(rows, 1, {.correction = 0}));
+    CHECK(each[0] == infinity);
+    CHECK(each[1] == 0);
+    CHECK(each[2] == Approx(std::pow(size * 0x1p-1000, 2)).epsilon(1e-14));
+  }
+  const double far = 1.2e308;
+  CHECK(cinta::std(tensor({far, -far}, float64), {}, {.correction = 0}).item() ==
+        Approx(far).epsilon(1e-14));
+  CHECK(var(tensor({size, size, 1e308, 5e307}, float64)).item() == infinity);
+  CHECK(std::isnan(var(tensor({infinity, 1}, float64)).item()));
+  CHECK(std::isnan(var(tensor({NAN, 1}, float64)).item()));
+}
+
 TEST_CASE("var has the same bits on any number of threads") {
   manual_seed(2);
   const Tensor x = randn({3, 200000}), y = randn({300, 700});
