@@ -127,14 +127,20 @@ Tensor segment_prod(const Tensor& x, const Tensor& ids, std::int64_t count, Site
   const Tensor products =
       detail::linear_recurrence(map(passed, rows, begins), map(kept, rows, begins), 0, false);
   const Tensor y = index_put(ones(shape, x.dtype()), {order.values}, products);
-  Tensor rests;  // NaN where a group has an element that is not finite
+  Tensor signs;  // how many of a group are negative; NaN where one is not finite
   {
     const NoGrad constants;
-    rests = index_add(shape, ids, map([](Element v) { return v - v; }, x));
+    const auto sign = [](Element v) { return (v - v) + where(copysign(1, v) < 0, 1, 0); };
+    signs = index_add(shape, ids, map(sign, x));
   }
-  // The recurrence passes nothing on by a factor of 0, not even what has no product with it.
-  return map([](Element p, Element rest) { return where(p == 0, where(rest == 0, p, rest), p); }, y,
-             rests);
+  // The recurrence passes nothing on by a factor of 0, not even its sign or what has no product
+  // with it.
+  return map(
+      [](Element p, Element n) {
+        const Element zero = where(n - 2 * floor(n / 2) == 1, -(0 - p), 0 + p);
+        return where(p == 0, where(n == n, zero, n), p);
+      },
+      y, signs);
 }
 
 Tensor segment_softmax(const Tensor& x, const Tensor& ids, std::int64_t count, Site site) {

@@ -204,3 +204,26 @@ TEST_CASE("a product of 0 and what is not finite is NaN by ids, too, in any orde
     CHECK(std::vector(dx.begin() + 6, dx.end()) == std::vector<float>{0, -3});
   }
 }
+
+TEST_CASE("a product of 0 has the sign that its factors give it, and their gradients") {
+  for (const Dtype dtype : {float32, float64}) {
+    const double least = dtype == float32 ? 1e-38 : 1e-300;
+    const Tensor in = tensor({2, -0.0, -0.0, -3, -0.0, 0, -5, -1, -0.0, -2, -least, least}, dtype)
+                          .requires_grad_();
+    const Tensor ids = tensor({0, 0, 1, 1, 2, 3, 3, 4, 4, 4, 5, 5}, int64);
+    for (const Tensor& y :
+         {segment_prod(in, ids, 6), scatter_reduce(ones({6}, dtype), 0, ids, in, Combine::prod)}) {
+      const auto products = to(y.detach(), float64).to_vector<double>();
+      for (std::size_t i = 0; i < 6; ++i) {
+        CAPTURE(i, products[i]);
+        CHECK(std::signbit(products[i]) == (i != 1));
+        CHECK(products[i] == 0);
+      }
+    }
+    const auto dx = grad({sum(segment_prod(in, ids, 6))}, {in})[0];
+    const auto slopes = to(slice(dx, 0, 0, 10), float64).to_vector<double>();
+    const auto f = to(in.detach(), float64).to_vector<double>();
+    const std::vector<double> wanted{0, f[0], f[3], 0, 1, f[6], 0, 0, f[7] * f[9], 0};
+    CHECK(slopes == wanted);
+  }
+}
