@@ -12,6 +12,7 @@
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
+#include <cinta/ops/sort/sort.hpp>
 #include <cinta/ops/sparse/convert.hpp>
 #include <cinta/ops/sparse/detail/pattern.hpp>
 
@@ -29,6 +30,12 @@ Tensor dense(const Op& op, const Shape& shape, const Tensor& rows, const Tensor&
              const Tensor& values) {
   checked_bytes(op.name, shape, values.dtype(), op.site);
   return reshape(segment_sum(values, rows * shape[1] + columns, shape.numel()), shape);
+}
+
+// The places of `ids` below `count` in increasing order, of equals the first first. Counting takes
+// memory for each id that there could be, which a matrix of few elements need not have.
+Tensor sorted_places(const Tensor& ids, std::int64_t count) {
+  return count / 4 <= ids.numel() ? detail::group_ids(ids, count).places : argsort(ids);
 }
 
 }  // namespace
@@ -78,9 +85,9 @@ SparseCoo coalesce(const SparseCoo& a, Site site) {
   if (a.is_coalesced()) return a;
   const SiteScope scope(op.site);
   // By columns first: places of one row stay in that order.
-  const Tensor by_column = detail::group_ids(a.pattern()->columns(), a.shape()[1]).places;
+  const Tensor by_column = sorted_places(a.pattern()->columns(), a.shape()[1]);
   const Tensor by_row =
-      detail::group_ids(index_select(a.pattern()->rows(), 0, by_column), a.shape()[0]).places;
+      sorted_places(index_select(a.pattern()->rows(), 0, by_column), a.shape()[0]);
   const Tensor order = index_select(by_column, 0, by_row);
   const Tensor rows = index_select(a.pattern()->rows(), 0, order);
   const Tensor columns = index_select(a.pattern()->columns(), 0, order);

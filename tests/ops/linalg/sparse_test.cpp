@@ -3,6 +3,7 @@
 #include <cinta/cinta.hpp>
 #include <cinta/ops/runtime.hpp>
 #include <cmath>
+#include <limits>
 #include <thread>
 
 #include "support/catch_compat.hpp"
@@ -68,6 +69,25 @@ TEST_CASE("conversions keep the matrix, whatever the order and however often a p
     // Places grow, and none is there twice.
     const Tensor flat = sorted.indices()(0) * std::max<std::int64_t>(n, 1) + sorted.indices()(1);
     if (flat.numel() > 1) CHECK(all(gt(diff(flat), 0)).item<bool>());
+  }
+}
+
+TEST_CASE("few elements of a matrix too large to count its rows or columns") {
+  const std::int64_t all = std::numeric_limits<std::int64_t>::max();
+  for (const Shape& shape :
+       {Shape{all, 9}, Shape{9, all}, Shape{all, all}, Shape{1 << 30, 1 << 30}}) {
+    INFO(shape.str());
+    const Tensor rows = tensor({8, 3, 8, 0, 3, 8}, int64),
+                 columns = tensor({1, 5, 1, 2, 0, 1}, int64);
+    Tensor values = tensor({1, 2, 4, 8, 16, 32}, float64).requires_grad_();
+    reset_peak_memory();
+    const std::int64_t before = memory_stats().in_use;
+    const SparseCoo sorted = coalesce(SparseCoo(stack({rows, columns}), values, shape));
+    CHECK(memory_stats().peak_in_use - before < 1 << 20);
+    CHECK(same_bits(sorted.indices(), tensor({{0, 3, 3, 8}, {2, 0, 5, 1}}, int64)));
+    CHECK(same_bits(sorted.values(), tensor({8, 16, 2, 37}, float64)));
+    sum(sorted.values() * tensor({1, 2, 3, 4}, float64)).backward();
+    CHECK(same_bits(values.grad(), tensor({4, 3, 4, 1, 2, 4}, float64)));
   }
 }
 
