@@ -70,6 +70,7 @@ std::shared_ptr<const detail::CsrPattern> checked_csr(const Tensor& crow, const 
   check_dtypes(op, "indices", crow.dtype() == int64 && col.dtype() == int64, values,
                std::string(name_of(crow.dtype())) + ", " + name_of(col.dtype()));
   check_sizes(op, shape);
+  checked_bytes(op.name, {shape[0]}, int64, op.site);  // so that one more is a number, too
   if (crow.shape() != Shape{shape[0] + 1} || col.rank() != 1) {
     throw ShapeError("SparseCsr: crow_indices of " + crow.shape().str() + " and col_indices of " +
                          col.shape().str() + " do not fit " + shape.str() + ": needs (" +

@@ -19,6 +19,7 @@ namespace {
 }  // namespace
 
 Groups group_ids(const Tensor& ids, std::int64_t count) {
+  checked_bytes("group_ids", {count}, Dtype::int64, Site());  // so that one more is a number, too
   const Tensors both = apply(
       {"group_ids", Save::nothing(), {}, {{"count", count}}}, {ids},
       OutputSpecs{{{{count + 1}, Dtype::int64}, no_gradient}, {ids.spec(), no_gradient}},

@@ -89,6 +89,16 @@ TEST_CASE("few elements of a matrix too large to count its rows or columns") {
     sum(sorted.values() * tensor({1, 2, 3, 4}, float64)).backward();
     CHECK(same_bits(values.grad(), tensor({4, 3, 4, 1, 2, 4}, float64)));
   }
+  const SparseCoo tall(zeros({2, 1}, int64), ones({1}), {all, 2});
+  CHECK(error_of([&] {
+          to_sparse_csr(tall);
+        }).find("(9223372036854775807,) int64 has more bytes than 64 bits can count") !=
+        std::string::npos);
+  CHECK(error_of([&] {
+          SparseCsr(zeros({4}, int64), zeros({0}, int64), zeros({0}), {all, 2});
+        })
+            .find("SparseCsr: (9223372036854775807,) int64 has more bytes than 64 bits can "
+                  "count") == 0);
 }
 
 TEST_CASE("products are those of the dense matrix, on every width") {
