@@ -32,6 +32,28 @@ bool is_utf8(std::string_view text) {
   }
 }
 
+std::string to_utf8(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const std::string_view character = text.substr(i, c < 0x80   ? 1
+                                                      : c < 0xE0 ? 2
+                                                      : c < 0xF0 ? 3
+                                                                 : 4);
+    if (is_utf8(character)) {
+      out += character;
+      i += character.size();
+      continue;
+    }
+    char code[8];
+    std::snprintf(code, sizeof code, "\\x%02x", c);
+    out += code;
+    ++i;
+  }
+  return out;
+}
+
 std::string_view beginning(std::string_view text, std::size_t bytes) {
   std::size_t size = std::min(text.size(), bytes);
   while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)

@@ -14,6 +14,9 @@ std::string escaped(std::string_view text);
 /// Whether the bytes are UTF-8, as others want names in their files.
 bool is_utf8(std::string_view text);
 
+/// The text with bytes that are not UTF-8 as "\xe9".
+std::string to_utf8(std::string_view text);
+
 /// What may stand before a text in UTF-8 and is none of it.
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 

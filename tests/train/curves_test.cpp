@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cinta/cinta.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/train/curves/cross_validation.hpp>
 #include <cinta/train/curves/diagnosis.hpp>
 #include <cinta/train/curves/importance.hpp>
 #include <cinta/train/curves/path.hpp>
 #include <cinta/train/data/split/split.hpp>
 #include <cinta/train/report/curve_plot.hpp>
+#include <cinta/train/report/svg_chart.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -432,6 +434,21 @@ TEST_CASE("curves of scores as pictures, with bands") {
   CHECK(error_of([&] {
           plot_svg(path, {{.y = {1, 2}, .low = {1}, .high = {1}}});
         }) == "plot_svg: curve '' has 2 y but a band of 1 and 1");
+}
+
+TEST_CASE("pictures are UTF-8 and XML, whatever bytes a name has") {
+  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) SKIP_TEST("no gnuplot");
+  const std::string name = "caf\xe9 ok \xc3", shown = "caf\\xe9 ok \\xc3";
+  const std::string drawn =
+      picture({{.name = name, .y = {1, 2}}}, {.title = name, .x_label = name, .y_label = name});
+  CHECK(io::is_utf8(drawn));
+  CHECK_THAT(drawn, ContainsSubstring(shown));
+  CHECK_THAT(picture({{.name = "caf\xc3\xa9", .y = {1, 2}}}), ContainsSubstring("caf\xc3\xa9"));
+  const std::string chart = line_chart({{.name = name + "\x01", .y = {1, 2}}}, {.title = name});
+  CHECK(io::is_utf8(chart));
+  CHECK_THAT(chart, ContainsSubstring(shown + "\\x01"));
+  CHECK(io::to_utf8("a\xed\xa0\x80\xf0\x9f\x98\x80\xf0\x9f\x98") ==
+        "a\\xed\\xa0\\x80\xf0\x9f\x98\x80\\xf0\\x9f\\x98");
 }
 
 TEST_CASE("pictures keep points apart that are nearly equal") {

@@ -33,6 +33,9 @@ std::string gnuplot_string(const std::string& text) {
   return out + "'";
 }
 
+/// The same of text that is drawn: a picture that is one itself is to be UTF-8.
+std::string drawn_string(const std::string& text) { return gnuplot_string(io::to_utf8(text)); }
+
 /// A kind of file: what gnuplot calls it, and who writes it.
 struct Format {
   const char* writer;
@@ -116,9 +119,9 @@ std::string script_for(const Format& format, const std::string& picture,
   }
   out << "set terminal " << format.terminal << " noenhanced font 'Sans,11' size " << options.width
       << ',' << options.height << "\nset output " << gnuplot_string(picture) << "\nset title "
-      << gnuplot_string(options.title) << "\nset xlabel " << gnuplot_string(options.x_label)
-      << "\nset ylabel " << gnuplot_string(options.y_label)
-      << "\nset grid lc rgb '#dddddd'\nset key " << (options.legend_outside ? "outside " : "")
+      << drawn_string(options.title) << "\nset xlabel " << drawn_string(options.x_label)
+      << "\nset ylabel " << drawn_string(options.y_label) << "\nset grid lc rgb '#dddddd'\nset key "
+      << (options.legend_outside ? "outside " : "")
       << "top right\nset border 3\nset tics nomirror\n";
   if (options.equal_axes) out << "set size ratio -1\n";
   for (const bool of_x : {true, false}) {
@@ -158,7 +161,7 @@ std::string script_for(const Format& format, const std::string& picture,
     if (c.name.empty())
       out << "notitle";
     else
-      out << "title " << gnuplot_string(c.name);
+      out << "title " << drawn_string(c.name);
     if (!lone_points(c, options).empty())
       out << next << "$points" << i << " with points pt 7 ps 0.7 lc rgb '" << color(c)
           << "' notitle";

@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/io/text.hpp>
 #include <cinta/train/report/svg_chart.hpp>
 #include <cmath>
 
@@ -152,14 +153,17 @@ bool chart_shows(double value) { return std::abs(value) <= 4e307; }
 
 std::string html_text(const std::string& text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : io::to_utf8(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
       case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '\t':
+      case '\n':
+      case '\r': out += c; break;
+      default: out += io::escaped({&c, 1});  // XML has no other control characters
     }
   }
   return out;
