@@ -1,3 +1,4 @@
+#include <cinta/autograd/checkpoint.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
@@ -10,6 +11,8 @@
 #include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/shape/copy.hpp>
+#include <cinta/ops/shape/join.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
@@ -65,6 +68,24 @@ Tensor euclidean(const Op& op, const Tensor& a, const Tensor& b) {
       [](const Grad& g) { return pulled(transpose(g.dy), transpose(g.out()), g.in(1), g.in(0)); });
 }
 
+// By a norm of all differences, of so many rows at a time that these stay few: backward has them
+// computed again.
+Tensor distances_by_norm(const Tensor& a, const Tensor& b, double p, std::int64_t batch) {
+  const auto distances = [p](const Tensor& x, const Tensor& y) {
+    return norm(unsqueeze(x, -2) - unsqueeze(y, -3), p, -1);
+  };
+  constexpr std::int64_t most = 1 << 24;  // differences
+  const double of_a_row = double(batch) * double(b.size(-2)) * double(b.size(-1));
+  const std::int64_t n = a.size(-2),
+                     rows = std::max(std::int64_t(1),
+                                     std::int64_t(double(most) / std::max(of_a_row, 1.0)));
+  if (n <= rows) return distances(a, b);
+  Tensors parts;
+  for (std::int64_t start = 0; start < n; start += rows)
+    parts.push_back(checkpoint(distances, {slice(a, -2, start, std::min(start + rows, n)), b}));
+  return cat(parts, -2);
+}
+
 // The powers of two by which vectors of these norms are brought to where their products are
 // numbers.
 Tensor scale_of(const Tensor& norms) {
@@ -104,7 +125,7 @@ Tensor cdist(const Tensor& a, const Tensor& b, double p, Site site) {
   leading_a[a.rank() - 2] = leading_a[a.rank() - 1] = 1;
   leading_b[b.rank() - 2] = leading_b[b.rank() - 1] = 1;
   const Shape leading = broadcast_shapes(op.name, leading_a, leading_b, op.site);
-  if (p != 2) return norm(unsqueeze(x, -2) - unsqueeze(y, -3), p, -1);
+  if (p != 2) return distances_by_norm(x, y, p, leading.numel());
   const auto batched = [&](const Tensor& rows) {
     Shape full = leading;
     full[full.rank() - 2] = rows.size(-2);

@@ -551,3 +551,31 @@ TEST_CASE("LAPACK is there where OpenBLAS is") {
   CHECK(runtime_info().blas.empty() == !kernels::lapack<double>());
   CHECK(runtime_info().blas.empty() == !kernels::lapack<float>());
 }
+
+TEST_CASE("cdist by another norm: the memory is that of some rows, forward and backward") {
+  if (sanitized) SKIP_TEST("the memory pool is off");
+  manual_seed(5);
+  constexpr std::int64_t n = 2500, m = 1000, d = 40;
+  const Tensor a = randn({n, d}).requires_grad_(), b = randn({m, d}).requires_grad_();
+  const Tensor weights = randn({n, m});
+  for (const double p : {1.0, double(INFINITY)}) {
+    CAPTURE(p);
+    a.set_grad({}), b.set_grad({});
+    reset_peak_memory();
+    const std::int64_t before = memory_stats().in_use;
+    const Tensor distances = cdist(a, b, p);
+    sum(distances * weights).backward();
+    CHECK(memory_stats().peak_in_use - before < n * m * d * 4);
+    // A few rows at once are not cut.
+    for (const std::int64_t row : {0, 419, 2499}) {
+      const Tensor one = slice(a.detach(), 0, row, row + 1).requires_grad_();
+      const Tensor own = cdist(one, b.detach(), p);
+      CHECK(all(eq(own, slice(distances.detach(), 0, row, row + 1))).item<bool>());
+      sum(own * slice(weights, 0, row, row + 1)).backward();
+      CHECK(max(abs(one.grad() - slice(a.grad(), 0, row, row + 1))).item() < 1e-3);
+    }
+    const Tensor one = slice(b.detach(), 0, 77, 78).requires_grad_();
+    sum(cdist(a.detach(), one, p) * slice(weights, 1, 77, 78)).backward();
+    CHECK(max(abs(one.grad() - slice(b.grad(), 0, 77, 78))).item() < 1e-3);
+  }
+}
