@@ -49,7 +49,7 @@ Result least_squares(const Closure& residuals, const Parameters& parameters,
     if (norm(p) <= options.tolerance_step * (options.tolerance_step + norm(at.x)))
       stop = first ? Reason::step : Reason::stalled;
     else if (promised <= 10 * objective.rounding() * at.value)
-      stop = Reason::change;
+      stop = shorter > 1e-4 ? Reason::change : Reason::stalled;
     else if (!std::isfinite(promised))
       stop = Reason::stalled;
     else if (run.out_of_evaluations())
@@ -81,7 +81,8 @@ Result least_squares(const Closure& residuals, const Parameters& parameters,
       continue;
     }
     const double fall = at.value - next.value;
-    const bool same = fall <= options.tolerance_change * at.value && share > 0.25;
+    // One that was cut short lowers the value by little anywhere.
+    const bool same = fall <= options.tolerance_change * at.value && share > 0.25 && shorter == 1;
     stop = run.accept(std::move(next), largest(model.gradient()));
     if (!stop && same) stop = Reason::change;
     mu *= std::max(1.0 / 3, 1 - std::pow(2 * share - 1, 3));

@@ -242,6 +242,19 @@ TEST_CASE("least_squares: dense or not, many residuals or few, in any unit") {
       CHECK(found.value < 1e-9);
     }
   }
+  // Where J is nearly singular the step leads far away, and is halved until it is none.
+  manual_seed(7);
+  for (int problem = 0; problem < 60; ++problem) {
+    CAPTURE(problem);
+    const std::int64_t n = 2 + problem % 4;
+    const Tensor a = randn({n, n}, float64), b = randn({n, n}, float64), y = randn({n}, float64);
+    const auto product = [&](const Tensor& p) { return matmul(a, p) * matmul(b, p) - y; };
+    const auto found = least_squares(product, round(randn({n}, float64) * 3),
+                                     {.method = LeastSquaresOptions::Method::gauss_newton});
+    const Tensor x = found.x.detach().requires_grad_();
+    const double slope = max(abs(grad({sum(square(product(x))) / 2}, {x})[0])).item();
+    if (found.converged()) CHECK(slope < 1e-3 * std::max(found.value, 1.0));
+  }
   const auto gauss =
       least_squares(problems::residuals().at("Rosenbrock"), problems::start_of("Rosenbrock"),
                     {.method = LeastSquaresOptions::Method::gauss_newton});
