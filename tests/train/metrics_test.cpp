@@ -243,11 +243,12 @@ TEST_CASE("metrics: the size of the weights does not matter") {
   const double auc = roc_auc(truth, score, weights);
   ConfusionMatrix matrix(2);
   matrix.update(labels, predicted, weights);
-  for (const double unit : {1e-300, 1e-200, 1e200, 1e307}) {
+  for (const double unit : {1e-300, 1e-200, 1e200, 1.9e307}) {
     INFO(unit);
     V scaled = weights;
     for (double& weight : scaled) weight *= unit;
     CHECK(near(roc_auc(truth, score, scaled), auc));
+    CHECK(near(f1_score(truth, score, 0.3, scaled), f1_score(truth, score, 0.3, weights)));
     ConfusionMatrix other(2);
     other.update(labels, predicted, scaled);
     CHECK(near(other.kappa(), matrix.kappa()));

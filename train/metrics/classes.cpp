@@ -140,7 +140,7 @@ double ConfusionMatrix::precision(std::int64_t of) const {
 }
 double ConfusionMatrix::recall(std::int64_t of) const { return quotient(at(of, of), truth(of)); }
 double ConfusionMatrix::f1(std::int64_t of) const {
-  return quotient(2 * at(of, of), truth(of) + predicted(of));
+  return quotient(at(of, of), truth(of) / 2 + predicted(of) / 2);
 }
 
 double ConfusionMatrix::average(Averaging how,

@@ -73,7 +73,7 @@ double f1_score(Values truth, Values probability, double threshold, Values weigh
     if (positive && truth[i] == 1) hits += detail::weight(weights, i);
     if (positive != (truth[i] == 1)) wrong += detail::weight(weights, i);
   }
-  return hits == 0 ? 0 : 2 * hits / (2 * hits + wrong);
+  return hits == 0 ? 0 : hits / (hits + wrong / 2);
 }
 
 double log_loss(Values truth, Values probability, double eps, Values weights) {
