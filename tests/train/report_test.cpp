@@ -149,15 +149,19 @@ TEST_CASE("event files: records with their checks") {
   EventFile file(folder.path / "runs" / "1");
   file.scalar("loss", 0.5, 300);
   file.session_start(301);
+  file.scalar("caf\xe9", 0.5, 302);
   file.flush();
   const auto events = events_of(bytes_of(file.path()));
-  REQUIRE(events.size() == 3);
+  REQUIRE(events.size() == 4);
   CHECK(events[0].substr(9) ==
         "\x1a\x0d"
         "brain.Event:2");
   CHECK(events[1].substr(9) ==
         std::string("\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15\x00\x00\x00\x3f", 18));
   CHECK(events[2].substr(9) == "\x10\xad\x02\x3a\x02\x08\x01");
+  // protobuf's texts are UTF-8.
+  CHECK_THAT(events[3], ContainsSubstring("\x0a\x07"
+                                          "caf\\xe9"));
   CHECK(EventFile(folder.path / "runs" / "1").path() != file.path());
 }
 

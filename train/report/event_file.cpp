@@ -4,6 +4,7 @@
 #include <bit>
 #include <cerrno>
 #include <chrono>
+#include <cinta/io/text.hpp>
 #include <cinta/train/report/event_file.hpp>
 #include <filesystem>
 #include <system_error>
@@ -92,8 +93,8 @@ void EventFile::write(const std::string& rest) {
 }
 
 void EventFile::scalar(const std::string& tag, double value, std::int64_t step) {
-  write(number_field(2, step) +
-        text_field(5, text_field(1, text_field(1, tag) + float_field(2, float(value)))));
+  write(number_field(2, step) + text_field(5, text_field(1, text_field(1, io::to_utf8(tag)) +
+                                                                float_field(2, float(value)))));
 }
 
 void EventFile::session_start(std::int64_t step) {
