@@ -1,6 +1,7 @@
 #pragma once
 // Where in the user's code an operation was called, and inside which module.
 
+#include <concepts>
 #include <string>
 
 #pragma GCC visibility push(default)
@@ -14,7 +15,9 @@ struct Site {
   /// median(x, 0) would be that of all elements.
   constexpr Site(Caller = {}, const char* f = __builtin_FILE(), unsigned l = __builtin_LINE())
       : file(f), line(l) {}
-  constexpr Site(const char* f, unsigned l, const char* m = nullptr)
+  /// Of a text that is one: {0, 1}, two axes say, would else be a file of null and a line.
+  template <std::convertible_to<const char*> File>
+  constexpr Site(const File& f, unsigned l, const char* m = nullptr)
       : file(f), line(l), module(m) {}
 
   const char* file;

@@ -7,11 +7,20 @@
 #include <span>
 #include <sstream>
 #include <thread>
+#include <type_traits>
 
 #include "support/catch_compat.hpp"
 #include "support/error_of.hpp"
 
 using namespace cinta;
+
+// Numbers in braces are no place in a file: median has no axes, and must not ignore some.
+template <class T>
+concept TakesNumbersForAPlace = requires(const T& x) {
+  median(x, {0, 1});
+};
+static_assert(!TakesNumbersForAPlace<Tensor>);
+static_assert(std::is_constructible_v<Site, const char (&)[6], unsigned>);
 
 namespace {
 

@@ -122,6 +122,10 @@ const Register vectors({
                  },
                  "tensordot: axes (0, 1) and (0,) differ in length"},
                 {[] {
+                   return tensordot(ones({2, 3}), ones({2, 3}), {0}, {0, 1});
+                 },
+                 "tensordot: axes (0,) and (0, 1) differ in length"},
+                {[] {
                    return tensordot(ones({2, 3}), ones({2, 3}), {0, 0}, {0, 1});
                  },
                  "tensordot: axis 0 is named twice in (0, 0)"}},
