@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
@@ -329,7 +330,11 @@ Tensor Categorical::do_kl(const Distribution& q) const {
 }
 
 OneHotCategorical::OneHotCategorical(const Odds& odds, Site site)
-    : Distribution("OneHotCategorical", {Categorical(odds, site).logits()}, 1, site) {}
+    : Distribution("OneHotCategorical", {[&] {
+                     const NameScope name("OneHotCategorical");
+                     return Categorical(odds, site).logits();
+                   }()},
+                   1, site) {}
 
 Tensor OneHotCategorical::do_sample(const Shape& shape) const {
   return one_hot(drawn_classes(logits(), shape, with_batch(shape)), logits().shape().back(),

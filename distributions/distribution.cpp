@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
@@ -112,6 +113,8 @@ Tensor Distribution::expanded(int i, const Shape& shape) const {
 
 Tensor Distribution::sample(const Shape& shape, Site site) const {
   const SiteScope scope(SiteScope::resolve(site));
+  const std::string call = std::string(name_) + ".sample";
+  const NameScope name(call.c_str());
   const NoGrad constant;
   return do_sample(shape);
 }
@@ -122,6 +125,8 @@ Tensor Distribution::rsample(const Shape& shape, Site site) const {
     throw ValueError(std::string(name_) + ": draws have no gradient; take sample()",
                      SiteScope::resolve(site));
   }
+  const std::string call = std::string(name_) + ".rsample";
+  const NameScope name(call.c_str());
   return do_sample(shape);
 }
 

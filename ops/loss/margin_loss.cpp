@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -63,6 +64,7 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
       Save::nothing(),
       site,
       {{"margin", options.margin}, {"p", options.p}, {"swap", options.swap}, {"eps", options.eps}}};
+  const NameScope name("triplet_margin_loss");
   check_defined(op, {anchor, positive, negative});
   check_same_shape(op, "anchor", anchor, "positive", positive);
   check_same_shape(op, "anchor", anchor, "negative", negative);

@@ -286,7 +286,7 @@ TEST_CASE("refusals name the distribution, the parameter and the value") {
       [] {
         dist::OneHotCategorical({.probs = row({1, infinity})});
       },
-      "Categorical: the sum of a row of probs must be positive and finite, got inf");
+      "OneHotCategorical: the sum of a row of probs must be positive and finite, got inf");
   starts(
       [] {
         dist::Categorical({.logits = row({-infinity, -infinity})});
@@ -303,6 +303,8 @@ TEST_CASE("refusals name the distribution, the parameter and the value") {
   starts([] { dist::Dirichlet{ones({})}; }, "Dirichlet: parameters need at least one axis");
   starts([] { dist::Poisson(-1.0); }, "Poisson: rate must not be negative, got -1");
   starts([] { dist::Poisson(1.0).cdf(ones({})); }, "Poisson: no closed form of the cdf");
+  starts([] { dist::Normal(0, 1.0).sample({-1}); }, "Normal.sample: negative size in (-1,)");
+  starts([] { dist::Normal(0, 1.0).rsample({-1}); }, "Normal.rsample: negative size in (-1,)");
   starts([] { kl_divergence(dist::StudentT(1.0), dist::StudentT(2.0)); },
          "kl_divergence: no formula for StudentT and StudentT; take the mean of p.log_prob(x) - "
          "q.log_prob(x) for x of p");

@@ -112,6 +112,7 @@ Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p, double eps,
 
 Tensor cdist(const Tensor& a, const Tensor& b, double p, Site site) {
   const Op op{"cdist", Save::inputs() | Save::output(), site, {{"p", p}}};
+  const NameScope name("cdist");
   detail::check_defined(op, {a, b});
   if (a.rank() < 2 || b.rank() < 2 || a.shape().back() != b.shape().back()) {
     throw ShapeError("cdist: needs (..., n, d) and (..., m, d), got " + a.shape().str() + " and " +

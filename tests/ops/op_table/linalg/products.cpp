@@ -315,7 +315,11 @@ const Register distances({
      .errors = {{{reals({2, 3}), reals({2, 2})},
                  "cdist: needs (..., n, d) and (..., m, d), got (2, 3) and (2, 2)"},
                 {{reals({3}), reals({2, 3})},
-                 "cdist: needs (..., n, d) and (..., m, d), got (3,) and (2, 3)"}},
+                 "cdist: needs (..., n, d) and (..., m, d), got (3,) and (2, 3)"},
+                {[] {
+                   return cdist(ones({2, 3}), ones({2, 3}), -1);
+                 },
+                 "cdist: p must not be negative, got -1"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},

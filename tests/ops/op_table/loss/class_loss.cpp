@@ -403,9 +403,12 @@ const Register margins({
            return reduced(losses, Reduction::mean);
          },
      .samples = {{reals({2, 3}, 0, 1), reals({2, 3}, 1.5, 2.5), reals({2, 3}, -2, -1)}},
-     .errors =
-         {{{reals({2, 3}), reals({2, 2}), reals({2, 3})},
-           "triplet_margin_loss: anchor (2, 3) and positive (2, 2) must have the same shape"}},
+     .errors = {{{reals({2, 3}), reals({2, 2}), reals({2, 3})},
+                 "triplet_margin_loss: anchor (2, 3) and positive (2, 2) must have the same shape"},
+                {[] {
+                   return triplet_margin_loss(ones({2, 3}), ones({2, 3}), ones({2, 3}), {.p = -1});
+                 },
+                 "triplet_margin_loss: p must not be negative, got -1"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},
