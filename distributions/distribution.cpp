@@ -155,12 +155,13 @@ Tensor Distribution::entropy(Site site) const {
 
 Tensor Distribution::mean(Site site) const {
   const SiteScope scope(SiteScope::resolve(site));
-  return broadcast_to(present("mean", do_mean(), ""), with_event({}));
+  return broadcast_to(present("mean", do_mean(), "; take that of sample()"), with_event({}));
 }
 
 Tensor Distribution::variance(Site site) const {
   const SiteScope scope(SiteScope::resolve(site));
-  return broadcast_to(present("variance", do_variance(), ""), with_event({}));
+  return broadcast_to(present("variance", do_variance(), "; take that of sample()"),
+                      with_event({}));
 }
 
 Tensor Distribution::stddev(Site site) const {
@@ -170,12 +171,14 @@ Tensor Distribution::stddev(Site site) const {
 
 Tensor Distribution::cdf(const Tensor& value, Site site) const {
   const SiteScope scope(SiteScope::resolve(site));
-  return present("cdf", do_cdf(checked("cdf", value)), "");
+  return present("cdf", do_cdf(checked("cdf", value)), "; take the share of sample() up to it");
 }
 
 Tensor Distribution::icdf(const Tensor& p, Site site) const {
   const SiteScope scope(SiteScope::resolve(site));
-  const Tensor share = checked("icdf", p), found = present("icdf", do_icdf(share), "");
+  const Tensor share = checked("icdf", p),
+               found = present("icdf", do_icdf(share),
+                               event_.rank() ? "" : "; take the quantile of sample()");
   // Formulas that are elementary go on beyond both ends.
   return where(logical_and(ge(share, 0), le(share, 1)), found,
                std::numeric_limits<double>::quiet_NaN());

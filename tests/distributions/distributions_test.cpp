@@ -302,7 +302,12 @@ TEST_CASE("refusals name the distribution, the parameter and the value") {
          "Categorical: needs an axis of classes, got ()");
   starts([] { dist::Dirichlet{ones({})}; }, "Dirichlet: parameters need at least one axis");
   starts([] { dist::Poisson(-1.0); }, "Poisson: rate must not be negative, got -1");
-  starts([] { dist::Poisson(1.0).cdf(ones({})); }, "Poisson: no closed form of the cdf");
+  starts([] { dist::Poisson(1.0).cdf(ones({})); },
+         "Poisson: no closed form of the cdf; take the share of sample() up to it");
+  starts([] { dist::Gamma(1.0, 1.0).icdf(ones({})); },
+         "Gamma: no closed form of the icdf; take the quantile of sample()");
+  starts([] { dist::Categorical({.probs = ones({3})}).mean(); },
+         "Categorical: no closed form of the mean; take that of sample()");
   starts([] { dist::Normal(0, 1.0).sample({-1}); }, "Normal.sample: negative size in (-1,)");
   starts([] { dist::Normal(0, 1.0).rsample({-1}); }, "Normal.rsample: negative size in (-1,)");
   starts([] { kl_divergence(dist::StudentT(1.0), dist::StudentT(2.0)); },
