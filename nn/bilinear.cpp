@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/nn/bilinear.hpp>
 #include <cinta/ops/nn/bilinear.hpp>
 #include <cinta/ops/random/random.hpp>
@@ -14,9 +15,10 @@ Bilinear::Bilinear(std::int64_t in1, std::int64_t in2, std::int64_t out, LinearO
                          std::to_string(in2) + ", out " + std::to_string(out),
                      site);
   }
+  const NameScope name("Bilinear");
   const double bound = 1 / std::sqrt(double(in1));
-  weight = add("weight", uniform({out, in1, in2}, -bound, bound, options.dtype), site);
-  if (options.bias) bias = add("bias", uniform({out}, -bound, bound, options.dtype), site);
+  weight = add("weight", uniform({out, in1, in2}, -bound, bound, options.dtype, site), site);
+  if (options.bias) bias = add("bias", uniform({out}, -bound, bound, options.dtype, site), site);
 }
 
 Tensor Bilinear::operator()(const Tensor& x1, const Tensor& x2, Site site) const {

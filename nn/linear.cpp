@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/nn/linear.hpp>
 #include <cinta/ops/linalg/product/matmul.hpp>
 #include <cinta/ops/random/random.hpp>
@@ -12,9 +13,10 @@ Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options, Site si
                          std::to_string(out),
                      site);
   }
+  const NameScope name("Linear");
   const double bound = 1 / std::sqrt(double(in));
-  weight = add("weight", uniform({out, in}, -bound, bound, options.dtype), site);
-  if (options.bias) bias = add("bias", uniform({out}, -bound, bound, options.dtype), site);
+  weight = add("weight", uniform({out, in}, -bound, bound, options.dtype, site), site);
+  if (options.bias) bias = add("bias", uniform({out}, -bound, bound, options.dtype, site), site);
 }
 
 Tensor Linear::operator()(const Tensor& x, Site site) const {

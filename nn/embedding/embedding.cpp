@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/nn/embedding/embedding.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
@@ -28,9 +29,10 @@ std::optional<std::int64_t> padding_row(const char* name, std::int64_t count,
   return *padding_idx < 0 ? *padding_idx + count : *padding_idx;
 }
 
-Tensor new_table(std::int64_t count, std::int64_t width, Dtype dtype,
-                 std::optional<std::int64_t> padding_row) {
-  Tensor table = randn({count, width}, dtype);
+Tensor new_table(const char* name, std::int64_t count, std::int64_t width, Dtype dtype,
+                 std::optional<std::int64_t> padding_row, const Site& site) {
+  const NameScope reported(name);
+  Tensor table = randn({count, width}, dtype, site);
   if (padding_row) fill_(select(table, 0, *padding_row), 0);
   return table;
 }
@@ -52,7 +54,8 @@ Embedding::Embedding(std::int64_t count, std::int64_t width, EmbeddingOptions op
     : sparse_(options.sparse) {
   check_sizes("Embedding", count, width, site);
   padding_idx_ = padding_row("Embedding", count, options.padding_idx, site);
-  weight = add("weight", new_table(count, width, options.dtype, padding_idx_), site);
+  weight =
+      add("weight", new_table("Embedding", count, width, options.dtype, padding_idx_, site), site);
   cinta::detail::note_lookup(weight, sparse_, padding_idx_);
 }
 
@@ -86,7 +89,9 @@ EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t width, EmbeddingBagO
     : options_(options) {
   check_sizes("EmbeddingBag", count, width, site);
   options_.padding_idx = padding_row("EmbeddingBag", count, options.padding_idx, site);
-  weight = add("weight", new_table(count, width, options.dtype, options_.padding_idx), site);
+  weight =
+      add("weight",
+          new_table("EmbeddingBag", count, width, options.dtype, options_.padding_idx, site), site);
   cinta::detail::note_lookup(weight, options_.sparse, options_.padding_idx);
 }
 

@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/nn/dropout.hpp>
 #include <cinta/nn/sequence/recurrent.hpp>
 #include <cinta/ops/random/random.hpp>
@@ -14,10 +15,12 @@ void check_sizes(const char* name, std::int64_t in, std::int64_t hidden, const S
                    site);
 }
 
-// A parameter of a layer whose states have `hidden` elements.
-Tensor drawn(const Shape& shape, std::int64_t hidden, Dtype dtype) {
+// A parameter of the layer `name`, whose states have `hidden` elements.
+Tensor drawn(const char* name, const Shape& shape, std::int64_t hidden, Dtype dtype,
+             const Site& site) {
+  const NameScope reported(name);
   const double bound = 1 / std::sqrt(double(hidden));
-  return uniform(shape, -bound, bound, dtype);
+  return uniform(shape, -bound, bound, dtype, site);
 }
 
 Tensors as_list(const Tensor& h, const Tensor& c) {
@@ -61,7 +64,7 @@ RecurrentModule::RecurrentModule(const char* name, std::int64_t gates, std::int6
     for (int direction = 0; direction < directions; ++direction) {
       const std::string ending = "_l" + std::to_string(layer) + (direction ? "_reverse" : "");
       const auto parameter = [&](const char* what, const Shape& shape) {
-        return add(what + ending, drawn(shape, hidden_size, options.dtype), site);
+        return add(what + ending, drawn(name, shape, hidden_size, options.dtype, site), site);
       };
       const std::int64_t wide = gates * hidden_size;
       RecurrentWeights w;
@@ -122,7 +125,7 @@ RecurrentCell::RecurrentCell(const char* name, std::int64_t gates, std::int64_t 
                              const Site& site) {
   check_sizes(name, input_size, hidden_size, site);
   const auto parameter = [&](const char* what, const Shape& shape) {
-    return add(what, drawn(shape, hidden_size, options.dtype), site);
+    return add(what, drawn(name, shape, hidden_size, options.dtype, site), site);
   };
   weight_ih = parameter("weight_ih", {gates * hidden_size, input_size});
   weight_hh = parameter("weight_hh", {gates * hidden_size, hidden_size});

@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/nn/spatial/conv.hpp>
 #include <cinta/ops/random/random.hpp>
 #include <cmath>
@@ -48,11 +49,12 @@ namespace detail {
 ConvParameters::ConvParameters(const char* name, int axes, bool transposed, std::int64_t in,
                                std::int64_t out, const PerAxis& kernel_size, std::int64_t groups,
                                bool biased, Dtype dtype, const Site& site) {
-  const Shape shape = weight_shape(name + to_string(axes) + "d", in, out, groups, kernel_size, axes,
-                                   transposed, site);
+  const std::string layer = name + to_string(axes) + "d";
+  const Shape shape = weight_shape(layer, in, out, groups, kernel_size, axes, transposed, site);
+  const NameScope reported(layer.c_str());
   const double bound = bound_of(shape);
-  weight = add("weight", uniform(shape, -bound, bound, dtype), site);
-  if (biased) bias = add("bias", uniform({out}, -bound, bound, dtype), site);
+  weight = add("weight", uniform(shape, -bound, bound, dtype, site), site);
+  if (biased) bias = add("bias", uniform({out}, -bound, bound, dtype, site), site);
 }
 
 template <int axes>

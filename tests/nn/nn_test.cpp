@@ -187,6 +187,23 @@ TEST_CASE("modules refuse bad names and sizes") {
              StartsWith("Dropout: p must lie in [0, 1), got 1 ["));
 }
 
+TEST_CASE("a layer of no floating dtype names itself and the line of the program") {
+  CHECK_THAT(error_of([] { nn::Linear(3, 2, {.dtype = int64}); }),
+             StartsWith("Linear: needs a floating dtype, got int64 [nn_test.cpp:"));
+  CHECK_THAT(error_of([] { nn::Bilinear(3, 2, 2, {.dtype = int64}); }),
+             StartsWith("Bilinear: needs a floating dtype, got int64 [nn_test.cpp:"));
+  CHECK_THAT(error_of([] { nn::Embedding(3, 2, {.dtype = int64}); }),
+             StartsWith("Embedding: needs a floating dtype, got int64 [nn_test.cpp:"));
+  CHECK_THAT(error_of([] { nn::EmbeddingBag(3, 2, {.dtype = int64}); }),
+             StartsWith("EmbeddingBag: needs a floating dtype, got int64 [nn_test.cpp:"));
+  CHECK_THAT(error_of([] { nn::ConvTranspose1d(3, 2, 2, {.dtype = boolean}); }),
+             StartsWith("ConvTranspose1d: needs a floating dtype, got bool [nn_test.cpp:"));
+  CHECK_THAT(error_of([] { nn::LSTM(3, 2, {.dtype = int64}); }),
+             StartsWith("LSTM: needs a floating dtype, got int64 [nn_test.cpp:"));
+  CHECK_THAT(error_of([] { nn::GRUCell(3, 2, {.dtype = int64}); }),
+             StartsWith("GRUCell: needs a floating dtype, got int64 [nn_test.cpp:"));
+}
+
 TEST_CASE("initial values have PyTorch's distributions") {
   manual_seed(3);
   const nn::Linear linear(100, 400);
