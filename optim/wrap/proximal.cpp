@@ -52,6 +52,7 @@ std::size_t Proximal::add_group(const Parameters& parameters, ProximalOptions op
 }
 
 void Proximal::step(Site site) {
+  const SiteScope scope(SiteScope::resolve(site));
   // All that may fail comes before the inner step.
   for (std::size_t group = 0; group < group_count(); ++group) {
     check_options("Proximal", ProximalOptions::fields(), &options(group), site);

@@ -495,6 +495,12 @@ TEST_CASE("proximal optimizers refuse what has no step") {
   CHECK_THAT(error_of([&] { optimizer.step(); }),
              StartsWith("Proximal: the inner optimizer's step size must be at least 0 and finite, "
                         "got inf [regularization_test.cpp:"));
+  optim::FTRL without({other});
+  optim::Proximal around(without);
+  around.add_group({other}, {.l1 = 1});
+  CHECK_THAT(error_of([&] { around.step(); }),
+             StartsWith("FTRL: this optimizer has no step for a proximal operator; override "
+                        "step_size [regularization_test.cpp:"));
   optimizer.options().l1 = -1;
   CHECK_THAT(error_of([&] { optimizer.step(); }),
              StartsWith("Proximal: l1 must not be negative, got -1"));
