@@ -1,6 +1,7 @@
 #pragma once
 // Module: a named tree of parameters, buffers and submodules with a training flag.
 
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
 #include <functional>
@@ -129,9 +130,11 @@ class Module {
   /// parameter is saved and loaded, and is none of parameters().
   void requires_grad_(bool value, std::string_view pattern = "*", Site site = {}) const;
   void freeze(std::string_view pattern = "*", Site site = {}) const {
+    const NameScope name("freeze");
     requires_grad_(false, pattern, site);
   }
   void unfreeze(std::string_view pattern = "*", Site site = {}) const {
+    const NameScope name("unfreeze");
     requires_grad_(true, pattern, site);
   }
 

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
@@ -66,6 +67,7 @@ struct PowerIteration {
 }  // namespace
 
 void weight_norm(const Module& layer, const std::string& name, Axis axis, Site site) {
+  const NameScope reported("weight_norm");
   const auto others = [](const Tensor& x, int own) {
     std::vector<int> axes;
     for (int i = 0; i < x.rank(); ++i)
@@ -90,6 +92,7 @@ void weight_norm(const Module& layer, const std::string& name, Axis axis, Site s
 }
 
 void spectral_norm(const Module& layer, const SpectralNormOptions& options, Site site) {
+  const NameScope name("spectral_norm");
   if (options.n_power_iterations < 1)
     throw ValueError("spectral_norm: n_power_iterations must be positive, got " +
                          std::to_string(options.n_power_iterations),

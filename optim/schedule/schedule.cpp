@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/optim/option.hpp>
 #include <cinta/optim/schedule/schedule.hpp>
@@ -205,6 +206,7 @@ Schedule sequential(std::vector<Schedule> schedules, std::vector<std::int64_t> m
 }
 
 Schedule with_warmup(std::int64_t steps, Schedule rest, Site site) {
+  const NameScope name("with_warmup");
   return sequential({warmup_linear(steps, 0, site), std::move(rest)}, {steps}, site);
 }
 

@@ -108,6 +108,9 @@ TEST_CASE("parametrizations that do not fit are refused, and change nothing") {
           register_parametrization(net.hidden, "weight", {.value = &symmetric});
         }).find("register_parametrization: hidden.weight is parametrized already") == 0);
   CHECK(error_of([&] {
+          spectral_norm(net.hidden, {.name = "wait"});
+        }).find("spectral_norm: the module has no parameter or buffer \"wait\"") == 0);
+  CHECK(error_of([&] {
           remove_parametrization(net.hidden, "bias");
         }).find("remove_parametrization: hidden.bias is not parametrized") == 0);
 }
@@ -235,8 +238,7 @@ TEST_CASE("a weight that two modules share is not parametrized in one of them") 
   const Tied tied;
   CHECK(error_of([&] {
           weight_norm(tied.table);
-        }).find("register_parametrization: table.weight is tied to out, which would be empty") ==
-        0);
+        }).find("weight_norm: table.weight is tied to out, which would be empty") == 0);
   CHECK(tied.named_tensors().size() == 2);
   CHECK(tied.out.shape() == Shape{5, 3});
   // A layer that is there twice is one.

@@ -173,6 +173,8 @@ TEST_CASE("schedules and schedulers refuse what has no meaning, by name and valu
   CHECK(refusal([] { schedule::step(0); }) ==
         "step: every must be a whole number, at least 1, got 0");
   CHECK(refusal([] { schedule::cosine(-1); }) == "cosine: total must not be negative, got -1");
+  CHECK(refusal([] { schedule::with_warmup(-1, schedule::cosine(1)); }) ==
+        "with_warmup: steps must not be negative, got -1");
   CHECK(refusal([] { schedule::one_cycle(9, {.rise = 2}); }) ==
         "one_cycle: rise must lie in [0, 1], got 2");
   CHECK(refusal([] { schedule::exponential(std::nan("")); }) ==

@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
@@ -21,6 +22,7 @@ double inwards(double bound, Dtype dtype, double inside) {
 Vector bounds_of(const Objective& objective, const Bound& bound, const char* option,
                  double inside) {
   const std::string prefix = std::string(objective.name()) + ": " + option;
+  const NameScope name(objective.name());
   const Tensors& tensors = bound.tensors();
   const Tensors& leaves = objective.leaves();
   if (!tensors.empty() && tensors.size() != leaves.size()) {

@@ -125,6 +125,8 @@ TEST_CASE("lbfgsb: bounds are numbers, tensors that broadcast, or a list") {
           lbfgsb(f, start, {.low = Tensors{start, start}});
         }) == "lbfgsb: low has 2 tensors for 1 parameters");
   CHECK_THROWS_AS(lbfgsb(f, start, {.high = zeros({4}, float64)}), ShapeError);
+  CHECK(refusal([&] { lbfgsb(f, start, {.high = zeros({4}, float64)}); }) ==
+        "lbfgsb: (4,) does not broadcast to (2, 3)");
   // No float32 lies between.
   CHECK_THAT(refusal([&] { lbfgsb(f, to(start, float32), {.low = 0.1, .high = 0.1}); }),
              StartsWith("lbfgsb: low 0.10000000149011612 is above high 0.09999999403953552 in"));
