@@ -94,6 +94,8 @@ void register_parametrization(const Module& layer, const std::string& name,
   if (is_parametrized(layer, name)) throw ValueError(who + path + " is parametrized already", site);
   const auto* entry = Parametrizer::entry(layer, name, Kind::parameter);
   if (!entry) throw ValueError(who + "the layer has no parameter \"" + name + "\"", site);
+  if (!parametrization.value)
+    throw ValueError(who + path + " needs a function for its value", site);
   const Tensor parameter = entry->tensor;
   Parametrizer::check_not_tied(layer, name, parameter, site);
 

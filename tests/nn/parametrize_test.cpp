@@ -111,6 +111,9 @@ TEST_CASE("parametrizations that do not fit are refused, and change nothing") {
           spectral_norm(net.hidden, {.name = "wait"});
         }).find("spectral_norm: the module has no parameter or buffer \"wait\"") == 0);
   CHECK(error_of([&] {
+          register_parametrization(net.hidden, "bias", {});
+        }).find("register_parametrization: hidden.bias needs a function for its value") == 0);
+  CHECK(error_of([&] {
           remove_parametrization(net.hidden, "bias");
         }).find("remove_parametrization: hidden.bias is not parametrized") == 0);
 }
