@@ -334,6 +334,13 @@ TEST_CASE("interpolation by a factor scales coordinates by it, by a size by the 
         std::vector<double>{0, 1, 1, 2, 3, 3});
   // 49 * (1 / 49.) is less than 1.
   CHECK(numbers(interpolate(signal({0, 1}), {.scale_factor = {49}}))[49] == 1);
+  // Where PyTorch differs: a factor that leaves the size, and a window that the input does not
+  // fill.
+  const Tensor same =
+      interpolate(signal({0, 1, 2}), {.scale_factor = {1.25}, .mode = InterpolationMode::linear});
+  CHECK(max(abs(reshape(same, {-1}) - tensor({0, 0.7, 1.5}))).item() < 1e-6);
+  CHECK(numbers(lp_pool1d(signal({1, 1, 1}), 1, 2, {.ceil_mode = true})) ==
+        std::vector<double>{2, 1});
   // What has weight 0 is not read.
   const Tensor infinite = signal({1, std::numeric_limits<float>::infinity(), 3});
   CHECK(numbers(interpolate(infinite, {.size = 3, .mode = InterpolationMode::linear}))[0] == 1);

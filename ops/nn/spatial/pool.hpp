@@ -63,7 +63,8 @@ struct LpPoolOptions {
 
 /// (sum of |x|^p over each window)^(1/p), with p > 0. Powers are formed as they stand, so |x|^p has
 /// to be within the dtype's range. The gradient of a window of zeros is 0. PyTorch leaves the sign
-/// in odd powers; the norm is meant here.
+/// in odd powers; the norm is meant here. A window that ceil_mode lets reach beyond the input has
+/// the sum of its elements; PyTorch's is their mean times the places of a whole one.
 Tensor lp_pool1d(const Tensor& x, double p, const PerAxis& kernel,
                  const LpPoolOptions& options = {}, Site site = {});
 Tensor lp_pool2d(const Tensor& x, double p, const PerAxis& kernel,

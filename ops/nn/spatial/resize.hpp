@@ -20,7 +20,8 @@ enum class InterpolationMode {
 struct InterpolateOptions {
   PerAxis size = {};  ///< of the spatial axes; this or scale_factor
   /// For all axes or each: the size is floor(in * factor), and coordinates are scaled by 1 /
-  /// factor, not by in / out.
+  /// factor, not by in / out, also where the size stays or doubles: of 1.25 and
+  /// three elements PyTorch's linear, and its nearest of two axes, make a copy.
   std::vector<double> scale_factor = {};
   InterpolationMode mode = InterpolationMode::nearest;
   /// Linear and bicubic: the first and last elements' centres stay where they are; otherwise the
