@@ -16,7 +16,8 @@ Tensor take_along_axis(const Tensor& x, const Tensor& ids, Axis axis, Site site 
 
 /// x with y[ids[i, j, k], j, k] = source[i, j, k] for axis 0, and so on, or with source added
 /// there. ids has the axes of x and outside `axis` no more entries; source, which may be a number,
-/// has the shape of ids or broadcasts to it. scatter_add is for floating dtypes.
+/// has the shape of ids or broadcasts to it. Throws DtypeError for a source that does not fit into
+/// the dtype of x, of which bools are not added.
 Tensor scatter(const Tensor& x, Axis axis, const Tensor& ids, const Operand& source);
 Tensor scatter_add(const Tensor& x, Axis axis, const Tensor& ids, const Operand& source);
 

@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <string_view>
 
 namespace cinta::detail {
 namespace {
@@ -49,9 +50,12 @@ Tensor fitting(const Op& op, const Tensor& x, const Operand& operand, Dtype lowe
   const Dtype kind = number ? operand.kind() : operand.tensor().dtype();
   const Dtype result = std::max(promote(x.dtype(), kind), lowest);
   if (result > x.dtype() && !is_floating(x.dtype())) {
+    // scatter and put write into a copy.
+    const bool in_place = std::string_view(op.name).ends_with('_');
     throw DtypeError(std::string(op.name) + ": a result of " + name_of(result) +
                          " does not fit into a tensor of " + name_of(x.dtype()) +
-                         "; convert it with to() first, or write the operation out of place",
+                         "; convert it with to() first" +
+                         (in_place ? ", or write the operation out of place" : ""),
                      op.site);
   }
   if (number) return scalar(operand.number(), x.dtype());
