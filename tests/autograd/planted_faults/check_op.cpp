@@ -195,6 +195,42 @@ TEST_CASE("the driver finds planted faults of operations") {
   }
 }
 
+// The slopes of the last two cancel in a sum of both, and values that are drawn are never equal.
+TEST_CASE("the driver finds slopes that are wrong where two of few or many inputs are equal") {
+  for (const std::size_t count : {2, 4, 5, 7}) {
+    for (const bool wrong : {false, true}) {
+      CAPTURE(count, wrong);
+      const check::Row row{.name = "sum of squares",
+                           .function =
+                               [=](const Tensors& in) {
+                                 Tensor y = square(in[0]);
+                                 for (std::size_t k = 1; k < count; ++k) y = y + square(in[k]);
+                                 const Tensor &a = in[count - 2], &b = in[count - 1];
+                                 return wrong ? y + where(eq(a, b), a - b, 0) : y;
+                               },
+                           .reference =
+                               [](const Tensors& in) {
+                                 std::vector<double> y(std::size_t(in[0].numel()), 0);
+                                 for (const Tensor& x : in) {
+                                   const auto values = x.to_vector<double>();
+                                   for (std::size_t i = 0; i < y.size(); ++i)
+                                     y[i] += values[i] * values[i];
+                                 }
+                                 return from_data(y, in[0].shape());
+                               },
+                           .samples = {check::Sample(count, check::reals({3}))},
+                           .infinities = false,
+                           .extremes = false,
+                           .refuses_undefined = false};
+      const std::string failures = joined(check::run(row));
+      if (wrong)
+        CHECK_THAT(failures, ContainsSubstring("wrong gradient: d output"));
+      else
+        CHECK(failures == "");
+    }
+  }
+}
+
 TEST_CASE("an operation may look into its inputs before apply does") {
   const check::Row row{.name = "doubled",
                        .function =
