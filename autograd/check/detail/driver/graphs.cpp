@@ -35,14 +35,6 @@ void Runner::check_repeated() {
     bool paired = false;
     for (std::size_t j = i + 1; j < sample.size() && (few || !paired); ++j) {
       if (!wants_gradient(i) || !wants_gradient(j) || sample[i].shape != sample[j].shape) continue;
-      std::vector<bool> variables = differentiated();
-      std::int64_t elements = 0;
-      for (std::size_t k = 0; k < sample.size(); ++k) {
-        if (!few && k != i && k != j) variables[k] = false;
-        if (variables[k]) elements += sample[k].shape.numel();
-      }
-      const auto method =
-          elements > 64 ? GradientCheckOptions::projections : GradientCheckOptions::automatic;
       Sample merged = sample;
       Input& both = merged[i];
       both.low = std::max(sample[i].low, sample[j].low);
@@ -51,6 +43,14 @@ void Runner::check_repeated() {
       both.gap = std::max(sample[i].gap, sample[j].gap);
       if (!(both.low < both.high) || !both.values.empty()) continue;
       paired = true;
+      std::vector<bool> variables = differentiated();
+      std::int64_t elements = 0;
+      for (std::size_t k = 0; k < sample.size(); ++k) {
+        if (!few && k != i && k != j) variables[k] = false;
+        if (variables[k]) elements += sample[k].shape.numel();
+      }
+      const auto method =
+          elements > 64 ? GradientCheckOptions::projections : GradientCheckOptions::automatic;
       note(&Counts::differences, float64);
       Tensors x = draw(merged, seed_ + 13);
       x[j] = dense(x[i]);
