@@ -1,5 +1,5 @@
 #pragma once
-// Private to scans: running sums of float32 in float64, eight columns side by side.
+// Private to scans: running sums of float32 in float64.
 
 #include <cstdint>
 

@@ -1,9 +1,9 @@
 // Compiled once per instruction set; see simd/dispatch.hpp.
 
-#include <algorithm>
 #include <cinta/ops/kernels/scan/scan_block.hpp>
 #include <cinta/ops/kernels/simd/register_transpose.hpp>
-#include <cstring>
+#include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #ifdef __SSE2__
@@ -14,199 +14,287 @@
 #define CINTA_SIMD baseline
 #endif
 
+// How a wide vector is returned depends on compiler flags, but all of these functions are inlined.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+#include <cinta/ops/kernels/simd/lanes.hpp>
+
 namespace cinta::kernels::CINTA_SIMD {
 
 void scan_block(const ScanBlock& block, double& sum);
 
 namespace {
 
-// 32 elements are eight quads, which lie in columns: register k has the k-th elements of four
-// quads, those with even numbers or those with odd ones. Two cross a row of 8 at once where
-// registers are wide enough.
-constexpr std::int64_t group = 32, quad = 4, row = 8;
-constexpr int width = register_bytes == 16 ? 4 : 8;
-using Row [[gnu::vector_size(4 * width)]] = float;
-using Wide [[gnu::vector_size(8 * quad)]] = double;
+// A group is four rows of four quads of elements. What is added in which order is the same whatever
+// the registers: first within quads, then the quads of a row, then rows.
+constexpr std::int64_t row = 16, group = 4 * row;
+using Quads = Lanes<double, 4>;  // a number for each row: of the quads of one column, say
 
-// Turns over the squares of four that lie side by side in four registers, `step` from one another.
-template <int step, int... lane>
-void turn_quads(Row* a, std::integer_sequence<int, lane...>) {
-  constexpr int n = width;
-  Row &r0 = a[0], &r1 = a[step], &r2 = a[2 * step], &r3 = a[3 * step];
-  const Row low0 = __builtin_shufflevector(r0, r1, (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2)...);
-  const Row low1 = __builtin_shufflevector(r2, r3, (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2)...);
-  const Row high0 =
-      __builtin_shufflevector(r0, r1, (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2 + 2)...);
-  const Row high1 =
-      __builtin_shufflevector(r2, r3, (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2 + 2)...);
-  r0 = __builtin_shufflevector(low0, low1, (lane % 4 < 2 ? lane : n + lane - 2)...);
-  r1 = __builtin_shufflevector(low0, low1, (lane % 4 < 2 ? lane + 2 : n + lane)...);
-  r2 = __builtin_shufflevector(high0, high1, (lane % 4 < 2 ? lane : n + lane - 2)...);
-  r3 = __builtin_shufflevector(high0, high1, (lane % 4 < 2 ? lane + 2 : n + lane)...);
-}
-template <int step>
-void turn_quads(Row* a) {
-  turn_quads<step>(a, std::make_integer_sequence<int, width>());
-}
+// A part of a row, one column of quads or two, as float32 and as float64.
+constexpr int width = register_bytes == 16 ? 4 : 8, parts = int(row) / width;
+using Part = Lanes<float, width>;
+constexpr int piece = register_bytes == 64 ? 8 : 4, pieces = width / piece;
+using Piece = Lanes<double, piece>;
 
-// One element of each column, as float64: of the first quads of rows, and of the second ones.
-class Elements {
- public:
-#if defined(__AVX__)
-  void read(const Row* a) {
-    const auto& both = reinterpret_cast<const __m256&>(a[0]);
-    reinterpret_cast<__m256d&>(first_) = _mm256_cvtps_pd(_mm256_castps256_ps128(both));
-    reinterpret_cast<__m256d&>(second_) = _mm256_cvtps_pd(_mm256_extractf128_ps(both, 1));
-  }
-  void write(Row* a) const {
-    reinterpret_cast<__m256&>(a[0]) =
-        _mm256_set_m128(_mm256_cvtpd_ps(reinterpret_cast<const __m256d&>(second_)),
-                        _mm256_cvtpd_ps(reinterpret_cast<const __m256d&>(first_)));
-  }
+// Multipliers are idle and can add: most of the other units convert or turn over.
+template <class V>
+V sum_of(const V& a, const V& b) {
+#ifdef __FMA__
+  return fused<double>(a, all<double, V>(1), b);
 #else
-  void read(const Row* a) {
-    first_ = __builtin_convertvector(a[0], Wide);
-    second_ = __builtin_convertvector(a[1], Wide);
-  }
-  void write(Row* a) const {
-    a[0] = __builtin_convertvector(first_, Row);
-    a[1] = __builtin_convertvector(second_, Row);
-  }
+  return a + b;
 #endif
-  void add(const Elements& other) {
-    first_ += other.first_;
-    second_ += other.second_;
-  }
-  void set(const Wide& first, const Wide& second) {
-    first_ = first;
-    second_ = second;
-  }
-  void get(Wide& first, Wide& second) const {
-    first = first_;
-    second = second_;
-  }
+}
 
- private:
-  Wide first_, second_;
+struct WidePart {
+  Piece at[pieces];
+
+  void add(const double* other) {
+#pragma GCC unroll 2
+    for (int p = 0; p < pieces; ++p) at[p] = sum_of(at[p], get<Piece>(other + p * piece));
+  }
+  const double* data() const { return reinterpret_cast<const double*>(at); }
+
+  // gcc 12 makes two halves of a register of AVX-512, and of one of AVX by way of the stack.
+  void read(const Part& from) {
+#if defined(__AVX512F__)
+    at[0] = Piece(_mm512_cvtps_pd(__m256(from)));
+#elif defined(__AVX2__)
+    at[0] = Piece(_mm256_cvtps_pd(_mm256_castps256_ps128(__m256(from))));
+    at[1] = Piece(_mm256_cvtps_pd(_mm256_extractf128_ps(__m256(from), 1)));
+#else
+    at[0] = __builtin_convertvector(from, Piece);
+#endif
+  }
+  void write(Part& to) const {
+#if defined(__AVX512F__)
+    to = Part(_mm512_cvtpd_ps(__m512d(at[0])));
+#elif defined(__AVX2__)
+    to = Part(_mm256_set_m128(_mm256_cvtpd_ps(__m256d(at[1])), _mm256_cvtpd_ps(__m256d(at[0]))));
+#else
+    to = __builtin_convertvector(at[0], Part);
+#endif
+  }
 };
 
-// Backwards, rows and columns come the other way round, and the quads of a row change their places.
+// Turns over the squares of four that lie side by side in four registers.
+template <int... lane>
+void turn_quads(Part* a, std::integer_sequence<int, lane...>) {
+  constexpr int n = width;
+  const Part low0 =
+      __builtin_shufflevector(a[0], a[1], (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2)...);
+  const Part low1 =
+      __builtin_shufflevector(a[2], a[3], (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2)...);
+  const Part high0 =
+      __builtin_shufflevector(a[0], a[1], (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2 + 2)...);
+  const Part high1 =
+      __builtin_shufflevector(a[2], a[3], (lane % 2 * n + lane / 4 * 4 + lane % 4 / 2 + 2)...);
+  a[0] = __builtin_shufflevector(low0, low1, (lane % 4 < 2 ? lane : n + lane - 2)...);
+  a[1] = __builtin_shufflevector(low0, low1, (lane % 4 < 2 ? lane + 2 : n + lane)...);
+  a[2] = __builtin_shufflevector(high0, high1, (lane % 4 < 2 ? lane : n + lane - 2)...);
+  a[3] = __builtin_shufflevector(high0, high1, (lane % 4 < 2 ? lane + 2 : n + lane)...);
+}
+void turn_quads(Part* a) { turn_quads(a, std::make_integer_sequence<int, width>()); }
+
+// Backwards, rows, columns and elements come the other way round.
 template <bool reverse>
 struct Group {
-  static constexpr int parts = row / width;
-  Elements elements[4];
+  // Those that are k-th in their quads, with what is before them in these.
+  WidePart elements[parts][4];
 
   static int turned(int k) { return reverse ? 3 - k : k; }
 
   void read(const float* p) {
-    Row a[4][parts];
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i)
-#pragma GCC unroll 2
-      for (int part = 0; part < parts; ++part)
-        std::memcpy(&a[turned(i)][part], p + i * row + part * width, sizeof(Row));
-    for (int part = 0; part < parts; ++part) turn_quads<parts>(a[0] + part);
-    for (int k = 0; k < 4; ++k) elements[turned(k)].read(a[k]);
-  }
-
-  void write(float* p, bool streaming) {
-    Row a[4][parts];
-    for (int k = 0; k < 4; ++k) elements[turned(k)].write(a[k]);
-    for (int part = 0; part < parts; ++part) turn_quads<parts>(a[0] + part);
+    for (int part = 0; part < parts; ++part) {
+      Part a[4];
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-#pragma GCC unroll 2
-      for (int part = 0; part < parts; ++part) {
-        float* const to = p + i * row + part * width;
-        const Row& from = a[turned(i)][part];
-#if defined(__AVX__)
-        if (streaming) {
-          _mm256_stream_ps(to, reinterpret_cast<const __m256&>(from));
-          continue;
-        }
-#elif defined(__SSE2__)
-        if (streaming) {
-          _mm_stream_ps(to, reinterpret_cast<const __m128&>(from));
-          continue;
-        }
-#endif
-        std::memcpy(to, &from, sizeof(Row));
-      }
+      for (int i = 0; i < 4; ++i) a[turned(i)] = get<Part>(p + i * row + part * width);
+      turn_quads(a);
+      WidePart* const e = elements[part];
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) e[turned(k)].read(a[k]);
+#pragma GCC unroll 3
+      for (int k = 1; k < 4; ++k) e[k].add(e[k - 1].data());
     }
   }
 
-  // Each column adds up; its sum is that of a quad.
-  void add_up() {
-    for (int k = 1; k < 4; ++k) elements[k].add(elements[k - 1]);
+  /// The sums of the quads of a column.
+  Quads column(int c) const {
+    const int first = turned(c) * 4;
+    return quads_of(elements[first / width][3].at, first % width);
   }
-  void sums(Wide& even, Wide& odd) const {
-    reverse ? elements[3].get(odd, even) : elements[3].get(even, odd);
+  /// The sums of the rows.
+  Quads rows() const { return column(0) + column(1) + column(2) + column(3); }
+
+  /// `before` is what is before each quad.
+  template <bool streaming>
+  void write(const double* before, float* p) const {
+#pragma GCC unroll 4
+    for (int part = 0; part < parts; ++part) {
+      Part a[4];
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) {
+        WidePart sums = elements[part][turned(k)];
+        sums.add(before + part * width);
+        sums.write(a[k]);
+      }
+      turn_quads(a);
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) put_part<streaming>(p + i * row + part * width, a[turned(i)]);
+    }
   }
-  // Adds what is before the quads.
-  void add(const Wide& even, const Wide& odd) {
-    Elements before;
-    reverse ? before.set(odd, even) : before.set(even, odd);
-    for (Elements& e : elements) e.add(before);
+
+ private:
+  template <class P>
+  static Quads quads_of(const P* at, int first) {
+    if constexpr (sizeof(P) == sizeof(Quads))
+      return at[first / 4];
+    else
+      return get<Quads>(reinterpret_cast<const double*>(at) + first);
+  }
+  template <bool streaming>
+  static void put_part(float* to, const Part& lanes) {
+#if defined(__AVX2__)
+    if (streaming) return _mm256_stream_ps(to, __m256(lanes));
+#elif defined(__SSE2__)
+    if (streaming) return _mm_stream_ps(to, __m128(lanes));
+#endif
+    put(to, lanes);
   }
 };
 
-template <bool reverse, bool write>
+// Each becomes the sum of those up to it.
+void add_up(Quads& a) {
+  const Quads zero = {};
+  a += __builtin_shufflevector(zero, a, 0, 4, 5, 6);
+  a += __builtin_shufflevector(zero, a, 0, 0, 4, 5);
+}
+
+// As they will be read: what is written in parts and read as one has to get to the cache between.
+template <class P>
+void put_pieces(double* to, const Quads* from) {
+  for (int c = 0; c < 4; c += int(sizeof(P) / sizeof(Quads)))
+    if constexpr (sizeof(P) == sizeof(Quads))
+      put(to + 4 * c, from[c]);
+    else
+      put(to + 4 * c, __builtin_shufflevector(from[c], from[c + 1], 0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+// f(0), ..., f(count - 1), whose results are to stay in registers.
+template <int count, class F>
+void each(const F& f) {
+  [&]<int... g>(std::integer_sequence<int, g...>) { (f(g), ...); }
+  (std::make_integer_sequence<int, count>());
+}
+
+// What is before each quad of some groups.
+template <bool reverse, int count>
+struct Starts {
+  alignas(64) double at[count][row];
+
+  /// `before` is what is before the first row; it becomes what is before those that follow. What
+  /// the rows add up to is added to `sums`.
+  void find(const Group<reverse>* groups, Quads& before, Quads& sums) {
+    const Quads zero = {};
+    Quads rows[count];
+    each<count>([&](int g) { sums += rows[g] = groups[g].rows(); });
+    each<count>([&](int g) { add_up(rows[g]); });
+    each<count>([&](int g) {
+      const Quads all_rows = __builtin_shufflevector(rows[g], rows[g], 3, 3, 3, 3);
+      rows[g] = before + __builtin_shufflevector(zero, rows[g], 0, 4, 5, 6);
+      before += all_rows;
+    });
+    each<count>([&](int g) {
+      Quads columns[4];
+      columns[Group<reverse>::turned(0)] = rows[g];
+      each<3>([&](int c) {
+        rows[g] = sum_of(groups[g].column(c), rows[g]);
+        columns[Group<reverse>::turned(c + 1)] = rows[g];
+      });
+      put_pieces<Piece>(at[g], columns);
+    });
+  }
+};
+
+// x and y are at the lowest address of the first group; with `reverse` the others lie before it.
+template <bool reverse, bool write, bool streaming>
+struct Scan {
+  Quads before, sums = {};
+
+  template <int count>
+  void add(const float* x, float* y) {
+    constexpr std::int64_t step = reverse ? -group : group;
+    if constexpr (write) {
+      Group<reverse> groups[count];
+      Starts<reverse, count> starts;
+      for (int g = 0; g < count; ++g) groups[g].read(x + g * step);
+      starts.find(groups, before, sums);
+      for (int g = 0; g < count; ++g)
+        groups[g].template write<streaming>(starts.at[g], y + g * step);
+    } else {
+      for (int g = 0; g < count; ++g) {
+        Group<reverse> one;
+        one.read(x + g * step);
+        sums += one.rows();
+      }
+    }
+  }
+};
+
+template <bool reverse, bool write, bool streaming>
 [[gnu::flatten]] double scan(const ScanBlock& block) {
-  const Wide zero = {};
-  const std::int64_t step = reverse ? -1 : 1, first = reverse ? 1 - group : 0;
-  const bool streaming =
-      block.streaming && reinterpret_cast<std::uintptr_t>(block.y + first) % sizeof(Row) == 0;
-  const float* const from = block.x + first;
-  float* const to = write ? block.y + first : nullptr;
-  Wide before = block.before - zero, sums = {};
-  // A group is a long chain of operations: several begin, go on and end side by side.
-  constexpr std::int64_t most = 16;
-  Group<reverse> groups[most];
-  Wide before_even[most], before_odd[most];
-  std::int64_t i = 0;
-  for (std::int64_t count; (count = std::min(most, (block.count - i) / group)) > 0;
-       i += count * group) {
-    for (std::int64_t c = 0; c < count; ++c) {
-      Group<reverse> g;
-      g.read(from + (i + c * group) * step);
-      g.add_up();
-      Wide even, odd;
-      g.sums(even, odd);
-      sums += even + odd;
-      if constexpr (write) groups[c] = g;
-    }
-    if constexpr (!write) continue;
-    for (std::int64_t c = 0; c < count; ++c) {
-      Wide even, odd;
-      groups[c].sums(even, odd);
-      const Wide pairs = even + odd;
-      Wide within = pairs + __builtin_shufflevector(zero, pairs, 0, 4, 5, 6);
-      within += __builtin_shufflevector(zero, within, 0, 0, 4, 5);
-      before_even[c] = before + __builtin_shufflevector(zero, within, 0, 4, 5, 6);
-      before_odd[c] = before_even[c] + even;
-      before += __builtin_shufflevector(within, within, 3, 3, 3, 3);
-    }
-    for (std::int64_t c = 0; c < count; ++c) {
-      Group<reverse> g = groups[c];
-      g.add(before_even[c], before_odd[c]);
-      g.write(to + (i + c * group) * step, streaming);
-    }
-  }
+  constexpr std::int64_t step = reverse ? -1 : 1, first = reverse ? 1 - group : 0;
+  const std::int64_t n = block.count;
+  Scan<reverse, write, streaming> scan{all<double, Quads>(block.before)};
+  const auto from = [=](std::int64_t i) { return block.x + i * step; };
+  const auto to = [=](std::int64_t i) { return write ? block.y + i * step : nullptr; };
   double rest = 0;
-  for (; i < block.count; ++i) {
-    rest += double(block.x[i * step]);
-    if constexpr (write) block.y[i * step] = float(before[0] + rest);
+  std::int64_t i = 0;
+  // As many at a time as there are, since a group is one long chain of operations.
+  const auto add = [&]<int count>(std::integral_constant<int, count>) {
+    scan.template add<count>(from(i) + first, write ? to(i) + first : nullptr);
+    i += count * group;
+  };
+  while (i + 8 * group <= n) add(std::integral_constant<int, 8>());
+  if (i + 4 * group <= n) add(std::integral_constant<int, 4>());
+  if (i + 2 * group <= n) add(std::integral_constant<int, 2>());
+  if (i + group <= n) add(std::integral_constant<int, 1>());
+  // Less than a group: quad by quad, then one by one.
+  for (; i + 4 <= n; i += 4) {
+    using Quad = Lanes<float, 4>;
+    constexpr std::int64_t lowest = reverse ? -3 : 0;
+    Quads quad = __builtin_convertvector(get<Quad>(from(i) + lowest), Quads);
+    if constexpr (reverse) quad = __builtin_shufflevector(quad, quad, 3, 2, 1, 0);
+    add_up(quad);
+    const Quads all_four = __builtin_shufflevector(quad, quad, 3, 3, 3, 3);
+    quad += scan.before;
+    scan.before += all_four;
+    rest += all_four[0];
+    if constexpr (write && reverse) quad = __builtin_shufflevector(quad, quad, 3, 2, 1, 0);
+    if constexpr (write) put(to(i) + lowest, __builtin_convertvector(quad, Quad));
   }
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
+  for (double sum = scan.before[0]; i < n; ++i) {
+    rest += double(*from(i));
+    if constexpr (write) *to(i) = float(sum += double(*from(i)));
+  }
+  return ((scan.sums[0] + scan.sums[1]) + (scan.sums[2] + scan.sums[3])) + rest;
+}
+
+template <bool reverse>
+double scan(const ScanBlock& block) {
+  if (!block.y) return scan<reverse, false, false>(block);
+  // Groups have a distance of their own size.
+  const bool streaming =
+      block.streaming &&
+      reinterpret_cast<std::uintptr_t>(block.y + int(reverse)) % sizeof(Part) == 0;
+  return streaming ? scan<reverse, true, true>(block) : scan<reverse, true, false>(block);
 }
 
 }  // namespace
 
 void scan_block(const ScanBlock& block, double& sum) {
-  if (block.y)
-    sum = block.reverse ? scan<true, true>(block) : scan<false, true>(block);
-  else
-    sum = block.reverse ? scan<true, false>(block) : scan<false, false>(block);
+  sum = block.reverse ? scan<true>(block) : scan<false>(block);
 }
 
 }  // namespace cinta::kernels::CINTA_SIMD

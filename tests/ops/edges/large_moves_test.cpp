@@ -96,6 +96,31 @@ TEST_CASE("cumsum of any length, forwards and backwards, with the same bits on a
   check_cumsum(slice(many, 0, 1, 4300001), 0);
 }
 
+TEST_CASE("cumsum: what is not finite is in no element before it, and a sum is rounded once") {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const std::int64_t n = 1100;
+  for (const Dtype dtype : {float32, float64}) {
+    for (const std::int64_t at : {0, 3, 17, 63, 64, 700, 1023, 1024, 1090, 1099}) {
+      CAPTURE(name_of(dtype), at);
+      std::vector<double> terms(n, 1);
+      terms[std::size_t(at)] = inf;
+      const auto sums =
+          to(cumsum(to(from_data(terms, {n}), dtype), 0), float64).to_vector<double>();
+      for (std::int64_t i = 0; i < n; ++i)
+        CHECK(sums[std::size_t(i)] == (i < at ? double(i + 1) : inf));
+      if (at + 2 >= n) continue;
+      terms[std::size_t(at)] = 1e15;  // takes what float32 has of the ones, and gives it back
+      terms[std::size_t(at + 1)] = -1e15;
+      const auto back =
+          to(cumsum(to(from_data(terms, {n}), dtype), 0), float64).to_vector<double>();
+      const double large = dtype == float32 ? double(float(1e15)) : 1e15;
+      CHECK(back[std::size_t(at)] ==
+            (dtype == float32 ? double(float(large + double(at))) : large + double(at)));
+      for (std::int64_t i = at + 1; i < n; ++i) CHECK(back[std::size_t(i)] == double(i - 1));
+    }
+  }
+}
+
 TEST_CASE("cumsum of whole numbers counts modulo 2^64, and keeps infinities and NaN behind them") {
   manual_seed(2);
   const Tensor x = randint(-1000, 1000, {3, 50000});
