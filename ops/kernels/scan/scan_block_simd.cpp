@@ -14,7 +14,7 @@
 #define CINTA_SIMD baseline
 #endif
 
-// How a wide vector is returned depends on compiler flags, but all of these functions are inlined.
+// How a wide vector is returned depends on compiler flags; nobody else calls these functions.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 #include <cinta/ops/kernels/simd/lanes.hpp>
