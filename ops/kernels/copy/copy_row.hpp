@@ -42,17 +42,18 @@ inline void copy_row(char* to, const char* from, std::int64_t bytes) {
 }
 
 /// The same with streaming stores, but for parts of cache lines at the ends; finish_streaming() is
-/// the caller's.
-inline void stream_row(char* to, const char* from, std::int64_t bytes) {
+/// the caller's. Fetches so many bytes ahead, of rows that follow one another in memory.
+inline void stream_row(char* to, const char* from, std::int64_t bytes, std::int64_t ahead) {
   std::int64_t i =
       std::min<std::int64_t>(bytes, -reinterpret_cast<std::intptr_t>(to) & (cache_line - 1));
   if (i > 0) copy_row(to, from, i);
 #if defined(__SSE2__)
   for (; i + cache_line <= bytes; i += cache_line) {
-    __builtin_prefetch(from + i + fetch_ahead);
-    __m128i line[4];
-    std::memcpy(line, from + i, sizeof line);
-    for (int k = 0; k < 4; ++k) _mm_stream_si128(reinterpret_cast<__m128i*>(to + i) + k, line[k]);
+    if (ahead > 0) __builtin_prefetch(from + i + ahead);
+    const auto* const x = reinterpret_cast<const __m128i*>(from + i);
+    auto* const y = reinterpret_cast<__m128i*>(to + i);
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) _mm_stream_si128(y + k, _mm_loadu_si128(x + k));
   }
 #endif
   if (i < bytes) copy_row(to + i, from + i, bytes - i);
@@ -73,11 +74,12 @@ void stream_reversed_row(char* to, const char* from, std::int64_t n) {
   for (; i < std::min(n, ragged); ++i) y[i] = x[-i];
   for (; i + line <= n; i += line) {
     __builtin_prefetch(reinterpret_cast<const char*>(x - i) - fetch_ahead);
-    __m128i part[4];
-    for (int k = 0; k < 4; ++k) std::memcpy(part + k, x - i - (k + 1) * lanes + 1, sizeof part[k]);
-    for (int k = 0; k < 4; ++k)
-      _mm_stream_si128(reinterpret_cast<__m128i*>(y + i) + k,
-                       _mm_shuffle_epi32(part[k], backwards));
+    const Unit* const last = x - i - lanes + 1;
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(last - k * lanes));
+      _mm_stream_si128(reinterpret_cast<__m128i*>(y + i) + k, _mm_shuffle_epi32(part, backwards));
+    }
   }
 #endif
   for (; i < n; ++i) y[i] = x[-i];

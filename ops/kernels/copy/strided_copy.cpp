@@ -72,7 +72,7 @@ bool copy_strided(const Array& from, const Array& to) {
     if (walk.memory[0] == walk.memory[1]) return true;
     copy_rows(
         walk, streaming, [=](char* y, const char* x, std::int64_t n) { copy_row(y, x, n * size); },
-        [=](char* y, const char* x, std::int64_t n) { stream_row(y, x, n * size); });
+        [=](char* y, const char* x, std::int64_t n) { stream_row(y, x, n * size, fetch_ahead); });
     return true;
   }
   if (size < 4) return false;

@@ -82,7 +82,7 @@ void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const 
       gather_rows(from, step, id + begin, end - begin, skip, bytes, to + begin * bytes, copy);
     };
     if (!streaming) return with_row_copy(bytes, gather);
-    gather([=](char* row, const char* source) { stream_row(row, source, bytes); });
+    gather([=](char* row, const char* source) { stream_row(row, source, bytes, 0); });
     finish_streaming();
   });
 }
