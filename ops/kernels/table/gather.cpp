@@ -55,10 +55,12 @@ namespace {
 
 // copy(to, from) copies a row.
 template <class Copy>
-void gather_rows(const char* from, std::int64_t step, const std::int64_t* id, std::int64_t n,
-                 std::int64_t skip, std::int64_t bytes, char* to, const Copy& copy) {
+void gather_rows(const char* from, std::int64_t step, std::int64_t fetched, const std::int64_t* id,
+                 std::int64_t n, std::int64_t skip, std::int64_t bytes, char* to,
+                 const Copy& copy) {
+  const RowPrefetch fetch(fetched);
   for (std::int64_t i = 0; i < n; ++i, to += bytes) {
-    if (i + rows_ahead < n) prefetch(from + id[i + rows_ahead] * step, bytes);
+    if (i + fetch.ahead < n) fetch(from + id[i + fetch.ahead] * step);
     if (id[i] == skip)
       std::memset(to, 0, std::size_t(bytes));
     else
@@ -76,10 +78,14 @@ void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const 
   const std::int64_t* id = ids.data<std::int64_t>();
   const char* from = table.data<char>();
   char* to = y.data<char>();
+  // Of what is near the first lines will do.
+  const std::int64_t fetched =
+      table.shape[0] * bytes > near_bytes ? bytes : std::min<std::int64_t>(bytes, 256);
   const bool streaming = is_worth_streaming(to, bytes, n * bytes);
   parallel_for(n, grain_of_rows(bytes), [=](std::int64_t begin, std::int64_t end) {
     const auto gather = [=](const auto& copy) {
-      gather_rows(from, step, id + begin, end - begin, skip, bytes, to + begin * bytes, copy);
+      gather_rows(from, step, fetched, id + begin, end - begin, skip, bytes, to + begin * bytes,
+                  copy);
     };
     if (!streaming) return with_row_copy(bytes, gather);
     gather([=](char* row, const char* source) { stream_row(row, source, bytes, 0); });

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/simd/streaming.hpp>
 #include <vector>
 
 namespace cinta::kernels {
@@ -42,43 +43,56 @@ class RowBuckets {
     auto* const items = static_cast<std::uint64_t*>(memory_->data());
     const std::int64_t mask = (std::int64_t{1} << bits) - 1;
     for_ranges([=](std::int64_t* place, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
+      for (std::int64_t i = begin; i < end; ++i) {
+        __builtin_prefetch(reinterpret_cast<const char*>(ids + i) + fetch_ahead);
         if (ids[i] != skip)
           items[place[ids[i] >> bits]++] =
               std::uint64_t(i) << most_bits | std::uint64_t(ids[i] & mask);
+      }
     });
+  }
+
+  /// Of an item: the place of its id among all, and the row of its part.
+  [[gnu::always_inline]] static std::int64_t place(std::uint64_t item) {
+    return std::int64_t(item >> most_bits);
+  }
+  [[gnu::always_inline]] static std::int64_t row(std::uint64_t item) {
+    return std::int64_t(item & ((std::uint64_t{1} << most_bits) - 1));
   }
 
   /// Ids of one part, in the order in which they came.
   struct Bucket {
     const std::uint64_t* item;
-    std::int64_t count, begin, end;  // ids; rows of the table
-
-    std::int64_t place(std::int64_t i) const { return std::int64_t(item[i] >> most_bits); }
-    std::int64_t row(std::int64_t i) const {
-      return begin + std::int64_t(item[i] & ((std::uint64_t{1} << most_bits) - 1));
-    }
+    std::int64_t count, following;  // its own, and with those of all parts behind it
+    std::int64_t begin, end;        // rows of the table
   };
 
   std::int64_t size() const { return std::int64_t(first_.size()) - 1; }
+  std::int64_t rows_of_part() const { return std::int64_t{1} << bits_; }
 
-  /// Calls f(bucket) for each, in parallel: threads have about as many ids.
+  /// Calls f(next) in several threads, where next(bucket) is false after the last of a thread's:
+  /// threads have about as many ids.
   template <class F>
-  void for_each(std::int64_t rows, std::int64_t width, const F& f) const {
+  void for_each_thread(std::int64_t rows, std::int64_t width, const F& f) const {
     parallel_for(first_.back() + size(), grain_of(width),
                  [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t b = 0; b < size(); ++b) {
+                   std::int64_t b = 0;
+                   const auto work_before = [&] { return first_[std::size_t(b)] + b; };
+                   while (b < size() && work_before() < begin) ++b;
+                   f([&](Bucket& bucket) {
+                     if (b == size() || work_before() >= end) return false;
                      const std::int64_t first = first_[std::size_t(b)], row = b << bits_;
-                     if (first + b < begin || first + b >= end) continue;
-                     f(Bucket{static_cast<const std::uint64_t*>(memory_->data()) + first,
-                              first_[std::size_t(b) + 1] - first, row,
-                              std::min(rows, row + (std::int64_t{1} << bits_))});
-                   }
+                     bucket = {static_cast<const std::uint64_t*>(memory_->data()) + first,
+                               first_[std::size_t(b) + 1] - first, first_.back() - first, row,
+                               std::min(rows, row + rows_of_part())};
+                     ++b;
+                     return true;
+                   });
                  });
   }
 
  private:
-  static constexpr int most_bits = 20;  // of a row in its bucket; the others are a place's
+  static constexpr int most_bits = 20;  // of a row in its part; the others are a place's
 
   // Parts of half a second cache at most, many for each thread, but not so many that sorting ids
   // leaves the first cache.

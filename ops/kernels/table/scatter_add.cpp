@@ -2,10 +2,12 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/copy/copy_row.hpp>
 #include <cinta/ops/kernels/loop/any_negative.hpp>
-#include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <cinta/ops/kernels/simd/streaming.hpp>
+#include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/long_rows.hpp>
+#include <cinta/ops/kernels/table/part_sums.hpp>
 #include <cinta/ops/kernels/table/row_buckets.hpp>
 #include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/kernels/table/sparse_rows.hpp>
@@ -28,10 +30,7 @@ struct Sums {
   const T* term(std::int64_t place) const { return x + place * width + first; }
 };
 
-// fetch() is inlined early: to gcc a function that does nothing but fetch is one to leave out.
-
 // All ids, in their order: of a table that is near, or of which few rows are used.
-template <class T>
 struct InOrder {
   const std::int64_t* id;
   std::int64_t count, begin, end;  // ids; rows of the table
@@ -39,75 +38,16 @@ struct InOrder {
 
   std::int64_t place(std::int64_t i) const { return i; }
   std::int64_t row(std::int64_t i) const { return id[i]; }
-  [[gnu::always_inline]] void fetch(const Sums<T>& sums, std::int64_t i) const {
-    if (far) prefetch(sums.row(id[i]), sums.columns * std::int64_t(sizeof(T)));
-  }
+  static constexpr bool terms_lie_anywhere = false;
 };
 
 // Those of one part of the table.
-template <class T>
 struct InBucket : RowBuckets::Bucket {
-  [[gnu::always_inline]] void fetch(const Sums<T>& sums, std::int64_t i) const {
-    const std::int64_t bytes = sums.columns * std::int64_t(sizeof(T));
-    prefetch(sums.term(place(i)), bytes);
-    prefetch(sums.row(row(i)), bytes);
-  }
-};
+  bool far;  // unlike the sums of add_wide
 
-// Rows of a table that get many: what each has after a block is moved here.
-template <class T>
-class LongRows {
- public:
-  /// Of ids from `begin` to before `end`, as parts of `width` elements.
-  LongRows(std::int64_t begin, std::int64_t end, std::int64_t width)
-      : begin_(begin), width_(width), counts_(std::size_t(end - begin)) {}
-
-  [[gnu::always_inline]] void prefetch_count(std::int64_t id) const {
-    __builtin_prefetch(&counts_[std::size_t(id - begin_)], 1);
-  }
-
-  /// After so many were added to a row.
-  void added(std::int64_t id, std::int64_t count, T* row) {
-    std::uint8_t& counted = counts_[std::size_t(id - begin_)];
-    counted = std::uint8_t(counted + count);
-    if (counted < sum_block) return;
-    counted = 0;
-    take(id, row);
-  }
-
-  /// Puts the sums back, to where row_of(id) points.
-  template <class F>
-  void finish(const F& row_of) {
-    for (std::size_t i = 0; i < ids_.size(); ++i) {
-      T* row = row_of(ids_[i]);
-      take(ids_[i], row);
-      const T *sum = &sums_[2 * i * std::size_t(width_)], *error = sum + width_;
-      for (std::int64_t k = 0; k < width_; ++k) row[k] = compensated(sum[k], error[k]);
-    }
-  }
-
- private:
-  // Leaves zeros.
-  void take(std::int64_t id, T* row) {
-    if (places_.empty()) places_.resize(counts_.size());
-    std::int32_t& place = places_[std::size_t(id - begin_)];  // from 1
-    if (place == 0) {
-      ids_.push_back(id);
-      place = std::int32_t(ids_.size());
-      sums_.resize(2 * ids_.size() * std::size_t(width_));
-    }
-    T* const sum = &sums_[2 * std::size_t(place - 1) * std::size_t(width_)];
-    for (std::int64_t k = 0; k < width_; ++k) {
-      add_compensated(sum[k], sum[width_ + k], row[k]);
-      row[k] = 0;
-    }
-  }
-
-  std::int64_t begin_, width_;
-  std::vector<std::uint8_t> counts_;
-  std::vector<std::int32_t> places_;
-  std::vector<std::int64_t> ids_;
-  std::vector<T> sums_;  // and their errors
+  std::int64_t place(std::int64_t i) const { return RowBuckets::place(item[i]); }
+  std::int64_t row(std::int64_t i) const { return begin + RowBuckets::row(item[i]); }
+  static constexpr bool terms_lie_anywhere = true;
 };
 
 // Whether it is certain that no id comes more often than a block has rows. Ids that share a counter
@@ -163,10 +103,12 @@ void add_neighbours(const Sums<T>& sums, std::int64_t i, std::int64_t m, T* row)
 template <class T, class Ids, class Longs>
 void add_rows(const Sums<T>& sums, const Ids& ids, std::int64_t skip, Longs longs) {
   const std::int64_t columns = sums.columns;
+  const RowPrefetch fetch(columns * std::int64_t(sizeof(T)));
   for (std::int64_t i = 0; i < ids.count; ++i) {
-    if (i + rows_ahead < ids.count) {
-      ids.fetch(sums, i + rows_ahead);
-      if constexpr (!std::is_null_pointer_v<Longs>) longs->prefetch_count(ids.row(i + rows_ahead));
+    if (const std::int64_t next = i + fetch.ahead; next < ids.count) {
+      if constexpr (Ids::terms_lie_anywhere) fetch(sums.term(ids.place(next)));
+      if (ids.far) fetch(sums.row(ids.row(next)));
+      if constexpr (!std::is_null_pointer_v<Longs>) longs->prefetch_count(ids.row(next));
     }
     const std::int64_t id = ids.row(i);
     if (id == skip) continue;
@@ -185,11 +127,19 @@ void add_wide(const Sums<float>& sums, const Ids& ids, std::int64_t skip) {
   const Ref<Storage> memory = Storage::create(std::size_t(count) * sizeof(double));
   double* const wide = static_cast<double*>(memory->data());
   std::copy_n(first, count, wide);
+  const std::int64_t bytes = width * std::int64_t(sizeof(float));
+  const RowPrefetch fetch_term(bytes), fetch_sum(2 * bytes);
+  const auto sum_of = [=](std::int64_t id) { return wide + (id - ids.begin) * width; };
   for (std::int64_t i = 0; i < ids.count; ++i) {
-    if (i + rows_ahead < ids.count) ids.fetch(sums, i + rows_ahead);
+    if (const std::int64_t next = i + fetch_term.ahead; next < ids.count) {
+      if constexpr (Ids::terms_lie_anywhere)
+        fetch_term(sums.term(ids.place(next)));
+      else if (ids.far)
+        fetch_sum(sum_of(ids.row(next)));
+    }
     if (ids.row(i) == skip) continue;
     const float* const term = sums.term(ids.place(i));
-    double* const sum = wide + (ids.row(i) - ids.begin) * width;
+    double* const sum = sum_of(ids.row(i));
     for (std::int64_t k = 0; k < width; ++k) sum[k] += double(term[k]);
   }
   std::transform(wide, wide + count, first, [](double v) { return float(v); });
@@ -249,22 +199,85 @@ void add_groups(const Sums<T>& sums, const RowGroups& groups, std::int64_t skip)
   });
 }
 
-// One part of a table of zeros, made beside it: no zeros have to come from memory.
+// A table of zeros, of which each part is made in a cache: no zeros have to come from memory. A
+// part is written to a large table while the next is made.
 template <class T>
-void sum_bucket(const Sums<T>& sums, const RowBuckets::Bucket& bucket, std::int64_t skip, bool many,
-                bool wide, bool streaming) {
-  const std::int64_t count = (bucket.end - bucket.begin) * sums.width;
-  const Ref<Storage> memory = Storage::create(std::size_t(count) * sizeof(T));
-  T* const part = static_cast<T*>(memory->data());
-  std::fill_n(part, count, T(0));
-  add_ids(Sums<T>{sums.x, sums.width, part - bucket.begin * sums.width}, InBucket<T>{bucket}, skip,
-          many, wide);
-  char* const to = reinterpret_cast<char*>(sums.row(bucket.begin));
-  const std::int64_t bytes = count * std::int64_t(sizeof(T));
-  if (!streaming) return copy_row(to, reinterpret_cast<const char*>(part), bytes);
-  stream_row(to, reinterpret_cast<const char*>(part), bytes);
-  finish_streaming();
-}
+class PartsBeside {
+ public:
+  PartsBeside(const Sums<T>& sums, std::int64_t rows_of_part, bool many, bool wide, bool streaming)
+      : sums_(sums), many_(many), wide_(wide), streaming_(streaming) {
+    const std::int64_t count = rows_of_part * sums.width;
+    memory_ = Storage::create(2 * std::size_t(count) * sizeof(T));
+    part_ = static_cast<T*>(memory_->data());
+    other_ = part_ + count;
+    std::fill_n(part_, 2 * count, T(0));
+  }
+
+  void sum(const RowBuckets::Bucket& ids) {
+    if (add_as_doubles(ids)) {
+      write_behind_from(ids);
+      return write_behind();
+    }
+    add(ids);
+    write_behind_from(ids);
+    std::swap(part_, other_);
+  }
+
+  void finish() {
+    write_behind();
+    finish_streaming();
+  }
+
+ private:
+  bool add_as_doubles(const RowBuckets::Bucket& ids) {
+    if constexpr (std::is_same_v<T, float>) {
+      if (many_ && wide_) {
+        add_wide({sums_.x, sums_.width, part_ - ids.begin * sums_.width}, InBucket{ids, false},
+                 no_padding);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // All lines of `part_`, but what is no whole line now.
+  void write_behind_from(const RowBuckets::Bucket& ids) {
+    char* const to = reinterpret_cast<char*>(sums_.row(ids.begin));
+    char* const from = reinterpret_cast<char*>(part_);
+    const std::int64_t bytes = (ids.end - ids.begin) * sums_.width * std::int64_t(sizeof(T));
+    behind_ = {to, from, streaming_ ? bytes / cache_line : 0};
+    const std::int64_t now = behind_.lines * cache_line;
+    copy_row(to + now, from + now, bytes - now);
+    std::memset(from + now, 0, std::size_t(bytes - now));
+  }
+
+  void add(const RowBuckets::Bucket& ids) {
+    PartSums<T> sums{ids, sums_.x, sums_.width, part_, nullptr};
+    std::int64_t next = 0;
+    if (!many_) return add_to_part(sums, behind_, next);
+    LongRows<T> longs(0, ids.end - ids.begin, sums_.width);
+    const auto row_of = [this](std::int64_t row) { return part_ + row * sums_.width; };
+    sums.counts = longs.counts();
+    do {
+      add_to_part(sums, behind_, next);
+      if (next == 0) break;
+      const std::int64_t last = RowBuckets::row(ids.item[next - 1]);
+      longs.added(last, 0, row_of(last));
+    } while (next < ids.count);
+    longs.finish(row_of);
+  }
+
+  void write_behind() {
+    std::int64_t next = 0;
+    add_to_part(PartSums<T>{}, behind_, next);
+  }
+
+  Sums<T> sums_;
+  bool many_, wide_, streaming_;
+  Ref<Storage> memory_;
+  T *part_, *other_;
+  LinesBehind behind_{};
+};
 
 void add_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array& table,
                bool on_zeros) {
@@ -276,33 +289,42 @@ void add_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array&
   const std::int64_t width = x.numel() / n;
   const std::int64_t* id = ids.data<std::int64_t>();
   dispatch_floating(table.dtype, [&]<class T>() {
-    constexpr std::int64_t near_bytes = 256 * 1024, size = sizeof(T);
+    constexpr std::int64_t size = sizeof(T);
     const Sums<T> sums{x.data<T>(), width, table.data<T>()};
-    const bool few = n * width * size<near_bytes, far = rows * width * size> near_bytes;
+    const std::int64_t bytes = rows * width * size;
+    const bool few = n * width * size<near_bytes, far = bytes> near_bytes;
     const auto rise = [=](std::int64_t i) { return id[i + 1] - id[i]; };
     const bool sorted = !few && !any_negative(n - 1, rise);
     bool many = n > sum_block;  // one row may get more than a block
     if (many && rows > n && !sorted) many = !all_are_rare(id, n);
-    const bool wide = width <= 8 && rows <= n, in_order = few || thread_count() == 1;
     const bool groups = !sorted && many && rows > 8 * n;
-    const bool parts = !sorted && !groups && !in_order && width < 256;
-    const bool beside = parts && on_zeros && rows <= 8 * n;
+    const bool wide = width <= 8 && rows <= n, dense = on_zeros && rows <= 8 * n;
+    // One thread gains by parts where sums would be read from memory and written there, one by one.
+    const bool parts_pay = dense && !wide && bytes >= large_result;
+    const bool in_order = few || (thread_count() == 1 && !parts_pay);
+    const bool columns = width >= 256 && (rows < 8 * thread_count() || width * size > near_bytes);
+    const bool parts = !sorted && !groups && !in_order && !columns, beside = parts && dense;
     if (on_zeros && !beside) fill(table, 0);
-    const InOrder<T> all{id, n, 0, rows, far};
+    const InOrder all{id, n, 0, rows, far};
     // In each way an element belongs to one thread, which adds to it in the order of i.
     if (sorted) {
       add_sorted(sums, id, n, skip);
     } else if (groups) {
       add_groups(sums, group_rows(id, n), skip);
     } else if (parts) {
-      const bool streaming = rows * width * size >= large_result;
-      RowBuckets(id, n, skip, rows, width * size)
-          .for_each(rows, width, [=](const RowBuckets::Bucket& bucket) {
-            if (beside)
-              sum_bucket(sums, bucket, skip, many, wide, streaming);
-            else if (bucket.count > 0)
-              add_ids(sums, InBucket<T>{bucket}, skip, many, wide);
-          });
+      const RowBuckets buckets(id, n, skip, rows, width * size);
+      const bool streaming =
+          is_worth_streaming(table.data<T>(), buckets.rows_of_part() * width * size, bytes);
+      buckets.for_each_thread(rows, width, [&](const auto& next) {
+        RowBuckets::Bucket bucket;
+        if (!beside) {
+          while (next(bucket)) add_ids(sums, InBucket{bucket, true}, skip, many, wide);
+          return;
+        }
+        PartsBeside<T> made(sums, buckets.rows_of_part(), many, wide, streaming);
+        while (next(bucket)) made.sum(bucket);
+        made.finish();
+      });
     } else if (in_order) {
       add_ids(sums, all, skip, many, wide);
     } else {

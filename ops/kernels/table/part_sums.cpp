@@ -1,0 +1,13 @@
+#include <cinta/ops/kernels/simd/dispatch.hpp>
+#include <cinta/ops/kernels/table/part_sums.hpp>
+
+namespace cinta::kernels {
+
+CINTA_SIMD_FUNCTION(add_to_part,
+                    (const PartSums<float>& sums, LinesBehind& behind, std::int64_t& next),
+                    (sums, behind, next))
+CINTA_SIMD_FUNCTION(add_to_part,
+                    (const PartSums<double>& sums, LinesBehind& behind, std::int64_t& next),
+                    (sums, behind, next))
+
+}  // namespace cinta::kernels
