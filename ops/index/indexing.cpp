@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -8,10 +9,11 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/scatter.hpp>
 #include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/view.hpp>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace cinta {
 namespace {
@@ -111,20 +113,26 @@ Shape concatenated(const Shape& a, const Shape& b) {
 
 // 1 at the last place of each id, 0 at the others.
 Tensor last_of_each(const Tensor& ids, Dtype dtype) {
-  return apply({"last_of_each", Save::nothing(), {}}, {ids}, {ids.shape(), dtype},
-               [](const Inputs& in, const Tensor& last) {
-                 kernels::fill(last, 1);
-                 const std::int64_t* id = in[0].data<std::int64_t>();
-                 dispatch_floating(last.dtype(), [&]<class T>() {
-                   std::unordered_map<std::int64_t, std::int64_t> places;
-                   for (std::int64_t i = 0, n = last.numel(); i < n; ++i) {
-                     const auto [place, added] = places.try_emplace(id[i], i);
-                     if (added) continue;
-                     last.data<T>()[place->second] = T(0);
-                     place->second = i;
-                   }
-                 });
-               });
+  return apply(
+      {"last_of_each", Save::nothing(), {}}, {ids}, {ids.shape(), dtype},
+      [](const Inputs& in, const Tensor& last) {
+        const std::int64_t *const id = in[0].data<std::int64_t>(), n = last.numel();
+        if (n == 0) return;
+        const std::int64_t most = *std::max_element(id, id + n);
+        dispatch_floating(last.dtype(), [&]<class T>() {
+          T* const to = last.data<T>();
+          const auto is_last = [=](auto&& is_new) {
+            for (std::int64_t i = n - 1; i >= 0; --i) to[i] = T(is_new(id[i]));
+          };
+          if (most < 8 * n) {
+            std::vector<std::uint8_t> seen(std::size_t(most) + 1);
+            is_last([&](std::int64_t k) { return !std::exchange(seen[std::size_t(k)], 1); });
+          } else {
+            std::unordered_set<std::int64_t> seen;
+            is_last([&](std::int64_t k) { return seen.insert(k).second; });
+          }
+        });
+      });
 }
 
 // Writes or adds rows[i] to the entry of x that has number ids[i] when its first `axes` axes are
@@ -139,6 +147,10 @@ void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, 
     kernels::scatter_add_rows(rows, ids, no_padding, alias(sums, table, contiguous_strides(table)));
     if (!x.is_contiguous()) kernels::copy(sums, x);
     return;
+  }
+  if (!accumulate && x.is_contiguous()) {
+    const Shape table{leading(x.shape(), axes), width};
+    return kernels::scatter_rows(rows, ids, alias(x, table, contiguous_strides(table)));
   }
   const std::int64_t* id = ids.data<std::int64_t>();
   // Where the entry with this number begins.

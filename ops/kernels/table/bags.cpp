@@ -2,7 +2,9 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <cinta/ops/kernels/table/bags.hpp>
+#include <type_traits>
 
 namespace cinta::kernels {
 namespace {
@@ -23,22 +25,61 @@ std::int64_t counting(const std::int64_t* id, std::int64_t begin, std::int64_t e
   return end - begin - std::count(id + begin, id + end, skip);
 }
 
+// Asks for the row of the id some places on, which may be in another bag.
+template <class T>
+class RowsAhead {
+ public:
+  RowsAhead(const Array& table, const Array& ids)
+      : table_(table.data<T>()),
+        width_(table.shape[1]),
+        id_(ids.data<std::int64_t>()),
+        fetch_(width_ * std::int64_t(sizeof(T))),
+        fetched_(table.numel() * std::int64_t(sizeof(T)) > near_bytes ? ids.numel() - fetch_.ahead
+                                                                      : 0) {}
+
+  [[gnu::always_inline]] void at(std::int64_t i) const {
+    if (i < fetched_) fetch_(table_ + id_[i + fetch_.ahead] * width_);
+  }
+
+ private:
+  const T* table_;
+  std::int64_t width_;
+  const std::int64_t* id_;
+  RowPrefetch fetch_;
+  std::int64_t fetched_;
+};
+
 // Calls win(k, i) for each column k of a bag with the place i of its maximum among the ids. A NaN
 // wins over numbers.
 template <class T, class F>
 void find_maxima(const T* table, std::int64_t width, const std::int64_t* id, std::int64_t begin,
-                 std::int64_t end, std::int64_t skip, const F& win) {
-  for (std::int64_t k = 0; k < width; ++k) {
-    std::int64_t best = -1;
-    T largest = 0;
+                 std::int64_t end, std::int64_t skip, const RowsAhead<T>& ahead, const F& win) {
+  using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;  // as wide as T
+  constexpr std::int64_t block = 256;
+  for (std::int64_t first = 0; first < width; first += block) {
+    const std::int64_t columns = std::min(block, width - first);
+    T largest[block];
+    Place best[block];
+    bool is_empty = true;
     for (std::int64_t i = begin; i < end; ++i) {
+      if (first == 0) ahead.at(i);
       if (id[i] == skip) continue;
-      const T value = table[id[i] * width + k];
-      if (best >= 0 && !(value > largest || (value != value && largest == largest))) continue;
-      best = i;
-      largest = value;
+      const T* const row = table + id[i] * width + first;
+      const Place place = Place(i - begin);
+      if (is_empty) {
+        std::copy_n(row, columns, largest);
+        std::fill_n(best, columns, place);
+        is_empty = false;
+        continue;
+      }
+      for (std::int64_t k = 0; k < columns; ++k) {
+        const T value = row[k];
+        const bool wins = (value > largest[k]) | ((value != value) & (largest[k] == largest[k]));
+        best[k] = wins ? place : best[k];
+        largest[k] = wins ? value : largest[k];
+      }
     }
-    if (best >= 0) win(k, best);
+    for (std::int64_t k = 0; k < columns && !is_empty; ++k) win(first + k, begin + best[k]);
   }
 }
 
@@ -52,11 +93,13 @@ void bag_sums(const Array& table, const Array& ids, const Array& bounds, std::in
     const T* from = table.data<T>();
     const T* factor = weights ? weights->data<T>() : nullptr;
     T* to = y.data<T>();
+    const RowsAhead<T> ahead(table, ids);
     for_each_bag(bounds, width, [=](std::int64_t b, std::int64_t begin, std::int64_t end) {
       T* sum = to + b * width;
       sum_rows(end - begin, width, sum,
                [=](std::int64_t first, std::int64_t last, std::int64_t k, std::int64_t n, T* part) {
                  for (std::int64_t i = begin + first; i < begin + last; ++i) {
+                   if (k == 0) ahead.at(i);
                    if (id[i] == skip) continue;
                    const T* row = from + id[i] * width + k;
                    const T f = factor ? factor[i] : T(1);
@@ -78,8 +121,9 @@ void bag_maxima(const Array& table, const Array& ids, const Array& bounds, std::
   dispatch_floating(y.dtype, [&]<class T>() {
     const T* from = table.data<T>();
     T* to = y.data<T>();
+    const RowsAhead<T> ahead(table, ids);
     for_each_bag(bounds, width, [=](std::int64_t b, std::int64_t begin, std::int64_t end) {
-      find_maxima(from, width, id, begin, end, skip, [=](std::int64_t k, std::int64_t i) {
+      find_maxima(from, width, id, begin, end, skip, ahead, [=](std::int64_t k, std::int64_t i) {
         to[b * width + k] = from[id[i] * width + k];
       });
     });
@@ -94,8 +138,9 @@ void bag_winners(const Array& table, const Array& ids, const Array& bounds, std:
   dispatch_floating(share.dtype, [&]<class T>() {
     const T* from = table.data<T>();
     T* to = share.data<T>();
+    const RowsAhead<T> ahead(table, ids);
     for_each_bag(bounds, width, [=](std::int64_t, std::int64_t begin, std::int64_t end) {
-      find_maxima(from, width, id, begin, end, skip,
+      find_maxima(from, width, id, begin, end, skip, ahead,
                   [=](std::int64_t k, std::int64_t i) { to[i * width + k] = T(1); });
     });
   });

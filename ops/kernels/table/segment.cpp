@@ -1,5 +1,5 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
-#include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/table/rows_by_id.hpp>
 #include <cinta/ops/kernels/table/segment.hpp>
 #include <limits>
 
@@ -13,23 +13,17 @@ void segment_extreme(bool largest, const Array& x, const Array& ids, const Array
   const std::int64_t width = x.numel() / n;
   const std::int64_t* id = ids.data<std::int64_t>();
   dispatch_floating(y.dtype, [&]<class T>() {
-    const T* from = x.data<T>();
-    T* to = y.data<T>();
-    // Threads have rows of the result: each looks at all ids.
-    const std::int64_t share = x.numel() < grain ? rows : 1;
-    parallel_for(rows, share, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = 0; i < n; ++i) {
-        if (id[i] < begin || id[i] >= end) continue;
-        T* const row = to + id[i] * width;
-        const T* const v = from + i * width;
-        if (largest)
-          for (std::int64_t k = 0; k < width; ++k)
-            row[k] = v[k] > row[k] || v[k] != v[k] ? v[k] : row[k];
-        else
-          for (std::int64_t k = 0; k < width; ++k)
-            row[k] = v[k] < row[k] || v[k] != v[k] ? v[k] : row[k];
-      }
-    });
+    const RowsById<T> all{id, n, rows, width, x.data<T>(), y.data<T>()};
+    const auto for_rows = [&](const auto& wins) {
+      for_each_id(all, [=](T* row, const T* v) {
+        for (std::int64_t k = 0; k < width; ++k)
+          row[k] = wins(v[k], row[k]) || v[k] != v[k] ? v[k] : row[k];
+      });
+    };
+    if (largest)
+      for_rows([](T a, T b) { return a > b; });
+    else
+      for_rows([](T a, T b) { return a < b; });
   });
 }
 

@@ -2,6 +2,7 @@
 // threads, a sample first, results that no cache holds.
 
 #include <algorithm>
+#include <array>
 #include <cinta/cinta.hpp>
 #include <cmath>
 #include <cstring>
@@ -272,5 +273,69 @@ TEST_CASE("flips and padding of what no cache holds") {
               return inside ? at(i - 1, j - 3) : 9;
             }) == 0);
     });
+  }
+}
+
+TEST_CASE("rows put into a table, of two for one place the later, and their gradients") {
+  manual_seed(9);
+  for (const auto& [rows, width, n] : {std::array<std::int64_t, 3>{40000, 16, 30000},
+                                       {3000, 100, 20000},
+                                       {900, 65, 20000},
+                                       {5, 300, 5000},
+                                       {2000000, 1, 9000},
+                                       {50, 3, 7}}) {
+    CAPTURE(rows, width, n);
+    const Tensor table = rand({rows, width}), x = rand({n, width}), ids = randint(0, rows, {n});
+    const auto id = ids.to_vector<std::int64_t>();
+    const auto from = x.to_vector<float>();
+    auto expected = table.to_vector<float>();
+    std::vector<float> share(from.size(), 0), largest(std::size_t(rows * width), -INFINITY);
+    std::vector<std::int64_t> last(std::size_t(rows), -1);
+    const auto at = [&](std::int64_t row, std::int64_t k) { return std::size_t(row * width + k); };
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::int64_t row = id[std::size_t(i)];
+      last[std::size_t(row)] = i;
+      for (std::int64_t k = 0; k < width; ++k) {
+        expected[at(row, k)] = from[at(i, k)];
+        largest[at(row, k)] = std::max(largest[at(row, k)], from[at(i, k)]);
+      }
+    }
+    for (const std::int64_t i : last)
+      for (std::int64_t k = 0; k < width && i >= 0; ++k) share[at(i, k)] = 1;
+    with_threads([&] {
+      const Tensor given = clone(x).requires_grad_(), y = index_put(table, {ids}, given);
+      CHECK((y.to_vector<float>() == expected));
+      sum(y).backward();
+      CHECK((given.grad().to_vector<float>() == share));
+      CHECK((segment_max(x, ids, rows).to_vector<float>() == largest));
+    });
+    const Tensor bits = gt(x, 0.5), wide = zeros({rows, width}, boolean);
+    index_put_(wide, {ids}, bits);
+    CHECK(all(eq(wide, logical_and(gt(from_data(expected, {rows, width}), 0.5),
+                                   reshape(ge(from_data(last, {rows}), 0), {rows, 1}))))
+              .item() == 1);
+  }
+}
+
+TEST_CASE("largest elements of bags, wherever their rows lie") {
+  manual_seed(10);
+  const std::int64_t rows = 3000, bags = 400, padding = 7;
+  for (const std::int64_t width : {1, 64, 300}) {
+    for (const Dtype dtype : {float32, float64}) {
+      CAPTURE(width, name_of(dtype));
+      const Tensor table = to(randn({rows, width}), dtype), ids = randint(0, rows, {bags, 9});
+      fill_(select(table, 0, 11), NAN);
+      const Tensor taken = reshape(index_select(table, 0, reshape(ids, {-1})), {bags, 9, width});
+      const Tensor counts = reshape(ne(ids, padding), {bags, 9, 1});
+      const Tensor expected = amax(where(counts, taken, -INFINITY), {1});
+      with_threads([&] {
+        const Tensor largest =
+            embedding_bag(table, ids, {}, {.mode = BagMode::max, .padding_idx = padding});
+        const auto without_nan = [](const Tensor& y) {
+          return to(where(isnan(y), 99, y), float64).to_vector<double>();
+        };
+        CHECK((without_nan(largest) == without_nan(expected)));
+      });
+    }
   }
 }
