@@ -2,7 +2,6 @@
 // threads, a sample first, results that no cache holds.
 
 #include <algorithm>
-#include <array>
 #include <cinta/cinta.hpp>
 #include <cmath>
 #include <cstring>
@@ -278,12 +277,16 @@ TEST_CASE("flips and padding of what no cache holds") {
 
 TEST_CASE("rows put into a table, of two for one place the later, and their gradients") {
   manual_seed(9);
-  for (const auto& [rows, width, n] : {std::array<std::int64_t, 3>{40000, 16, 30000},
-                                       {3000, 100, 20000},
-                                       {900, 65, 20000},
-                                       {5, 300, 5000},
-                                       {2000000, 1, 9000},
-                                       {50, 3, 7}}) {
+  struct Case {
+    std::int64_t rows, width, n;
+  };
+  for (const Case& c : {Case{40000, 16, 30000},
+                        {3000, 100, 20000},
+                        {900, 65, 20000},
+                        {5, 300, 5000},
+                        {2000000, 1, 9000},
+                        {50, 3, 7}}) {
+    const std::int64_t rows = c.rows, width = c.width, n = c.n;
     CAPTURE(rows, width, n);
     const Tensor table = rand({rows, width}), x = rand({n, width}), ids = randint(0, rows, {n});
     const auto id = ids.to_vector<std::int64_t>();
