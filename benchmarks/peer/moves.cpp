@@ -51,6 +51,20 @@ std::optional<Running> start_moves(const std::string& name) {
       return torch::zeros({segments, table_width}).index_add_(0, at, x);
     });
   }
+  if (name == "put") {
+    const Tensor at = (torch::arange(table_rows) * table_step).remainder(table_rows);
+    return on(table(), [at, y = torch::zeros({table_rows, table_width})](const Tensor& x) {
+      Tensor z = y;
+      return z.index_put_({at}, x);
+    });
+  }
+  if (name == "bag-sum" || name == "bag-max") {
+    const std::int64_t mode = name == "bag-sum" ? 0 : 2;
+    const Tensor bounds = torch::arange(0, table_rows, bag_size);
+    return on(table(), [=, at = places()](const Tensor& x) {
+      return std::get<0>(torch::embedding_bag(x, at, bounds, false, mode));
+    });
+  }
   for (const Form& form : forms) {
     if (name != form.name) continue;
     const auto make = [](std::uint64_t stream, const std::vector<std::int64_t>& sizes) {

@@ -80,6 +80,29 @@ Works move_works() {
     const Tensor at = repeat_interleave(arange(segments), table_rows / segments, 0);
     return forward([=] { return segment_sum(x, at, segments); });
   };
+  works.push_back(
+      {.name = "put",
+       .title = "1M rows of 16 put at random",
+       .limit = {.bytes = rows + ids, .gathers = {{table_rows, table_width, table_rows}}},
+       .limit_target = 1.3});
+  works.back().start = [](Mode) {
+    const Tensor x = table(), y = zeros(x.shape());
+    const Tensor at = remainder(arange(table_rows) * table_step, table_rows);
+    return forward([=] { return index_put_(y, {at}, x); });
+  };
+  for (const BagMode mode : {BagMode::sum, BagMode::max}) {
+    const bool is_sum = mode == BagMode::sum;
+    works.push_back({.name = is_sum ? "bag-sum" : "bag-max",
+                     .title = is_sum ? "1M rows of 16 added up in bags of 20"
+                                     : "the largest of 1M rows of 16 in bags of 20",
+                     .limit = {.bytes = rows / bag_size + ids,
+                               .gathers = {{table_rows, table_width, table_rows}}}});
+    if (is_sum) works.back().limit_target = 1.3;
+    works.back().start = [mode](Mode) {
+      const Tensor x = table(), at = reshape(places(), {-1, bag_size});
+      return forward([=] { return embedding_bag(x, at, {}, {.mode = mode}); });
+    };
+  }
   for (Work& work : works)
     if (work.name == "sort" || work.name == "topk") work.peer_target = 1;
   for (const Form& form : forms) {

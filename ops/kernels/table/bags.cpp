@@ -74,7 +74,7 @@ void find_maxima(const T* table, std::int64_t width, const std::int64_t* id, std
       }
       for (std::int64_t k = 0; k < columns; ++k) {
         const T value = row[k];
-        const bool wins = (value > largest[k]) | ((value != value) & (largest[k] == largest[k]));
+        const bool wins = !(value <= largest[k]) & (largest[k] == largest[k]);
         best[k] = wins ? place : best[k];
         largest[k] = wins ? value : largest[k];
       }
