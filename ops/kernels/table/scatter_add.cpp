@@ -43,7 +43,7 @@ struct InOrder {
 
 // Those of one part of the table.
 struct InBucket : RowBuckets::Bucket {
-  bool far;  // unlike the sums of add_wide
+  static constexpr bool far = true;
 
   std::int64_t place(std::int64_t i) const { return RowBuckets::place(item[i]); }
   std::int64_t row(std::int64_t i) const { return begin + RowBuckets::row(item[i]); }
@@ -232,7 +232,7 @@ class PartsBeside {
   bool add_as_doubles(const RowBuckets::Bucket& ids) {
     if constexpr (std::is_same_v<T, float>) {
       if (many_ && wide_) {
-        add_wide({sums_.x, sums_.width, part_ - ids.begin * sums_.width}, InBucket{ids, false},
+        add_wide({sums_.x, sums_.width, part_ - ids.begin * sums_.width}, InBucket{ids},
                  no_padding);
         return true;
       }
@@ -318,7 +318,7 @@ void add_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array&
       buckets.for_each_thread(rows, width, [&](const auto& next) {
         RowBuckets::Bucket bucket;
         if (!beside) {
-          while (next(bucket)) add_ids(sums, InBucket{bucket, true}, skip, many, wide);
+          while (next(bucket)) add_ids(sums, InBucket{bucket}, skip, many, wide);
           return;
         }
         PartsBeside<T> made(sums, buckets.rows_of_part(), many, wide, streaming);
