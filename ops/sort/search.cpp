@@ -20,6 +20,9 @@
 #include <cinta/ops/sort/sort.hpp>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace cinta {
 namespace {
@@ -67,18 +70,21 @@ UniqueValues unique(const Tensor& x, Site site) {
     throw ShapeError("unique: " + x.shape().str() + " has more elements than 32 bits can count",
                      op.site);
   }
-  const std::int64_t count = kernels::count_unique(contiguous(x, op.site));
+  // Sorted for the number of elements, and then not once more the first time it runs.
+  const auto sorted = std::make_shared<std::optional<kernels::Unique>>(contiguous(x, op.site));
+  const std::int64_t count = (*sorted)->count();
   Tensors found = apply(
       op, {x},
       {{Spec{{count}, x.dtype()}, no_gradient}, Spec{x.shape(), int64}, Spec{{count}, int64}},
-      [count](const Inputs& in, const Tensors& y) {
+      [count, sorted](const Inputs& in, const Tensors& y) {
         const Tensor dense = contiguous(in[0]);
-        const std::int64_t now = kernels::count_unique(dense);
-        if (now != count) {
+        auto unique = std::exchange(*sorted, std::nullopt);
+        if (!unique) unique.emplace(dense);
+        if (unique->count() != count) {
           throw ValueError("unique: recorded with " + to_string(count) +
-                           " different elements, run again with " + to_string(now));
+                           " different elements, run again with " + to_string(unique->count()));
         }
-        kernels::unique(dense, y[0], y[1], y[2]);
+        unique->write(dense, y[0], y[1], y[2]);
       },
       no_gradient);
   return {std::move(found[0]), std::move(found[1]), std::move(found[2])};
@@ -114,9 +120,11 @@ Tensor bincount(const Tensor& ids, std::optional<std::int64_t> size, Site site) 
   const Op op{"bincount", Save::nothing(), site, {{"size", size}}};
   detail::check_defined(op, {ids});
   const std::int64_t count = count_of(op, ids, size);
-  const SiteScope scope(op.site);
-  // Whole numbers below 2^53 are exact.
-  return to(bincount(ids, ones(ids.shape(), float64), count), int64);
+  detail::check_ids(op, ids, count, to_string(count) + " counts");
+  return apply(
+      op, {ids}, {{count}, int64},
+      [](const Inputs& in, const Tensor& y) { kernels::count_ids(contiguous(in[0]), y); },
+      no_gradient);
 }
 
 Tensor bincount(const Tensor& ids, const Tensor& weights, std::optional<std::int64_t> size,

@@ -1,9 +1,9 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/copy/copy_row.hpp>
 #include <cinta/ops/kernels/copy/strided_copy.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/loop/strided_walk.hpp>
-#include <cstring>
 #include <vector>
 
 namespace cinta::kernels {
@@ -13,7 +13,7 @@ void copy(const Array& from, const Array& to) {
       to.is_contiguous()) {
     const std::int64_t size = std::int64_t(size_of(to.dtype));
     parallel_for(to.numel() * size, 4 * grain, [&](std::int64_t begin, std::int64_t end) {
-      std::memcpy(to.data<char>() + begin, from.data<char>() + begin, std::size_t(end - begin));
+      copy_bytes(to.data<char>() + begin, from.data<char>() + begin, end - begin);
     });
     return;
   }

@@ -10,6 +10,32 @@
 
 namespace cinta::kernels {
 
+/// memcpy. Where `to` is up to 31 bytes further in its page than `from`, some processors take the C
+/// library's "rep movs" for reading what it has just written, and 20 times as long (glibc's bug
+/// 30994): each line is read before the last one is written there.
+inline void copy_bytes(char* to, const char* from, std::int64_t bytes) {
+#if defined(__SSE2__)
+  const auto further =
+      (reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from)) % 4096;
+  if (bytes >= 2048 && further > 0 && further < cache_line) {
+    const auto read = [](const char* p) {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    };
+    const auto write = [](char* p, __m128i part) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), part);
+    };
+    __m128i a = read(from), b = read(from + 16), c = read(from + 32), d = read(from + 48);
+    for (; bytes >= 2 * cache_line; bytes -= cache_line, to += cache_line) {
+      from += cache_line;
+      const __m128i e = read(from), f = read(from + 16), g = read(from + 32), h = read(from + 48);
+      write(to, a), write(to + 16, b), write(to + 32, c), write(to + 48, d);
+      a = e, b = f, c = g, d = h;
+    }
+  }
+#endif
+  std::memcpy(to, from, std::size_t(bytes));
+}
+
 /// Calls f(copy), where copy(to, from) copies rows of so many bytes: a loop over rows asks once.
 /// Up to 64 bytes, two copies of a fixed size do, which may overlap in the middle.
 template <class F>
@@ -21,7 +47,7 @@ void with_row_copy(std::int64_t bytes, const F& f) {
     };
   };
   if (bytes > 64)
-    f([=](char* to, const char* from) { std::memcpy(to, from, std::size_t(bytes)); });
+    f([=](char* to, const char* from) { copy_bytes(to, from, bytes); });
   else if (bytes >= 32)
     f(ends(std::integral_constant<std::int64_t, 32>()));
   else if (bytes >= 16)

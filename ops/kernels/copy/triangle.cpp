@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/ops/kernels/copy/copy_row.hpp>
 #include <cinta/ops/kernels/copy/triangle.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cstring>
@@ -22,7 +23,7 @@ void copy_triangle(const Array& x, bool lower, std::int64_t offset, const Array&
       const char* const source = from + i * columns * size;
       char* const row = to + i * columns * size;
       std::memset(row, 0, std::size_t(first * size));
-      std::memcpy(row + first * size, source + first * size, std::size_t((last - first) * size));
+      copy_bytes(row + first * size, source + first * size, (last - first) * size);
       std::memset(row + last * size, 0, std::size_t((columns - last) * size));
     }
   });

@@ -34,6 +34,13 @@ void weighted_part(const T* w, const T* a, const T* b, std::int64_t rows, std::i
   for (std::int64_t k = 0; k < count; ++k) y[k] = T(sums[k]);
 }
 
+// What is in the lanes, added up by halves; as loops of fixed lengths, which become instructions.
+double sum_of(double* sums) {
+  for (int k = 0; k < 8; ++k) sums[k] += sums[k + 8];
+  for (int k = 0; k < 4; ++k) sums[k] += sums[k + 4];
+  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
 template <class T>
 double product_with_difference(const T* v, const T* a, const T* b, std::int64_t n) {
   double sums[lanes] = {};
@@ -44,29 +51,44 @@ double product_with_difference(const T* v, const T* a, const T* b, std::int64_t 
       sums[k] += double(v[i + k]) * (double(a[i + k]) - double(b[i + k]));
   }
   for (int k = 0; i < n; ++i, ++k) sums[k] += double(v[i]) * (double(a[i]) - double(b[i]));
-  for (int width = lanes / 2; width > 0; width /= 2)
-    for (int k = 0; k < width; ++k) sums[k] += sums[k + width];
-  return sums[0];
+  return sum_of(sums);
 }
 
-template <class T>
-double distance(const T* a, const T* b, std::int64_t n, double unit) {
-  double sums[lanes] = {};
+// Squares of the distances between a row and `count` others. A difference of float32 is rounded
+// by half a unit of its own, and overflows only where the distance does.
+template <int count, class T>
+void squared_distances(const T* a, const T* b, std::int64_t n, double* squares) {
+  double sums[count][lanes] = {};
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
+#pragma GCC unroll 4
+    for (int j = 0; j < count; ++j) {
 #pragma omp simd
-    for (int k = 0; k < lanes; ++k) {
-      const double d = (double(a[i + k]) - double(b[i + k])) * unit;
-      sums[k] += d * d;
+      for (int k = 0; k < lanes; ++k) {
+        const double d = double(a[i + k] - b[j * n + i + k]);
+        sums[j][k] += d * d;
+      }
     }
   }
-  for (int k = 0; i < n; ++i, ++k) {
-    const double d = (double(a[i]) - double(b[i])) * unit;
-    sums[k] += d * d;
+  for (int j = 0; j < count; ++j) {
+    double rest = 0;
+    for (std::int64_t k = i; k < n; ++k) {
+      const double d = double(a[k] - b[j * n + k]);
+      rest += d * d;
+    }
+    squares[j] = sum_of(sums[j]) + rest;
   }
-  for (int width = lanes / 2; width > 0; width /= 2)
-    for (int k = 0; k < width; ++k) sums[k] += sums[k + width];
-  return std::sqrt(sums[0]) / unit;
+}
+
+// The distance where its square leaves the range of double, or comes near its lower end.
+template <class T>
+double scaled_distance(const T* a, const T* b, std::int64_t n, double unit) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double d = (double(a[i]) - double(b[i])) * unit;
+    sum += d * d;
+  }
+  return std::sqrt(sum) / unit;
 }
 
 }  // namespace
@@ -77,19 +99,29 @@ void distances(const Array& a, const Array& b, const Array& y) {
   dispatch_floating(y.dtype, [&]<class T>() {
     const T *left = a.data<T>(), *right = b.data<T>();
     T* to = y.data<T>();
-    parallel_for(y.shape[0] * rows, grain_of(columns * n),
-                 [=](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t row = begin; row < end; ++row) {
-                     const T* const first = right + row / rows * columns * n;
-                     for (std::int64_t j = 0; j < columns; ++j) {
-                       double d = distance(left + row * n, first + j * n, n, 1);
-                       // Squares that left the range of double: again, in another unit.
-                       if (std::isinf(d)) d = distance(left + row * n, first + j * n, n, 0x1p-540);
-                       if (d < 0x1p-500) d = distance(left + row * n, first + j * n, n, 0x1p540);
-                       to[row * columns + j] = T(d);
-                     }
-                   }
-                 });
+    parallel_for(
+        y.shape[0] * rows, grain_of(columns * n), [=](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t row = begin; row < end; ++row) {
+            const T *const from = left + row * n, *const first = right + row / rows * columns * n;
+            const auto finish = [=](std::int64_t j, double square) {
+              double d = std::sqrt(square);
+              if (std::isinf(d)) d = scaled_distance(from, first + j * n, n, 0x1p-540);
+              if (d < 0x1p-500) d = scaled_distance(from, first + j * n, n, 0x1p540);
+              to[row * columns + j] = T(d);
+            };
+            constexpr int some = 4;
+            double squares[some];
+            std::int64_t j = 0;
+            for (; j + some <= columns; j += some) {
+              squared_distances<some>(from, first + j * n, n, squares);
+              for (int k = 0; k < some; ++k) finish(j + k, squares[k]);
+            }
+            for (; j < columns; ++j) {
+              squared_distances<1>(from, first + j * n, n, squares);
+              finish(j, squares[0]);
+            }
+          }
+        });
   });
 }
 

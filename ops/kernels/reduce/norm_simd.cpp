@@ -1,7 +1,9 @@
 // Compiled once per instruction set; see simd/dispatch.hpp.
 
+#include <algorithm>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/reduce/norm.hpp>
+#include <cinta/ops/kernels/simd/math.hpp>
 #include <cmath>
 #include <type_traits>
 #include <vector>
@@ -66,12 +68,27 @@ double sum_of(double a, double b) { return a + b; }
 double larger(double a, double b) { return b > a || b != b ? b : a; }
 double larger_size(double a, double b) { return larger(a, std::abs(b)); }
 
+// The sum of (|x| / largest)^p, in lanes as fold() has them.
+template <class T>
+double sum_of_powers(const T* x, std::int64_t n, double p, double largest) {
+  using B = xsimd::batch<double>;
+  double all[lanes] = {};
+  for (std::int64_t i = 0; i < n; i += lanes) {
+    const int count = int(std::min<std::int64_t>(lanes, n - i));
+    double powers[lanes] = {};
+    for (int k = 0; k < count; ++k) powers[k] = std::abs(double(x[i + k])) / largest;
+    for (int k = 0; k < lanes; k += int(B::size))
+      pow(B::load_unaligned(powers + k), B(p)).store_unaligned(powers + k);
+    for (int k = 0; k < count; ++k) all[k] += powers[k];
+  }
+  return fold(all, lanes, 0.0, sum_of, sum_of);
+}
+
 // The norm in units of the largest element, so that nothing overflows or vanishes.
 template <class T>
 double scaled_norm(const T* x, std::int64_t n, double p, double largest) {
   if (!(largest > 0) || std::isinf(largest)) return largest;
-  const auto add = [=](double s, double v) { return s + std::pow(std::abs(v) / largest, p); };
-  return largest * std::pow(fold(x, n, 0.0, add, sum_of), 1 / p);
+  return largest * std::pow(sum_of_powers(x, n, p, largest), 1 / p);
 }
 
 }  // namespace

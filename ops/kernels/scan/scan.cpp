@@ -27,6 +27,17 @@ constexpr std::int64_t tile = 64;
 // its own copy of `first`. A place is a row-major number.
 template <class State, class Step>
 void scan(const Line& line, bool reverse, const State& first, const Step& step) {
+  if (line.inner == 1) {  // one state, which stays in registers
+    return parallel_for(line.outer, grain_of(line.size), [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) {
+        State state = first;
+        for (std::int64_t i = 0; i < line.size; ++i) {
+          const std::int64_t k = reverse ? line.size - 1 - i : i;
+          step(state, k, row * line.size + k);
+        }
+      }
+    });
+  }
   const std::int64_t tiles = (line.inner + tile - 1) / tile;
   const std::int64_t width = std::min(line.inner, tile);
   parallel_for(line.outer * tiles, grain_of(line.size * width),

@@ -18,8 +18,9 @@ struct Keys {
     Key key;
     if constexpr (std::is_floating_point_v<T>) {
       constexpr Key sign = Key{1} << (8 * sizeof(T) - 1);
-      key = std::bit_cast<Key>(x == T(0) ? T(0) : x);
-      key = x != x ? ~Key{0} : key & sign ? ~key : key | sign;
+      key = std::bit_cast<Key>(x + T(0));  // 0 of -0
+      key ^= Key(std::make_signed_t<Key>(key) >> (8 * sizeof(T) - 1)) | sign;
+      if (x != x) key = ~Key{0};
     } else if constexpr (std::is_same_v<T, bool>) {
       key = x;
     } else {

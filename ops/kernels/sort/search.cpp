@@ -4,21 +4,6 @@
 #include <cinta/ops/kernels/sort/search.hpp>
 
 namespace cinta::kernels {
-namespace {
-
-// Runs f(sorted items, count).
-template <class T, class F>
-void with_sorted(const Array& x, const F& f) {
-  const std::int64_t n = x.numel();
-  const Ref<Storage> room = Storage::create(std::size_t(2 * n) * sizeof(ItemOf<T>));
-  auto* const items = static_cast<ItemOf<T>*>(room->data());
-  const T* from = x.data<T>();
-  for (std::int64_t i = 0; i < n; ++i) items[i] = ItemOf<T>::of(Keys<T>::of(from[i], false), i);
-  f(radix_sort(items, items + n, n), n);
-}
-
-}  // namespace
-
 void search_sorted(const Array& sorted, const Array& x, bool right, const Array& y) {
   const std::int64_t n = sorted.shape.back(), count = x.numel();
   if (count == 0) return;
@@ -34,37 +19,66 @@ void search_sorted(const Array& sorted, const Array& x, bool right, const Array&
           const auto other = Keys<T>::of(element, false);
           return right ? other <= key : other < key;
         };
-        to[i] = std::partition_point(first, first + n, before) - first;
+        // Either half is as likely: no branch for a processor to guess wrong.
+        const T* place = first;
+        std::int64_t left = n;
+        for (; left > 1; left -= left / 2) place += before(place[left / 2 - 1]) ? left / 2 : 0;
+        to[i] = place - first + (left == 1 && before(*place));
       }
     });
   });
 }
 
-std::int64_t count_unique(const Array& x) {
-  std::int64_t count = 0;
+Unique::Unique(const Array& x) {
+  const std::int64_t n = x.numel();
   dispatch(x.dtype, [&]<class T>() {
-    with_sorted<T>(x, [&](const ItemOf<T>* sorted, std::int64_t n) {
-      for (std::int64_t i = 0; i < n; ++i)
-        count += i == 0 || sorted[i].first() != sorted[i - 1].first();
-    });
+    room_ = Storage::create(std::size_t(2 * n) * sizeof(ItemOf<T>));
+    auto* const items = static_cast<ItemOf<T>*>(room_->data());
+    const T* from = x.data<T>();
+    for (std::int64_t i = 0; i < n; ++i) items[i] = ItemOf<T>::of(Keys<T>::of(from[i], false), i);
+    const ItemOf<T>* const sorted = radix_sort(items, items + n, n);
+    sorted_ = sorted;
+    for (std::int64_t i = 0; i < n; ++i)
+      count_ += i == 0 || sorted[i].first() != sorted[i - 1].first();
   });
-  return count;
 }
 
-void unique(const Array& x, const Array& values, const Array& inverse, const Array& counts) {
+void Unique::write(const Array& x, const Array& values, const Array& inverse,
+                   const Array& counts) const {
   fill(counts, 0);
   dispatch(x.dtype, [&]<class T>() {
-    with_sorted<T>(x, [&](const ItemOf<T>* sorted, std::int64_t n) {
-      std::int64_t next = -1;
-      for (std::int64_t i = 0; i < n; ++i) {
-        const std::int64_t place = sorted[i].second();
-        if (i == 0 || sorted[i].first() != sorted[i - 1].first())
-          values.data<T>()[++next] = x.data<T>()[place];
-        inverse.data<std::int64_t>()[place] = next;
-        ++counts.data<std::int64_t>()[next];
-      }
-    });
+    const auto* const sorted = static_cast<const ItemOf<T>*>(sorted_);
+    std::int64_t next = -1;
+    for (std::int64_t i = 0; i < x.numel(); ++i) {
+      const std::int64_t place = sorted[i].second();
+      if (i == 0 || sorted[i].first() != sorted[i - 1].first())
+        values.data<T>()[++next] = x.data<T>()[place];
+      inverse.data<std::int64_t>()[place] = next;
+      ++counts.data<std::int64_t>()[next];
+    }
   });
+}
+
+void count_ids(const Array& ids, const Array& y) {
+  fill(y, 0);
+  const std::int64_t n = ids.numel(), size = y.numel();
+  if (n == 0) return;
+  const std::int64_t* const id = ids.data<std::int64_t>();
+  std::int64_t* const to = y.data<std::int64_t>();
+  // Threads count for themselves, but where adding that up would be most of the work.
+  const std::int64_t parts =
+      std::clamp<std::int64_t>(std::min(n / grain, n / (4 * size)), 1, thread_count());
+  std::vector<std::int64_t> others(std::size_t((parts - 1) * size));
+  std::int64_t* const other = others.data();
+  parallel_for(parts, 1, [=](std::int64_t begin, std::int64_t end) {
+    const std::int64_t part = (n + parts - 1) / parts;
+    for (std::int64_t p = begin; p < end; ++p) {
+      std::int64_t* const count = p == 0 ? to : other + (p - 1) * size;
+      for (std::int64_t i = p * part; i < std::min(n, (p + 1) * part); ++i) ++count[id[i]];
+    }
+  });
+  for (std::int64_t p = 1; p < parts; ++p)
+    for (std::int64_t k = 0; k < size; ++k) to[k] += other[(p - 1) * size + k];
 }
 
 void histogram(const Array& x, double low, double high, const Array& edges, const Array& counts) {

@@ -3,6 +3,7 @@
 #include <cinta/ops/kernels/sort/selection.hpp>
 #include <cinta/ops/kernels/sort/sort.hpp>
 #include <cmath>
+#include <vector>
 
 namespace cinta::kernels {
 namespace {
@@ -40,6 +41,27 @@ const ItemOf<T>* sorted_items(const T* x, std::int64_t n, bool descending, const
 template <class T>
 std::int64_t first_nan(const T* x, std::int64_t n) {
   return std::find_if(x, x + n, [](T v) { return v != v; }) - x;
+}
+
+// The first k items of a row in order, for a small k, since each element that comes among them
+// moves others. None if more than half of the elements do.
+template <class T>
+std::vector<ItemOf<T>> first_few(const T* x, std::int64_t n, bool descending, std::int64_t k) {
+  std::vector<ItemOf<T>> items(static_cast<std::size_t>(k));
+  const auto item = [=](std::int64_t i) { return ItemOf<T>::of(Keys<T>::of(x[i], descending), i); };
+  for (std::int64_t i = 0; i < k; ++i) items[std::size_t(i)] = item(i);
+  std::sort(items.begin(), items.end());
+  ItemOf<T>* const first = items.data();
+  std::int64_t moves = 0;
+  for (std::int64_t i = k; i < n; ++i) {
+    if (Keys<T>::of(x[i], descending) >= first[k - 1].first()) continue;
+    if (++moves > n / 2) return {};
+    const ItemOf<T> one = item(i);
+    std::int64_t at = k - 1;
+    for (; at > 0 && one < first[at - 1]; --at) first[at] = first[at - 1];
+    first[at] = one;
+  }
+  return items;
 }
 
 // Behind how many of `count` elements in order a quantile lies, and how far on the way to the next.
@@ -94,11 +116,16 @@ void first_of_rows(const Array& x, bool descending, std::int64_t k, bool ordered
     T* to = values.data<T>();
     std::int64_t* index = indices.data<std::int64_t>();
     for_each_row(rows, n, [=](std::int64_t row) {
-      auto items = Selection<T>(from + row * n, n, descending).ranks(0, k - 1);
-      if (ordered) std::sort(items.begin(), items.end());
+      const T* const own = from + row * n;
+      std::vector<ItemOf<T>> items;
+      if (k <= 32 && k <= n / 8 && n <= 4096) items = first_few(own, n, descending, k);
+      if (items.empty()) items = Selection<T>(own, n, descending).ranks(0, k - 1);
+      std::sort(items.begin(), items.end(), [=](const auto& a, const auto& b) {
+        return ordered ? a < b : a.second() < b.second();
+      });
       for (std::int64_t i = 0; i < k; ++i) {
         const std::int64_t place = items[std::size_t(i)].second();
-        to[row * k + i] = from[row * n + place];
+        to[row * k + i] = own[place];
         index[row * k + i] = place;
       }
     });

@@ -48,6 +48,38 @@ Doubles<A> erfinv_of_size(const Doubles<A>& y, const Doubles<A>& rest) {
   return x - off / xsimd::fma(x, off, B(1));
 }
 
+/// The same for y of single precision, with a relative error of 2e-9. Coefficients fitted at
+/// Chebyshev's points.
+template <class A>
+Doubles<A> short_erfinv_of_size(const Doubles<A>& y, const Doubles<A>& rest) {
+  using B = Doubles<A>;
+  const B w = B(-0.69314718055994531) * short_log2(rest * (B(1) + y)), s = sqrt(w);
+  const B small = polynomial(
+      xsimd::fma(B(0.32), w, B(-1)),
+      {1.6536545623611356, 0.750494308600999, -0.058922545774403076, -0.02260411545442158,
+       0.017808140060865944, -0.004140074551285993, -0.0012708973957344467, 0.001242448065386418,
+       -0.0002655360522257256, -0.00013483925112660477, 9.395877630144955e-05,
+       1.4909323831632303e-06, -1.1537811352455312e-05});
+  const B large = polynomial(
+      (s - B(3.25)) * B(1 / 0.75),
+      {3.083885606073347, 0.753944238394331, 0.003021363343234647, -0.0015827297518064029,
+       0.0007864900378592221, -0.00039982417296361957, 0.0001748574606608074,
+       -4.8867988102200726e-05, -3.731904061737752e-06, 6.401220561547506e-06});
+  return y * xsimd::select(w < B(6.25), small, large);
+}
+
+/// of_size(|y|, 1 - |y|) with the sign of y; infinite at 1 and -1, NaN beyond.
+template <class A, class F>
+Doubles<A> erfinv_by(const F& of_size, const Doubles<A>& y) {
+  using B = Doubles<A>;
+  const B size = xsimd::abs(y);
+  const B x = of_size(xsimd::select(size < B(1), size, B(0)),
+                      xsimd::select(size < B(1), B(1) - size, B(1)));
+  const B edge = xsimd::select(size == B(1), B(std::numeric_limits<double>::infinity()),
+                               B(std::numeric_limits<double>::quiet_NaN()));
+  return xsimd::select(size < B(1), x, edge) | xsimd::bitofsign(y);
+}
+
 }  // namespace detail
 
 template <class A>
@@ -84,13 +116,15 @@ xsimd::batch<double, A> log_ndtr(const xsimd::batch<double, A>& x) {
 
 template <class A>
 xsimd::batch<double, A> erfinv(const xsimd::batch<double, A>& y) {
-  using B = xsimd::batch<double, A>;
-  const B size = xsimd::abs(y);
-  const B x = detail::erfinv_of_size(xsimd::select(size < B(1), size, B(0)),
-                                     xsimd::select(size < B(1), B(1) - size, B(1)));
-  const B edge = xsimd::select(size == B(1), B(std::numeric_limits<double>::infinity()),
-                               B(std::numeric_limits<double>::quiet_NaN()));
-  return xsimd::select(size < B(1), x, edge) | xsimd::bitofsign(y);
+  return detail::erfinv_by<A>(
+      [](const auto& size, const auto& rest) { return detail::erfinv_of_size<A>(size, rest); }, y);
+}
+template <class A>
+xsimd::batch<float, A> erfinv(const xsimd::batch<float, A>& y) {
+  const auto of_size = [](const auto& size, const auto& rest) {
+    return detail::short_erfinv_of_size<A>(size, rest);
+  };
+  return detail::in_double([=](const auto& v) { return detail::erfinv_by<A>(of_size, v); }, y);
 }
 
 /// The far tails are for the C library's functions.
@@ -112,7 +146,6 @@ xsimd::batch<double, A> ndtri(const xsimd::batch<double, A>& p) {
 CINTA_IN_DOUBLE(erfcx)
 CINTA_IN_DOUBLE(ndtr)
 CINTA_IN_DOUBLE(log_ndtr)
-CINTA_IN_DOUBLE(erfinv)
 CINTA_IN_DOUBLE(ndtri)
 #undef CINTA_IN_DOUBLE
 

@@ -58,13 +58,24 @@ xsimd::batch<T, A> with_special_cases(const xsimd::batch<T, A>& a, const xsimd::
 
 }  // namespace detail
 
-/// a^b as C defines it; 10^3 is 1000. The logarithm has twice the digits of the result.
+/// a^b as C defines it; 10^3 is 1000. The logarithm has twice the digits of the result. Squares and
+/// cubes, which most powers are, are products, of doubles with what rounding the square took.
 template <class A>
 xsimd::batch<double, A> pow(const xsimd::batch<double, A>& a, const xsimd::batch<double, A>& b) {
+  using B = xsimd::batch<double, A>;
+  if (xsimd::all(b == B(2))) return a * a;
+  if (xsimd::all(b == B(3))) {
+    const detail::Sum<A> square = detail::exact_product(a, a);
+    const auto plain = square.high < B(0x1p1000);
+    return xsimd::fma(square.high, a, xsimd::select(plain, square.low * a, B(0)));
+  }
   return detail::with_special_cases(a, b, detail::pow_of_size(xsimd::abs(a), b));
 }
 template <class A>
 xsimd::batch<float, A> pow(const xsimd::batch<float, A>& a, const xsimd::batch<float, A>& b) {
+  using B = xsimd::batch<float, A>;
+  if (xsimd::all(b == B(2))) return a * a;
+  if (xsimd::all(b == B(3))) return detail::in_double([](const auto& x) { return x * x * x; }, a);
   const auto power = [](const auto& x, const auto& e) { return detail::short_pow_of_size(x, e); };
   return detail::with_special_cases(a, b, detail::in_double(power, xsimd::abs(a), b));
 }
