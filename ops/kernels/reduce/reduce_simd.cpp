@@ -84,6 +84,18 @@ T load(const char* p) {
   return *reinterpret_cast<const T*>(p);
 }
 
+// What twice `width` lanes hold, by halves; each a loop of a fixed length, which is few
+// instructions.
+template <int width, class Op, class A>
+A join_lanes(A* sums) {
+#pragma omp simd
+  for (int k = 0; k < width; ++k) sums[k] = Op::template combine<A>(sums[k], sums[k + width]);
+  if constexpr (width == 1)
+    return sums[0];
+  else
+    return join_lanes<width / 2, Op>(sums);
+}
+
 // n <= block elements, in `lanes` accumulators.
 template <int lanes, class Op, class T>
 Narrow<T> reduce_lanes(const char* x, std::int64_t n, std::int64_t step) {
@@ -115,11 +127,14 @@ Narrow<T> reduce_lanes(const char* x, std::int64_t n, std::int64_t step) {
       for (int k = 0; k < lanes; ++k)
         sums[k] = Op::template combine<A>(sums[k], A(load<T>(x + (i + k) * step)));
   }
-  for (int k = 0; i < n; ++i, ++k)
-    sums[k] = Op::template combine<A>(sums[k], A(load<T>(x + i * step)));
-  for (int width = lanes / 2; width > 0; width /= 2)
-    for (int k = 0; k < width; ++k) sums[k] = Op::template combine<A>(sums[k], sums[k + width]);
-  return sums[0];
+  if (i < n) {
+    A rest[lanes];
+    for (A& element : rest) element = Op::template identity<A>;
+    for (int k = 0; i < n; ++i, ++k) rest[k] = A(load<T>(x + i * step));
+#pragma omp simd
+    for (int k = 0; k < lanes; ++k) sums[k] = Op::template combine<A>(sums[k], rest[k]);
+  }
+  return join_lanes<lanes / 2, Op>(sums);
 }
 
 // Twice the lanes for long blocks of small elements: chains of additions are shorter, in time and
@@ -140,11 +155,42 @@ W reduce_run(const char* x, std::int64_t n, std::int64_t step) {
   return total;
 }
 
+// Rows shorter than the lanes that follow one another in memory: turned over, so that a step is one
+// of many rows. The same bits as one row after the other.
+constexpr std::int64_t short_row = 16;
+
+template <class Op, class T>
+void reduce_short_rows(const ReducePlan& plan) {
+  using A = Narrow<T>;
+  constexpr int together = 64;
+  const std::int64_t n = plan.size, step_y = plan.kept_y[0];
+  const T* const x = reinterpret_cast<const T*>(plan.x);
+  char* const y = plan.y;
+  parallel_for(plan.kept[0], grain_of(n), [=](std::int64_t begin, std::int64_t end) {
+    A turned[short_row][together] = {}, sums[together];
+    for (std::int64_t row = begin; row < end; row += together) {
+      const int count = int(std::min<std::int64_t>(together, end - row));
+      const T* const from = x + row * n;
+      for (std::int64_t k = 0; k < n; ++k)
+        for (int j = 0; j < count; ++j) turned[k][j] = A(from[j * n + k]);
+      for (A& sum : sums) sum = Op::template identity<A>;
+      for (std::int64_t k = 0; k < n; ++k) {
+#pragma omp simd
+        for (int j = 0; j < together; ++j) sums[j] = Op::template combine<A>(sums[j], turned[k][j]);
+      }
+      for (int j = 0; j < count; ++j) *reinterpret_cast<A*>(y + (row + j) * step_y) = sums[j];
+    }
+  });
+}
+
 // y = x reduced along its innermost axis (and others).
 template <class Op, class T>
 void reduce_inner(const ReducePlan& plan) {
   using W = typename Wide<Op, Narrow<T>>::type;
   const std::int64_t kept = plan.kept.numel(), outer = plan.reduced.numel();
+  if (plan.size < short_row && outer == 1 && kept >= 16 && plan.kept.rank() == 1 &&
+      plan.step_x == sizeof(T) && plan.kept_x[0] == plan.size * plan.step_x)
+    return reduce_short_rows<Op, T>(plan);
   const std::int64_t runs = (plan.size + run - 1) / run, units = outer * runs;
   const auto one_unit = [&](const char* x, std::int64_t unit) {
     const std::int64_t start = unit % runs * run;
@@ -157,11 +203,15 @@ void reduce_inner(const ReducePlan& plan) {
       StridedIndex x(plan.kept, plan.kept_x, begin), y(plan.kept, plan.kept_y, begin);
       for (std::int64_t i = begin; i < end; ++i, x.next(), y.next()) {
         W total = Op::template identity<W>;
-        StridedIndex row(plan.reduced, plan.reduced_x, 0);
-        for (std::int64_t unit = 0; unit < units; ++unit) {
-          total =
-              Op::template combine<W>(total, one_unit(plan.x + x.offset() + row.offset(), unit));
-          if ((unit + 1) % runs == 0) row.next();
+        if (units == 1) {
+          total = reduce_run<Op, T>(plan.x + x.offset(), plan.size, plan.step_x);
+        } else {
+          StridedIndex row(plan.reduced, plan.reduced_x, 0);
+          for (std::int64_t unit = 0; unit < units; ++unit) {
+            total =
+                Op::template combine<W>(total, one_unit(plan.x + x.offset() + row.offset(), unit));
+            if ((unit + 1) % runs == 0) row.next();
+          }
         }
         *reinterpret_cast<Narrow<T>*>(plan.y + y.offset()) = Narrow<T>(total);
       }

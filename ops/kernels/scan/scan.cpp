@@ -182,7 +182,7 @@ void cumsum(const Array& x, int axis, bool reverse, const Array& y) {
       scan(line, reverse, std::uint64_t{0}, [=](std::uint64_t& sum, std::int64_t, std::int64_t i) {
         to[i] = std::int64_t(sum += std::uint64_t(from[i]));
       });
-    } else if (line.inner == 1) {
+    } else if (line.inner == 1 && line.size >= 16) {  // shorter ones are not worth a call
       const std::int64_t step = reverse ? -1 : 1, first = reverse ? line.size - 1 : 0;
       const bool streaming = y.numel() * std::int64_t(sizeof(T)) >= large_result;
       const auto rows = [=](std::int64_t begin, std::int64_t end) {

@@ -97,6 +97,64 @@ TEST_CASE("norms and distances of rows of any length") {
   }
 }
 
+TEST_CASE("many rows of any length, added, multiplied, compared and scanned") {
+  manual_seed(11);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const Dtype dtype : {float32, float64, int64}) {
+    const double unit = dtype == float32 ? 0x1p-23 : dtype == float64 ? 0x1p-52 : 0;
+    for (const std::int64_t rows : {1, 16, 63, 65, 200}) {
+      for (const std::int64_t n : {1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 64, 130}) {
+        Tensor x = to(randint(1, 9, {rows, n}), dtype);
+        if (dtype != int64) x = x * 0.25 * to(randint(0, 2, {rows, n}) * 2 - 1, dtype);
+        CAPTURE(name_of(dtype), rows, n);
+        // Some elements are NaN.
+        Tensor with_nan = x;
+        if (dtype != int64 && n > 1) with_nan = where(rand({rows, n}) < 0.1, nan, x);
+        const auto u = to(x, float64).to_vector<double>(),
+                   v = to(with_nan, float64).to_vector<double>();
+        const auto sums = to(sum(x, 1), float64).to_vector<double>(),
+                   products = to(prod(x, 1), float64).to_vector<double>(),
+                   most = to(amax(with_nan, 1), float64).to_vector<double>(),
+                   least = to(amin(with_nan, 1), float64).to_vector<double>(),
+                   running = to(cumsum(x, 1), float64).to_vector<double>(),
+                   down = to(sum(x, 0), float64).to_vector<double>();
+        const auto some = any(x > 2, 1).to_vector<bool>();
+        std::int64_t wrong = 0;
+        double worst = 0;
+        for (std::size_t i = 0; i < std::size_t(rows); ++i) {
+          double total = 0, product = 1, high = v[i * std::size_t(n)], low = high;
+          bool one = false;
+          for (std::size_t k = i * std::size_t(n); k < (i + 1) * std::size_t(n); ++k) {
+            total += u[k];  // exact: quarters
+            if (dtype == int64)
+              product = double(std::int64_t(std::uint64_t(product) * std::uint64_t(u[k])));
+            else
+              product *= u[k];
+            high = high != high || v[k] != v[k] ? nan : std::max(high, v[k]);
+            low = low != low || v[k] != v[k] ? nan : std::min(low, v[k]);
+            one |= u[k] > 2;
+            wrong += running[k] != total;
+          }
+          const auto differs = [](double a, double b) { return a != b && (a == a || b == b); };
+          wrong += sums[i] != total;
+          wrong += differs(most[i], high);
+          wrong += differs(least[i], low);
+          wrong += some[i] != one;
+          if (dtype != int64 || std::fabs(product) < 0x1p53)
+            worst = std::max(worst, off(products[i], product));
+        }
+        for (std::size_t k = 0; k < std::size_t(n); ++k) {
+          double total = 0;
+          for (std::size_t i = 0; i < std::size_t(rows); ++i) total += u[i * std::size_t(n) + k];
+          wrong += down[k] != total;
+        }
+        CHECK(wrong == 0);
+        CHECK(worst <= double(n) * unit);
+      }
+    }
+  }
+}
+
 TEST_CASE("distances at the ends of the range") {
   const Tensor a = tensor({{3e200, 4e200}, {3e-200, 0.}}, float64),
                b = tensor({{0., 0.}, {0., 4e-200}}, float64);
