@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -167,7 +168,7 @@ Tensor diff(const Tensor& x, std::int64_t times, Axis axis, Site site) {
   if (x.dtype() == boolean)
     throw DtypeError("diff: of bools there are no differences; convert with to() first", op.site);
   const SiteScope scope(op.site);
-  Tensor y = times == 0 ? detail::identity_view(x) : x;
+  Tensor y = times == 0 ? clone(x) : x;
   for (std::int64_t i = 0; i < times && (i == 0 || y.shape()[at] > 0); ++i)
     y = slice(y, at, 1) - slice(y, at, 0, std::max<std::int64_t>(y.shape()[at] - 1, 0));
   return y;

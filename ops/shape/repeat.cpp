@@ -34,7 +34,7 @@ Tensor repeated(const Op& op, const Tensor& x, const Shape& counts) {
     joined[i] = product.value();
   }
   checked_bytes(op.name, joined, x.dtype(), op.site);
-  return reshape(broadcast_to(reshape(x, between), filled), joined);
+  return reshape(clone(broadcast_to(reshape(x, between), filled)), joined);
 }
 
 // Each place as often as its count says.
@@ -110,7 +110,7 @@ Tensor repeat_interleave(const Tensor& x, std::int64_t count, Axis axis, Site si
   filled[at + 1] = count;
   joined[at] = size.value();
   checked_bytes(op.name, joined, x.dtype(), op.site);
-  return reshape(broadcast_to(rows, filled), joined);
+  return reshape(clone(broadcast_to(rows, filled)), joined);
 }
 
 Tensor repeat_interleave(const Tensor& x, const Tensor& counts, Axis axis, Site site) {

@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/nn/spatial/resize.hpp>
 #include <cinta/ops/shape/view/view.hpp>
@@ -36,7 +37,7 @@ Tensor reorder(const Tensor& x, const std::vector<std::int64_t>& five,
   std::vector<std::int64_t> axes;
   for (std::size_t i = 0; i < leading.size(); ++i) axes.push_back(std::int64_t(i));
   for (const std::int64_t axis : order) axes.push_back(std::int64_t(leading.size()) + axis);
-  return reshape(permute(reshape(x, then(five)), axes), then(joined));
+  return reshape(clone(permute(reshape(x, then(five)), axes)), then(joined));
 }
 
 }  // namespace
@@ -92,7 +93,7 @@ Tensor channel_shuffle(const Tensor& x, std::int64_t groups, Site site) {
   std::int64_t plane = 1;
   for (int i = 2; i < x.rank(); ++i) plane *= x.shape()[i];
   const Tensor grouped = reshape(x, {batch, groups, channels / groups, plane});
-  return reshape(transpose(grouped, 1, 2), x.shape());
+  return reshape(clone(transpose(grouped, 1, 2)), x.shape());
 }
 
 }  // namespace cinta
