@@ -89,7 +89,8 @@ Tensor div(const Operand& a, const Operand& b, Rounding rounding) {
   return detail::Expression::emit(Function::softplus, x);
 }
 [[gnu::visibility("default")]] Element softplus(Element x, Element beta) {
-  return softplus(beta * x) / beta;
+  const Element u = beta * x;
+  return where(u > 1000, x, softplus(u) / beta);  // u may be beyond the range, x is not
 }
 Tensor softplus(const Tensor& x, double beta, Site site) {
   if (beta == 1) return detail::unary(Function::softplus, "softplus", x, site);

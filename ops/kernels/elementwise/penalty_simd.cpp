@@ -239,14 +239,20 @@ void group_slope(const Array& x, const Groups& groups, double scale, const Array
       std::transform(norms.begin(), norms.end(), factors.begin(), factor_of);
       CINTA_SIMD::scale_groups(x, groups, factors.data(), dx);
     }
-    // Infinite elements stand for equal ones that grow.
     for (std::int64_t g = 0; g < groups.count; ++g) {
-      if (!std::isinf(norms[std::size_t(g)])) continue;
-      std::int64_t infinite = 0;
+      const double norm = norms[std::size_t(g)];
+      const bool tiny = std::isinf(T(factor_of(norm)));  // beyond T, where the slopes are not
+      if (!tiny && !std::isinf(norm)) continue;
       const auto for_each = [&](const auto& f) {
         for (std::int64_t r = 0; r < groups.outer; ++r)
           for (std::int64_t i = 0; i < inner; ++i) f((r * groups.count + g) * inner + i);
       };
+      if (tiny) {
+        for_each([&](std::int64_t i) { to[i] = T(scale * (double(from[i]) / norm)); });
+        continue;
+      }
+      // Infinite elements stand for equal ones that grow.
+      std::int64_t infinite = 0;
       for_each([&](std::int64_t i) { infinite += std::isinf(from[i]); });
       const T slope = T(scale / std::sqrt(double(infinite)));
       for_each([&](std::int64_t i) {

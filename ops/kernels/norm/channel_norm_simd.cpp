@@ -88,18 +88,18 @@ template <class T>
   }
 }
 
-// scale * (dy * weight - first - normal * second)
+// (dy * weight - first - normal * second) * scale; a square of scale might be beyond the range.
 template <class T>
 [[gnu::flatten]] void differentiate_plane(const Normal<T>& normal, std::int64_t from,
                                           std::int64_t n, const T* dy, T weight, T first, T second,
                                           T* dx, const T* next, const T* next_dy, bool streaming) {
-  const Lanes<T> w = Lanes<T>(weight) * normal.scale(),
-                 factor = Lanes<T>(second) * normal.scale() * normal.scale(),
-                 constant = Lanes<T>(first) * normal.scale() - factor * Lanes<T>(normal.rest());
+  const Lanes<T> w(weight), factor = Lanes<T>(second) * normal.scale(),
+                            constant = Lanes<T>(first) - factor * Lanes<T>(normal.rest());
   for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
     prefetch(next + k, bytes_of_lanes<T>);
     prefetch(next_dy + k, bytes_of_lanes<T>);
-    (Lanes<T>(dy + k, m) * w - (normal.near_centred(from + k, m) * factor + constant))
+    ((Lanes<T>(dy + k, m) * w - (normal.near_centred(from + k, m) * factor + constant)) *
+     normal.scale())
         .store(dx + k, m, streaming);
   });
 }

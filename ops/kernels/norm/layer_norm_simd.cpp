@@ -77,12 +77,12 @@ template <class T>
   }
   if (!dx) return;
   const Lanes<T> first(T(centred ? sum / double(n) : 0)), second(T(product / double(n)));
-  // scale * (slope - first - normal * second), with what is the same for the row multiplied before.
-  const Lanes<T> factor = second * normal.scale() * normal.scale(),
-                 constant = first * normal.scale() - factor * Lanes<T>(normal.rest());
+  // (slope - first - normal * second) * scale; a square of scale might be beyond the range.
+  const Lanes<T> factor = second * normal.scale(),
+                 constant = first - factor * Lanes<T>(normal.rest());
   for_lanes<T>(n, [&](std::int64_t k, std::int64_t m) {
     prefetch(x + 2 * n + k);
-    (slope(k, m) * normal.scale() - (normal.near_centred(k, m) * factor + constant))
+    ((slope(k, m) - (normal.near_centred(k, m) * factor + constant)) * normal.scale())
         .store(dx + k, m, streaming);
   });
 }

@@ -14,6 +14,7 @@
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
+#include <limits>
 
 namespace cinta {
 namespace {
@@ -51,10 +52,12 @@ Tensor differences_along(const Tensor& v, const Tensor& a, const Tensor& b) {
 }
 
 // What rows of a get from gradients `dy` of their distances `y` to rows of b: the sum of dy / y
-// times the differences.
+// times the differences. By a subnormal distance it would be infinite; it counts as 0.
 Tensor pulled(const Tensor& dy, const Tensor& y, const Tensor& a, const Tensor& b) {
+  const double least =
+      y.dtype() == float32 ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min();
   return weighted_differences(
-      map([](Element d, Element v) { return where(v == 0, 0, d / v); }, dy, y), a, b);
+      map([least](Element d, Element v) { return where(v < least, 0, d / v); }, dy, y), a, b);
 }
 
 // Euclidean distances of rows: (batch, n, d) and (batch, m, d).
