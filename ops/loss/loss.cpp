@@ -63,12 +63,14 @@ void check_classes(const Op& op, const Tensor& logits, const Tensor& labels) {
   check_floating(op, "logits", logits);
   if (labels.dtype() != int64) {
     throw DtypeError(
-        std::string("cross_entropy: labels must be int64, got ") + name_of(labels.dtype()),
+        std::string("cross_entropy: labels must be int64, got ") + name_of(labels.dtype()) +
+            (is_floating(labels.dtype()) ? "; probabilities go with ClassLossOptions{}" : ""),
         op.site);
   }
   if (logits.rank() != 2 || labels.rank() != 1 || logits.shape()[0] != labels.shape()[0]) {
     throw ShapeError("cross_entropy: needs logits (rows, classes) and labels (rows,), got " +
-                         logits.shape().str() + " and " + labels.shape().str(),
+                         logits.shape().str() + " and " + labels.shape().str() +
+                         (logits.rank() != 2 ? "; other axes go with ClassLossOptions{}" : ""),
                      op.site);
   }
   const std::int64_t classes = logits.shape()[1];

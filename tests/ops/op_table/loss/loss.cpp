@@ -167,10 +167,14 @@ const Register here({
           {{reals({2, 3}), integers({3}, 0, 1)},
            "cross_entropy: needs logits (rows, classes) and labels (rows,), got (2, 3) and (3,)"},
           {{reals({3}), integers({3}, 0, 1)},
-           "cross_entropy: needs logits (rows, classes) and labels (rows,), got (3,) and (3,)"},
+           "cross_entropy: needs logits (rows, classes) and labels (rows,), got (3,) and (3,); "
+           "other "
+           "axes go with ClassLossOptions{}"},
           {{reals({2, 3}), integers({2, 1}, 0, 1)},
            "cross_entropy: needs logits (rows, classes) and labels (rows,), got (2, 3) and (2, 1)"},
-          {{reals({2, 3}), reals({2})}, "cross_entropy: labels must be int64, got float64"},
+          {{reals({2, 3}), reals({2})},
+           "cross_entropy: labels must be int64, got float64; probabilities go with "
+           "ClassLossOptions{}"},
           {{integers({2, 3}, 0, 1), integers({2}, 0, 1)},
            "cross_entropy: logits must be floating, got int64"},
           {[] { return cross_entropy(Tensor(), Tensor()); },
