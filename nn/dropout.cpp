@@ -6,17 +6,18 @@
 
 namespace cinta::nn {
 
-void detail::check_dropout(const char* name, double p, const Site& site) {
+void detail::check_dropout(const char* name, const char* option, double p, const Site& site) {
   if (!(p >= 0 && p < 1)) {
-    throw ValueError(std::string(name) + ": p must lie in [0, 1), got " + cinta::detail::text_of(p),
-                     site);
+    throw ValueError(
+        std::string(name) + ": " + option + " must lie in [0, 1), got " + cinta::detail::text_of(p),
+        site);
   }
 }
 
 detail::DropoutModule::DropoutModule(const char* name, Function function, double p,
                                      const Site& site)
     : function_(function), p_(p) {
-  check_dropout(name, p, site);
+  check_dropout(name, "p", p, site);
 }
 
 Tensor detail::DropoutModule::operator()(const Tensor& x, Site site) const {
@@ -34,7 +35,7 @@ FeatureAlphaDropout::FeatureAlphaDropout(double p, Site site)
     : DropoutModule("FeatureAlphaDropout", &feature_alpha_dropout, p, site) {}
 
 EmbeddingDropout::EmbeddingDropout(double p, Site site) : p_(p) {
-  detail::check_dropout("EmbeddingDropout", p, site);
+  detail::check_dropout("EmbeddingDropout", "p", p, site);
 }
 
 Tensor EmbeddingDropout::operator()(const Tensor& x, const Tensor& ids, Site site) const {
@@ -47,7 +48,7 @@ Tensor EmbeddingDropout::operator()(const Tensor& x, const Tensor& ids, Site sit
 DropConnect::DropConnect(std::int64_t in, std::int64_t out, double p, LinearOptions options,
                          Site site)
     : Linear(in, out, options, site), p_(p) {
-  detail::check_dropout("DropConnect", p, site);
+  detail::check_dropout("DropConnect", "p", p, site);
 }
 
 Tensor DropConnect::operator()(const Tensor& x, Site site) const {

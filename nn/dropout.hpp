@@ -9,8 +9,8 @@ namespace cinta::nn {
 
 namespace detail {
 
-/// Throws ValueError naming the module unless 0 <= p < 1.
-void check_dropout(const char* name, double p, const Site& site);
+/// Throws ValueError naming the module and its option unless 0 <= p < 1.
+void check_dropout(const char* name, const char* option, double p, const Site& site);
 
 /// What they share: `function` of ops/nn/dropout.hpp, as the module called `name`.
 class DropoutModule : public Module {

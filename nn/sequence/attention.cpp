@@ -109,7 +109,7 @@ MultiheadAttention::MultiheadAttention(std::int64_t embed_dim, std::int64_t num_
         }
         return Linear(embed_dim, embed_dim, {.bias = options.bias, .dtype = options.dtype}, site);
       }()) {
-  detail::check_dropout("MultiheadAttention", options.dropout, site);
+  detail::check_dropout("MultiheadAttention", "dropout", options.dropout, site);
   if (options.kdim < 0 || options.vdim < 0) {
     throw ValueError(
         "MultiheadAttention: kdim and vdim must be positive, or 0 for embed_dim, got " +

@@ -44,7 +44,7 @@ RecurrentModule::RecurrentModule(const char* name, std::int64_t gates, std::int6
                          std::to_string(options.num_layers),
                      site);
   }
-  detail::check_dropout(name, options.dropout, site);
+  detail::check_dropout(name, "dropout", options.dropout, site);
   const std::int64_t projection = options.proj_size;
   if (projection != 0 && name != std::string("LSTM")) {
     throw ValueError(

@@ -181,7 +181,7 @@ Tensor Transformer::operator()(const Tensor& src, const Tensor& tgt,
 
 PositionalEncoding::PositionalEncoding(double dropout, bool batch_first, Site site)
     : dropout_(dropout), batch_first_(batch_first) {
-  detail::check_dropout("PositionalEncoding", dropout, site);
+  detail::check_dropout("PositionalEncoding", "dropout", dropout, site);
 }
 
 Tensor PositionalEncoding::operator()(const Tensor& x, Site site) const {

@@ -146,7 +146,7 @@ TEST_CASE("recurrent layers refuse what makes no sense") {
   };
   refuses([] { nn::LSTM(0, 2); }, "LSTM: sizes must be positive, got input_size 0, hidden_size 2");
   refuses([] { nn::GRU(2, 2, {.num_layers = 0}); }, "GRU: num_layers must be positive, got 0");
-  refuses([] { nn::RNN(2, 2, {.dropout = 1}); }, "RNN: p must lie in [0, 1), got 1");
+  refuses([] { nn::RNN(2, 2, {.dropout = 1}); }, "RNN: dropout must lie in [0, 1), got 1");
   refuses([] { nn::LSTM(2, 4, {.proj_size = 4}); },
           "LSTM: proj_size must lie in [0, hidden_size), got 4 for hidden_size 4");
   refuses([] { nn::LSTM(2, 4, {.proj_size = -1}); },
@@ -319,7 +319,7 @@ TEST_CASE("attention layers refuse what makes no sense") {
   refuses([] { nn::MultiheadAttention(6, 0); },
           "MultiheadAttention: 0 heads do not divide embed_dim 6");
   refuses([] { nn::MultiheadAttention(6, 2, {.dropout = -1}); },
-          "MultiheadAttention: p must lie in [0, 1), got -1");
+          "MultiheadAttention: dropout must lie in [0, 1), got -1");
   refuses([] { nn::MultiheadAttention(6, 2, {.kdim = -1}); },
           "MultiheadAttention: kdim and vdim must be positive, or 0 for embed_dim, got -1 and 0");
   refuses([] { nn::TransformerEncoder(4, 2, 0); },
