@@ -4,12 +4,13 @@
 namespace cinta::nn {
 namespace detail {
 
-Pad::Pad(int axes, PadMode mode, const PerAxis& padding, Number value, const Site& site)
+Pad::Pad(const char* name, int axes, PadMode mode, const PerAxis& padding, Number value,
+         const Site& site)
     : pads_(padding.each(2 * axes)), mode_(mode), value_(value) {
   if (padding.fits(2 * axes)) return;
-  throw ValueError(
-      "Pad: padding must be one number or " + std::to_string(2 * axes) + ", got " + padding.str(),
-      site);
+  throw ValueError(std::string(name) + ": padding must be one number or " +
+                       std::to_string(2 * axes) + ", got " + padding.str(),
+                   site);
 }
 
 Tensor Pad::operator()(const Tensor& x, Site site) const {
@@ -21,34 +22,34 @@ Tensor Pad::operator()(const Tensor& x, Site site) const {
 }  // namespace detail
 
 ZeroPad1d::ZeroPad1d(const PerAxis& padding, Site site)
-    : Pad(1, PadMode::constant, padding, 0, site) {}
+    : Pad("ZeroPad1d", 1, PadMode::constant, padding, 0, site) {}
 ZeroPad2d::ZeroPad2d(const PerAxis& padding, Site site)
-    : Pad(2, PadMode::constant, padding, 0, site) {}
+    : Pad("ZeroPad2d", 2, PadMode::constant, padding, 0, site) {}
 ZeroPad3d::ZeroPad3d(const PerAxis& padding, Site site)
-    : Pad(3, PadMode::constant, padding, 0, site) {}
+    : Pad("ZeroPad3d", 3, PadMode::constant, padding, 0, site) {}
 ConstantPad1d::ConstantPad1d(const PerAxis& padding, Number value, Site site)
-    : Pad(1, PadMode::constant, padding, value, site) {}
+    : Pad("ConstantPad1d", 1, PadMode::constant, padding, value, site) {}
 ConstantPad2d::ConstantPad2d(const PerAxis& padding, Number value, Site site)
-    : Pad(2, PadMode::constant, padding, value, site) {}
+    : Pad("ConstantPad2d", 2, PadMode::constant, padding, value, site) {}
 ConstantPad3d::ConstantPad3d(const PerAxis& padding, Number value, Site site)
-    : Pad(3, PadMode::constant, padding, value, site) {}
+    : Pad("ConstantPad3d", 3, PadMode::constant, padding, value, site) {}
 ReflectionPad1d::ReflectionPad1d(const PerAxis& padding, Site site)
-    : Pad(1, PadMode::reflect, padding, 0, site) {}
+    : Pad("ReflectionPad1d", 1, PadMode::reflect, padding, 0, site) {}
 ReflectionPad2d::ReflectionPad2d(const PerAxis& padding, Site site)
-    : Pad(2, PadMode::reflect, padding, 0, site) {}
+    : Pad("ReflectionPad2d", 2, PadMode::reflect, padding, 0, site) {}
 ReflectionPad3d::ReflectionPad3d(const PerAxis& padding, Site site)
-    : Pad(3, PadMode::reflect, padding, 0, site) {}
+    : Pad("ReflectionPad3d", 3, PadMode::reflect, padding, 0, site) {}
 ReplicationPad1d::ReplicationPad1d(const PerAxis& padding, Site site)
-    : Pad(1, PadMode::replicate, padding, 0, site) {}
+    : Pad("ReplicationPad1d", 1, PadMode::replicate, padding, 0, site) {}
 ReplicationPad2d::ReplicationPad2d(const PerAxis& padding, Site site)
-    : Pad(2, PadMode::replicate, padding, 0, site) {}
+    : Pad("ReplicationPad2d", 2, PadMode::replicate, padding, 0, site) {}
 ReplicationPad3d::ReplicationPad3d(const PerAxis& padding, Site site)
-    : Pad(3, PadMode::replicate, padding, 0, site) {}
+    : Pad("ReplicationPad3d", 3, PadMode::replicate, padding, 0, site) {}
 CircularPad1d::CircularPad1d(const PerAxis& padding, Site site)
-    : Pad(1, PadMode::circular, padding, 0, site) {}
+    : Pad("CircularPad1d", 1, PadMode::circular, padding, 0, site) {}
 CircularPad2d::CircularPad2d(const PerAxis& padding, Site site)
-    : Pad(2, PadMode::circular, padding, 0, site) {}
+    : Pad("CircularPad2d", 2, PadMode::circular, padding, 0, site) {}
 CircularPad3d::CircularPad3d(const PerAxis& padding, Site site)
-    : Pad(3, PadMode::circular, padding, 0, site) {}
+    : Pad("CircularPad3d", 3, PadMode::circular, padding, 0, site) {}
 
 }  // namespace cinta::nn

@@ -17,7 +17,8 @@ class Pad : public Module {
   Tensor operator()(const Tensor& x, Site site = {}) const;
 
  protected:
-  Pad(int axes, PadMode mode, const PerAxis& padding, Number value, const Site& site);
+  Pad(const char* name, int axes, PadMode mode, const PerAxis& padding, Number value,
+      const Site& site);
 
  private:
   Shape pads_;

@@ -361,7 +361,7 @@ TEST_CASE("layers of other sizes are the functions") {
   CHECK_THAT(error_of([] {
                nn::ZeroPad2d({1, 2, 3});
              }),
-             StartsWith("Pad: padding must be one number or 4, got (1, 2, 3) ["));
+             StartsWith("ZeroPad2d: padding must be one number or 4, got (1, 2, 3) ["));
 }
 
 TEST_CASE("a grid of the elements' own places gives them back") {
