@@ -42,6 +42,7 @@ Tensor sorted_places(const Tensor& ids, std::int64_t count) {
 
 SparseCoo to_sparse_coo(const Tensor& x, Site site) {
   const Op op{"to_sparse_coo", site};
+  const NameScope name(op.name);
   detail::check_defined(op, {x});
   if (!is_floating(x.dtype())) {
     throw DtypeError(
@@ -64,12 +65,14 @@ SparseCsr to_sparse_csr(const Tensor& x, Site site) {
 
 SparseCoo to_sparse_coo(const SparseCsr& a, Site site) {
   const Op op{"to_sparse_coo", site};
+  const NameScope name(op.name);
   a.pattern()->check_unchanged(op);
   const SiteScope scope(op.site);
   return coo_of(a.shape(), a.row_indices(), a.col_indices(), a.values(), false);
 }
 
 SparseCsr to_sparse_csr(const SparseCoo& a, Site site) {
+  const NameScope name("to_sparse_csr");
   const SiteScope scope(SiteScope::resolve(site));
   const SparseCoo sorted = coalesce(a);
   const detail::CooPattern& pattern = *sorted.pattern();
@@ -81,6 +84,7 @@ SparseCsr to_sparse_csr(const SparseCoo& a, Site site) {
 
 SparseCoo coalesce(const SparseCoo& a, Site site) {
   const Op op{"coalesce", site};
+  const NameScope name(op.name);
   a.pattern()->check_unchanged(op);
   if (a.is_coalesced()) return a;
   const SiteScope scope(op.site);
@@ -104,6 +108,7 @@ SparseCoo coalesce(const SparseCoo& a, Site site) {
 
 SparseCsr transpose(const SparseCsr& a, Site site) {
   const Op op{"transpose", site};
+  const NameScope name(op.name);
   a.pattern()->check_unchanged(op);
   const SiteScope scope(op.site);
   const detail::CsrPattern::Columns& by_columns = a.pattern()->columns();
@@ -114,6 +119,7 @@ SparseCsr transpose(const SparseCsr& a, Site site) {
 
 Tensor to_dense(const SparseCoo& a, Site site) {
   const Op op{"to_dense", site};
+  const NameScope name(op.name);
   a.pattern()->check_unchanged(op);
   const SiteScope scope(op.site);
   return dense(op, a.shape(), a.pattern()->rows(), a.pattern()->columns(), a.values());
@@ -121,6 +127,7 @@ Tensor to_dense(const SparseCoo& a, Site site) {
 
 Tensor to_dense(const SparseCsr& a, Site site) {
   const Op op{"to_dense", site};
+  const NameScope name(op.name);
   a.pattern()->check_unchanged(op);
   const SiteScope scope(op.site);
   return dense(op, a.shape(), a.row_indices(), a.col_indices(), a.values());

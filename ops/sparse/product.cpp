@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/sparse/product.hpp>
@@ -21,6 +22,7 @@ Tensor sampled(const char* name, const Pattern& pattern, const Tensor& u, const 
 // x (..., n, k), or with `transposed` (..., m, k). The line of the call is in force.
 Tensor product(const char* name, const Pattern& pattern, const Tensor& values, const Tensor& x,
                bool transposed) {
+  const NameScope scope(name);
   Tensors inputs{values, x};
   if (transposed) {
     const detail::CsrPattern::Columns& a = pattern->columns();
@@ -111,6 +113,7 @@ Tensor matmul(const SparseCoo& a, const Tensor& x, SparseMatmulOptions options, 
   const Op op{"matmul", site};
   check_right(op, a.shape(), x, options.transposed);
   a.pattern()->check_unchanged(op);
+  const NameScope name(op.name);
   const SiteScope scope(op.site);
   const detail::CooPattern::Csr& csr = a.pattern()->csr();
   return multiply(op, csr.pattern, index_select(a.values(), 0, csr.places), x, options.transposed);

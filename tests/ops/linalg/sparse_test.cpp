@@ -249,3 +249,14 @@ TEST_CASE("the dtypes of matrix and dense factor promote") {
   CHECK(a.size(-1) == 1);
   CHECK(a.dtype() == float32);
 }
+
+TEST_CASE("what is made of other operations has its own name in errors") {
+  // Rows of which one more is beyond what bytes can count.
+  const std::int64_t rows = std::numeric_limits<std::int64_t>::max() / 8;
+  const SparseCoo a(zeros({2, 1}, int64), ones({1}), {rows, 1});
+  const SparseCsr flat(zeros({2}, int64), zeros({0}, int64), ones({0}), {1, rows});
+  CHECK(error_of([&] { to_sparse_csr(a); }).starts_with("to_sparse_csr: "));
+  CHECK(error_of([&] { matmul(a, ones({1})); }).starts_with("matmul: "));
+  CHECK(error_of([&] { transpose(flat); }).starts_with("transpose: "));
+  CHECK(error_of([&] { matmul(ones({1}), flat); }).starts_with("matmul: "));
+}
