@@ -124,21 +124,23 @@ Tensor segment_prod(const Tensor& x, const Tensor& ids, std::int64_t count, Site
   const Tensor begins = column_of(beginnings(order.values, x.dtype()), x);
   const auto kept = [](Element v, Element begin) { return where(begin == 1, v, 0); };
   const auto passed = [](Element v, Element begin) { return where(begin == 1, 0, v); };
-  const Tensor products =
-      detail::linear_recurrence(map(passed, rows, begins), map(kept, rows, begins), 0, false);
-  const Tensor y = index_put(ones(shape, x.dtype()), {order.values}, products);
-  Tensor signs;  // how many of a group are negative; NaN where one is not finite
+  const auto product_of = [&](const Tensor& factors) {
+    const Tensor products = detail::linear_recurrence(map(passed, factors, begins),
+                                                      map(kept, factors, begins), 0, false);
+    return index_put(ones(shape, x.dtype()), {order.values}, products);
+  };
+  const Tensor y = product_of(rows);
+  Tensor signs;  // of a group's product; NaN where one is not finite
   {
     const NoGrad constants;
-    const auto sign = [](Element v) { return (v - v) + where(copysign(1, v) < 0, 1, 0); };
-    signs = index_add(shape, ids, map(sign, x));
+    signs = product_of(map([](Element v) { return (v - v) + copysign(1, v); }, rows));
   }
   // The recurrence passes nothing on by a factor of 0, not even its sign or what has no product
   // with it.
   return map(
-      [](Element p, Element n) {
-        const Element zero = where(n - 2 * floor(n / 2) == 1, -(0 - p), 0 + p);
-        return where(p == 0, where(n == n, zero, n), p);
+      [](Element p, Element s) {
+        const Element zero = where(s < 0, -(0 - p), 0 + p);
+        return where(p == 0, where(s == s, zero, s), p);
       },
       y, signs);
 }

@@ -270,3 +270,10 @@ TEST_CASE("a product of 0 has the sign that its factors give it, and their gradi
     CHECK(slopes == wanted);
   }
 }
+
+TEST_CASE("a product by id has its sign, of however many") {
+  if (sanitized) SKIP_TEST("takes a gigabyte and seconds");
+  const std::int64_t count = (std::int64_t{1} << 24) + 1;  // what float32 does not hold
+  const Tensor x = cat({-ones({count}), zeros({1})}), ids = zeros({count + 1}, int64);
+  CHECK(std::signbit(segment_prod(x, ids, 1).to_vector<float>()[0]));
+}
