@@ -5,6 +5,7 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/distributions/detail/formula.hpp>
+#include <cinta/distributions/detail/stirling.hpp>
 #include <cinta/distributions/discrete.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -43,6 +44,19 @@ Tensors with_logarithms(const Odds& odds, const Tensor& checked) {
 Element weighted(Element x, Element log_p) { return where(x == 0, 0, x * log_p); }
 
 Condition is_count(Element x) { return x >= 0 && x == floor(x) && x < infinity; }
+
+// The logarithm of the probability of k among n, of logarithms of p and 1 - p. The ends have one
+// way each, and no digits to lose.
+Element log_binomial(Element k, Element n, Element log_p, Element log_q) {
+  const Condition is_plain = n < 10 || k <= 0 || k >= n;
+  const Element i = where(is_plain, 5, k), all = where(is_plain, 10, n), log_n = log(all);
+  const Element apart = log_poisson(i, all * exp(log_p), log_n + log_p) +
+                        log_poisson(all - i, all * exp(log_q), log_n + log_q) -
+                        log_poisson(all, all, log_n);
+  const Element plain = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + weighted(k, log_p) +
+                        weighted(n - k, log_q);
+  return where(is_plain, plain, apart);
+}
 
 // Whole numbers within 12 deviations of the means, beside which all others count less than 1e-30:
 // (batch..., numbers).
@@ -120,9 +134,7 @@ Tensor Binomial::do_log_prob(const Tensor& value) const {
   return in_double(
       dtype(),
       [](Element k, Element n, Element p, Element q) {
-        const Element choices = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
-        return where(is_count(k) && k <= n, choices + weighted(k, p) + weighted(n - k, q),
-                     impossible(k));
+        return where(is_count(k) && k <= n, log_binomial(k, n, p, q), impossible(k));
       },
       value, count(), parameter(1), parameter(2));
 }
@@ -136,9 +148,7 @@ Tensor Binomial::do_entropy() const {
   const Tensor trials = where(is_summed, n, 0.0);
   const Tensor k = counts_near(trials * p, where(is_summed, variance, 0.0));
   const auto logit = [](Element i, Element all, Element of_one, Element of_none) {
-    return where(
-        i < 0 || i > all, -infinity,
-        weighted(i, of_one) + weighted(all - i, of_none) - lgamma(i + 1) - lgamma(all - i + 1));
+    return where(i < 0 || i > all, -infinity, log_binomial(i, all, of_one, of_none));
   };
   const auto column = [](const Tensor& x) { return unsqueeze(x, -1); };
   const Tensor logits = map(logit, k, column(trials), column(log_p), column(log_q));
@@ -213,7 +223,12 @@ Tensor Poisson::do_log_prob(const Tensor& value) const {
   return in_double(
       dtype(),
       [](Element k, Element r) {
-        return where(is_count(k), xlogy(k, r) - r - lgamma(k + 1), impossible(k));
+        const Condition is_plain = k < 10 || k == infinity;
+        const Element large = where(is_plain, 10, k), mean = where(is_plain, 10, r);
+        return where(
+            is_count(k),
+            where(is_plain, xlogy(k, r) - r - lgamma(k + 1), log_poisson(large, mean, log(mean))),
+            impossible(k));
       },
       value, rate());
 }

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/distributions/detail/formula.hpp>
+#include <cinta/distributions/detail/stirling.hpp>
 #include <cinta/distributions/gamma.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -50,15 +51,18 @@ Tensor Gamma::do_log_prob(const Tensor& value) const {
   return in_double(
       dtype(),
       [](Element x, Element a, Element r) {
-        return where(x < 0 || x == infinity, -infinity,
-                     xlogy(a - 1, x) + a * log(r) - r * x - lgamma(a));
+        const Condition is_plain = a < 10 || x == 0 || x == infinity;
+        const Element at = where(is_plain, 1, x), large = where(is_plain, 10, a);
+        const Element apart = log_poisson(large, r * at, log(r) + log(at)) + log(large) - log(at);
+        const Element plain = xlogy(a - 1, x) + a * log(r) - r * x - lgamma(a);
+        return where(x < 0 || x == infinity, -infinity, where(is_plain, plain, apart));
       },
       value, concentration(), rate());
 }
 Tensor Gamma::do_entropy() const {
   return in_double(
-      dtype(), [](Element a, Element r) { return a - log(r) + lgamma(a) + (1 - a) * digamma(a); },
-      concentration(), rate());
+      dtype(), [](Element a, Element r) { return gamma_entropy(a) - log(r); }, concentration(),
+      rate());
 }
 Tensor Gamma::do_mean() const { return concentration() / rate(); }
 Tensor Gamma::do_variance() const { return concentration() / square(rate()); }
@@ -97,8 +101,14 @@ Tensor Beta::do_log_prob(const Tensor& value) const {
   return in_double(
       dtype(),
       [](Element x, Element p, Element q) {
-        return where(x < 0 || x > 1, -infinity,
-                     xlogy(p - 1, x) + xlog1py(q - 1, -x) - log_beta(p, q));
+        const Condition is_plain = p + q < 10 || x <= 0 || x >= 1;
+        const Element at = where(is_plain, 0.5, x), a = where(is_plain, 5, p),
+                      b = where(is_plain, 5, q), n = a + b, log_n = log(n);
+        const Element apart = log_poisson(a, n * at, log_n + log(at)) +
+                              log_poisson(b, n * (1 - at), log_n + log1p(-at)) -
+                              log_poisson(n, n, log_n) + log(a / n) + log(b) - log(at) - log1p(-at);
+        const Element plain = xlogy(p - 1, x) + xlog1py(q - 1, -x) - log_beta(p, q);
+        return where(x < 0 || x > 1, -infinity, where(is_plain, plain, apart));
       },
       value, a(), b());
 }
@@ -106,8 +116,8 @@ Tensor Beta::do_entropy() const {
   return in_double(
       dtype(),
       [](Element p, Element q) {
-        return log_beta(p, q) - (p - 1) * digamma(p) - (q - 1) * digamma(q) +
-               (p + q - 2) * digamma(p + q);
+        // Two gamma variables are their sum and, apart from it, their shares.
+        return gamma_entropy(p) + gamma_entropy(q) - gamma_entropy(p + q) - digamma(p + q);
       },
       a(), b());
 }
@@ -158,8 +168,8 @@ Tensor Dirichlet::do_log_prob(const Tensor& value) const {
 }
 Tensor Dirichlet::do_entropy() const {
   const Tensor a = to(concentration(), float64);
-  const Tensor parts = (a - 1) * (digamma(a) - digamma(total(a)));
-  return to(sum_of_logs(a) - sum(parts, {-1}), dtype());
+  const Tensor n = sum(a, {-1}), others = double(a.size(-1) - 1) * digamma(n);
+  return to(sum(map(gamma_entropy, a), {-1}) - map(gamma_entropy, n) - others, dtype());
 }
 Tensor Dirichlet::do_mean() const { return concentration() / total(concentration()); }
 Tensor Dirichlet::do_variance() const {

@@ -253,3 +253,59 @@ TEST_CASE("log_prob with heavy tails is -infinity at the ends, with the gradient
     CHECK(grad({dist::StudentT(df, loc, scale).log_prob(x)}, {df})[0].item<double>() == 0);
   }
 }
+
+// mpmath with 60 digits.
+TEST_CASE("densities and entropies of large parameters keep their digits") {
+  const auto at = [](double x) { return full({}, x, float64); };
+  struct Case {
+    double x, a, b, expected;
+  };
+  for (const Case& c : {Case{500000000, 1e9, 0.5, -10.587424271367933},
+                        {1000, 1e9, 1e-6, -4.3728990060260469},
+                        {3, 1e9, 1e-9, -2.7917594697280549},
+                        {5, 1e12, 1e-12, -5.7874917427875461},
+                        {400000300000, 1e12, 0.4, -14.208391022696193},
+                        {1e11, 1e12, 0.4, -226289161198.88939},
+                        {7, 10, 0.25, -5.7796150024125311},
+                        {999999999997, 1e12, 1 - 0x1p-40, -2.9858524904094609}})
+    CHECK(dist::Binomial(at(c.a), {.probs = at(c.b)}).log_prob(at(c.x)).item() ==
+          Approx(c.expected).epsilon(1e-11));
+  for (const Case& c : {Case{1e9 + 12345, 1e9, 0, -11.356776823164053},
+                        {1e12, 1e12, 0, -14.73444909116903},
+                        {10, 3.5, 0, -6.0767828881218353},
+                        {20, 1e6, 0, -999766.02540530147},
+                        {1e15 + 1e7, 1e15, 0, -18.238326735493349}})
+    CHECK(dist::Poisson(at(c.a)).log_prob(at(c.x)).item() == Approx(c.expected).epsilon(1e-13));
+  for (const Case& c : {Case{1e12 + 1e6, 1e12, 1, -15.234449757835447},
+                        {5e11, 1e12, 2, -14.041301910609085},
+                        {1.5e9, 1e9, 1, -94534903.577872178},
+                        {10.5, 10, 1, -2.1394501656101704},
+                        {1e-5, 11, 3, -118.14896204742859}})
+    CHECK(dist::Gamma(at(c.a), at(c.b)).log_prob(at(c.x)).item() ==
+          Approx(c.expected).epsilon(1e-13));
+  for (const Case& c : {Case{0.5, 1e12, 1e12, 13.936292795599394},
+                        {0.25, 1e9, 3e9, 10.972829782524036},
+                        {1e-12, 2, 1e12, 26.631021115930048},
+                        {0.999, 20, 0.5, 4.3541199775595849},
+                        {0.3, 5, 6, 0.53960106294811775}})
+    CHECK(dist::Beta(at(c.a), at(c.b)).log_prob(at(c.x)).item() ==
+          Approx(c.expected).epsilon(1e-13));
+  for (const Case& c : {Case{0, 1e12, 1, 15.234449091168614},
+                        {0, 1e15, 1, 18.688326730660015},
+                        {0, 10, 1, 2.5360541784809796},
+                        {0, 9.99, 1, 2.535518862597695}})
+    CHECK(dist::Gamma(at(c.a), at(c.b)).entropy().item() == Approx(c.expected).epsilon(1e-14));
+  for (const Case& c : {Case{0, 1e12, 1e12, -13.436292795599769},
+                        {0, 1e15, 3, -32.691197884547678},
+                        {0, 0.5, 1e13, -29.842996279008631},
+                        {0, 20, 30, -1.2619781679196109}}) {
+    CHECK(dist::Beta(at(c.a), at(c.b)).entropy().item() == Approx(c.expected).epsilon(1e-13));
+    CHECK(dist::Dirichlet(tensor({c.a, c.b}, float64)).entropy().item() ==
+          Approx(c.expected).epsilon(1e-13));
+  }
+  CHECK(dist::Dirichlet(tensor({1e12, 1e12, 1e11}, float64)).entropy().item() ==
+        Approx(-27.799279957843034).epsilon(1e-13));
+  // A sum over the counts near the mean, of many that are rare.
+  CHECK(dist::Binomial(at(1e12), {.probs = at(1e-10)}).entropy().item() ==
+        Approx(dist::Poisson(at(100)).entropy().item()).epsilon(1e-9));
+}
