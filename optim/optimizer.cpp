@@ -17,7 +17,10 @@ Optimizer::Optimizer(const char* name, std::span<const OptionField> fields, Keep
       step_name_(cinta::detail::intern(std::string(name) + ".step")),
       fields_(fields),
       keeps_(std::move(keeps)),
-      rows_(rows) {}
+      rows_(rows) {
+  for (const OptionField& field : fields_)
+    if (field.name == std::string_view("maximize")) maximize_ = &field;
+}
 
 Optimizer::~Optimizer() = default;
 
@@ -178,6 +181,10 @@ double Optimizer::step_size(std::size_t) const {
                    Site());
 }
 
+bool Optimizer::maximizes(std::size_t i) const {
+  return maximize_ && maximize_->get(groups_[slots_.at(i)->group].get()) != 0;
+}
+
 void Optimizer::catch_up() const {
   for (const Tensor& parameter : parameters_) parameter.catch_up();
 }
@@ -228,7 +235,10 @@ std::function<void()> Optimizer::prepare_load(const State& state, Site site) {
   std::vector<double> options;
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (const OptionField& field : fields_) {
-      options.push_back(reader.value<double>("group." + std::to_string(group) + "/" + field.name));
+      const std::string option = "group." + std::to_string(group) + "/" + field.name;
+      // Files of before have no `maximize`: they are of steps that descend.
+      const bool absent = &field == maximize_ && !reader.has(option);
+      options.push_back(absent ? 0 : reader.value<double>(option));
       check_option(name_, field.name, field.range, options.back(), site);
     }
   }

@@ -46,6 +46,10 @@ class Optimizer {
   /// Throws ValueError for an optimizer that does not say.
   virtual double step_size(std::size_t i) const;
 
+  /// Whether steps of parameter `i` climb: the option `maximize` of its group, if it has one. A
+  /// step then begins with the gradient's negative, and all else is as for a loss of that sign.
+  virtual bool maximizes(std::size_t i) const;
+
   /// Brings all rows that were left behind up to date, in the parameters and in what is kept for
   /// them. Reading a parameter does the same for it.
   virtual void catch_up() const;
@@ -137,6 +141,7 @@ class Optimizer {
   const char* name_;
   const char* step_name_;  // "SGD.step", who wrote to the parameters
   std::span<const OptionField> fields_;
+  const OptionField* maximize_ = nullptr;  // of the fields, if there
   Keeps keeps_;
   Rows rows_;
   Tensors parameters_;

@@ -7,6 +7,7 @@
 #include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tape/node.hpp>
+#include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/optim/detail/powers.hpp>
@@ -135,6 +136,8 @@ void Optimizer::step(Site site) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Tensor gradient = this->gradient(i, site);
     if (!gradient.defined()) continue;
+    if (maximizes(i))
+      gradient = gradient.is_row_sparse() ? scale_rows(gradient, -1) : contiguous(-gradient);
     Slot& slot = *slots_[i];
     const Tensor& parameter = parameters_[i];
     PlannedStep& step = plan.emplace_back(name_, i, parameter, std::move(gradient), slot.count + 1,

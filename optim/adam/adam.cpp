@@ -11,7 +11,8 @@ std::span<const OptionField> AdamOptions::fields() {
       option_field<&AdamOptions::beta2>("beta2", Range::fraction),
       option_field<&AdamOptions::eps>("eps", Range::not_negative),
       option_field<&AdamOptions::weight_decay>("weight_decay", Range::not_negative),
-      option_field<&AdamOptions::amsgrad>("amsgrad")};
+      option_field<&AdamOptions::amsgrad>("amsgrad"),
+      option_field<&AdamOptions::maximize>("maximize")};
   return all;
 }
 

@@ -11,7 +11,8 @@ struct AdamOptions {
   double beta2 = 0.999;
   double eps = 1e-8;
   double weight_decay = 0;
-  bool amsgrad = false;  ///< divide by the largest second moment so far (Reddi et al. 2018)
+  bool amsgrad = false;   ///< divide by the largest second moment so far (Reddi et al. 2018)
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

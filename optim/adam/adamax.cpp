@@ -9,7 +9,8 @@ std::span<const OptionField> AdamaxOptions::fields() {
       option_field<&AdamaxOptions::beta1>("beta1", Range::fraction),
       option_field<&AdamaxOptions::beta2>("beta2", Range::fraction),
       option_field<&AdamaxOptions::eps>("eps", Range::not_negative),
-      option_field<&AdamaxOptions::weight_decay>("weight_decay", Range::not_negative)};
+      option_field<&AdamaxOptions::weight_decay>("weight_decay", Range::not_negative),
+      option_field<&AdamaxOptions::maximize>("maximize")};
   return all;
 }
 

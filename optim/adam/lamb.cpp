@@ -11,7 +11,8 @@ std::span<const OptionField> LAMBOptions::fields() {
       option_field<&LAMBOptions::beta1>("beta1", Range::fraction),
       option_field<&LAMBOptions::beta2>("beta2", Range::fraction),
       option_field<&LAMBOptions::eps>("eps", Range::not_negative),
-      option_field<&LAMBOptions::weight_decay>("weight_decay", Range::not_negative)};
+      option_field<&LAMBOptions::weight_decay>("weight_decay", Range::not_negative),
+      option_field<&LAMBOptions::maximize>("maximize")};
   return all;
 }
 

@@ -11,6 +11,7 @@ struct LAMBOptions {
   double beta2 = 0.999;
   double eps = 1e-6;
   double weight_decay = 0;  ///< added to the direction, before its norm is taken
+  bool maximize = false;    ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -12,7 +12,8 @@ std::span<const OptionField> NAdamOptions::fields() {
       option_field<&NAdamOptions::eps>("eps", Range::not_negative),
       option_field<&NAdamOptions::weight_decay>("weight_decay", Range::not_negative),
       option_field<&NAdamOptions::momentum_decay>("momentum_decay"),
-      option_field<&NAdamOptions::decoupled_weight_decay>("decoupled_weight_decay")};
+      option_field<&NAdamOptions::decoupled_weight_decay>("decoupled_weight_decay"),
+      option_field<&NAdamOptions::maximize>("maximize")};
   return all;
 }
 

@@ -13,6 +13,7 @@ struct NAdamOptions {
   double weight_decay = 0;  ///< coupled unless decoupled_weight_decay
   double momentum_decay = 4e-3;
   bool decoupled_weight_decay = false;
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -11,7 +11,8 @@ std::span<const OptionField> RAdamOptions::fields() {
       option_field<&RAdamOptions::beta2>("beta2", Range::fraction),
       option_field<&RAdamOptions::eps>("eps", Range::not_negative),
       option_field<&RAdamOptions::weight_decay>("weight_decay", Range::not_negative),
-      option_field<&RAdamOptions::decoupled_weight_decay>("decoupled_weight_decay")};
+      option_field<&RAdamOptions::decoupled_weight_decay>("decoupled_weight_decay"),
+      option_field<&RAdamOptions::maximize>("maximize")};
   return all;
 }
 

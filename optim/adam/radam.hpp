@@ -12,6 +12,7 @@ struct RAdamOptions {
   double eps = 1e-8;
   double weight_decay = 0;  ///< coupled unless decoupled_weight_decay
   bool decoupled_weight_decay = false;
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -21,7 +21,8 @@ std::span<const OptionField> ScheduleFreeAdamWOptions::fields() {
       option_field<&ScheduleFreeAdamWOptions::warmup_steps>("warmup_steps", Range::not_negative),
       option_field<&ScheduleFreeAdamWOptions::r>("r", Range::not_negative),
       option_field<&ScheduleFreeAdamWOptions::weight_lr_power>("weight_lr_power",
-                                                               Range::not_negative)};
+                                                               Range::not_negative),
+      option_field<&ScheduleFreeAdamWOptions::maximize>("maximize")};
   return all;
 }
 

@@ -14,6 +14,7 @@ struct ScheduleFreeAdamWOptions {
   double warmup_steps = 0;     ///< lr grows in so many steps
   double r = 0;                ///< step t has the weight t^r in the average
   double weight_lr_power = 2;  ///< and this power of the largest lr so far
+  bool maximize = false;       ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -8,7 +8,8 @@ std::span<const OptionField> AdadeltaOptions::fields() {
       option_field<&AdadeltaOptions::lr>("lr", Range::not_negative),
       option_field<&AdadeltaOptions::rho>("rho", Range::fraction),
       option_field<&AdadeltaOptions::eps>("eps", Range::not_negative),
-      option_field<&AdadeltaOptions::weight_decay>("weight_decay", Range::not_negative)};
+      option_field<&AdadeltaOptions::weight_decay>("weight_decay", Range::not_negative),
+      option_field<&AdadeltaOptions::maximize>("maximize")};
   return all;
 }
 

@@ -10,6 +10,7 @@ struct AdadeltaOptions {
   double rho = 0.9;
   double eps = 1e-6;
   double weight_decay = 0;  ///< coupled: added to the gradient as weight_decay * w
+  bool maximize = false;    ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

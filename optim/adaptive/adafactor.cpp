@@ -17,7 +17,8 @@ std::span<const OptionField> AdafactorOptions::fields() {
       option_field<&AdafactorOptions::eps1>("eps1", Range::not_negative),
       option_field<&AdafactorOptions::eps2>("eps2", Range::not_negative),
       option_field<&AdafactorOptions::d>("d", Range::positive),
-      option_field<&AdafactorOptions::weight_decay>("weight_decay", Range::not_negative)};
+      option_field<&AdafactorOptions::weight_decay>("weight_decay", Range::not_negative),
+      option_field<&AdafactorOptions::maximize>("maximize")};
   return all;
 }
 

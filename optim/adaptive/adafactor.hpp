@@ -12,6 +12,7 @@ struct AdafactorOptions {
   double eps2 = 1e-3;       ///< least size that a parameter is taken for
   double d = 1;             ///< largest root mean square of a step
   double weight_decay = 0;  ///< decoupled: each step shrinks w by 1 - lr * weight_decay
+  bool maximize = false;    ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

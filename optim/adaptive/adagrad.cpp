@@ -20,7 +20,8 @@ std::span<const OptionField> AdagradOptions::fields() {
       option_field<&AdagradOptions::weight_decay>("weight_decay", Range::not_negative),
       option_field<&AdagradOptions::initial_accumulator_value>("initial_accumulator_value",
                                                                Range::not_negative),
-      option_field<&AdagradOptions::eps>("eps", Range::not_negative)};
+      option_field<&AdagradOptions::eps>("eps", Range::not_negative),
+      option_field<&AdagradOptions::maximize>("maximize")};
   return all;
 }
 

@@ -11,6 +11,7 @@ struct AdagradOptions {
   double weight_decay = 0;               ///< coupled: added to the gradient as weight_decay * w
   double initial_accumulator_value = 0;  ///< of the sums, when a parameter makes its first step
   double eps = 1e-10;
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

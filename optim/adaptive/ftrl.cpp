@@ -13,7 +13,8 @@ std::span<const OptionField> FTRLOptions::fields() {
       option_field<&FTRLOptions::l1>("l1", Range::not_negative),
       option_field<&FTRLOptions::l2>("l2", Range::not_negative),
       option_field<&FTRLOptions::initial_accumulator_value>("initial_accumulator_value",
-                                                            Range::not_negative)};
+                                                            Range::not_negative),
+      option_field<&FTRLOptions::maximize>("maximize")};
   return all;
 }
 

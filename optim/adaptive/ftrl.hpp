@@ -11,6 +11,7 @@ struct FTRLOptions {
   double l1 = 0;
   double l2 = 0;                         ///< of the penalty l2 / 2 * w^2
   double initial_accumulator_value = 0;  ///< of n, when a parameter makes its first step
+  bool maximize = false;                 ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

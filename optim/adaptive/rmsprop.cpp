@@ -10,7 +10,8 @@ std::span<const OptionField> RMSpropOptions::fields() {
       option_field<&RMSpropOptions::eps>("eps", Range::not_negative),
       option_field<&RMSpropOptions::weight_decay>("weight_decay", Range::not_negative),
       option_field<&RMSpropOptions::momentum>("momentum", Range::not_negative),
-      option_field<&RMSpropOptions::centered>("centered")};
+      option_field<&RMSpropOptions::centered>("centered"),
+      option_field<&RMSpropOptions::maximize>("maximize")};
   return all;
 }
 

@@ -12,6 +12,7 @@ struct RMSpropOptions {
   double weight_decay = 0;  ///< coupled: added to the gradient as weight_decay * w
   double momentum = 0;
   bool centered = false;  ///< divide by the deviation, not by the root of the second moment
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -13,7 +13,8 @@ std::span<const OptionField> ASGDOptions::fields() {
       option_field<&ASGDOptions::lambd>("lambd", Range::not_negative),
       option_field<&ASGDOptions::alpha>("alpha"),
       option_field<&ASGDOptions::t0>("t0", Range::not_negative),
-      option_field<&ASGDOptions::weight_decay>("weight_decay", Range::not_negative)};
+      option_field<&ASGDOptions::weight_decay>("weight_decay", Range::not_negative),
+      option_field<&ASGDOptions::maximize>("maximize")};
   return all;
 }
 

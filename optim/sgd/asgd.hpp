@@ -11,6 +11,7 @@ struct ASGDOptions {
   double alpha = 0.75;      ///< power with which eta falls
   double t0 = 1e6;          ///< the step after which averaging starts
   double weight_decay = 0;  ///< coupled: added to the gradient as weight_decay * w
+  bool maximize = false;    ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

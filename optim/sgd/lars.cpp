@@ -11,7 +11,8 @@ std::span<const OptionField> LARSOptions::fields() {
       option_field<&LARSOptions::weight_decay>("weight_decay", Range::not_negative),
       option_field<&LARSOptions::trust_coefficient>("trust_coefficient", Range::positive),
       option_field<&LARSOptions::eps>("eps", Range::not_negative),
-      option_field<&LARSOptions::nesterov>("nesterov")};
+      option_field<&LARSOptions::nesterov>("nesterov"),
+      option_field<&LARSOptions::maximize>("maximize")};
   return all;
 }
 

@@ -12,6 +12,7 @@ struct LARSOptions {
   double trust_coefficient = 1e-3;
   double eps = 0;
   bool nesterov = false;
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -8,7 +8,8 @@ std::span<const OptionField> LionOptions::fields() {
       option_field<&LionOptions::lr>("lr", Range::not_negative),
       option_field<&LionOptions::beta1>("beta1", Range::fraction),
       option_field<&LionOptions::beta2>("beta2", Range::fraction),
-      option_field<&LionOptions::weight_decay>("weight_decay", Range::not_negative)};
+      option_field<&LionOptions::weight_decay>("weight_decay", Range::not_negative),
+      option_field<&LionOptions::maximize>("maximize")};
   return all;
 }
 

@@ -10,6 +10,7 @@ struct LionOptions {
   double beta1 = 0.9;
   double beta2 = 0.99;
   double weight_decay = 0;  ///< decoupled: each step shrinks w by 1 - lr * weight_decay
+  bool maximize = false;    ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -18,7 +18,8 @@ std::span<const OptionField> MuonOptions::fields() {
       option_field<&MuonOptions::nesterov>("nesterov"),
       option_field<&MuonOptions::ns_steps>("ns_steps", Range::count),
       option_field<&MuonOptions::eps>("eps", Range::positive),
-      option_field<&MuonOptions::scale>("scale")};
+      option_field<&MuonOptions::scale>("scale"),
+      option_field<&MuonOptions::maximize>("maximize")};
   return all;
 }
 

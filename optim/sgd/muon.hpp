@@ -18,6 +18,7 @@ struct MuonOptions {
   std::int64_t ns_steps = 5;  ///< of the Newton-Schulz iteration
   double eps = 1e-7;          ///< least norm that a matrix is divided by
   MuonScale scale = MuonScale::original;
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

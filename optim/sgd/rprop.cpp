@@ -9,7 +9,8 @@ std::span<const OptionField> RpropOptions::fields() {
       option_field<&RpropOptions::eta_minus>("eta_minus", Range::fraction),
       option_field<&RpropOptions::eta_plus>("eta_plus", Range::positive),
       option_field<&RpropOptions::step_min>("step_min", Range::not_negative),
-      option_field<&RpropOptions::step_max>("step_max", Range::positive)};
+      option_field<&RpropOptions::step_max>("step_max", Range::positive),
+      option_field<&RpropOptions::maximize>("maximize")};
   return all;
 }
 

@@ -11,6 +11,7 @@ struct RpropOptions {
   double eta_plus = 1.2;
   double step_min = 1e-6;
   double step_max = 50;
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -19,7 +19,8 @@ std::span<const OptionField> SGDOptions::fields() {
       option_field<&SGDOptions::dampening>("dampening"),
       option_field<&SGDOptions::weight_decay>("weight_decay", Range::not_negative),
       option_field<&SGDOptions::l1>("l1", Range::not_negative),
-      option_field<&SGDOptions::nesterov>("nesterov")};
+      option_field<&SGDOptions::nesterov>("nesterov"),
+      option_field<&SGDOptions::maximize>("maximize")};
   return all;
 }
 

@@ -12,6 +12,7 @@ struct SGDOptions {
   double weight_decay = 0;  ///< coupled: added to the gradient as weight_decay * w
   double l1 = 0;            ///< proximal: each step ends with a soft threshold
   bool nesterov = false;
+  bool maximize = false;  ///< climbs: the gradient's sign turns, before weight decay
 
   static std::span<const OptionField> fields();
 };

@@ -61,6 +61,7 @@ class Proximal : public OptionGroups<ProximalOptions> {
     inner_.zero_grad(set_to_none, site);
   }
   double step_size(std::size_t i) const override { return inner_.step_size(places_[i]); }
+  bool maximizes(std::size_t i) const override { return inner_.maximizes(places_[i]); }
   void catch_up() const override { inner_.catch_up(); }
   void train(Site site = {}) override { inner_.train(site); }
   void eval(Site site = {}) override { inner_.eval(site); }

@@ -51,7 +51,8 @@ Tensor SAM::step(const std::function<Tensor()>& loss, const std::function<void()
     }
     const double scale = squares > 0 ? options_.rho / std::sqrt(squares) : 0;
     for (std::size_t i = 0; i < weights.size(); ++i)
-      if (directions[i].defined()) climbed[i] = weights[i] + scale * directions[i];
+      if (directions[i].defined())  // the worst point is down where the loss is to grow
+        climbed[i] = weights[i] + (maximizes(i) ? -scale : scale) * directions[i];
     detail::write(parameters(), climbed, "SAM.step", site);
   }
   try {

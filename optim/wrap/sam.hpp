@@ -11,8 +11,8 @@ struct SAMOptions {
 };
 
 /// Sharpness-aware minimization (Foret et al. 2021): the gradient is taken not at w but at
-/// w + rho * g / ||g||, the worst point near it, and the inner optimizer steps from w with it. Two
-/// passes a step, so that it takes the loss:
+/// w + rho * g / ||g||, the worst point near it (with a minus where the inner optimizer maximizes),
+/// and the inner optimizer steps from w with it. Two passes a step, so that it takes the loss:
 ///
 ///     optim::SGD sgd(net, {.lr = 0.1});
 ///     optim::SAM sam(sgd);

@@ -17,6 +17,7 @@ class Wrapper : public Optimizer {
     inner_.zero_grad(set_to_none, site);
   }
   double step_size(std::size_t i) const override { return inner_.step_size(i); }
+  bool maximizes(std::size_t i) const override { return inner_.maximizes(i); }
   void catch_up() const override { inner_.catch_up(); }
   void eval(Site site = {}) override { inner_.eval(site); }
   void train(Site site = {}) override { inner_.train(site); }

@@ -155,6 +155,52 @@ TEST_CASE("every optimizer steps parameters together as it steps each alone") {
   }
 }
 
+TEST_CASE("every optimizer that maximizes takes the steps of the negated loss") {
+  for (const auto& each : every::cases()) {
+    const auto& name = each.first;  // no binding: clang 14 captures none
+    const auto& options = each.second;
+    INFO(name);
+    for (const bool sparse : {false, true}) {
+      if (sparse && every::refuses_rows(name)) continue;
+      const auto run = [&](bool maximize) {
+        Tensor w = from_data(start, {3, 1}).requires_grad_();
+        const auto optimizer = every::make(name, Tensors{w}, options);
+        optimizer->set_option("maximize", maximize);
+        for (std::int64_t t = 0; t < 12; ++t) {
+          optimizer->zero_grad();
+          const Tensor rows = embedding(w, tensor({t % 3, t % 2}, int64), {.sparse = sparse});
+          (maximize ? -loss_of(rows) : loss_of(rows)).backward();
+          optimizer->step();
+          CHECK(optimizer->maximizes(0) == maximize);
+        }
+        return w.detach().to_vector<double>();
+      };
+      CHECK(run(true) == run(false));
+    }
+  }
+}
+
+TEST_CASE("each group maximizes or not, and wrappers with it") {
+  Tensor up = tensor({1, 2}, float64).requires_grad_(),
+         down = tensor({1, 2}, float64).requires_grad_();
+  optim::SGD sgd({up}, {.lr = 0.5, .weight_decay = 0.25, .maximize = true});
+  sgd.add_group({down}, {.lr = 0.5, .weight_decay = 0.25});
+  sum(up + down).backward();
+  sgd.step();
+  CHECK(up.detach().to_vector<double>() == std::vector<double>{1.375, 2.25});  // decays towards 0
+  CHECK(down.detach().to_vector<double>() == std::vector<double>{0.375, 1.25});
+
+  const auto sam_run = [](bool maximize) {
+    Tensor w = tensor({0.5, 2}, float64).requires_grad_();
+    optim::SGD inner({w}, {.lr = 0.1, .maximize = maximize});
+    optim::SAM sam(inner, {.rho = 0.3});
+    for (int t = 0; t < 3; ++t)
+      sam.step([&] { return maximize ? -sum(square(w)) : sum(square(w)); });
+    return w.detach().to_vector<double>();
+  };
+  CHECK(sam_run(true) == sam_run(false));
+}
+
 TEST_CASE("optimizers refuse what they cannot train") {
   Tensor w = ones({2}).requires_grad_();
   using optim::Adam;

@@ -188,7 +188,7 @@ TEST_CASE("schedules and schedulers refuse what has no meaning, by name and valu
   Setup s;
   CHECK(refusal([&] { optim::Scheduler(s.optimizer, schedule::constant(), "lrr"); }) ==
         "SGD: there is no option \"lrr\"; there are: lr, momentum, dampening, weight_decay, l1, "
-        "nesterov");
+        "nesterov, maximize");
   optim::Scheduler falling(s.optimizer, schedule::linear(1, 1, -1));
   CHECK(refusal([&] { falling.step(); }) == "SGD: lr must not be negative, got -1");
   CHECK(falling.count() == 0);

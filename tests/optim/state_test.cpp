@@ -60,8 +60,9 @@ TEST_CASE("options have names") {
   Tensor a = ones({1}).requires_grad_(), b = ones({1}).requires_grad_();
   optim::SGD optimizer({a}, {.lr = 0.1, .momentum = 0.9});
   optimizer.add_group({b}, {.lr = 0.2});
-  CHECK(optimizer.option_names() ==
-        std::vector<std::string>{"lr", "momentum", "dampening", "weight_decay", "l1", "nesterov"});
+  CHECK(optimizer.option_names() == std::vector<std::string>{"lr", "momentum", "dampening",
+                                                             "weight_decay", "l1", "nesterov",
+                                                             "maximize"});
   CHECK(optimizer.option("momentum") == 0.9);
   CHECK(optimizer.option("lr", 1) == 0.2);
   optimizer.set_option("weight_decay", 0.25);
@@ -72,7 +73,7 @@ TEST_CASE("options have names") {
   CHECK_FALSE(optimizer.options(1).nesterov);
   CHECK(refusal([&] { optimizer.set_option("lrr", 1); }) ==
         "SGD: there is no option \"lrr\"; there are: lr, momentum, dampening, weight_decay, l1, "
-        "nesterov");
+        "nesterov, maximize");
   CHECK(refusal([&] { optimizer.set_option("lr", -1); }) == "SGD: lr must not be negative, got -1");
   CHECK(refusal([&] { (void)optimizer.option("lr", 2); }) ==
         "SGD: there is no group 2, there are 2");
@@ -151,6 +152,18 @@ TEST_CASE("a state is matched by name and refused before anything is changed") {
         "Adam: load_state_dict: parameter hidden.bias is in group 1 in the state and in group 0 "
         "here");
   CHECK(optimizer.state_dict().values == before.values);
+}
+
+TEST_CASE("a state keeps whether steps climb, and one of before descends") {
+  Tensor w = ones({2}).requires_grad_();
+  optim::SGD climbs({w}, {.maximize = true});
+  optim::State state = climbs.state_dict();
+  optim::SGD other({w});
+  other.load_state_dict(state);
+  CHECK(other.options().maximize);
+  state.values.erase("group.0/maximize");
+  other.load_state_dict(state);
+  CHECK_FALSE(other.options().maximize);
 }
 
 TEST_CASE("a scheduler begins at no step before the first") {

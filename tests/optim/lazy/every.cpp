@@ -34,7 +34,8 @@ void compare_with_dense(const std::string& name, const every::Options& options, 
   const auto b = every::make(name, Tensors{dense}, options);
   const double lr = options.at("lr");
   every::Options first;
-  for (const std::string& option : a->option_names()) first[option] = a->option(option);
+  for (const std::string& option : a->option_names())
+    if (option != "maximize") first[option] = a->option(option);  // up, the loss has no end
   Draws draws;
   for (int step = 0; step < steps; ++step) {
     const Ids ids = draw_ids(draws);
