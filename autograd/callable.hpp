@@ -1,6 +1,7 @@
 #pragma once
 // What jacobian and its like, check_gradients and checkpoint take: a function of tensors.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <functional>
 #include <type_traits>
@@ -91,6 +92,7 @@ void check_count(const char* op, std::size_t given, const Site& site) {
 /// `fn`, borrowed, in the forms that implementations know.
 template <TensorFunction F>
 std::function<Tensors(const Tensors&)> list_function(const char* op, F& fn, const Site& site) {
+  check_not_empty(op, "fn", fn, site);
   return [op, &fn, &site](const Tensors& inputs) -> Tensors {
     check_count<F>(op, inputs.size(), site);
     return to_list(call_function(fn, inputs));

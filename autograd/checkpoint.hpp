@@ -34,6 +34,7 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> fn, const Tensors& inp
 /// it read from outside, and in backward if fn does not do the same again.
 template <TensorFunction F>
 detail::OutputOf<F> checkpoint(F fn, const detail::InputOf<F>& inputs, Site site = {}) {
+  detail::check_not_empty("checkpoint", "fn", fn, site);
   const Tensors list = detail::to_list(inputs);
   detail::check_count<F>("checkpoint", list.size(), site);
   return detail::from_list<detail::OutputOf<F>>(detail::checkpoint(

@@ -2,6 +2,7 @@
 // Tensor: a handle to an n-dimensional array that operations are recorded on.
 
 #include <cinta/autograd/core/dtype.hpp>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/autograd/core/shape.hpp>
 #include <iosfwd>
@@ -244,6 +245,7 @@ class Tensor {
   /// gradient.
   template <class F>
   HookHandle register_hook(F hook, Site site = {}) const {
+    detail::check_not_empty("register_hook", "hook", hook, site);
     if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>)
       return add_hook([hook](const Tensor& gradient) { return hook(gradient), Tensor(); }, site);
     else

@@ -1,6 +1,7 @@
 #pragma once
 // The training loop: epochs, validation, the best epoch; what is watched, saved and gone on from.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/nn/module/module.hpp>
 #include <cinta/optim/gradient/clip.hpp>
@@ -145,6 +146,8 @@ concept Validation = requires(T& validate) {
 template <class Loader, class Loss, Validation Validate>
 FitResult fit(const nn::Module& model, optim::Optimizer& optimizer, Loader& loader, Loss&& loss,
               Validate&& validate, FitOptions options = {}, Site site = {}) {
+  cinta::detail::check_not_empty("fit", "loss", loss, site);
+  cinta::detail::check_not_empty("fit", "validate", validate, site);
   std::optional<Checkpoint::Part> part;
   std::int64_t batches = -1;
   if constexpr (requires { loader.batches(); }) batches = loader.batches();

@@ -1,6 +1,7 @@
 #pragma once
 // The learning-rate range test: which rates a model learns with.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/generator.hpp>
 #include <cinta/nn/module/module.hpp>
 #include <cinta/optim/optimizer.hpp>
@@ -113,6 +114,7 @@ class LrRangeRun {
 template <class Loader, class Loss>
 LrRange lr_range_test(const nn::Module& model, optim::Optimizer& optimizer, Loader& loader,
                       Loss&& loss, LrRangeOptions options = {}, Site site = {}) {
+  cinta::detail::check_not_empty("lr_range_test", "loss", loss, site);
   detail::LrRangeRun run(model, optimizer, options, site);
   const auto passes = [&](auto& batches) {
     while (!run.done()) {

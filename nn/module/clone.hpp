@@ -1,6 +1,7 @@
 #pragma once
 // Another module with the same values.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/nn/module/module.hpp>
 #include <concepts>
 
@@ -19,6 +20,7 @@ void copy_module(const Module& from, const Module& to, const Site& site);
 ///     Net teacher = clone(student, [] { return Net(64); });
 template <std::invocable Make>
 auto clone(const Module& net, Make&& make, Site site = {}) {
+  cinta::detail::check_not_empty("clone", "make", make, site);
   auto copy = make();
   detail::copy_module(net, copy, site);
   return copy;

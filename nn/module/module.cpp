@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/core/warning.hpp>
@@ -140,8 +141,9 @@ Module Module::get_submodule(std::string_view path, Site site) const {
   throw ValueError("get_submodule: the module has no module \"" + std::string(path) + "\"", site);
 }
 
-void Module::apply(const std::function<void(const Module&)>& fn) const {
-  for (const auto& [name, child] : named_children()) child.apply(fn);
+void Module::apply(const std::function<void(const Module&)>& fn, Site site) const {
+  cinta::detail::check_not_empty("apply", "fn", fn, site);
+  for (const auto& [name, child] : named_children()) child.apply(fn, site);
   fn(*this);
 }
 

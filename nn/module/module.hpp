@@ -1,6 +1,7 @@
 #pragma once
 // Module: a named tree of parameters, buffers and submodules with a training flag.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <concepts>
@@ -98,7 +99,7 @@ class Module {
   /// The module of this path below this one; ValueError if there is none.
   Module get_submodule(std::string_view path, Site site = {}) const;
   /// Calls fn(module) for all below this one, children first, and then for this one.
-  void apply(const std::function<void(const Module&)>& fn) const;
+  void apply(const std::function<void(const Module&)>& fn, Site site = {}) const;
   /// The class that it was added as, "Linear", without namespaces; "Module" before it is added.
   std::string kind() const;
 
@@ -150,7 +151,8 @@ class Module {
   ///
   /// Before the call: hook(module, inputs).
   template <class F>
-  HookHandle register_forward_pre_hook(F hook) const {
+  HookHandle register_forward_pre_hook(F hook, Site site = {}) const {
+    cinta::detail::check_not_empty("register_forward_pre_hook", "hook", hook, site);
     return add_hook(HookPoint::before_forward,
                     [hook](const Module& m, const Tensors& in, const Tensors&) mutable {
                       return returned(hook, m, in);
@@ -158,7 +160,8 @@ class Module {
   }
   /// After it: hook(module, inputs, outputs), which may replace the outputs.
   template <class F>
-  HookHandle register_forward_hook(F hook) const {
+  HookHandle register_forward_hook(F hook, Site site = {}) const {
+    cinta::detail::check_not_empty("register_forward_hook", "hook", hook, site);
     return add_hook(HookPoint::after_forward,
                     [hook](const Module& m, const Tensors& in, const Tensors& out) mutable {
                       return returned(hook, m, in, out);
@@ -167,7 +170,8 @@ class Module {
   /// In backward, when the gradients of the outputs are known: hook(module, grad_outputs), which
   /// may replace them.
   template <class F>
-  HookHandle register_full_backward_pre_hook(F hook) const {
+  HookHandle register_full_backward_pre_hook(F hook, Site site = {}) const {
+    cinta::detail::check_not_empty("register_full_backward_pre_hook", "hook", hook, site);
     return add_hook(HookPoint::before_backward,
                     [hook](const Module& m, const Tensors& dys, const Tensors&) mutable {
                       return returned(hook, m, dys);
@@ -179,7 +183,8 @@ class Module {
   /// differentiated those of the outputs are constants, or undefined. Costs a copy of inputs and
   /// outputs.
   template <class F>
-  HookHandle register_full_backward_hook(F hook) const {
+  HookHandle register_full_backward_hook(F hook, Site site = {}) const {
+    cinta::detail::check_not_empty("register_full_backward_hook", "hook", hook, site);
     return add_hook(HookPoint::after_backward,
                     [hook](const Module& m, const Tensors& dxs, const Tensors& dys) mutable {
                       return returned(hook, m, dxs, dys);

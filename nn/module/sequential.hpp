@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/nn/module/call.hpp>
 #include <functional>
 #include <memory>
@@ -32,6 +33,7 @@ class Sequential : public Module {
         return nn::call(held, x, at);
       });
     } else {
+      cinta::detail::check_not_empty("Sequential", "a step", step, site);
       steps_->push_back([held = std::move(step)](const Tensor& x, const Site&) mutable -> Tensor {
         return held(x);
       });

@@ -1,6 +1,7 @@
 #pragma once
 // What a network is made of: a line for each module, with shapes, parameters and multiplications.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/nn/module/call.hpp>
 #include <functional>
 #include <iosfwd>
@@ -47,6 +48,7 @@ Summary summary(M& net, const Tensors& inputs, Site site = {}) {
 /// The same for a function that calls it, with whatever it takes.
 template <std::derived_from<Module> M, std::invocable F>
 Summary summary(const M& net, F&& run) {
+  cinta::detail::check_not_empty("summary", "run", run);
   return detail::summarize(net, typeid(M), [&] { run(); });
 }
 

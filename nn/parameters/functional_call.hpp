@@ -1,6 +1,7 @@
 #pragma once
 // A module called with other tensors in the place of its parameters and buffers.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/nn/module/call.hpp>
 #include <concepts>
 #include <type_traits>
@@ -40,6 +41,7 @@ class FunctionalCall {
 /// does not have, undefined tensors and other shapes; other floating dtypes are allowed.
 template <std::invocable F>
 auto functional_call(const Module& net, const NamedTensors& tensors, F&& fn, Site site = {}) {
+  cinta::detail::check_not_empty("functional_call", "fn", fn, site);
   const detail::FunctionalCall places(net, tensors, site);
   auto result = fn();
   if constexpr (std::is_same_v<decltype(result), Tensor>)

@@ -2,6 +2,7 @@
 // All parameters of a module as one vector, for optimizers and statistics that think in vectors,
 // and the second derivatives of a loss by them.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/functional.hpp>
 #include <cinta/nn/parameters/functional_call.hpp>
 
@@ -21,6 +22,7 @@ NamedTensors vector_to_parameters(const Module& net, const Tensor& vector, Site 
 /// vector of its parameters. Costs a backward through the gradient for each parameter.
 template <std::invocable F>
 Tensor hessian(const Module& net, F&& loss, FunctionalOptions options = {}, Site site = {}) {
+  cinta::detail::check_not_empty("hessian", "loss", loss, site);
   return cinta::hessian(
       [&](const Tensor& vector) {
         return functional_call(net, vector_to_parameters(net, vector, site), loss, site);
@@ -32,6 +34,7 @@ Tensor hessian(const Module& net, F&& loss, FunctionalOptions options = {}, Site
 template <std::invocable F>
 Tensor hvp(const Module& net, F&& loss, const Tensor& v, FunctionalOptions options = {},
            Site site = {}) {
+  cinta::detail::check_not_empty("hvp", "loss", loss, site);
   return cinta::hvp(
              [&](const Tensor& vector) {
                return functional_call(net, vector_to_parameters(net, vector, site), loss, site);

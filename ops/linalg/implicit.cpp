@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/functional.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
@@ -186,6 +187,7 @@ Tensor solved(const Op& op, const Equation& product, const Tensor& b, const Tens
 // x with f(x, parameters) = 0; `given` is what f was made of.
 Tensor root(const Op& op, const Tensor& solution, const Equation& given, const Equation& f,
             const Tensors& parameters, const ImplicitOptions& options) {
+  detail::check_not_empty(op.name, "f", given, op.site);
   detail::check_defined(op, {solution});
   detail::check_defined(op, parameters);
   if (!is_floating(solution.dtype())) {
@@ -236,6 +238,7 @@ Tensor implicit_fixed_point(const Tensor& solution, const Equation& f, const Ten
 Tensor cg(const Equation& product, const Tensor& b, const Tensors& parameters, CgOptions options,
           Site site) {
   const Op op{"cg", site};
+  detail::check_not_empty(op.name, "product", product, op.site);
   detail::check_defined(op, {b});
   detail::check_defined(op, parameters);
   if (!is_floating(b.dtype())) {

@@ -3,6 +3,7 @@
 // it reads.
 
 #include <cinta/autograd/callable.hpp>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/optim/minimize/result.hpp>
 #include <cinta/optim/option.hpp>
 #include <cinta/optim/parameters.hpp>
@@ -50,6 +51,7 @@ Minimum<cinta::detail::InputOf<F>> minimum_of(const char* who, F& fn,
                                                                   Options, Site),
                                               Options options, const Site& site) {
   static_assert(std::is_same_v<cinta::detail::OutputOf<F>, Tensor>, "fn returns one Tensor");
+  cinta::detail::check_not_empty(who, "fn", fn, site);
   Tensors x = leaves_like(who, cinta::detail::to_list(start), site);
   cinta::detail::check_count<F>(who, x.size(), site);
   Minimum<cinta::detail::InputOf<F>> minimum{

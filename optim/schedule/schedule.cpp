@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
@@ -10,7 +11,9 @@
 
 namespace cinta::optim {
 
-Schedule::Schedule(Function function) : function_(std::move(function)) {}
+Schedule::Schedule(Function function, Site site) : function_(std::move(function)) {
+  cinta::detail::check_not_empty("Schedule", "function", function_, site);
+}
 
 double Schedule::operator()(double base, std::int64_t t) const { return function_(base, t); }
 
@@ -111,7 +114,8 @@ Schedule inverse_sqrt(std::int64_t steady, Site site) {
   });
 }
 
-Schedule lambda(std::function<double(std::int64_t)> factor) {
+Schedule lambda(std::function<double(std::int64_t)> factor, Site site) {
+  cinta::detail::check_not_empty("lambda", "factor", factor, site);
   return Schedule(
       [factor = std::move(factor)](double base, std::int64_t t) { return base * factor(t); });
 }

@@ -20,7 +20,8 @@ namespace cinta::optim {
 class Schedule {
  public:
   using Function = std::function<double(double base, std::int64_t t)>;
-  explicit Schedule(Function function);
+  /// Throws ValueError for an empty function.
+  explicit Schedule(Function function, Site site = {});
   double operator()(double base, std::int64_t t) const;
 
  private:
@@ -53,8 +54,8 @@ Schedule cosine_restarts(std::int64_t total, std::int64_t multiply = 1, double m
                          Site site = {});
 /// base * sqrt(steady / (t + steady)): the inverse root of the step, from base on.
 Schedule inverse_sqrt(std::int64_t steady = 1, Site site = {});
-/// base * factor(t).
-Schedule lambda(std::function<double(std::int64_t)> factor);
+/// base * factor(t). Throws ValueError for an empty function.
+Schedule lambda(std::function<double(std::int64_t)> factor, Site site = {});
 
 /// base * (start + (1 - start) * (t + 1) / (steps + 1)): no step is lost on start = 0, and step
 /// number `steps`, the first after the warm-up, has base itself.

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -20,6 +21,7 @@ void SAM::step(Site site) {
 
 Tensor SAM::step(const std::function<Tensor()>& loss, const std::function<void()>& before_step,
                  const Tensors& buffers, Site site) {
+  cinta::detail::check_not_empty("SAM", "loss", loss, site);
   for (std::size_t i = 0; i < parameters().size(); ++i)
     if (!parameters()[i].is_contiguous())
       throw ValueError(

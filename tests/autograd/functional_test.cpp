@@ -409,3 +409,27 @@ TEST_CASE("functional errors say what is wrong and where") {
         "(3,)" +
             line(__LINE__ - 4));
 }
+
+TEST_CASE("an empty function is refused where it is given") {
+  const std::string empty = " is an empty function; give one that can be called";
+  const auto refuses = [&](auto&& f, const std::string& text) {
+    CHECK(error_of(f).starts_with(text + empty + " ["));
+  };
+  const std::function<Tensor(const Tensor&)> one;
+  const std::function<Tensors(const Tensors&)> list;
+  Tensor (*const pointer)(const Tensor&) = nullptr;
+  const Tensor x = ones({2}, float64), w = clone(x).requires_grad_();
+  refuses([&] { jacobian(one, x); }, "jacobian: fn");
+  refuses([&] { hessian(pointer, x); }, "hessian: fn");
+  refuses([&] { vjp(one, x, x); }, "vjp: fn");
+  refuses([&] { check_gradients(one, x); }, "check_gradients: fn");
+  refuses([&] { per_sample_gradients(one, {w}, x); }, "per_sample_gradients: fn");
+  refuses([&] { checkpoint(one, x); }, "checkpoint: fn");
+  refuses([&] { checkpoint(list, {x}); }, "checkpoint: fn");
+  refuses([&] { record_operations(list, {x}); }, "record_operations: fn");
+  refuses([&] { w.register_hook(one); }, "register_hook: hook");
+  refuses([&] { implicit_root(x, {}, {w}); }, "implicit_root: f");
+  refuses([&] { implicit_fixed_point(x, {}, {w}); }, "implicit_fixed_point: f");
+  refuses([&] { cg(Equation(), x, {w}); }, "cg: product");
+  refuses([&] { optim::minimize::lbfgs(one, x); }, "lbfgs: fn");
+}

@@ -227,3 +227,25 @@ TEST_CASE("an embedding's hooks get ids, and a hook may add hooks") {
   table(ids);
   CHECK(runs == 3);
 }
+
+TEST_CASE("modules refuse empty functions where they are given") {
+  const std::string empty = " is an empty function; give one that can be called";
+  const auto refuses = [&](auto&& f, const std::string& text) {
+    CHECK(error_of(f).starts_with(text + empty + " [module_hooks_test.cpp:"));
+  };
+  nn::Linear layer(2, 2);
+  const std::function<void(const nn::Module&, const Tensors&)> two;
+  const std::function<void(const nn::Module&, const Tensors&, const Tensors&)> three;
+  const std::function<Tensor(const Tensor&)> step;
+  const std::function<Tensor()> loss;
+  refuses([&] { layer.register_forward_pre_hook(two); }, "register_forward_pre_hook: hook");
+  refuses([&] { layer.register_forward_hook(three); }, "register_forward_hook: hook");
+  refuses([&] { layer.register_full_backward_pre_hook(two); },
+          "register_full_backward_pre_hook: hook");
+  refuses([&] { layer.register_full_backward_hook(three); }, "register_full_backward_hook: hook");
+  refuses([&] { layer.apply(nullptr); }, "apply: fn");
+  refuses([&] { nn::Sequential().push_back(step); }, "Sequential: a step");
+  refuses([&] { nn::functional_call(layer, {}, loss); }, "functional_call: fn");
+  refuses([&] { nn::hessian(layer, loss); }, "hessian: loss");
+  refuses([&] { nn::hvp(layer, loss, ones({6})); }, "hvp: loss");
+}

@@ -225,3 +225,10 @@ TEST_CASE("a cycle that is longer than 64 bits can count does not end") {
     CHECK(rate(1, t) <= 1);
   }
 }
+
+TEST_CASE("a schedule of an empty function is refused where it is made") {
+  CHECK(refusal([] { schedule::lambda(nullptr); }) ==
+        "lambda: factor is an empty function; give one that can be called");
+  CHECK(refusal([] { optim::Schedule({}); }) ==
+        "Schedule: function is an empty function; give one that can be called");
+}

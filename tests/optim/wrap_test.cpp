@@ -267,4 +267,7 @@ TEST_CASE("wrappers refuse options and states that do not fit") {
   CHECK(refusal([&] { lookahead.load_state_dict(bad); }) ==
         "SGD: load_state_dict: groups is missing in the state");
   CHECK(lookahead.state_dict().values == before.values);
+  optim::SAM sam(sgd);
+  CHECK(refusal([&] { sam.step(std::function<Tensor()>()); }) ==
+        "SAM: loss is an empty function; give one that can be called");
 }

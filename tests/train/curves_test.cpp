@@ -475,3 +475,23 @@ TEST_CASE("pictures name values on axes of logarithms, however small, and of ban
   for (const double end : {1e-307, 1e307})
     CHECK(picture({{.y = {end, end}}}, {.log_y = true}).size() > 1000);
 }
+
+TEST_CASE("curves, paths and importances refuse empty functions") {
+  const auto refuses = [&](auto&& f, const std::string& text) {
+    CHECK(error_of(f).starts_with(text + " is an empty function; give one that can be called"));
+  };
+  const Folds folds = {{.train = {0, 1}, .validation = {2}}};
+  const Tensor x = ones({3, 2});
+  const nn::Linear net(2, 1);
+  refuses([&] { learning_curve(folds, {}); }, "learning_curve: train");
+  refuses([&] { validation_curve("lr", {1.0}, folds, {}); }, "validation_curve: train");
+  refuses([&] { nested_cross_validate(folds, 1, {}, {}, false, {}); },
+          "nested_cross_validate: inner");
+  refuses(
+      [&] { nested_cross_validate(folds, 1, [](auto&&...) { return Folds(); }, {}, false, {}); },
+      "nested_cross_validate: train");
+  refuses([&] { permutation_test(3, 2, false, {}); }, "permutation_test: score");
+  refuses([&] { permutation_importance(x, {}); }, "permutation_importance: score");
+  refuses([&] { partial_dependence(x, 0, {}); }, "partial_dependence: predict");
+  refuses([&] { regularization_path(net, {1.0}, {}); }, "regularization_path: train");
+}

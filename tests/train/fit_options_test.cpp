@@ -570,4 +570,14 @@ TEST_CASE("fit: options out of their range") {
               net, optimizer, loader, [&](const Tensor& x) { return mean(net.w * x); },
               [] { return 1.0; }, {.schedules = {nullptr}});
         }).starts_with("fit: a schedule is null"));
+  const std::function<Tensor(const Tensor&)> loss;
+  const std::function<double()> validate;
+  const std::string empty = " is an empty function; give one that can be called [fit_options_test";
+  CHECK(error_of([&] {
+          train::fit(net, optimizer, loader, loss, [] { return 1.0; });
+        }).starts_with("fit: loss" + empty));
+  CHECK(error_of([&] {
+          train::fit(
+              net, optimizer, loader, [&](const Tensor& x) { return mean(net.w * x); }, validate);
+        }).starts_with("fit: validate" + empty));
 }

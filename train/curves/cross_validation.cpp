@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/curves/cross_validation.hpp>
 #include <cinta/train/detail/jobs.hpp>
@@ -42,6 +43,8 @@ NestedCrossValidation nested_cross_validate(
     bool maximize, const CurveOptions& options) {
   if (outer.empty()) throw ValueError("nested_cross_validate: no folds");
   if (candidates == 0) throw ValueError("nested_cross_validate: no candidates");
+  cinta::detail::check_not_empty("nested_cross_validate", "inner", inner);
+  cinta::detail::check_not_empty("nested_cross_validate", "train", train);
   std::vector<double> numbers(candidates);
   std::iota(numbers.begin(), numbers.end(), 0.0);
   NestedCrossValidation result;
@@ -82,6 +85,7 @@ PermutationTest permutation_test(std::int64_t rows, int permutations, bool maxim
                                  const std::function<double(const Rows&)>& score,
                                  const CurveOptions& options) {
   if (permutations < 1) throw ValueError("permutation_test: permutations must be at least 1");
+  cinta::detail::check_not_empty("permutation_test", "score", score);
   if (rows < 0)
     throw ValueError("permutation_test: rows must not be negative, got " + std::to_string(rows));
   std::vector<double> scores(std::size_t(permutations) + 1);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/ops/creation.hpp>
@@ -23,6 +24,7 @@ void check(const char* who, const Tensor& x, std::int64_t column) {
 std::vector<Band> permutation_importance(const Tensor& x,
                                          const std::function<double(const Tensor&)>& score,
                                          const ImportanceOptions& options) {
+  cinta::detail::check_not_empty("permutation_importance", "score", score);
   if (options.repeats < 1)
     throw ValueError("permutation_importance: repeats must be at least 1, got " +
                      std::to_string(options.repeats));
@@ -60,6 +62,7 @@ std::vector<Band> permutation_importance(const Tensor& x,
 PartialDependence partial_dependence(const Tensor& x, std::int64_t feature,
                                      const std::function<Tensor(const Tensor&)>& predict,
                                      std::vector<double> values) {
+  cinta::detail::check_not_empty("partial_dependence", "predict", predict);
   check("partial_dependence", x, feature);
   const NoGrad guard;
   const std::vector<double> all = to(x, float64).to_vector<double>();

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
@@ -11,6 +12,7 @@ namespace cinta::train {
 std::vector<PathPoint> regularization_path(const nn::Module& model,
                                            const std::vector<double>& strengths,
                                            const std::function<Scores(double)>& train, bool warm) {
+  cinta::detail::check_not_empty("regularization_path", "train", train);
   if (strengths.empty()) throw ValueError("regularization_path: no strengths");
   detail::Snapshot start;
   start.take(model);

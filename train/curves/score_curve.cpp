@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/curves/score_curve.hpp>
 #include <cinta/train/detail/jobs.hpp>
@@ -123,6 +124,7 @@ ScoreCurve learning_curve(const Folds& folds, const TrainAndScore& train,
                           const LearningCurveOptions& options) {
   check(!folds.empty(), "learning_curve: no folds");
   check(!options.shares.empty(), "learning_curve: no shares");
+  cinta::detail::check_not_empty("learning_curve", "train", train);
   std::size_t smallest = folds[0].train.size();
   for (const Fold& fold : folds) smallest = std::min(smallest, fold.train.size());
   std::vector<double> sizes;
@@ -165,6 +167,7 @@ ScoreCurve validation_curve(
     const CurveOptions& options) {
   check(!folds.empty(), "validation_curve: no folds");
   check(!values.empty(), "validation_curve: no values");
+  cinta::detail::check_not_empty("validation_curve", "train", train);
   const auto seeds = seeds_of(folds.size(), options.seed);
   return collect(name, values, folds.size(), overlap_of(folds), options,
                  [&](std::size_t i, std::size_t run) {

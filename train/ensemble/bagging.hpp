@@ -2,6 +2,7 @@
 // Bagging: one model for each of several bootstrap samples, and what they say together
 // (L. Breiman, "Bagging predictors", Machine Learning 24, 1996).
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <cinta/train/random.hpp>
@@ -117,6 +118,7 @@ class Bagging {
   /// trained at once.
   template <class Fit>
   void extend(int members, const Fit& fit) {
+    cinta::detail::check_not_empty("Bagging", "fit", fit);
     BaggingOptions options = options_;
     options.members = members;
     const int first = int(members_.size());
@@ -161,6 +163,7 @@ class Bagging {
   template <class Score, class... X>
   std::vector<double> out_of_bag_curve(Combining how, const Score& score,
                                        const X&... inputs) const {
+    cinta::detail::check_not_empty("out_of_bag_curve", "score", score);
     const Tensors all = contributions(how, rows_, inputs...);
     detail::OutOfBagSums sums(rows_);
     std::vector<double> curve;

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/ops/creation.hpp>
@@ -25,6 +26,7 @@ Tensor DropoutDraws::information() const {
 
 DropoutDraws dropout_draws(const nn::Module& model, const std::vector<nn::Module>& dropouts,
                            int draws, const std::function<Tensor()>& f) {
+  cinta::detail::check_not_empty("dropout_draws", "f", f);
   if (draws < 2)
     throw ValueError("dropout_draws: draws must be at least 2, got " + std::to_string(draws));
   if (dropouts.empty()) throw ValueError("dropout_draws: no dropouts");

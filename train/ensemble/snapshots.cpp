@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/train/detail/snapshot.hpp>
@@ -22,6 +23,7 @@ Callback Snapshots::every(int epochs) {
 }
 
 Tensor Snapshots::predict(Combining how, const std::function<Tensor()>& f) const {
+  cinta::detail::check_not_empty("Snapshots", "f", f);
   if (states_.empty()) throw ValueError("Snapshots: none was taken");
   detail::Snapshot before;
   before.take(model_);

@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/tape/apply.hpp>
@@ -65,6 +66,7 @@ Tensor cross_val_predict(const Tensor& x, const Tensor& y, const Folds& folds,
                          const Learner& learner, const CurveOptions& options) {
   constexpr const char* who = "cross_val_predict";
   cinta::detail::check_defined({who}, {x, y});
+  cinta::detail::check_not_empty("cross_val_predict", "learner", learner);
   if (x.rank() == 0 || y.rank() == 0 || x.shape()[0] != y.shape()[0])
     throw ShapeError("cross_val_predict: x is " + x.shape().str() + " and y " + y.shape().str() +
                      ", not as many rows");
@@ -92,6 +94,7 @@ Tensor cross_val_predict(const Tensor& x, const Tensor& y, const Folds& folds,
       [&](std::size_t i) {
         const Predictor model =
             learner(take(x, folds[i].train), take(y, folds[i].train), seed_of(options, i));
+        cinta::detail::check_not_empty(who, "what a learner returned", model);
         const NoGrad guard;
         outputs[i] = columns(who, model(take(x, folds[i].validation)),
                              std::int64_t(folds[i].validation.size()));
@@ -108,6 +111,7 @@ Stacking::Stacking(const Tensor& x, const Tensor& y, const Folds& folds,
                    const std::vector<Learner>& learners, const Learner& final,
                    const CurveOptions& options) {
   if (learners.empty()) throw ValueError("Stacking: no learners");
+  cinta::detail::check_not_empty("Stacking", "final", final);
   Tensors seen;
   for (const Learner& learner : learners)
     seen.push_back(cross_val_predict(x, y, folds, learner, options));
@@ -116,6 +120,7 @@ Stacking::Stacking(const Tensor& x, const Tensor& y, const Folds& folds,
                    [&](std::size_t i) { models_[i] = learners[i](x, y, seed_of(options, i)); }, {});
   detail::run_jobs(1, 1, options.seed,
                    [&](std::size_t i) { final_ = final(cat(seen, 1), y, seed_of(options, i)); });
+  cinta::detail::check_not_empty("Stacking", "what final returned", final_);
 }
 
 Tensor Stacking::operator()(const Tensor& x) const {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/detail/random_scope.hpp>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/detail/strided.hpp>
@@ -205,6 +206,7 @@ class Recorder final : detail::OpWatch {
 Recording record_operations(const std::function<Tensors(const Tensors&)>& fn, const Tensors& inputs,
                             Site site) {
   const Site here = SiteScope::resolve(site);
+  detail::check_not_empty("record_operations", "fn", fn, here);
   auto contents = std::make_shared<Recording::Contents>();
   Recorder recorder(*contents, inputs, here);
   std::vector<Recording::Place> outputs;

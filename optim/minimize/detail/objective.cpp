@@ -1,3 +1,4 @@
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
 #include <cinta/autograd/tape/engine.hpp>
@@ -56,7 +57,7 @@ Objective::Objective(const char* name, const Closure& closure, const Parameters&
                      const Site& site)
     : name_(name), closure_(closure), site_(SiteScope::resolve(site)), rounding_(0) {
   const std::string prefix = std::string(name) + ": ";
-  if (!closure) throw ValueError(prefix + "there is no function", site_);
+  cinta::detail::check_not_empty(name, "the closure", closure, site_);
   if (parameters.entries().empty()) throw ValueError(prefix + "no parameters", site_);
   for (const auto& entry : parameters.entries()) {
     const Tensor& x = entry.second;

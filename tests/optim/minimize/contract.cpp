@@ -299,7 +299,8 @@ TEST_CASE("what cannot be minimized is refused, by name") {
           name + ": the function returned int64 (), and not floating numbers");
     CHECK(refusal([&] { run(name, [&] { return ones({}, float64); }, {x}); }) ==
           name + ": the function's result depends on none of the parameters");
-    CHECK(refusal([&] { run(name, {}, {x}); }) == name + ": there is no function");
+    CHECK(refusal([&] { run(name, {}, {x}); }) ==
+          name + ": the closure is an empty function; give one that can be called");
     CHECK(refusal([&] { run(name, f, {x}, {.max_iter = 0}); }) ==
           name + ": max_iter must be a whole number, at least 1, got 0");
     CHECK(refusal([&] { run(name, f, {x}, {.max_eval = -5}); }) ==

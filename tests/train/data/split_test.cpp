@@ -292,6 +292,9 @@ TEST_CASE("folds that are impossible, and parts that are not what they have to b
   CHECK(error_of([] {
           time_folds({1, 2, 2}, 2);
         }) == "time_folds: 2 moments, too few for 3 blocks");
+  CHECK(error_of([] {
+          repeated(1, 1, {});
+        }).starts_with("repeated: make is an empty function; give one that can be called"));
   CHECK(error_of([] { repeated(0, 1, [](auto) { return Folds(); }); }) ==
         "repeated: repeats is 0, must be at least 1");
 

@@ -287,3 +287,21 @@ TEST_CASE("dropout draws: only dropout is in training mode, and the modes come b
   CHECK_THROWS_AS(dropout_draws(net, {net.drop}, 1, [&] { return x; }), ValueError);
   CHECK_THROWS_AS(dropout_draws(net, {}, 5, [&] { return x; }), ValueError);
 }
+
+TEST_CASE("ensembles refuse empty functions") {
+  const auto refuses = [&](auto&& f, const std::string& text) {
+    CHECK(error_of(f).starts_with(text + " is an empty function; give one that can be called"));
+  };
+  const Tensor x = ones({2, 1}), y = ones({2});
+  const Folds folds = {{.train = {0}, .validation = {1}}, {.train = {1}, .validation = {0}}};
+  const Learner none = [](auto&&...) { return Predictor(); };
+  const nn::Linear net(1, 1);
+  const nn::Dropout drop;
+  refuses([&] { cross_val_predict(x, y, folds, {}); }, "cross_val_predict: learner");
+  refuses([&] { cross_val_predict(x, y, folds, none); },
+          "cross_val_predict: what a learner returned");
+  refuses([&] { Stacking(x, y, folds, {none}, {}); }, "Stacking: final");
+  refuses([&] { dropout_draws(net, {drop}, 2, {}); }, "dropout_draws: f");
+  refuses([&] { Snapshots(net).predict(Combining::mean, {}); }, "Snapshots: f");
+  refuses([&] { bag(2, std::function<nn::Linear(const Rows&, int)>()); }, "Bagging: fit");
+}

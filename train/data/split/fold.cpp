@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/data/split/detail/timeline.hpp>
 #include <cinta/train/data/split/fold.hpp>
@@ -137,6 +138,7 @@ Folds time_folds(const std::vector<double>& times, int k) {
 
 Folds repeated(int repeats, std::uint64_t seed,
                const std::function<Folds(std::uint64_t seed)>& make) {
+  cinta::detail::check_not_empty("repeated", "make", make);
   if (repeats < 1)
     throw ValueError("repeated: repeats is " + std::to_string(repeats) + ", must be at least 1");
   auto seeds = make_generator(seed);
