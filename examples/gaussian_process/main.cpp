@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <numbers>
 
+#include "../common/flags.hpp"
+
 using namespace cinta;
 
 namespace {
@@ -24,9 +26,7 @@ Tensor factor(const Tensor& t, const Tensor& log_hyper) {
   return cholesky(covariance(t, t, log_hyper) + exp(2 * log_hyper(2)) * eye(t.size(0), float64));
 }
 
-}  // namespace
-
-int main() {
+void fit_and_predict() {
   const Tensor t = linspace(0, 1, count, float64), y = sin(6 * t) + 0.1 * cos(40 * t);
   const auto loss = [&](const Tensor& log_hyper) {
     const Tensor l = factor(t, log_hyper);
@@ -47,4 +47,14 @@ int main() {
   const Tensor deviation = sqrt(hyper[0] * hyper[0] - sum(half * half, 0));
   for (std::int64_t i = 0; i < 2; ++i)
     std::printf("at %.2f: %.5f +- %.5f\n", at(i).item(), mean(i).item(), deviation(i).item());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return example::run("gaussian_process", [&] {
+    CLI::App app("Fits the hyperparameters of a Gaussian process and predicts.",
+                 "gaussian_process");
+    if (example::parse(app, argc, argv)) fit_and_predict();
+  });
 }

@@ -4,6 +4,8 @@
 #include <cinta/cinta.hpp>
 #include <cstdio>
 
+#include "../common/flags.hpp"
+
 using namespace cinta;
 
 namespace {
@@ -42,9 +44,7 @@ struct Net : nn::Module {
   }
 };
 
-}  // namespace
-
-int main() {
+void train_net() {
   manual_seed(3);
   const Net net;
   // Points of a square, by the sign of their product.
@@ -74,4 +74,13 @@ int main() {
   const double right = mean(to(eq(gt(logits, 0), gt(y, 0)), float32)).item();
   std::printf("gradients differ by %.1e\nloss %.4f at first, %.4f at last\naccuracy %.3f\n",
               difference, first, loss_of(logits).item(), right);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return example::run("implicit_layer", [&] {
+    CLI::App app("Trains a network whose hidden layer solves an equation.", "implicit_layer");
+    if (example::parse(app, argc, argv)) train_net();
+  });
 }

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <numbers>
 
+#include "../common/flags.hpp"
+
 using namespace cinta;
 
 namespace {
@@ -35,9 +37,7 @@ Tensor log_likelihood(Model model, const Tensor& observations) {
   return total;
 }
 
-}  // namespace
-
-int main() {
+void differentiate() {
   const Tensor time = arange(40, float64), one = eye(1, float64);
   const Tensor y = unsqueeze(sin(0.3 * time) + 0.2 * cos(7 * time), 1);
   const Tensor log_variances = tensor({-2, -3}, float64).requires_grad_();
@@ -53,4 +53,13 @@ int main() {
   const Tensor slope = log_variances.grad();
   std::printf("log likelihood %.8f\nslopes %.8f %.8f\n", loss.item(), slope(0).item(),
               slope(1).item());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return example::run("kalman_filter", [&] {
+    CLI::App app("Differentiates the log likelihood of a Kalman filter.", "kalman_filter");
+    if (example::parse(app, argc, argv)) differentiate();
+  });
 }

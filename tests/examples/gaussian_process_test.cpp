@@ -7,7 +7,7 @@
 
 TEST_CASE("the Gaussian process has SciPy's hyperparameters and predictions") {
   const program::Workplace place;
-  const program::Process run = program::run("gaussian_process", place, {});
+  const program::Process run = program::run("gaussian_process", place, {}, false);
   REQUIRE(run.code == 0);
   double likelihood = 0, hyper[3] = {}, mean[2] = {}, deviation[2] = {};
   REQUIRE(std::sscanf(run.out.c_str(),
@@ -24,4 +24,13 @@ TEST_CASE("the Gaussian process has SciPy's hyperparameters and predictions") {
   CHECK(std::abs(deviation[0] - 0.03410) < 1e-4);
   CHECK(std::abs(mean[1] - 0.42948) < 1e-3);
   CHECK(std::abs(deviation[1] - 0.35617) < 1e-3);
+}
+
+TEST_CASE("gaussian_process refuses what it does not know") {
+  const program::Workplace place;
+  const program::Process run = program::run("gaussian_process", place, {"--epochs", "3"}, false);
+  CHECK(run.code == 2);
+  CHECK(run.out.empty());
+  CHECK(run.err.find("--epochs") != std::string::npos);
+  CHECK(program::run("gaussian_process", place, {"--help"}, false).code == 0);
 }

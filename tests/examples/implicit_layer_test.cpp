@@ -7,7 +7,7 @@
 
 TEST_CASE("a layer that solves an equation has the repetition's gradient and learns") {
   const program::Workplace place;
-  const program::Process run = program::run("implicit_layer", place, {});
+  const program::Process run = program::run("implicit_layer", place, {}, false);
   REQUIRE(run.code == 0);
   double difference = 0, first = 0, last = 0, accuracy = 0;
   REQUIRE(std::sscanf(run.out.c_str(),
@@ -17,4 +17,13 @@ TEST_CASE("a layer that solves an equation has the repetition's gradient and lea
   CHECK(first > 0.6);
   CHECK(last < 0.15);
   CHECK(accuracy > 0.95);
+}
+
+TEST_CASE("implicit_layer refuses what it does not know") {
+  const program::Workplace place;
+  const program::Process run = program::run("implicit_layer", place, {"--epochs", "3"}, false);
+  CHECK(run.code == 2);
+  CHECK(run.out.empty());
+  CHECK(run.err.find("--epochs") != std::string::npos);
+  CHECK(program::run("implicit_layer", place, {"--help"}, false).code == 0);
 }

@@ -25,7 +25,7 @@ double log_likelihood(double walk, double noise) {
 
 TEST_CASE("the Kalman filter has the likelihood and the slopes of the closed recursions") {
   const program::Workplace place;
-  const program::Process run = program::run("kalman_filter", place, {});
+  const program::Process run = program::run("kalman_filter", place, {}, false);
   REQUIRE(run.code == 0);
   double value = 0, of_walk = 0, of_noise = 0;
   REQUIRE(std::sscanf(run.out.c_str(), "log likelihood %lf slopes %lf %lf", &value, &of_walk,
@@ -35,4 +35,13 @@ TEST_CASE("the Kalman filter has the likelihood and the slopes of the closed rec
   CHECK(std::abs(value - at(-2, -3)) < 1e-7);
   CHECK(std::abs(of_walk - (at(-2 + step, -3) - at(-2 - step, -3)) / (2 * step)) < 1e-6);
   CHECK(std::abs(of_noise - (at(-2, -3 + step) - at(-2, -3 - step)) / (2 * step)) < 1e-6);
+}
+
+TEST_CASE("kalman_filter refuses what it does not know") {
+  const program::Workplace place;
+  const program::Process run = program::run("kalman_filter", place, {"--epochs", "3"}, false);
+  CHECK(run.code == 2);
+  CHECK(run.out.empty());
+  CHECK(run.err.find("--epochs") != std::string::npos);
+  CHECK(program::run("kalman_filter", place, {"--help"}, false).code == 0);
 }

@@ -57,12 +57,15 @@ struct Workplace {
 };
 
 struct Process {
-  /// Starts the example `name` with --out into the workplace.
-  Process(const std::string& name, const Workplace& place, const Arguments& arguments)
+  /// Starts the example `name`, with --out into the workplace if it writes files.
+  Process(const std::string& name, const Workplace& place, const Arguments& arguments,
+          bool writes = true)
       : place_(place) {
     const fs::path tests = fs::read_symlink("/proc/self/exe").parent_path();
     const std::string file = (tests.parent_path() / "examples" / name).string();
-    Arguments all = Arguments{file, "--out", place.out()} + arguments;
+    Arguments all{file};
+    if (writes) all = all + Arguments{"--out", place.out()};
+    all = all + arguments;
     std::vector<char*> pointers;
     for (std::string& argument : all) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
@@ -97,8 +100,9 @@ struct Process {
   std::string out, err;
 };
 
-inline Process run(const std::string& name, const Workplace& place, const Arguments& arguments) {
-  Process process(name, place, arguments);
+inline Process run(const std::string& name, const Workplace& place, const Arguments& arguments,
+                   bool writes = true) {
+  Process process(name, place, arguments, writes);
   process.wait();
   return process;
 }
