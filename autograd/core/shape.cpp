@@ -117,10 +117,16 @@ Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shap
 }
 
 int normalize_axis(const char* op, std::int64_t axis, const Shape& shape, const Site& site) {
-  const int rank = shape.rank();
+  return normalize_new_axis(op, axis, shape, 0, site);
+}
+
+int normalize_new_axis(const char* op, std::int64_t axis, const Shape& shape, int added,
+                       const Site& site) {
+  const int rank = shape.rank() + added;
   if (axis < -rank || axis >= rank) {
     throw IndexError(std::string(op) + ": axis " + std::to_string(axis) + " is out of range for " +
-                         shape.str() + ", which has " + std::to_string(rank) + " axes",
+                         shape.str() + ", which " + (added > 0 ? "gets " : "has ") +
+                         std::to_string(rank) + " axes",
                      site);
   }
   return int(axis < 0 ? axis + rank : axis);

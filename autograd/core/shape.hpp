@@ -171,6 +171,9 @@ Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shap
 
 /// Maps an axis in [-rank, rank) to [0, rank). Throws IndexError naming `op` and `shape`.
 int normalize_axis(const char* op, std::int64_t axis, const Shape& shape, const Site& site = {});
+/// The same in a result that has `added` axes more than `shape`.
+int normalize_new_axis(const char* op, std::int64_t axis, const Shape& shape, int added,
+                       const Site& site = {});
 /// The same for what goes along an axis (reductions, sorts, softmax, running sums), where a tensor
 /// without axes is one of one element, as in PyTorch: there 0 and -1 are 0.
 int axis_of_elements(const char* op, std::int64_t axis, const Shape& shape, const Site& site = {});

@@ -70,6 +70,7 @@ Tensor stack(const Tensors& parts, Axis axis, Site site) {
   const Op op{"stack", Save::nothing(), site, {{"axis", axis}}};
   if (parts.empty()) throw ValueError("stack: needs at least one tensor", op.site);
   detail::check_defined(op, parts);
+  const NameScope name("stack");
   Tensors rows;
   for (const Tensor& part : parts) {
     if (part.shape() != parts[0].shape()) {

@@ -18,6 +18,11 @@ Shape Axes::marks(const char* op, const Shape& shape, const Site& site) const {
   return shape.rank() == 0 ? Shape{} : marks;
 }
 
+Shape Axes::marks_of_new(const char* op, const Shape& shape, const Site& site) const {
+  for (const std::int64_t axis : axes_) normalize_new_axis(op, axis, shape, count(), site);
+  return marks(op, Shape::filled(shape.rank() + count(), 1), site);
+}
+
 Shape Axes::reduced_keeping(const char* op, const Shape& shape, const Site& site) const {
   if (all_) return Shape::filled(shape.rank(), 1);
   const Shape reduced = marks(op, shape, site);

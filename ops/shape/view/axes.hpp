@@ -37,6 +37,8 @@ class Axes {
   /// 1 for each axis of `shape` that is named, 0 for the others. Throws IndexError for an axis out
   /// of range, ValueError for one that is named twice.
   Shape marks(const char* op, const Shape& shape, const Site& site) const;
+  /// The same for the axes of a result of which these are new, and the others those of `shape`.
+  Shape marks_of_new(const char* op, const Shape& shape, const Site& site) const;
   /// The shape of `shape` reduced, with the reduced axes as size 1.
   Shape reduced_keeping(const char* op, const Shape& shape, const Site& site) const;
   /// The same without the reduced axes.

@@ -94,6 +94,8 @@ Tensor diag_embed(const Tensor& x, std::int64_t offset, Axis axis0, Axis axis1, 
   if (!size.fits() || offset == std::numeric_limits<std::int64_t>::min())
     throw ShapeError("diag_embed: more elements than 64 bits can count", op.site);
   Shape shape = Shape::filled(x.rank() + 1, size.value());
+  for (const int axis : {int(axis0), int(axis1)})
+    normalize_new_axis(op.name, axis, x.shape(), 1, op.site);
   const Diagonal diagonal = checked_diagonal(op, offset, axis0, axis1, shape);
   for (int i = 0, k = 0; i < shape.rank(); ++i)
     if (i != diagonal.axis0 && i != diagonal.axis1) shape[i] = x.shape()[k++];

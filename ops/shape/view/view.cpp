@@ -199,10 +199,7 @@ Tensor unsqueeze(const Tensor& x, const Axes& axes, Site site) {
   const Op op{"unsqueeze", Save::nothing(), site, {{"axes", axes}}};
   detail::check_defined(op, {x});
   if (axes.all()) throw ValueError("unsqueeze: needs the axes to add", op.site);
-  // New axes count in the result, which has so many more.
-  Shape shape = Shape::filled(x.rank() + axes.count(), 1);
-  for (int i = 0; i < x.rank(); ++i) shape[i] = x.shape()[i];
-  return with_axes(op, x, axes.marks("unsqueeze", shape, op.site));
+  return with_axes(op, x, axes.marks_of_new("unsqueeze", x.shape(), op.site));
 }
 
 Tensor squeeze(const Tensor& x, const Axes& axes, Site site) {

@@ -81,6 +81,10 @@ const Register here({
      .errors = {{{reals({})}, "diag_embed: needs at least one axis"},
                 {[] { return diag_embed(ones({2}), 0, 0, -2); },
                  "diag_embed: needs two axes, got 0 and -2 of (2, 2)"},
+                {[] {
+                   return diag_embed(ones({2, 3}), 0, 3, 0);
+                 },
+                 "diag_embed: axis 3 is out of range for (2, 3), which gets 3 axes"},
                 {[] { return diag_embed(ones({2}), std::numeric_limits<std::int64_t>::max()); },
                  "diag_embed: more elements than 64 bits can count"}}},
     {.name = "diag_embed, other axes",

@@ -82,7 +82,7 @@ const Register reshapes({
      .reference = same_order({3, 1, 2}),
      .samples = {{reals({3, 2})}, {integers({3, 2}, -9, 9)}},
      .errors = {{[] { return unsqueeze(ones({2}), 2); },
-                 "unsqueeze: axis 2 is out of range for (2, 1), which has 2 axes"},
+                 "unsqueeze: axis 2 is out of range for (2,), which gets 2 axes"},
                 {[] { return unsqueeze(Tensor(), 0); },
                  "unsqueeze: input 0 is an undefined tensor"}}},
     {.name = "unsqueeze at the end",
@@ -128,7 +128,7 @@ const Register reshapes({
                 {[] {
                    return unsqueeze(ones({3}), {0, 3});
                  },
-                 "unsqueeze: axis 3 is out of range for (3, 1, 1), which has 3 axes"},
+                 "unsqueeze: axis 3 is out of range for (3,), which gets 3 axes"},
                 {[] { return unsqueeze(ones({3}), Axes()); }, "unsqueeze: needs the axes to add"}}},
 });
 
@@ -412,6 +412,10 @@ const Register joins({
      .samples = {{reals({2, 3}), reals({2, 3})}, {reals({0, 3})}, {flags({1, 2}), reals({1, 2})}},
      .errors = {{[] { return stack({}); }, "stack: needs at least one tensor"},
                 {{reals({2, 3}), reals({3})}, "stack: shapes (2, 3) and (3,) differ"},
+                {[] {
+                   return stack({ones({2, 3})}, -4);
+                 },
+                 "stack: axis -4 is out of range for (2, 3), which gets 3 axes"},
                 {[] { return stack({Tensor()}); }, "stack: input 0 is an undefined tensor"}}},
     {.name = "stack of scalars",
      .function = [](const Tensors& in) { return stack(in); },
