@@ -154,12 +154,22 @@ Tensor unpool(const char* name, int axes, const Tensor& x, const Tensor& indices
     std::int64_t& size = shape[x.rank() - axes + i];
     const Checked full = Checked(size - 1) * Checked(stride[i]) +
                          Checked(options.padding[i]) * Checked(-2) + Checked(kernel[i]);
-    if (!options.output_size.given() && (!full.fits() || full.value() < 1)) {
+    const bool given = options.output_size.given();
+    const Checked low = full + Checked(1 - stride[i]), high = full + Checked(stride[i] - 1);
+    if (!full.fits() || (given ? !low.fits() || !high.fits() : full.value() < 1)) {
       throw ShapeError(std::string(name) + ": x " + x.shape().str() +
                            " gives no size along spatial axis " + to_string(i),
                        site);
     }
-    size = options.output_size.given() ? options.output_size[i] : full.value();
+    size = given ? options.output_size[i] : full.value();
+    // Another one cannot have that many windows.
+    if (size < low.value() || size > high.value()) {
+      throw ValueError(std::string(name) + ": output_size must be from " +
+                           to_string(std::max<std::int64_t>(low.value(), 1)) + " to " +
+                           to_string(high.value()) + " along spatial axis " + to_string(i) +
+                           ", got " + to_string(size),
+                       site);
+    }
   }
   checked_bytes(name, shape, x.dtype(), site);
   for (int i = 0; i < axes; ++i) plane *= shape[x.rank() - axes + i];

@@ -91,12 +91,14 @@ ValuesAndIndices adaptive_max_pool3d_with_indices(const Tensor& x, const PerAxis
 struct MaxUnpoolOptions {
   PerAxis stride = {};
   PerAxis padding = 0;
-  PerAxis output_size = {};  ///< where several sizes have that many windows
+  /// Where several sizes have that many windows: less than a stride from the one below.
+  PerAxis output_size = {};
 };
 
 /// Puts each element of x at its index in a plane of zeros, of (size - 1) * stride - 2 * padding +
 /// kernel places along each axis. Of several elements with one index the last stays and alone gets
-/// the gradient. Throws IndexError for an index outside the plane.
+/// the gradient. Throws IndexError for an index outside the plane, ValueError for an output_size
+/// that cannot be.
 Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerAxis& kernel,
                     const MaxUnpoolOptions& options = {}, Site site = {});
 Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerAxis& kernel,

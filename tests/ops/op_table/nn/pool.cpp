@@ -206,6 +206,14 @@ std::vector<check::Refusal> unpool_errors() {
          return max_unpool1d(ones({1, 1}), ones({1, 1}, int64), 2, {.padding = 1});
        },
        "max_unpool1d: x (1, 1) gives no size along spatial axis 0"},
+      {[] {
+         return max_unpool1d(ones({1, 2}), ones({1, 2}, int64), 2, {.output_size = 6});
+       },
+       "max_unpool1d: output_size must be from 3 to 5 along spatial axis 0, got 6"},
+      {[] {
+         return max_unpool1d(ones({1, 2}), ones({1, 2}, int64), 2, {.output_size = 2});
+       },
+       "max_unpool1d: output_size must be from 3 to 5 along spatial axis 0, got 2"},
   };
 }
 
@@ -529,9 +537,9 @@ const Register here({
     {.name = "max_unpool3d",
      .function =
          [](const Tensors& in) {
-           return max_unpool3d(in[0], in[1], 2, {.output_size = {3, 2, 1}});
+           return max_unpool3d(in[0], in[1], 2, {.output_size = {3, 3, 1}});
          },
-     .reference = placed({1, 1, 3, 2, 1}, 1),
+     .reference = placed({1, 1, 3, 3, 1}, 1),
      .samples = {{reals({1, 1, 1, 2, 1}), integers({1, 1, 1, 2, 1}, {5, 2})}},
      .errors = {{[] {
                    return max_unpool3d(ones({1, 2, 4, 4, 4}), zeros({1, 2}, int64), 2);
