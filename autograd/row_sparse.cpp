@@ -9,9 +9,9 @@
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/elementwise/elementwise.hpp>
+#include <cinta/ops/kernels/scatter_add/row_groups.hpp>
+#include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
-#include <cinta/ops/kernels/table/scatter_add.hpp>
-#include <cinta/ops/kernels/table/sparse_rows.hpp>
 #include <new>
 
 namespace cinta {

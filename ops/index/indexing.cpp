@@ -8,9 +8,9 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/long_sums.hpp>
+#include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/kernels/table/scatter.hpp>
-#include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 #include <unordered_set>

@@ -5,8 +5,8 @@
 #include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/autograd/tape/part.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
-#include <cinta/ops/kernels/table/scatter_add.hpp>
 
 namespace cinta::detail {
 namespace {

@@ -6,8 +6,8 @@
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
-#include <cinta/ops/kernels/table/scatter_add.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/view/view.hpp>

@@ -5,7 +5,7 @@
 #include <array>
 #include <cinta/autograd/core/memory/storage.hpp>
 #include <cinta/ops/kernels/optimizer/rules.hpp>
-#include <cinta/ops/kernels/table/sparse_rows.hpp>
+#include <cinta/ops/kernels/scatter_add/row_groups.hpp>
 #include <span>
 #include <variant>
 

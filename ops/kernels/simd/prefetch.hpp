@@ -7,8 +7,9 @@
 
 namespace cinta::kernels {
 
-/// Tables up to so many bytes are in a cache that is near enough.
-inline constexpr std::int64_t near_bytes = 256 * 1024;
+/// Whether rows of so many bytes altogether come from beyond the caches that are near, so that
+/// asking for them ahead pays.
+constexpr bool is_far(std::int64_t bytes) { return bytes > 256 * 1024; }
 
 /// How many rows ahead: on the way from memory, some dozen short rows can be worked on.
 inline constexpr std::int64_t prefetch_ahead = 32;

@@ -34,8 +34,8 @@ class RowsAhead {
         width_(table.shape[1]),
         id_(ids.data<std::int64_t>()),
         fetch_(width_ * std::int64_t(sizeof(T))),
-        fetched_(table.numel() * std::int64_t(sizeof(T)) > near_bytes ? ids.numel() - fetch_.ahead
-                                                                      : 0) {}
+        fetched_(is_far(table.numel() * std::int64_t(sizeof(T))) ? ids.numel() - fetch_.ahead : 0) {
+  }
 
   [[gnu::always_inline]] void at(std::int64_t i) const {
     if (i < fetched_) fetch_(table_ + id_[i + fetch_.ahead] * width_);

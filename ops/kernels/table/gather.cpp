@@ -80,7 +80,7 @@ void gather_rows(const Array& table, const Array& ids, std::int64_t skip, const 
   char* to = y.data<char>();
   // Of what is near the first lines will do.
   const std::int64_t fetched =
-      table.shape[0] * bytes > near_bytes ? bytes : std::min<std::int64_t>(bytes, 256);
+      is_far(table.shape[0] * bytes) ? bytes : std::min<std::int64_t>(bytes, 256);
   const bool streaming = is_worth_streaming(to, bytes, n * bytes);
   parallel_for(n, grain_of_rows(bytes), [=](std::int64_t begin, std::int64_t end) {
     const auto gather = [=](const auto& copy) {

@@ -27,7 +27,7 @@ void for_each_id(const RowsById<T>& by_id, const F& f) {
   parallel_for(by_id.rows, alone ? by_id.rows : 1, [=](std::int64_t begin, std::int64_t end) {
     const auto [id, n, rows, width, x, table] = by_id;
     const RowPrefetch fetch(bytes);
-    const bool far = rows * bytes > near_bytes;
+    const bool far = is_far(rows * bytes);
     const bool is_all = begin == 0 && end == rows;
     // Of `count` ids, of which the j-th is id[place(j)].
     const auto run = [=, id = id, width = width, x = x, table = table](std::int64_t count,

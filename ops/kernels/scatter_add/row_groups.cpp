@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
-#include <cinta/ops/kernels/table/sparse_rows.hpp>
+#include <cinta/ops/kernels/scatter_add/row_groups.hpp>
 #include <numeric>
 
 namespace cinta::kernels {

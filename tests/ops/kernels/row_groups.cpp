@@ -1,6 +1,6 @@
 // Groups of equal ids against a plain search.
 
-#include <cinta/ops/kernels/table/sparse_rows.hpp>
+#include <cinta/ops/kernels/scatter_add/row_groups.hpp>
 #include <map>
 
 #include "ops/kernels/arrays.hpp"

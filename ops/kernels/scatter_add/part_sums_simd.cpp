@@ -1,9 +1,9 @@
 // Compiled once per instruction set; see simd/dispatch.hpp.
 
 #include <cinta/ops/kernels/loop/long_sums.hpp>
+#include <cinta/ops/kernels/scatter_add/part_sums.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <cinta/ops/kernels/simd/streaming.hpp>
-#include <cinta/ops/kernels/table/part_sums.hpp>
 
 #ifdef __SSE2__
 #include <immintrin.h>

@@ -2,7 +2,7 @@
 // Private to sums by id: one part of a table is made in a cache while the one before is on its way
 // to memory.
 
-#include <cinta/ops/kernels/table/row_buckets.hpp>
+#include <cinta/ops/kernels/scatter_add/row_buckets.hpp>
 #include <cstdint>
 
 namespace cinta::kernels {

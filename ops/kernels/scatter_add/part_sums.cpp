@@ -1,5 +1,5 @@
+#include <cinta/ops/kernels/scatter_add/part_sums.hpp>
 #include <cinta/ops/kernels/simd/dispatch.hpp>
-#include <cinta/ops/kernels/table/part_sums.hpp>
 
 namespace cinta::kernels {
 

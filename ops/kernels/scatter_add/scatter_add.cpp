@@ -3,14 +3,14 @@
 #include <cinta/ops/kernels/copy/copy_row.hpp>
 #include <cinta/ops/kernels/loop/any_negative.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
+#include <cinta/ops/kernels/scatter_add/long_rows.hpp>
+#include <cinta/ops/kernels/scatter_add/part_sums.hpp>
+#include <cinta/ops/kernels/scatter_add/row_buckets.hpp>
+#include <cinta/ops/kernels/scatter_add/row_groups.hpp>
+#include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
 #include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <cinta/ops/kernels/simd/streaming.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
-#include <cinta/ops/kernels/table/long_rows.hpp>
-#include <cinta/ops/kernels/table/part_sums.hpp>
-#include <cinta/ops/kernels/table/row_buckets.hpp>
-#include <cinta/ops/kernels/table/scatter_add.hpp>
-#include <cinta/ops/kernels/table/sparse_rows.hpp>
 #include <cstring>
 #include <type_traits>
 #include <vector>
@@ -292,7 +292,7 @@ void add_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array&
     constexpr std::int64_t size = sizeof(T);
     const Sums<T> sums{x.data<T>(), width, table.data<T>()};
     const std::int64_t bytes = rows * width * size;
-    const bool few = n * width * size<near_bytes, far = bytes> near_bytes;
+    const bool few = !is_far(n * width * size), far = is_far(bytes);
     const auto rise = [=](std::int64_t i) { return id[i + 1] - id[i]; };
     const bool sorted = !few && !any_negative(n - 1, rise);
     bool many = n > sum_block;  // one row may get more than a block
@@ -302,7 +302,7 @@ void add_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array&
     // One thread gains by parts where sums would be read from memory and written there, one by one.
     const bool parts_pay = dense && !wide && bytes >= large_result;
     const bool in_order = few || (thread_count() == 1 && !parts_pay);
-    const bool columns = width >= 256 && (rows < 8 * thread_count() || width * size > near_bytes);
+    const bool columns = width >= 256 && (rows < 8 * thread_count() || is_far(width * size));
     const bool parts = !sorted && !groups && !in_order && !columns, beside = parts && dense;
     if (on_zeros && !beside) fill(table, 0);
     const InOrder all{id, n, 0, rows, far};
