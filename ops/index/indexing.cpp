@@ -7,7 +7,6 @@
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
-#include <cinta/ops/kernels/loop/long_sums.hpp>
 #include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/kernels/table/scatter.hpp>
@@ -138,47 +137,11 @@ Tensor last_of_each(const Tensor& ids, Dtype dtype) {
 // Writes or adds rows[i] to the entry of x that has number ids[i] when its first `axes` axes are
 // counted as one.
 void put_rows(const Tensor& x, const Tensor& ids, const Tensor& rows, int axes, bool accumulate) {
-  const Shape shape = trailing(x.shape(), axes);
-  const Strides strides = trailing(x.strides(), axes);
-  const std::int64_t width = shape.numel();
-  if (accumulate && is_floating(x.dtype())) {  // one entry may get any number of rows
-    const Tensor sums = contiguous(x);
-    const Shape table{leading(x.shape(), axes), width};
-    kernels::scatter_add_rows(rows, ids, no_padding, alias(sums, table, contiguous_strides(table)));
-    if (!x.is_contiguous()) kernels::copy(sums, x);
-    return;
-  }
-  if (!accumulate && x.is_contiguous()) {
-    const Shape table{leading(x.shape(), axes), width};
-    return kernels::scatter_rows(rows, ids, alias(x, table, contiguous_strides(table)));
-  }
-  const std::int64_t* id = ids.data<std::int64_t>();
-  // Where the entry with this number begins.
-  const auto place = [&](std::int64_t number) {
-    std::int64_t offset = 0;
-    for (int k = axes - 1; k >= 0; --k) {
-      offset += number % x.shape()[k] * x.strides()[k];
-      number /= x.shape()[k];
-    }
-    return offset;
-  };
-  if (width == 1) {
-    const bool dense = x.is_contiguous();
-    dispatch(x.dtype(), [&]<class T>() {
-      T* to = x.data<T>();
-      const T* from = rows.data<T>();
-      for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
-        T& element = to[dense ? id[i] : place(id[i])];
-        element = accumulate ? kernels::element_sum(element, from[i]) : from[i];
-      }
-    });
-    return;
-  }
-  for (std::int64_t i = 0, n = ids.numel(); i < n; ++i) {
-    const Tensor to = alias(x, shape, strides, place(id[i]));
-    const Tensor from = alias(rows, shape, contiguous_strides(shape), i * width);
-    accumulate ? kernels::accumulate(from, to) : kernels::copy(from, to);
-  }
+  if (!accumulate) return kernels::scatter_rows(rows, ids, axes, x);
+  const Tensor sums = contiguous(x);
+  const Shape table{leading(x.shape(), axes), trailing(x.shape(), axes).numel()};
+  kernels::scatter_add_rows(rows, ids, no_padding, alias(sums, table, contiguous_strides(table)));
+  if (!x.is_contiguous()) kernels::copy(sums, x);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <cinta/ops/kernels/simd/prefetch.hpp>
 #include <cinta/ops/kernels/simd/streaming.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
+#include <cinta/ops/kernels/table/rows_by_id.hpp>
 #include <cstring>
 #include <type_traits>
 #include <vector>
@@ -335,10 +336,28 @@ void add_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array&
   });
 }
 
+void add_integers(const Array& x, const Array& ids, std::int64_t skip, const Array& table) {
+  const std::int64_t n = ids.numel();
+  if (n == 0 || x.numel() == 0) return;
+  const std::int64_t width = x.numel() / n;
+  dispatch(table.dtype, [&]<class T>() {
+    T* const to = table.data<T>();
+    for_each_id(
+        RowsById<T>{ids.data<std::int64_t>(), n, table.shape[0], width, x.data<T>()},
+        [=](std::int64_t id) { return id == skip ? nullptr : to + id * width; },
+        [=](T* row, const T* term) {
+          for (std::int64_t k = 0; row && k < width; ++k) row[k] = element_sum(row[k], term[k]);
+        });
+  });
+}
+
 }  // namespace
 
 void scatter_add_rows(const Array& x, const Array& ids, std::int64_t skip, const Array& table) {
-  add_by_id(x, ids, skip, table, false);
+  if (is_floating(table.dtype))
+    add_by_id(x, ids, skip, table, false);
+  else
+    add_integers(x, ids, skip, table);  // no care for rounding
 }
 
 void sum_rows_by_id(const Array& x, const Array& ids, std::int64_t skip, const Array& table) {

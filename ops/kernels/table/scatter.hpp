@@ -5,8 +5,9 @@
 
 namespace cinta::kernels {
 
-/// Row ids[i] of a table becomes row i of x, of two that go to one row the later. Any dtype; all
-/// are contiguous.
-void scatter_rows(const Array& x, const Array& ids, const Array& table);
+/// Entry ids[i] of a table, whose first `axes` axes are counted as one, becomes entry i of x; of
+/// two that go to one place the later. Any dtype; x and ids are contiguous, the table has any
+/// strides, but no two elements in one place.
+void scatter_rows(const Array& x, const Array& ids, int axes, const Array& table);
 
 }  // namespace cinta::kernels

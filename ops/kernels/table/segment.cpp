@@ -13,12 +13,15 @@ void segment_extreme(bool largest, const Array& x, const Array& ids, const Array
   const std::int64_t width = x.numel() / n;
   const std::int64_t* id = ids.data<std::int64_t>();
   dispatch_floating(y.dtype, [&]<class T>() {
-    const RowsById<T> all{id, n, rows, width, x.data<T>(), y.data<T>()};
+    const RowsById<T> all{id, n, rows, width, x.data<T>()};
+    T* const to = y.data<T>();
     const auto for_rows = [&](const auto& wins) {
-      for_each_id(all, [=](T* row, const T* v) {
-        for (std::int64_t k = 0; k < width; ++k)
-          row[k] = wins(v[k], row[k]) || v[k] != v[k] ? v[k] : row[k];
-      });
+      for_each_id(
+          all, [=](std::int64_t k) { return to + k * width; },
+          [=](T* row, const T* v) {
+            for (std::int64_t k = 0; k < width; ++k)
+              row[k] = wins(v[k], row[k]) || v[k] != v[k] ? v[k] : row[k];
+          });
     };
     if (largest)
       for_rows([](T a, T b) { return a > b; });
