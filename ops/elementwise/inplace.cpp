@@ -79,7 +79,7 @@ const Tensor& copy_(const Tensor& x, const Tensor& source, Site site) {
   const Op op{"copy_", Save::nothing(), site};
   detail::check_defined(op, {x, source});
   detail::check_broadcast(op, source.shape(), x);
-  const Tensor from = source.storage() == x.storage() ? clone(source, op.site) : source;
+  const Tensor from = detail::unaliased(source, x, op.site);
   return apply_in_place(
       op, x, {from}, [](const Inputs& in, const Tensor& y) { kernels::copy(in[0], y); },
       [dtype = from.dtype()](const Grad& g) { return to(g.dy, dtype); });
@@ -101,7 +101,7 @@ const Tensor& masked_fill_(const Tensor& x, const Tensor& mask, const Operand& v
   }
   detail::check_broadcast(op, mask.shape(), x);
   const Tensor y = detail::fitting(op, x, value, boolean);
-  const Tensor where_to = mask.storage() == x.storage() ? clone(mask, op.site) : mask;
+  const Tensor where_to = detail::unaliased(mask, x, op.site);
   return apply_in_place(
       op, x, {where_to, x, y},
       [](const Inputs& in, const Tensor& to) {

@@ -179,8 +179,7 @@ const Tensor& detail::put(const Op& op, const Tensor& x, const Tensors& given,
       const Tensor& ids = indices[std::size_t(k)];
       flat = k == 0 ? ids : flat * x.shape()[k] + ids;
     }
-    flat = flatten(contiguous(broadcast_to(flat, places)));
-    if (flat.storage() == x.storage()) flat = clone(flat);
+    flat = unaliased(flatten(contiguous(broadcast_to(flat, places))), x, op.site);
   }
   const Shape shape = concatenated(places, trailing(x.shape(), axes));
   // Values are held against what is written, not against the whole of x.

@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
+#include <cstdint>
 #include <string_view>
 
 namespace cinta::detail {
@@ -62,7 +63,17 @@ Tensor fitting(const Op& op, const Tensor& x, const Operand& operand, Dtype lowe
   const Tensor& tensor = operand.tensor();
   check_broadcast(op, tensor.shape(), x);
   if (tensor.dtype() != x.dtype()) return to(tensor, x.dtype(), op.site);
-  return tensor.storage() == x.storage() ? clone(tensor, op.site) : tensor;
+  return unaliased(tensor, x, op.site);
+}
+
+Tensor unaliased(const Tensor& source, const Tensor& x, const Site& site) {
+  if (source.storage() == x.storage()) return clone(source, site);
+  // from_blob wraps one memory as often as it is called.
+  const auto begin = [](const Tensor& t) {
+    return reinterpret_cast<std::uintptr_t>(t.storage()->data());
+  };
+  const auto end = [&](const Tensor& t) { return begin(t) + t.storage()->bytes(); };
+  return begin(source) < end(x) && begin(x) < end(source) ? clone(source, site) : source;
 }
 
 void check_broadcast(const Op& op, const Shape& shape, const Tensor& x) {

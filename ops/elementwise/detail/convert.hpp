@@ -46,6 +46,9 @@ class Converted {
 /// not fit into x (a float into int64, int64 into bool), ShapeError if it does not broadcast to x.
 Tensor fitting(const Op& op, const Tensor& x, const Operand& operand, Dtype lowest);
 
+/// `source`, or a clone() of it if it shares memory with `x`, which is written to.
+Tensor unaliased(const Tensor& source, const Tensor& x, const Site& site);
+
 /// Throws ShapeError unless `shape` broadcasts to that of `x`, which is written to.
 void check_broadcast(const Op& op, const Shape& shape, const Tensor& x);
 
