@@ -1,5 +1,6 @@
 #pragma once
-// Writes into a tensor's own memory, through views too. Each returns `x`.
+// Writes into a tensor's own memory, through views too, as fill_(x(1), 5). x(ids) and x(mask) are
+// copies: index_put_ writes to x by these. Each returns `x`.
 //
 // They are recorded like other operations: where x or what is written requires gradients, x becomes
 // the result of the write; if it is a view, what it is a view of and all other views of that change

@@ -17,8 +17,9 @@
 // cut, as in Python, and a negative step runs backwards: Slice(-1, end_of_axis, -1) is the whole
 // axis reversed. The result is a view, recorded like select, slice and unsqueeze, of which it is
 // made; except that tensors of ids make a copy, as index_select does (the ids are not negative):
-// x(ids) = v and x(ids) += v would be lost and throw ValueError, index_put_ writes there.
-// They broadcast to one shape, which takes the place of their axes. These have to stand side by
+// x(ids) = v and x(ids) += v would be lost and throw ValueError. fill_(x(ids), v), copy_ and others
+// in place change that copy, which they return, and not x: index_put_ and index_fill_ write to x.
+// Ids broadcast to one shape, which takes the place of their axes. These have to stand side by
 // side: where the shape goes otherwise is a known trap. An integer beside them drops its axis
 // first, as in PyTorch. A mask has the sizes of the axes that it stands for, and counts as the ids
 // of its true elements.
