@@ -84,9 +84,9 @@ void fold_rows(const T* x, std::int64_t rows, std::int64_t n, Wide first, const 
   }
 }
 
-double sum_of(double a, double b) { return a + b; }
-double larger(double a, double b) { return b > a || b != b ? b : a; }
-double larger_size(double a, double b) { return larger(a, std::abs(b)); }
+constexpr auto sum_of = [](double a, double b) { return a + b; };
+constexpr auto larger = [](double a, double b) { return b > a || b != b ? b : a; };
+constexpr auto larger_size = [](double a, double b) { return larger(a, std::abs(b)); };
 
 // The sum of (|x| / largest)^p, in lanes as fold() has them.
 template <class T>
