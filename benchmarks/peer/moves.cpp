@@ -38,6 +38,11 @@ std::optional<Running> start_moves(const std::string& name) {
       return torch::constant_pad_nd(x, {border, border, border, border});
     });
   }
+  if (name == "topk-rows") {
+    return on(sheet(), [](const Tensor& x) { return std::get<0>(x.topk(chosen_of_row, 1)); });
+  }
+  if (name == "short-max")
+    return on(table(), [](const Tensor& x) { return x.reshape({-1, short_row}).amax(1); });
   if (name == "gather")
     return on(table(), [at = places()](const Tensor& x) { return x.index_select(0, at); });
   if (name == "scatter-add") {
