@@ -111,8 +111,8 @@ inline Process run(const std::string& name, const Workplace& place, const Argume
 /// as "t.csv". Exit code, silence on standard output and the absence of files are checked on the
 /// way.
 inline std::string refusal(const std::string& name, const Workplace& place,
-                           const Arguments& arguments) {
-  const Process p = run(name, place, arguments);
+                           const Arguments& arguments, bool writes = true) {
+  const Process p = run(name, place, arguments, writes);
   CHECK(p.code == 2);
   CHECK(p.out.empty());
   CHECK(std::count(p.err.begin(), p.err.end(), '\n') == 1);

@@ -13,7 +13,7 @@ void copy(const Array& from, const Array& to) {
       to.is_contiguous()) {
     const std::int64_t size = std::int64_t(size_of(to.dtype));
     parallel_for(to.numel() * size, 4 * grain, [&](std::int64_t begin, std::int64_t end) {
-      copy_bytes(to.data<char>() + begin, from.data<char>() + begin, end - begin);
+      copy_row(to.data<char>() + begin, from.data<char>() + begin, end - begin);
     });
     return;
   }

@@ -23,7 +23,7 @@ void copy_triangle(const Array& x, bool lower, std::int64_t offset, const Array&
       const char* const source = from + i * columns * size;
       char* const row = to + i * columns * size;
       std::memset(row, 0, std::size_t(first * size));
-      copy_bytes(row + first * size, source + first * size, (last - first) * size);
+      copy_row(row + first * size, source + first * size, (last - first) * size);
       std::memset(row + last * size, 0, std::size_t((columns - last) * size));
     }
   });

@@ -9,6 +9,8 @@
 #define CINTA_SIMD baseline
 #endif
 
+#include <cinta/ops/kernels/simd/join_lanes.hpp>
+
 namespace cinta::kernels::CINTA_SIMD {
 
 void distances(const Array& a, const Array& b, const Array& y);
@@ -34,11 +36,8 @@ void weighted_part(const T* w, const T* a, const T* b, std::int64_t rows, std::i
   for (std::int64_t k = 0; k < count; ++k) y[k] = T(sums[k]);
 }
 
-// What is in the lanes, added up by halves; as loops of fixed lengths, which become instructions.
 double sum_of(double* sums) {
-  for (int k = 0; k < 8; ++k) sums[k] += sums[k + 8];
-  for (int k = 0; k < 4; ++k) sums[k] += sums[k + 4];
-  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+  return join_lanes<lanes>(sums, [](double a, double b) { return a + b; });
 }
 
 template <class T>

@@ -12,6 +12,9 @@
 #define CINTA_SIMD baseline
 #endif
 
+#include <cinta/ops/kernels/reduce/short_rows.hpp>
+#include <cinta/ops/kernels/simd/join_lanes.hpp>
+
 namespace cinta::kernels::CINTA_SIMD {
 
 void norm_rows(const Array& x, double p, const Array& y);
@@ -32,28 +35,7 @@ Wide fold(const T* x, std::int64_t n, Wide first, const Add& add, const Join& jo
   for (; i + lanes <= n; i += lanes)
     for (int k = 0; k < lanes; ++k) all[k] = add(all[k], Wide(x[i + k]));
   for (int k = 0; i < n; ++i, ++k) all[k] = add(all[k], Wide(x[i]));
-  // Loops of fixed lengths, which become instructions.
-  for (int k = 0; k < 8; ++k) all[k] = join(all[k], all[k + 8]);
-  for (int k = 0; k < 4; ++k) all[k] = join(all[k], all[k + 4]);
-  return join(join(all[0], all[2]), join(all[1], all[3]));
-}
-
-// The folds of rows shorter than the lanes, turned over, so that a step is one of many rows.
-template <class Wide, class T, class Add, class Finish>
-void fold_short_rows(const T* x, std::int64_t begin, std::int64_t end, std::int64_t n, Wide first,
-                     const Add& add, const Finish& finish) {
-  constexpr int together = 64;
-  Wide turned[lanes][together] = {}, all[together];
-  for (std::int64_t row = begin; row < end; row += together) {
-    const int count = int(std::min<std::int64_t>(together, end - row));
-    const T* const from = x + row * n;
-    for (std::int64_t k = 0; k < n; ++k)
-      for (int j = 0; j < count; ++j) turned[k][j] = Wide(from[j * n + k]);
-    for (Wide& value : all) value = first;
-    for (std::int64_t k = 0; k < n; ++k)
-      for (int j = 0; j < together; ++j) all[j] = add(all[j], turned[k][j]);
-    for (int j = 0; j < count; ++j) finish(row + j, all[j]);
-  }
+  return join_lanes<lanes>(all, join);
 }
 
 // finish(i, fold of row i). Rows longer than a unit are cut into units, of which each thread has
@@ -63,7 +45,7 @@ void fold_rows(const T* x, std::int64_t rows, std::int64_t n, Wide first, const 
                const Join& join, const Finish& finish) {
   if (n <= unit) {
     parallel_for(rows, grain_of(n), [=](std::int64_t begin, std::int64_t end) {
-      if (n < lanes) return fold_short_rows(x, begin, end, n, first, add, finish);
+      if (n < short_row) return fold_short_rows(x, begin, end, n, first, add, finish);
       for (std::int64_t i = begin; i < end; ++i) finish(i, fold(x + i * n, n, first, add, join));
     });
     return;
@@ -101,7 +83,7 @@ double sum_of_powers(const T* x, std::int64_t n, double p, double largest) {
       pow(B::load_unaligned(powers + k), B(p)).store_unaligned(powers + k);
     for (int k = 0; k < count; ++k) all[k] += powers[k];
   }
-  return fold(all, lanes, 0.0, sum_of, sum_of);
+  return join_lanes<lanes>(all, sum_of);
 }
 
 // The norm in units of the largest element, so that nothing overflows or vanishes.

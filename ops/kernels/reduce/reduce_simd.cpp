@@ -18,6 +18,9 @@
 #define CINTA_SIMD baseline
 #endif
 
+#include <cinta/ops/kernels/reduce/short_rows.hpp>
+#include <cinta/ops/kernels/simd/join_lanes.hpp>
+
 namespace cinta::kernels::CINTA_SIMD {
 
 void reduce_planned(Reduce how, const ReducePlan& plan);
@@ -84,18 +87,6 @@ T load(const char* p) {
   return *reinterpret_cast<const T*>(p);
 }
 
-// What twice `width` lanes hold, by halves; each a loop of a fixed length, which is few
-// instructions.
-template <int width, class Op, class A>
-A join_lanes(A* sums) {
-#pragma omp simd
-  for (int k = 0; k < width; ++k) sums[k] = Op::template combine<A>(sums[k], sums[k + width]);
-  if constexpr (width == 1)
-    return sums[0];
-  else
-    return join_lanes<width / 2, Op>(sums);
-}
-
 // n <= block elements, in `lanes` accumulators.
 template <int lanes, class Op, class T>
 Narrow<T> reduce_lanes(const char* x, std::int64_t n, std::int64_t step) {
@@ -134,7 +125,7 @@ Narrow<T> reduce_lanes(const char* x, std::int64_t n, std::int64_t step) {
 #pragma omp simd
     for (int k = 0; k < lanes; ++k) sums[k] = Op::template combine<A>(sums[k], rest[k]);
   }
-  return join_lanes<lanes / 2, Op>(sums);
+  return join_lanes<lanes>(sums, [](A a, A b) { return Op::template combine<A>(a, b); });
 }
 
 // Twice the lanes for long blocks of small elements: chains of additions are shorter, in time and
@@ -155,42 +146,24 @@ W reduce_run(const char* x, std::int64_t n, std::int64_t step) {
   return total;
 }
 
-// Rows shorter than the lanes that follow one another in memory: turned over, so that a step is one
-// of many rows. The same bits as one row after the other.
-constexpr std::int64_t short_row = 16;
-
-template <class Op, class T>
-void reduce_short_rows(const ReducePlan& plan) {
-  using A = Narrow<T>;
-  constexpr int together = 64;
-  const std::int64_t n = plan.size, step_y = plan.kept_y[0];
-  const T* const x = reinterpret_cast<const T*>(plan.x);
-  char* const y = plan.y;
-  parallel_for(plan.kept[0], grain_of(n), [=](std::int64_t begin, std::int64_t end) {
-    A turned[short_row][together] = {}, sums[together];
-    for (std::int64_t row = begin; row < end; row += together) {
-      const int count = int(std::min<std::int64_t>(together, end - row));
-      const T* const from = x + row * n;
-      for (std::int64_t k = 0; k < n; ++k)
-        for (int j = 0; j < count; ++j) turned[k][j] = A(from[j * n + k]);
-      for (A& sum : sums) sum = Op::template identity<A>;
-      for (std::int64_t k = 0; k < n; ++k) {
-#pragma omp simd
-        for (int j = 0; j < together; ++j) sums[j] = Op::template combine<A>(sums[j], turned[k][j]);
-      }
-      for (int j = 0; j < count; ++j) *reinterpret_cast<A*>(y + (row + j) * step_y) = sums[j];
-    }
-  });
-}
-
 // y = x reduced along its innermost axis (and others).
 template <class Op, class T>
 void reduce_inner(const ReducePlan& plan) {
   using W = typename Wide<Op, Narrow<T>>::type;
   const std::int64_t kept = plan.kept.numel(), outer = plan.reduced.numel();
   if (plan.size < short_row && outer == 1 && kept >= 16 && plan.kept.rank() == 1 &&
-      plan.step_x == sizeof(T) && plan.kept_x[0] == plan.size * plan.step_x)
-    return reduce_short_rows<Op, T>(plan);
+      plan.step_x == sizeof(T) && plan.kept_x[0] == plan.size * plan.step_x) {
+    using A = Narrow<T>;
+    const T* const x = reinterpret_cast<const T*>(plan.x);
+    return parallel_for(kept, grain_of(plan.size), [&](std::int64_t begin, std::int64_t end) {
+      fold_short_rows(
+          x, begin, end, plan.size, Op::template identity<A>,
+          [](A a, A b) { return Op::template combine<A>(a, b); },
+          [y = plan.y, step = plan.kept_y[0]](std::int64_t i, A total) {
+            *reinterpret_cast<A*>(y + i * step) = total;
+          });
+    });
+  }
   const std::int64_t runs = (plan.size + run - 1) / run, units = outer * runs;
   const auto one_unit = [&](const char* x, std::int64_t unit) {
     const std::int64_t start = unit % runs * run;

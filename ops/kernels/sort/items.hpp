@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cinta/autograd/core/dtype.hpp>
+#include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cstdint>
 #include <type_traits>
 
@@ -71,5 +72,14 @@ struct Item<std::uint32_t> {
 
 template <class T>
 using ItemOf = Item<typename Keys<T>::Key>;
+
+/// Those of n elements.
+template <class T>
+void make_items(const T* x, std::int64_t n, bool descending, ItemOf<T>* items) {
+  parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      items[i] = ItemOf<T>::of(Keys<T>::of(x[i], descending), i);
+  });
+}
 
 }  // namespace cinta::kernels

@@ -34,8 +34,7 @@ Unique::Unique(const Array& x) {
   dispatch(x.dtype, [&]<class T>() {
     room_ = Storage::create(std::size_t(2 * n) * sizeof(ItemOf<T>));
     auto* const items = static_cast<ItemOf<T>*>(room_->data());
-    const T* from = x.data<T>();
-    for (std::int64_t i = 0; i < n; ++i) items[i] = ItemOf<T>::of(Keys<T>::of(from[i], false), i);
+    make_items(x.data<T>(), n, false, items);
     const ItemOf<T>* const sorted = radix_sort(items, items + n, n);
     sorted_ = sorted;
     for (std::int64_t i = 0; i < n; ++i)
@@ -59,59 +58,58 @@ void Unique::write(const Array& x, const Array& values, const Array& inverse,
   });
 }
 
-void count_ids(const Array& ids, const Array& y) {
+namespace {
+
+// y becomes the counts of n elements: count(own, begin, end) adds those of a range. Threads have a
+// range and counts each, but where adding these up would be most of the work.
+template <class F>
+void count_ranges(std::int64_t n, const Array& y, const F& count) {
   fill(y, 0);
-  const std::int64_t n = ids.numel(), size = y.numel();
-  if (n == 0) return;
-  const std::int64_t* const id = ids.data<std::int64_t>();
+  const std::int64_t size = y.numel();
+  if (n == 0 || size == 0) return;
   std::int64_t* const to = y.data<std::int64_t>();
-  // Threads count for themselves, but where adding that up would be most of the work.
   const std::int64_t parts =
       std::clamp<std::int64_t>(std::min(n / grain, n / (4 * size)), 1, thread_count());
   std::vector<std::int64_t> others(std::size_t((parts - 1) * size));
   std::int64_t* const other = others.data();
   parallel_for(parts, 1, [=](std::int64_t begin, std::int64_t end) {
     const std::int64_t part = (n + parts - 1) / parts;
-    for (std::int64_t p = begin; p < end; ++p) {
-      std::int64_t* const count = p == 0 ? to : other + (p - 1) * size;
-      for (std::int64_t i = p * part; i < std::min(n, (p + 1) * part); ++i) ++count[id[i]];
-    }
+    for (std::int64_t p = begin; p < end; ++p)
+      count(p == 0 ? to : other + (p - 1) * size, p * part, std::min(n, (p + 1) * part));
   });
   for (std::int64_t p = 1; p < parts; ++p)
     for (std::int64_t k = 0; k < size; ++k) to[k] += other[(p - 1) * size + k];
 }
 
+}  // namespace
+
+void count_ids(const Array& ids, const Array& y) {
+  count_ranges(
+      ids.numel(), y,
+      [id = ids.data<std::int64_t>()](std::int64_t* own, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) ++own[id[i]];
+      });
+}
+
 void histogram(const Array& x, double low, double high, const Array& edges, const Array& counts) {
-  const std::int64_t bins = counts.numel(), n = x.numel();
-  std::int64_t* to = counts.data<std::int64_t>();
-  fill(counts, 0);
+  const std::int64_t bins = counts.numel();
   const double scale = double(bins) / (high - low);
-  const std::int64_t parts = std::min<std::int64_t>(thread_count(), (n + grain - 1) / grain);
-  if (parts == 0) return;
-  std::vector<std::int64_t> own(std::size_t(parts * bins));
-  std::int64_t* const all = own.data();
   dispatch_floating(x.dtype, [&]<class T>() {
     const T* from = x.data<T>();
     const T* edge = edges.data<T>();
-    parallel_for(parts, 1, [=](std::int64_t begin, std::int64_t end) {
-      const std::int64_t size = (n + parts - 1) / parts;
-      for (std::int64_t part = begin; part < end; ++part) {
-        std::int64_t* const count = all + part * bins;
-        for (std::int64_t i = part * size; i < std::min(n, (part + 1) * size); ++i) {
-          const T v = from[i];
-          if (!(v >= edge[0] && v <= edge[bins])) continue;
-          // A guess, for which edges rounded to T decide; NaN for a scale that is infinite.
-          const double place = (double(v) - low) * scale;
-          std::int64_t bin = place > 0 ? std::int64_t(std::min(place, double(bins - 1))) : 0;
-          if (v < edge[bin] || (bin + 1 < bins && v >= edge[bin + 1]))
-            bin = std::upper_bound(edge, edge + bins, v) - edge - 1;
-          ++count[bin];
-        }
+    count_ranges(x.numel(), counts, [=](std::int64_t* own, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const T v = from[i];
+        if (!(v >= edge[0] && v <= edge[bins])) continue;
+        // A guess, for which edges rounded to T decide; NaN for a scale that is infinite.
+        const double place = (double(v) - low) * scale;
+        std::int64_t bin = place > 0 ? std::int64_t(std::min(place, double(bins - 1))) : 0;
+        if (v < edge[bin] || (bin + 1 < bins && v >= edge[bin + 1]))
+          bin = std::upper_bound(edge, edge + bins, v) - edge - 1;
+        ++own[bin];
       }
     });
   });
-  for (std::int64_t part = 0; part < parts; ++part)
-    for (std::int64_t k = 0; k < bins; ++k) to[k] += all[part * bins + k];
 }
 
 }  // namespace cinta::kernels

@@ -14,14 +14,6 @@
 
 namespace cinta::kernels {
 
-template <class T>
-void make_items(const T* x, std::int64_t n, bool descending, ItemOf<T>* items) {
-  parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      items[i] = ItemOf<T>::of(Keys<T>::of(x[i], descending), i);
-  });
-}
-
 /// Of a long row a sample says between which elements those ranks lie, and what lies there is a row
 /// to select from in the same way; where the sample was wrong, or most elements are there, all are
 /// looked at (R. W. Floyd and R. L. Rivest, "Expected time bounds for selection", 1975).

@@ -48,15 +48,15 @@ std::int64_t first_nan(const T* x, std::int64_t n) {
 template <class T>
 std::vector<ItemOf<T>> first_few(const T* x, std::int64_t n, bool descending, std::int64_t k) {
   std::vector<ItemOf<T>> items(static_cast<std::size_t>(k));
-  const auto item = [=](std::int64_t i) { return ItemOf<T>::of(Keys<T>::of(x[i], descending), i); };
-  for (std::int64_t i = 0; i < k; ++i) items[std::size_t(i)] = item(i);
+  make_items(x, k, descending, items.data());
   std::sort(items.begin(), items.end());
   ItemOf<T>* const first = items.data();
   std::int64_t moves = 0;
   for (std::int64_t i = k; i < n; ++i) {
-    if (Keys<T>::of(x[i], descending) >= first[k - 1].first()) continue;
+    const auto key = Keys<T>::of(x[i], descending);
+    if (key >= first[k - 1].first()) continue;
     if (++moves > n / 2) return {};
-    const ItemOf<T> one = item(i);
+    const auto one = ItemOf<T>::of(key, i);
     std::int64_t at = k - 1;
     for (; at > 0 && one < first[at - 1]; --at) first[at] = first[at - 1];
     first[at] = one;
