@@ -31,6 +31,7 @@ class DetectNan final : detail::OpWatch {
   void after_forward(const Op& op, const Inputs& inputs, TensorSpan outputs,
                      const detail::Forward* forward) override;
   void after_backward(const Node& node, TensorSpan dys, const Tensors& gradients) override;
+  bool reads_gradients() const override { return true; }
   void before_backward(const Edge& root, const Tensor& gradient, const Site& site) override;
   void after_sum(const Edge& edge, const Tensor& gradient) override;
   bool bad(const Tensor& x) const;

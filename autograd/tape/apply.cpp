@@ -63,8 +63,9 @@ Tensor Grad::part(int input, const Part& part) const {
   const Tensor& values = part.values;
   const std::int64_t width =
       whole.shape.rank() == 0 || whole.shape[0] == 0 ? 0 : whole.shape.numel() / whole.shape[0];
-  const bool fits = part.ids.defined() ? values.numel() == part.ids.numel() * width
-                                       : values.shape() == part.layout.shape;
+  const bool fits = !part.ids.defined() ? values.shape() == part.layout.shape
+                    : part.along        ? values.shape() == part.ids.shape()
+                                        : values.numel() == part.ids.numel() * width;
   if (!fits || values.dtype() != whole.dtype) {
     throw RuleError(std::string(node_.name()) + ": its backward rule returned a part of " +
                         values.spec().str() + " for input " + std::to_string(input) + " of " +
@@ -132,6 +133,10 @@ Ref<Node> new_node(const Op& op, const Inputs& inputs, TensorSpan outputs,
 
 bool is_watched(const Node& node) {
   return OpWatch::any() || (node.hooks() && node.hooks()->any_after());
+}
+
+bool are_gradients_read(const Node& node) {
+  return OpWatch::any_reads_gradients() || (node.hooks() && node.hooks()->any_after());
 }
 
 namespace {

@@ -173,6 +173,8 @@ namespace detail {
 void check_defined(const Op& op, const Inputs& inputs);
 /// Whether somebody sees the gradients that the rules of this node are given and return.
 bool is_watched(const Node& node);
+/// Whether somebody sees the gradients that its rules return, which are whole tensors then.
+bool are_gradients_read(const Node& node);
 bool should_record(const Inputs& inputs, Dtype output);
 bool should_record(const Inputs& inputs, const OutputSpecs& outputs);
 Ref<Node> new_node(const Op& op, const Inputs& inputs, TensorSpan outputs,

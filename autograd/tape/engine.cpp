@@ -281,7 +281,7 @@ class Engine final : detail::GradientSums {
 
   Tensor add(const Node& node, int input, const Part& part) override {
     const Edge edge = node.edge(input);
-    if (detail::is_watched(node)) {
+    if (detail::are_gradients_read(node)) {
       const Tensor whole = zeros(edge.spec().shape, edge.spec().dtype);
       detail::add_part(whole, part);
       return whole;

@@ -2,17 +2,20 @@
 // Part: a gradient that concerns a part of a tensor and costs no more than the part.
 
 #include <cinta/autograd/tensor.hpp>
+#include <optional>
 
 #pragma GCC visibility push(default)
 namespace cinta {
 
 /// Zeros of a tensor's shape, but for `values` in some places: those of `layout`, counted in the
-/// tensor's dense memory, or the rows `ids` of its first axis. Places may come several times.
+/// tensor's dense memory, or the rows `ids` of its first axis, or for each value one along an axis.
+/// Places may come several times.
 struct Part {
   Tensor values;
   Layout layout = {};
-  Tensor ids = {};            ///< int64 (k,); values have k rows
-  std::int64_t skip_id = -1;  ///< rows of this id stay out
+  Tensor ids = {};                ///< int64 (k,); values have k rows
+  std::optional<int> along = {};  ///< an axis: ids have the shape of values, as gather's
+  std::int64_t skip_id = -1;      ///< rows of this id stay out
 };
 
 namespace detail {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -12,7 +11,6 @@
 #include <cinta/ops/kernels/table/scatter.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/view.hpp>
-#include <unordered_set>
 
 namespace cinta {
 namespace {
@@ -65,8 +63,7 @@ Tensor gather(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const int at = normalize_axis("gather", axis, x.shape(), op.site);
   check_along(op, ids, x.shape(), at);
   check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
-  const Tensor flat = flat_ids(op, ids, x.shape(), at);
-  return lookup({"take", Save::input(1), op.site}, flatten(x, 0, -1, op.site), flat, ids.shape());
+  return lookup_along(op, x, ids, at);
 }
 
 Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x, IndexAddOptions options,
@@ -108,30 +105,6 @@ Shape concatenated(const Shape& a, const Shape& b) {
   Shape both = Shape::filled(a.rank() + b.rank());
   for (int i = 0; i < both.rank(); ++i) both[i] = i < a.rank() ? a[i] : b[i - a.rank()];
   return both;
-}
-
-// 1 at the last place of each id, 0 at the others.
-Tensor last_of_each(const Tensor& ids, Dtype dtype) {
-  return apply(
-      {"last_of_each", Save::nothing(), {}}, {ids}, {ids.shape(), dtype},
-      [](const Inputs& in, const Tensor& last) {
-        const std::int64_t *const id = in[0].data<std::int64_t>(), n = last.numel();
-        if (n == 0) return;
-        const std::int64_t most = *std::max_element(id, id + n);
-        dispatch_floating(last.dtype(), [&]<class T>() {
-          T* const to = last.data<T>();
-          const auto is_last = [=](auto&& is_new) {
-            for (std::int64_t i = n - 1; i >= 0; --i) to[i] = T(is_new(id[i]));
-          };
-          if (most < 8 * n) {
-            std::vector<std::uint8_t> seen(std::size_t(most) + 1);
-            is_last([&](std::int64_t k) { return !std::exchange(seen[std::size_t(k)], 1); });
-          } else {
-            std::unordered_set<std::int64_t> seen;
-            is_last([&](std::int64_t k) { return seen.insert(k).second; });
-          }
-        });
-      });
 }
 
 // Writes or adds rows[i] to the entry of x that has number ids[i] when its first `axes` axes are
@@ -201,13 +174,13 @@ const Tensor& detail::put(const Op& op, const Tensor& x, const Tensors& given,
       },
       no_gradient,
       [shape, axes, accumulate](const Grad& g) {
-        const Shape rest = trailing(g.dy.shape(), axes);
-        const Tensor rows = reshape(g.dy, concatenated({leading(g.dy.shape(), axes)}, rest));
+        const Shape rest = trailing(g.dy.shape(), axes), count{leading(g.dy.shape(), axes)};
+        const Tensor rows = reshape(g.dy, concatenated(count, rest));
         Tensor taken = index_select(rows, 0, g.in(1));
         if (!accumulate) {
           Shape column = Shape::filled(taken.rank(), 1);
           column[0] = taken.shape()[0];
-          taken = taken * reshape(last_of_each(g.in(1), taken.dtype()), column);
+          taken = taken * reshape(last_along(g.in(1), count, 0, taken.dtype()), column);
         }
         return reshape(taken, shape);
       });

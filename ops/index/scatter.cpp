@@ -1,10 +1,15 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/index/scatter.hpp>
+#include <cinta/ops/kernels/copy/copy.hpp>
+#include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
+#include <cinta/ops/kernels/table/along.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
@@ -21,13 +26,42 @@ Tensor put_flat(const Op& op, const Tensor& x, const Tensor& ids, const Operand&
   return reshape(y, x.shape());
 }
 
+// x with values of the shape of checked ids written or added along an axis.
+Tensor write_along(const Op& op, const Tensor& x, int axis, const Tensor& ids, const Tensor& values,
+                   bool accumulate) {
+  return apply(
+      op, {x, ids, values}, x.spec(),
+      [axis, accumulate](const Inputs& in, const Tensor& y) {
+        kernels::copy(in[0], y);
+        const Tensor which = contiguous(in[1]),
+                     from = contiguous(broadcast_to(in[2], which.shape()));
+        accumulate ? kernels::scatter_add_along(from, which, axis, y)
+                   : kernels::scatter_along(from, which, axis, y);
+      },
+      [axis, accumulate](const Grad& g) {
+        if (accumulate) return g.dy;
+        const Op back{"scatter", Save::input(1), {}, {{"axis", axis}}};
+        return write_along(back, g.dy, axis, g.in(1), full({}, 0, g.dy.dtype()), false);
+      },
+      no_gradient,
+      [axis, accumulate](const Grad& g) {
+        const Op back{"gather", Save::input(1), {}, {{"axis", axis}}};
+        const Tensor dy = detail::lookup_along(back, g.dy, g.in(1), axis);
+        return accumulate ? dy : dy * detail::last_along(g.in(1), g.dy.shape(), axis, dy.dtype());
+      });
+}
+
 Tensor scattered(const Op& op, const Tensor& x, int axis, const Tensor& ids, const Operand& source,
                  bool accumulate) {
   detail::check_defined(op, {x, ids});
   const int at = normalize_axis(op.name, axis, x.shape(), op.site);
   detail::check_along(op, ids, x.shape(), at);
   detail::check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
-  return put_flat(op, x, detail::flat_ids(op, ids, x.shape(), at), source, accumulate);
+  // Values are held against what is written, not against the whole of x.
+  const Tensor written = alias(x, ids.shape(), Strides::filled(ids.rank()));
+  return write_along(op, x, at, ids,
+                     detail::fitting(op, written, source, accumulate ? int64 : boolean),
+                     accumulate);
 }
 
 std::string elements_of(const Tensor& x) {

@@ -191,6 +191,18 @@ TEST_CASE("a second derivative is a list of operations as well") {
   CHECK(values(recording.run({tensor({1, 4})})[0]) == std::vector<float>{6, 24});
 }
 
+TEST_CASE("parts of a gradient add up in a recording as without one, to the same bits") {
+  manual_seed(3);
+  const Tensor x = randn({4, 3}), w = randn({40, 3});
+  const Tensor rows = randint(0, 4, {40}), ids = randint(0, 4, {40, 3});
+  const auto twice = with_gradient([=](const Tensor& t) {
+    const Tensor found = index_select(t, 0, rows) * w + gather(t, 0, ids) * square(w);
+    return found + index_select(t, 0, flip(rows, {0})) * w;
+  });
+  const Tensors wanted = twice({x}), got = record_operations(twice, {ones({4, 3})}).run({x});
+  for (const int i : {0, 1}) CHECK(values(got[std::size_t(i)]) == values(wanted[std::size_t(i)]));
+}
+
 TEST_CASE("a recording refuses what it was not made for") {
   const Recording recording =
       record_operations([](const Tensors& in) { return Tensors{in[0] + 1}; }, {ones({2})});

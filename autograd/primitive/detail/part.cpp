@@ -6,6 +6,7 @@
 #include <cinta/autograd/tape/part.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
+#include <cinta/ops/kernels/table/along.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 
 namespace cinta::detail {
@@ -44,6 +45,26 @@ Tensor take_rows(const Tensor& x, const Tensor& ids, std::int64_t skip_id, const
       no_gradient);
 }
 
+Tensor take_along(const Tensor& x, const Tensor& ids, int axis) {
+  return apply(
+      {"take_along_axis", Save::input(1), {}, {{"axis", axis}}}, {x, ids}, {ids.shape(), x.dtype()},
+      [axis](const Inputs& in, const Tensor& y) {
+        kernels::gather_along(contiguous(in[0]), in[1], axis, y);
+      },
+      [axis](const Grad& g) { return g.part(0, {.values = g.dy, .ids = g.in(1), .along = axis}); },
+      no_gradient);
+}
+
+void add_along(const Tensor& whole, const Tensor& values, const Tensor& ids, int axis) {
+  apply_in_place(
+      {"add_along_", Save::input(2), {}, {{"axis", axis}}}, whole, {whole, values, contiguous(ids)},
+      [axis](const Inputs& in, const Tensor& y) {
+        kernels::scatter_add_along(contiguous(in[1]), in[2], axis, y);
+      },
+      [](const Grad& g) { return contiguous(g.dy); },
+      [axis](const Grad& g) { return take_along(g.dy, g.in(2), axis); }, no_gradient);
+}
+
 void add_rows(const Tensor& whole, const Tensor& values, const Tensor& ids, std::int64_t skip_id) {
   apply_in_place(
       {"add_rows_", Save::input(2), {}, {{"skip_id", skip_id}}}, whole,
@@ -56,16 +77,25 @@ void add_rows(const Tensor& whole, const Tensor& values, const Tensor& ids, std:
       no_gradient);
 }
 
+// Whether ids along an axis have no entry outside of it.
+bool fits_along(const Part& part, const Shape& whole) {
+  const Shape& ids = part.ids.shape();
+  if (!part.along) return true;
+  bool fits = ids.rank() == whole.rank() && *part.along >= 0 && *part.along < whole.rank();
+  for (int i = 0; fits && i < ids.rank(); ++i) fits = i == *part.along || ids[i] <= whole[i];
+  return fits;
+}
+
 }  // namespace
 
 bool lies_within(const Part& part, const Shape& whole) {
   if (part.ids.defined()) {
-    if (part.ids.dtype() != int64) return false;
+    if (part.ids.dtype() != int64 || !fits_along(part, whole)) return false;
     const Tensor dense = contiguous(part.ids);
-    const std::int64_t first = kernels::find_out_of_range(dense, whole[0]);
+    const std::int64_t first = kernels::find_out_of_range(dense, whole[part.along.value_or(0)]);
     if (first < 0) return true;
     const std::int64_t* const id = dense.data<std::int64_t>();
-    return std::all_of(id + first, id + dense.numel(), [&](std::int64_t row) {
+    return !part.along && std::all_of(id + first, id + dense.numel(), [&](std::int64_t row) {
       return (row >= 0 && row < whole[0]) || row == part.skip_id;
     });
   }
@@ -74,10 +104,12 @@ bool lies_within(const Part& part, const Shape& whole) {
 }
 
 void add_part(const Tensor& whole, const Part& part) {
-  if (part.ids.defined())
-    add_rows(whole, part.values, part.ids, part.skip_id);
-  else
+  if (!part.ids.defined())
     add_strided(whole, part.values, part.layout);
+  else if (part.along)
+    add_along(whole, part.values, part.ids, *part.along);
+  else
+    add_rows(whole, part.values, part.ids, part.skip_id);
 }
 
 }  // namespace cinta::detail

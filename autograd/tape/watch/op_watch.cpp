@@ -15,6 +15,13 @@ void OpWatch::after_forward(const Op&, const Inputs&, TensorSpan, const Forward*
 void OpWatch::after_backward(const Node&, TensorSpan, const Tensors&) {}
 void OpWatch::before_backward(const Edge&, const Tensor&, const Site&) {}
 void OpWatch::after_sum(const Edge&, const Tensor&) {}
+bool OpWatch::reads_gradients() const { return false; }
+
+bool OpWatch::any_reads_gradients() {
+  for (const OpWatch* watch = innermost_; watch; watch = watch->outer_)
+    if (watch->reads_gradients()) return true;
+  return false;
+}
 
 void OpWatch::recorded(const Op& op, Node& node) {
   for (OpWatch* watch = innermost_; watch; watch = watch->outer_) watch->after_record(op, node);

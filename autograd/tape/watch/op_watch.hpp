@@ -58,6 +58,8 @@ class OpWatch {
   OpWatch& operator=(const OpWatch&) = delete;
 
   static bool any() { return innermost_ != nullptr; }
+  /// Whether one of them looks at the gradients that rules return.
+  static bool any_reads_gradients();
   /// Whether what runs is part of another operation: of its forward or of its rules.
   static bool nested() { return depth_ > 0; }
   /// Whether it is part of another one's forward, which comes as a whole.
@@ -120,6 +122,7 @@ class OpWatch {
   /// The rules of `node` have returned `gradients` (undefined where none was asked for) for those
   /// of its outputs.
   virtual void after_backward(const Node& node, TensorSpan dys, const Tensors& gradients);
+  virtual bool reads_gradients() const;
   /// backward or grad, called at `site`, begins with this gradient of an output.
   virtual void before_backward(const Edge& root, const Tensor& gradient, const Site& site);
   /// Two gradients of an output have been added.

@@ -7,6 +7,7 @@
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/kernels/loop/parallel_for.hpp>
 #include <cinta/ops/kernels/scatter_add/scatter_add.hpp>
+#include <cinta/ops/kernels/table/along.hpp>
 #include <cinta/ops/kernels/table/gather.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/detail/range.hpp>
@@ -71,6 +72,16 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
       no_gradient);
 }
 
+Tensor lookup_along(const Op& op, const Tensor& x, const Tensor& ids, int axis) {
+  return apply(
+      op, {x, ids}, {ids.shape(), x.dtype()},
+      [axis](const Inputs& in, const Tensor& y) {
+        kernels::gather_along(contiguous(in[0]), contiguous(in[1]), axis, y);
+      },
+      [axis](const Grad& g) { return g.part(0, {.values = g.dy, .ids = g.in(1), .along = axis}); },
+      no_gradient);
+}
+
 Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx) {
   return apply(
@@ -100,6 +111,13 @@ Tensor flat_ids(const Op& op, const Tensor& ids, const Shape& from, int axis) {
   return apply({"flat_ids", Save::nothing(), op.site, {{"shape", from}, {"axis", axis}}}, {ids},
                ids.spec(), [from, axis](const Inputs& in, const Tensor& y) {
                  kernels::flat_ids(contiguous(in[0]), from, axis, y);
+               });
+}
+
+Tensor last_along(const Tensor& ids, const Shape& from, int axis, Dtype dtype) {
+  return apply({"last_along", Save::nothing(), {}, {{"shape", from}, {"axis", axis}}}, {ids},
+               {ids.shape(), dtype}, [from, axis](const Inputs& in, const Tensor& y) {
+                 kernels::last_along(contiguous(in[0]), from, axis, y);
                });
 }
 

@@ -21,6 +21,9 @@ void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::i
 Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
               std::optional<std::int64_t> padding_idx = {}, bool sparse = false);
 
+/// gather with checked ids.
+Tensor lookup_along(const Op& op, const Tensor& x, const Tensor& ids, int axis);
+
 /// Zeros of `shape`, to whose rows those of x, as many as there are checked ids, are added.
 Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx = {});
@@ -28,6 +31,8 @@ Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tens
 /// Checked ids along an axis of a tensor of shape `from`, one for each element of a tensor that has
 /// as many axes, as row-major numbers of its elements.
 Tensor flat_ids(const Op& op, const Tensor& ids, const Shape& from, int axis);
+/// 1 where of checked ids one is the last that names its element of such a tensor, else 0.
+Tensor last_along(const Tensor& ids, const Shape& from, int axis, Dtype dtype);
 /// Throws ShapeError unless ids fit a tensor of this shape for that: "gather: ids of ...".
 void check_along(const Op& op, const Tensor& ids, const Shape& from, int axis);
 

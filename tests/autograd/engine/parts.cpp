@@ -263,6 +263,28 @@ TEST_CASE("a rule of the caller's returns a part, or writes to the gradient that
   CHECK(values(grad({row(x, tensor({2}, int64))}, {x})[0]) == Doubles{0, 0, 1});
   for (const Tensor& id : {tensor({3}, int64), tensor({-2}, int64), tensor({0}, float32)})
     CHECK_THROWS_AS(grad({row(x, id)}, {x}), RuleError);
+  const auto along = [](const Tensor& t, const Tensor& ids, int axis) {
+    return apply(
+        {"along", Save::nothing(), Site()}, {t}, Spec{{1, 2}, t.dtype()},
+        [](const Inputs&, const Tensor& y) {
+          copy_(y, ones({1, 2}));
+        },
+        [ids, axis](const Grad& grad_of) {
+          return grad_of.part(0, {.values = grad_of.dy, .ids = ids, .along = axis});
+        });
+  };
+  const Tensor table = ones({2, 3}, float64).requires_grad_();
+  const auto of_table = [&](const Tensor& ids, int axis) {
+    return values(
+        grad({along(table, ids, axis)}, {table}, {.grad_outputs = {ones({1, 2}, float64)}})[0]);
+  };
+  CHECK(of_table(tensor({{2, 2}}, int64), 1) == Doubles{0, 0, 2, 0, 0, 0});
+  CHECK(of_table(tensor({{1, 0}}, int64), 0) == Doubles{0, 1, 0, 1, 0, 0});
+  for (const int axis : {-1, 2})
+    CHECK_THROWS_AS(of_table(tensor({{0, 0}}, int64), axis), RuleError);
+  CHECK_THROWS_AS(of_table(tensor({{0, 3}}, int64), 1), RuleError);
+  CHECK_THROWS_AS(of_table(tensor({{0, 2}}, int64), 0), RuleError);
+  CHECK_THROWS_AS(of_table(tensor({0, 1}, int64), 1), RuleError);
 
   const auto doubled = [](const Tensor& t) {
     return apply(

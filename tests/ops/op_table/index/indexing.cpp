@@ -37,6 +37,15 @@ Tensor gathered(const Tensors& in) {
                [&](std::int64_t i) { return at(in[0], i / n * b + std::int64_t(at(in[1], i))); });
 }
 
+// The same along axis 0 of (a, b, c).
+Tensor gathered_first(const Tensors& in) {
+  const Shape x = in[0].shape(), ids = in[1].shape();
+  return build(ids, in[0].dtype(), [&](std::int64_t i) {
+    const std::int64_t j = i / ids[2] % ids[1], k = i % ids[2];
+    return at(in[0], (std::int64_t(at(in[1], i)) * x[1] + j) * x[2] + k);
+  });
+}
+
 // in[1] added to `rows` rows at the ids in in[0].
 check::Function added(std::int64_t rows, std::int64_t skip = -1) {
   return [rows, skip](const Tensors& in) {
@@ -152,6 +161,12 @@ const Register here({
                 {{reals({2, 3}), reals({2, 1})}, "gather: ids must be int64, they are float64"},
                 {[] { return gather(ones({2}), 1, ids3()); },
                  "gather: axis 1 is out of range for (2,), which has 1 axes"}},
+     .propagates_nan = false},
+    {.name = "gather, axis 0",
+     .function = [](const Tensors& in) { return gather(in[0], 0, in[1]); },
+     .reference = gathered_first,
+     .samples = {{reals({3, 2, 4}), integers({2, 2, 4}, 0, 2)},
+                 {reals({3, 2, 4}), integers({5, 1, 3}, 0, 2)}},
      .propagates_nan = false},
     {.name = "index_add",
      .function =

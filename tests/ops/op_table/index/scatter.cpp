@@ -30,6 +30,18 @@ check::Function written(bool add) {
   };
 }
 
+// in[2] written or added along axis 0 of (a, b), by tensors turned over.
+check::Function written_down(bool add) {
+  return [add](const Tensors& in) {
+    const auto turned = [](const Tensor& x) {
+      const std::int64_t a = x.size(0), b = x.size(1);
+      return build({b, a}, x.dtype(),
+                   [&, a, b](std::int64_t i) { return at(x, i % a * b + i / a); });
+    };
+    return Tensors{turned(written(add)({turned(in[0]), turned(in[1]), turned(in[2])})[0])};
+  };
+}
+
 // The same of all elements as one row.
 check::Function put_in(bool add) {
   return [add](const Tensors& in) {
@@ -66,6 +78,17 @@ const Register writes({
                 {{reals({2, 3}), reals({2, 1}), reals({2, 1})},
                  "scatter: ids must be int64, they are float64"}},
      .propagates_nan = false},
+    {.name = "scatter, axis 0",
+     .function = [](const Tensors& in) { return scatter(in[0], 0, in[1], in[2]); },
+     .reference = written_down(false),
+     .samples = {{reals({3, 4}), integers({2, 4}, 0, 2), reals({2, 4})},
+                 {reals({3, 4}), integers({3, 2}, {1, 1, 1, 0, 2, 0}), reals({3, 2})}},
+     .propagates_nan = false},
+    {.name = "scatter_add, axis 0",
+     .function = [](const Tensors& in) { return scatter_add(in[0], 0, in[1], in[2]); },
+     .reference = written_down(true),
+     .samples = {{reals({3, 4}), integers({2, 4}, 0, 2), reals({2, 4})},
+                 {reals({3, 4}), integers({3, 2}, {1, 1, 1, 0, 2, 0}), reals({3, 2})}}},
     {.name = "scatter, a number",
      .function = [](const Tensors& in) { return scatter(in[0], -1, in[1], 2.5); },
      .reference =
