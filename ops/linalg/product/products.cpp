@@ -3,9 +3,9 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/tape/apply.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
+#include <cinta/ops/kernels/linalg/cross.hpp>
 #include <cinta/ops/linalg/product/products.hpp>
 #include <cinta/ops/map/map.hpp>
-#include <cinta/ops/shape/reorder.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
@@ -164,18 +164,26 @@ Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b, AddProductOpti
 }
 
 Tensor cross(const Tensor& a, const Tensor& b, Axis axis, Site site) {
-  const Op op{"cross", Save::nothing(), site, {{"axis", axis}}};
+  const Op op{"cross", Save::inputs(), site, {{"axis", axis}}};
   detail::check_defined(op, {a, b});
   const Shape shape = broadcast_shapes("cross", a.shape(), b.shape(), op.site);
   const int at = normalize_axis("cross", axis, shape, op.site);
-  const SiteScope scope(op.site);
-  const Tensor x = broadcast_to(a, shape), y = broadcast_to(b, shape);
   if (shape[at] != 3) {
     throw ShapeError("cross: axis " + to_string(at) + " of " + shape.str() + " has size " +
                          to_string(shape[at]) + ", not 3",
                      op.site);
   }
-  return roll(x, -1, at) * roll(y, -2, at) - roll(x, -2, at) * roll(y, -1, at);
+  const Dtype dtype = promote(promote(a.dtype(), b.dtype()), int64);
+  // What is left of the axes of a and b, counted from the end, is in the gradients too.
+  const Axis axis_of_both = at - shape.rank();
+  return apply(
+      op, {to(a, dtype, op.site), to(b, dtype, op.site)}, {shape, dtype},
+      [shape, at](const Inputs& in, const Tensor& y) {
+        kernels::cross(contiguous(broadcast_to(in[0], shape)),
+                       contiguous(broadcast_to(in[1], shape)), at, y);
+      },
+      [axis_of_both](const Grad& g) { return cross(g.in(1), g.dy, axis_of_both); },
+      [axis_of_both](const Grad& g) { return cross(g.dy, g.in(0), axis_of_both); });
 }
 
 Tensor kron(const Tensor& a, const Tensor& b, Site site) {
