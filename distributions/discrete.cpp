@@ -254,8 +254,10 @@ Tensor Poisson::do_variance() const { return rate(); }
 Tensor Poisson::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Poisson*>(&q);
   if (!other) return {};
-  return map([](Element r, Element t) { return where(r == 0, t, r * log(r / t) - r + t); }, rate(),
-             other->rate());
+  return in_double(
+      dtype(),
+      [](Element r, Element t) { return where(r == 0, t, deviance(r, t - r, log(t) - log(r))); },
+      rate(), other->rate());
 }
 
 namespace {

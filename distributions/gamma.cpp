@@ -9,6 +9,7 @@
 #include <cinta/ops/elementwise/special.hpp>
 #include <cinta/ops/random/samplers.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta::distributions {
 
@@ -37,7 +38,9 @@ Tensor Exponential::do_icdf(const Tensor& p) const {
 Tensor Exponential::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Exponential*>(&q);
   if (!other) return {};
-  return map([](Element r, Element t) { return log(r / t) + t / r - 1; }, rate(), other->rate());
+  return in_double(
+      dtype(), [](Element r, Element t) { return deviance(1, (t - r) / r, log(t) - log(r)); },
+      rate(), other->rate());
 }
 
 Gamma::Gamma(const Operand& concentration, const Operand& rate)
@@ -80,7 +83,10 @@ Tensor Gamma::do_kl(const Distribution& q) const {
   return in_double(
       dtype(),
       [](Element a, Element r, Element b, Element t) {
-        return b * log(r / t) + lgamma(b) - lgamma(a) + (a - b) * digamma(a) + (t - r) * (a / r);
+        // a t / r less b, first what is small.
+        const Element faster = (t - r) / r;
+        const Element step = where(abs(faster) < 0.5, a * faster - (b - a), a * (t / r) - b);
+        return deviance(b, step, log(a) - log(b) + log(t) - log(r)) + gamma_divergence(a, b);
       },
       concentration(), rate(), other->concentration(), other->rate());
 }
@@ -140,8 +146,14 @@ Tensor Beta::do_kl(const Distribution& other_one) const {
   return in_double(
       dtype(),
       [](Element p, Element q, Element r, Element s) {
-        return log_beta(r, s) - log_beta(p, q) + (p - r) * digamma(p) + (q - s) * digamma(q) +
-               (r - p + s - q) * digamma(p + q);
+        // r less what it were if shares of p, q were left, first what is small.
+        const Element n = p + q, other_n = r + s, more_p = r - p, more_q = s - q;
+        const Condition is_near = abs(more_p) < 0.5 * p && abs(more_q) < 0.5 * q;
+        const Element more = where(is_near, q / n * more_p - p / n * more_q, q / n * r - p / n * s);
+        const Element log_n = log(other_n) - log(n);
+        return deviance(r, -more, log(p) - log(r) + log_n) +
+               deviance(s, more, log(q) - log(s) + log_n) + gamma_divergence(p, r) +
+               gamma_divergence(q, s) - gamma_divergence(n, other_n);
       },
       a(), b(), other->a(), other->b());
 }
@@ -180,8 +192,17 @@ Tensor Dirichlet::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Dirichlet*>(&q);
   if (!other) return {};
   const Tensor a = to(concentration(), float64), b = to(other->concentration(), float64);
-  const Tensor parts = (a - b) * (digamma(a) - digamma(total(a)));
-  return to(sum_of_logs(b) - sum_of_logs(a) + sum(parts, {-1}), dtype());
+  const Tensor n = total(a), other_n = total(b), more = total(b - a);
+  const auto part = [](Element p, Element r, Element all, Element other_all, Element more_of_all) {
+    // r less what it were if shares of a were left, first what is small.
+    const Element more_p = r - p, share = p / all;
+    const Condition is_near = abs(more_p) < 0.5 * p && abs(more_of_all) < 0.5 * all;
+    const Element step = where(is_near, share * more_of_all - more_p, share * other_all - r);
+    return deviance(r, step, log(p) - log(r) + log(other_all) - log(all)) + gamma_divergence(p, r);
+  };
+  return to(
+      sum(map(part, a, b, n, other_n, more), {-1}) - squeeze(map(gamma_divergence, n, other_n), -1),
+      dtype());
 }
 
 }  // namespace cinta::distributions

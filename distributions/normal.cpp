@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/distributions/detail/formula.hpp>
+#include <cinta/distributions/detail/stirling.hpp>
 #include <cinta/distributions/normal.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -24,9 +25,12 @@ Tensor normal_entropy(const Tensor& scale) {
 }
 
 Tensor normal_kl(const Tensor& m1, const Tensor& s1, const Tensor& m2, const Tensor& s2) {
-  return map(
+  return in_double(
+      m1.dtype(),
       [](Element a, Element s, Element b, Element t) {
-        return log(t / s) + 0.5 * (square(s / t) + square((a - b) / t)) - 0.5;
+        const Element wider = (s - t) / t;
+        return 0.5 *
+               (deviance(1, wider * (2 + wider), 2 * (log(s) - log(t))) + square((a - b) / t));
       },
       m1, s1, m2, s2);
 }

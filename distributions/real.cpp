@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/grad_mode.hpp>
 #include <cinta/distributions/detail/formula.hpp>
+#include <cinta/distributions/detail/stirling.hpp>
 #include <cinta/distributions/real.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -44,12 +45,14 @@ Tensor Laplace::do_icdf(const Tensor& p) const {
 Tensor Laplace::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Laplace*>(&q);
   if (!other) return {};
-  return map(
+  return in_double(
+      dtype(),
       [](Element a, Element s, Element b, Element t) {
         // At 0 the kinks of abs are none of the sum's, which is a square there.
-        const Element apart = abs(a - b);
-        const Element far = apart / t + s / t * exp(-apart / s);
-        return log(t / s) + where(apart == 0, s / t + 0.5 * square(a - b) / (s * t), far) - 1;
+        const Element apart = abs(a - b), z = apart / s;
+        const Element near = where(z == 0, 0.5 * square((a - b) / s), deviance(1, expm1(-z), -z));
+        return deviance(1, (s - t) / t, log(s) - log(t)) +
+               where(z < 0.1, s / t * near, apart / t + s / t * expm1(-z));
       },
       loc(), scale(), other->loc(), other->scale());
 }
@@ -95,9 +98,10 @@ Tensor Gumbel::do_kl(const Distribution& q) const {
   return in_double(
       dtype(),
       [](Element a, Element s, Element b, Element t) {
-        const Element ratio = s / t, apart = (a - b) / t;
-        return -log(ratio) + apart + euler_gamma * ratio + exp(lgamma(1 + ratio) - apart) -
-               (1 + euler_gamma);
+        // exp(l) - 1 - l, and the divergence of lgamma, whose slope at 1 is -euler_gamma.
+        const Element ratio = s / t, step = (s - t) / t, l = lgamma(1 + ratio) - (a - b) / t;
+        return deviance(1, expm1(l), l) + deviance(ratio, -step, log(t) - log(s)) +
+               gamma_divergence(1, ratio);
       },
       loc(), scale(), other->loc(), other->scale());
 }
@@ -134,9 +138,15 @@ Tensor Cauchy::do_icdf(const Tensor& p) const {
 Tensor Cauchy::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Cauchy*>(&q);
   if (!other) return {};
-  return map([](Element a, Element s, Element b,
-                Element t) { return 2 * log(hypot(s + t, a - b)) - log(4 * s) - log(t); },
-             loc(), scale(), other->loc(), other->scale());
+  return in_double(
+      dtype(),
+      [](Element a, Element s, Element b, Element t) {
+        const Element wider = (s - t) / t, apart = (a - b) / t;
+        const Condition is_near = abs(wider) < 0.2 && abs(apart) < 0.2;
+        const Element more = where(is_near, square(wider) + square(apart), 0) / (4 * (1 + wider));
+        return where(is_near, log1p(more), 2 * log(hypot(s + t, a - b)) - log(4 * s) - log(t));
+      },
+      loc(), scale(), other->loc(), other->scale());
 }
 
 StudentT::StudentT(const Operand& df, const Operand& loc, const Operand& scale)
@@ -148,10 +158,17 @@ StudentT::StudentT(const Operand& df, const Operand& loc, const Operand& scale)
 
 namespace {
 
-// log(gamma((n + 1) / 2) / gamma(n / 2) / sqrt(n / 2)): by its series where the two are too near.
-Element log_student_factor(Element n) {
-  return where(n > 1e5, (-0.25 + 1 / (24 * square(n))) / n,
-               lgamma(0.5 * (n + 1)) - lgamma(0.5 * n) - 0.5 * log(0.5 * n));
+// From here on the distribution is normal to the last digit, up to 1e70 deviations from its
+// middle, and its slopes by df are 0.
+Element finite_df(Element n) { return where(n < 1e160, n, 1e160); }
+
+// log(1 + z^2 / n) (n + 1) / 2: a series where z^2 / n is small, of which n leaves little.
+Element student_penalty(Element z, Element n) {
+  const Element size = abs(z);
+  const Condition is_near = size < 1e150 && size < 0.4 * sqrt(n);
+  const Element near = where(is_near, z, 0), w = square(near) / n, v = w / (2 + w);
+  return where(is_near, (1 + 1 / n) * square(near) * (1 + atanh_rest(square(v))) / (2 + w),
+               (n + 1) * (log(hypot(sqrt(n), size)) - 0.5 * log(n)));
 }
 
 }  // namespace
@@ -162,24 +179,24 @@ Tensor StudentT::do_sample(const Shape& shape) const {
 Tensor StudentT::do_log_prob(const Tensor& value) const {
   return in_double(
       dtype(),
-      [](Element x, Element n, Element m, Element s) {
-        // log(1 + z^2 / n) without the square, which overflows.
-        // Near the middle without abs, whose kink it would take along.
-        const Element z = (x - m) / s, size = abs(z);
-        const Element spread = where(size < 1e150, log1p(square(z) / n),
-                                     2 * log(where(size < 1e150, 1, size)) - log(n));
+      [](Element x, Element df, Element m, Element s) {
+        const Element n = finite_df(df);
+        // log(gamma((n + 1) / 2) / gamma(n / 2) / sqrt(n / 2))
+        const Element factor = stirling_rest(0.5 * (n + 1)) - stirling_rest(0.5 * n) -
+                               0.5 * deviance(n, 1, log1p(1 / n));
         return where(isinf(x), -infinity,
-                     log_student_factor(n) - half_log_two_pi - log(s) - 0.5 * (n + 1) * spread);
+                     factor - half_log_two_pi - log(s) - student_penalty((x - m) / s, n));
       },
       value, df(), loc(), scale());
 }
 Tensor StudentT::do_entropy() const {
   return in_double(
       dtype(),
-      [](Element n, Element s) {
-        const Element apart =
-            where(n > 1e5, (1 + 0.5 / n) / n, digamma(0.5 * (n + 1)) - digamma(0.5 * n));
-        return 0.5 * (n + 1) * apart - log_student_factor(n) + half_log_two_pi + log(s);
+      [](Element df, Element s) {
+        const Element n = finite_df(df), half = 0.5 * n, next = 0.5 * (n + 1);
+        return log(s) + (0.5 + half_log_two_pi) + 0.5 * log1p(1 / n) + 0.5 / n +
+               next * (stirling_fall(half) - stirling_fall(next)) + stirling_rest(half) -
+               stirling_rest(next);
       },
       df(), scale());
 }

@@ -8,6 +8,16 @@
 
 using namespace distribution_cases;
 
+namespace {
+
+// The divergence of two distributions of two parameters each.
+template <class D>
+Tensor between(const Tensors& p) {
+  return kl_divergence(D(p[0], p[1]), D(p[2], p[3]));
+}
+
+}  // namespace
+
 TEST_CASE("far out in the tails") {
   // Logits that float32 probabilities could not tell apart.
   const dist::Bernoulli sure({.logits = full({}, 60.0)});
@@ -308,4 +318,145 @@ TEST_CASE("densities and entropies of large parameters keep their digits") {
   // A sum over the counts near the mean, of many that are rare.
   CHECK(dist::Binomial(at(1e12), {.probs = at(1e-10)}).entropy().item() ==
         Approx(dist::Poisson(at(100)).entropy().item()).epsilon(1e-9));
+}
+
+// mpmath with 400 digits. Each row: the value, the slopes by all parameters, and the second slopes
+// by the first of them and each.
+TEST_CASE("divergences and heavy tails keep their digits at the ends, with two orders of slopes") {
+  struct Case {
+    const char* name;
+    std::function<Tensor(const Tensors&)> f;
+    std::vector<double> at, expected;
+  };
+  const auto dirichlet = [](const Tensors& p) {
+    return kl_divergence(dist::Dirichlet(stack({p[0], p[1]})),
+                         dist::Dirichlet(stack({p[2], p[3]})));
+  };
+  const auto exponential = [](const Tensors& p) {
+    return kl_divergence(dist::Exponential(p[0]), dist::Exponential(p[1]));
+  };
+  const auto poisson = [](const Tensors& p) {
+    return kl_divergence(dist::Poisson(p[0]), dist::Poisson(p[1]));
+  };
+  const auto student = [](const Tensors& p) { return dist::StudentT(p[1]).log_prob(p[0]); };
+  const auto student_entropy = [](const Tensors& p) { return dist::StudentT(p[0]).entropy(); };
+  const Case cases[] = {
+      {"Gamma",
+       between<dist::Gamma>,
+       {1e+12, 3, 1e12 + 1e6, 3},
+       {0.499999833334, -1e-6, 333333.333333, 9.99999500001e-7, -333333.333333, 1.000001e-12,
+        -0.333333333333, -1e-12, 0.333333333333}},
+      {"Gamma",
+       between<dist::Gamma>,
+       {1e+30, 2, 1.5e+30, 4},
+       {6.84768913223e28, 0.5, -2.5e29, -0.287682072452, 1.25e29, 1.5e-30, -1.0, -1e-30, 0.5}},
+      {"Gamma",
+       between<dist::Gamma>,
+       {1e+09, 1, 2, 0x1p-29},
+       {9.56134433392, 3.62645148398e-10, 0.137354850769, -0.19921326511, -73741824.0,
+        1.50000000167e-18, -1.86264514923e-9, -1.0000000005e-9, 1.0}},
+      {"Gamma",
+       between<dist::Gamma>,
+       {1e-30, 2, 3e-30, 1},
+       {0.901387711332, -2e30, 1.25e-30, 6.66666666667e29, -2.5e-30, 5e60, -0.25, -1e60, 0.5}},
+      {"Gamma",
+       between<dist::Gamma>,
+       {2.5, 1, 2.5 + 0x1p-20, 1},
+       {2.22988856427e-13, -4.67641597843e-7, 9.53674316406e-7, 4.6764149043e-7, -9.53674316406e-7,
+        0.490357981362, -1.0, -0.4903577561, 1.0}},
+      {"Beta",
+       between<dist::Beta>,
+       {1e+12, 2e+12, 1e12 + 1e6, 2e+12},
+       {0.333333185185, -6.66666666667e-7, 3.33333333333e-7, 6.66666222223e-7, -3.33333277778e-7,
+        6.66667555556e-13, -3.33333444444e-13, -6.66666666667e-13, 3.33333333333e-13}},
+      {"Beta",
+       between<dist::Beta>,
+       {1e+30, 2e+30, 3e+30, 4e+30},
+       {1.37340565534e29, -0.666666666667, 0.333333333333, 0.251314428281, -0.154150679827,
+        2.22222222222e-30, -7.77777777778e-31, -6.66666666667e-31, 3.33333333333e-31}},
+      {"Beta",
+       between<dist::Beta>,
+       {1e-30, 2e-30, 3e-30, 1e-30},
+       {1.04888363101, -1.88888888889e30, 3.61111111111e29, 5.83333333333e29, -5.83333333333e29,
+        4.81481481481e60, -1.85185185185e59, -8.88888888889e59, 1.11111111111e59}},
+      {"Beta",
+       between<dist::Beta>,
+       {1e+12, 0.5, 2e+12, 1.5},
+       {0.730642074621, 5e-13, -3.93480220054, -2.5e-13, 1.30685281944, 5.00000000001e-25, -2e-12,
+        -5e-25, 1e-12}},
+      {"Dirichlet",
+       dirichlet,
+       {1e+12, 2e+12, 1e12 + 1e6, 2e+12},
+       {0.333333185185, -6.66666666667e-7, 3.33333333333e-7, 6.66666222223e-7, -3.33333277778e-7,
+        6.66667555556e-13, -3.33333444444e-13, -6.66666666667e-13, 3.33333333333e-13}},
+      {"Dirichlet",
+       dirichlet,
+       {1e-30, 2e-30, 3e-30, 1e-30},
+       {1.04888363101, -1.88888888889e30, 3.61111111111e29, 5.83333333333e29, -5.83333333333e29,
+        4.81481481481e60, -1.85185185185e59, -8.88888888889e59, 1.11111111111e59}},
+      {"Normal",
+       between<dist::Normal>,
+       {0.5, 1, 0.5 + 0x1p-20, 1 + 0x1p-20},
+       {1.3642397397e-12, -9.53672497419e-7, -1.90734590433e-6, 9.53672497419e-7, 1.90734317585e-6,
+        0.999998092654, 0, -0.999998092654, 1.90734317585e-6}},
+      {"Laplace",
+       between<dist::Laplace>,
+       {0.5, 1, 0.5 + 0x1p-20, 1 + 0x1p-20},
+       {9.09493545292e-13, -9.53672952166e-7, -9.53673861659e-7, 9.53672952166e-7, 9.53672042673e-7,
+        0.999998092654, 9.53672497419e-7, -0.999998092654, 9.53672042673e-7}},
+      {"Gumbel",
+       between<dist::Gumbel>,
+       {0.5, 1, 0.5, 1 + 0x1p-20},
+       {8.29312585961e-13, 4.03197418158e-7, -1.73919477724e-6, -4.03197418158e-7, 1.73919311862e-6,
+        0.999997689457, -0.422782743182, -0.999997689457, 0.422781936788}},
+      {"Cauchy",
+       between<dist::Cauchy>,
+       {0.5, 1, 0.5 + 0x1p-20, 1 + 0x1p-20},
+       {4.54746917206e-13, -4.76836703456e-7, -4.76837158203e-7, 4.76836703456e-7, 4.7683624871e-7,
+        0.499999523163, 4.76836476083e-7, -0.499999523163, 4.76836476083e-7}},
+      {"Exponential",
+       exponential,
+       {1, 1 + 0x1p-20},
+       {4.54747061766e-13, -9.53674316406e-7, 9.53673406912e-7, 1.00000190735, -1.0}},
+      {"Poisson",
+       poisson,
+       {1e+09, 1e9 + 1},
+       {4.99999999667e-10, -9.999999995e-10, 9.99999999e-10, 1e-9, -9.99999999e-10}},
+      {"StudentT",
+       student,
+       {1.5, 1e+10},
+       {-2.04393853322, -1.49999999981, 1.09375000127e-21, -0.999999999425, -1.87499999916e-20}},
+      {"StudentT", student, {1.5, 1e+100}, {-2.0439385332, -1.5, 1.09375e-201, -1.0, -1.875e-200}},
+      {"StudentT",
+       student,
+       {0.3, 1e-30},
+       {-68.5667271661, -3.33333333333, 1e30, 11.1111111111, 33.7037037037}},
+      {"StudentT", student_entropy, {1e+10}, {1.4189385333, -1.00000000005e-20, 2.00000000015e-30}},
+      {"StudentT", student_entropy, {1e+100}, {1.4189385332, -1e-200, 2e-300}},
+  };
+  for (const Case& c : cases) {
+    Tensors inputs;
+    for (const double x : c.at) inputs.push_back(full({}, x, float64).requires_grad_());
+    const Tensor y = c.f(inputs);
+    Tensors found = grad({y}, inputs, {.create_graph = true});
+    for (const Tensor& second : grad({found[0]}, inputs, {.allow_unused = true}))
+      found.push_back(second.defined() ? second : zeros({}, float64));
+    found.insert(found.begin(), y);
+    REQUIRE(found.size() == c.expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CAPTURE(c.name, c.at, i);
+      CHECK(found[i].item<double>() == Approx(c.expected[i]).epsilon(1e-8).margin(1e-310));
+    }
+  }
+  // Infinitely many degrees of freedom are a normal distribution.
+  const dist::StudentT limit(full({}, infinity, float64), 0.5, 2);
+  const dist::Normal normal(full({}, 0.5, float64), 2);
+  const Tensor x = row({-3, 0.5, 1e70});
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(values(limit.log_prob(x))[i] == Approx(values(normal.log_prob(x))[i]).epsilon(1e-14));
+  CHECK(limit.entropy().item<double>() == Approx(normal.entropy().item<double>()).epsilon(1e-15));
+  // Of what float32 tells apart only just.
+  const Tensor a = full({}, 1e9, float32), b = full({}, 1e9 + 64, float32);
+  CHECK(kl_divergence(dist::Gamma(a, 1), dist::Gamma(b, 1)).item() ==
+        Approx(2.048e-6).epsilon(1e-5));
 }
