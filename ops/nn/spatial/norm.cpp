@@ -273,11 +273,12 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, LocalResponseNorm
   const SiteScope scope(op.site);
   const ChannelNorm n = sizes_of(x, 1, 0);
   if (x.numel() == 0) return x * 1;
-  const Tensor planes = reshape(square(x), {n.batch, 1, n.channels, n.plane});
+  const Tensor wide = to(x, float64);  // whose squares are in range
+  const Tensor planes = reshape(square(wide), {n.batch, 1, n.channels, n.plane});
   // Of an even size the same zeros at both ends make one window too many.
   const Tensor means = avg_pool2d(planes, {size, 1}, {.stride = 1, .padding = {size / 2, 0}});
   const Tensor mean = reshape(slice(means, 2, 0, n.channels), x.shape());
-  return x * pow(options.k + options.alpha * mean, -options.beta);
+  return to(wide * pow(options.k + options.alpha * mean, -options.beta), x.dtype());
 }
 
 }  // namespace cinta

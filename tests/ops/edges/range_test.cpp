@@ -24,6 +24,7 @@ const Case cases[] = {
     {"instance_norm", [](const Tensor& x) { return instance_norm(x); }, 1e30},
     {"batch_norm",
      [](const Tensor& x) { return batch_norm(x, {}, {}, {}, {}, {.training = true}); }, 1e30},
+    {"local_response_norm", [](const Tensor& x) { return local_response_norm(x, 3); }, 1e30},
     {"softplus", [](const Tensor& x) { return softplus(x, 5); }, 1e38},
     {"group_lasso_penalty", [](const Tensor& x) { return group_lasso_penalty(x, 0.1); }, 1e-40},
     {"group_lasso_penalty of a middle axis",
