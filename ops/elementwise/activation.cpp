@@ -69,7 +69,11 @@ Tensor logsigmoid(const Tensor& x, Site site) {
       "logsigmoid", [](Element v) { return logsigmoid(v); }, x, site);
 }
 
-CINTA_VISIBLE Element softsign(Element x) { return where(isinf(x), sign(x), x / (1 + abs(x))); }
+CINTA_VISIBLE Element softsign(Element x) {
+  // Far out the slope is that of what is missing from 1, of which a quotient near 1 has no digits.
+  const Element share = 1 / (1 + abs(x));
+  return where(abs(x) < 1, x * share, sign(x) * (1 - share));
+}
 Tensor softsign(const Tensor& x, Site site) {
   return activation(
       "softsign", [](Element v) { return softsign(v); }, x, site);

@@ -116,8 +116,8 @@ Tensor gaussian_nll_loss(const Tensor& mean, const Tensor& target, const Tensor&
   const double constant = options.full ? 0.91893853320467274178 : 0;  // log(2 pi) / 2
   return reduced(map(
                      [](Element m, Element t, Element v, Element eps, Element c) {
-                       const Element least = where(v < eps, eps, v);
-                       return 0.5 * (log(least) + square(m - t) / least) + c;
+                       const Element least = where(v < eps, eps, v), apart = m - t;
+                       return 0.5 * (log(least) + apart * (apart / least)) + c;
                      },
                      mean, target, variance, options.eps, constant),
                  options.reduction);

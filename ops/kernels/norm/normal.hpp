@@ -4,6 +4,7 @@
 
 #include <cinta/ops/kernels/loop/rows.hpp>
 #include <cmath>
+#include <limits>
 
 namespace cinta::kernels {
 
@@ -55,7 +56,9 @@ class Normal {
     }
     if (in_run > 0) end_run();
     double spread = square / double(count);  // of the deviations, whose unit is 1
-    if (std::isfinite(square)) [[likely]] {
+    // Beside eps it counts for nothing what squares lost to numbers below the smallest normal one.
+    constexpr double least = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
+    if (std::isfinite(square) && spread + eps >= least) [[likely]] {
       variance_ = spread < 0 ? 0 : spread;
       place(near, rest, 1 / std::sqrt(variance_ + eps));
     } else {
@@ -63,7 +66,7 @@ class Normal {
       careful_moments(segments, near, centred, &unit, &rest, &spread);
       if (spread < 0) spread = 0;  // but NaN stays
       variance_ = spread * unit * unit;
-      place(near, rest, 1 / (unit * std::sqrt(spread + eps / (unit * unit))));
+      place(near, rest, 1 / std::hypot(unit * std::sqrt(spread), std::sqrt(eps)));
     }
   }
 
@@ -132,7 +135,7 @@ class Normal {
     }
   }
 
-  // Where squares overflow: of deviations as parts of the largest.
+  // Where squares overflow or vanish: of deviations as parts of the largest.
   void careful_moments(const Segments& segments, T near, bool centred, double* unit, double* rest,
                        double* spread) const {
     double largest = 0, sum = 0, square = 0;
@@ -142,7 +145,7 @@ class Normal {
           f(double(x_[i * segments.step + k]) - double(near));
     };
     for_each([&](double d) { largest = std::max(largest, std::fabs(d)); });
-    if (!std::isfinite(largest)) return;
+    if (!(largest > 0 && std::isfinite(largest))) return;
     for_each([&](double d) {
       d /= largest;
       sum += centred ? d : 0;

@@ -6,6 +6,7 @@
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/nn/detail/norm_gradients.hpp>
 #include <cinta/ops/reduce/reduce.hpp>
+#include <cmath>
 #include <limits>
 
 namespace cinta::detail {
@@ -18,14 +19,16 @@ Tensor average(const Tensor& t) { return mean(t, -1, keepdims); }
 NormalRows::NormalRows(const Tensor& rows, double eps, bool is_centred) : centred_(is_centred) {
   Tensor deviations = is_centred ? centred(rows) : rows, unit = ones({}, rows.dtype());
   if (rows.numel() > 0) {
-    // Squares of parts of the largest do not overflow; the result does not depend on the unit.
+    // Squares of parts of the largest neither overflow nor vanish, where eps does not count more;
+    // the result does not depend on the unit.
     const NoGrad constants;
     const Tensor largest = max(abs(deviations), -1, keepdims);
     const Tensor finite = where(lt(largest, std::numeric_limits<double>::infinity()), largest, 1.0);
-    unit = where(gt(finite, 1e15), finite, 1.0);
+    const Tensor is_tiny = logical_and(lt(finite, 1e-15), gt(finite, std::sqrt(eps)));
+    unit = where(logical_or(gt(finite, 1e15), is_tiny), finite, 1.0);
   }
   deviations = deviations / unit;
-  const Tensor scale = pow(average(square(deviations)) + eps / square(unit), -0.5);
+  const Tensor scale = pow(average(square(deviations)) + square(std::sqrt(eps) / unit), -0.5);
   normal = deviations * scale;
   factor_ = scale / unit;
 }

@@ -253,10 +253,12 @@ Tensor lp_pool(const char* name, int axes, const Tensor& x, double p, const PerA
   if (!(p > 0))
     throw ValueError(std::string(name) + ": p must be positive, got " + detail::text_of(p), site);
   const SiteScope scope(site);
-  const Tensor sum = avg({name}, pow(abs(x), p), g, {true, 1}, shape_of_y(x, axes, g));
+  // In float64, where powers of float32 numbers are in range.
+  const Tensor powers = pow(abs(to(x, float64)), p);
+  const Tensor sum = avg({name}, powers, g, {true, 1}, shape_of_y(x, axes, g));
   // The root's slope at 0 is infinite, that of the norm is not.
   const Tensor empty = eq(sum, 0);
-  return where(empty, sum, pow(where(empty, 1, sum), 1 / p));
+  return to(where(empty, sum, pow(where(empty, 1, sum), 1 / p)), promote(x.dtype(), float32));
 }
 
 }  // namespace
