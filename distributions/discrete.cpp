@@ -40,6 +40,11 @@ Tensors with_logarithms(const Odds& odds, const Tensor& checked) {
   return {sigmoid(checked), map(log_share, checked), map(log_rest, checked)};
 }
 
+// p (1 - p), of the logarithms of both: where 1 - p is 0 that has no slope.
+Element share_variance(Element p, Element log_p, Element log_q) {
+  return p * where(p < 0.5, exp(log_q), -expm1(log_p));
+}
+
 // x log p, 0 for x = 0 also where p is.
 Element weighted(Element x, Element log_p) { return where(x == 0, 0, x * log_p); }
 
@@ -101,7 +106,9 @@ Tensor Bernoulli::do_entropy() const {
              parameter(0), parameter(1), parameter(2));
 }
 Tensor Bernoulli::do_mean() const { return probs(); }
-Tensor Bernoulli::do_variance() const { return probs() * exp(parameter(2)); }
+Tensor Bernoulli::do_variance() const {
+  return map(share_variance, probs(), parameter(1), parameter(2));
+}
 Tensor Bernoulli::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Bernoulli*>(&q);
   if (!other) return {};
@@ -143,7 +150,7 @@ Tensor Binomial::do_entropy() const {
   constexpr double large = 1000;
   const Tensor p = to(probs(), float64), log_p = to(parameter(1), float64),
                log_q = to(parameter(2), float64), n = to(count(), float64);
-  const Tensor share = map([](Element x, Element log_y) { return x * exp(log_y); }, p, log_q);
+  const Tensor share = map(share_variance, p, log_p, log_q);
   const Tensor variance = n * share, is_summed = lt(variance, large);
   const Tensor trials = where(is_summed, n, 0.0);
   const Tensor k = counts_near(trials * p, where(is_summed, variance, 0.0));
@@ -163,7 +170,9 @@ Tensor Binomial::do_entropy() const {
   return to(map(both, variance, share, class_entropy(log_softmax(logits, -1))), dtype());
 }
 Tensor Binomial::do_mean() const { return count() * probs(); }
-Tensor Binomial::do_variance() const { return count() * probs() * exp(parameter(2)); }
+Tensor Binomial::do_variance() const {
+  return count() * map(share_variance, probs(), parameter(1), parameter(2));
+}
 Tensor Binomial::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Binomial*>(&q);
   if (!other) return {};
@@ -203,9 +212,12 @@ Tensor Geometric::do_entropy() const {
       },
       parameter(0), parameter(1), parameter(2));
 }
-// Of logarithms: the slopes of a quotient have p^2 or p^3 below them, which underflow.
-Tensor Geometric::do_mean() const { return exp(parameter(2) - parameter(1)); }
-Tensor Geometric::do_variance() const { return exp(parameter(2) - 2 * parameter(1)); }
+// Of logarithms: the slopes of a quotient have p^2 or p^3 below them, which underflow. Of that of
+// p alone: that of 1 - p has no slope where p is 1.
+Tensor Geometric::do_mean() const { return expm1(-parameter(1)); }
+Tensor Geometric::do_variance() const {
+  return map([](Element log_p) { return expm1(-log_p) * exp(-log_p); }, parameter(1));
+}
 Tensor Geometric::do_kl(const Distribution& q) const {
   const auto* other = dynamic_cast<const Geometric*>(&q);
   if (!other) return {};

@@ -60,6 +60,20 @@ TEST_CASE("a geometric distribution of small probability: slopes of what float32
     CHECK(slope(logit, [](const auto& p) { return p.entropy(); }) == Approx(-1));
 }
 
+TEST_CASE("means and variances of sure successes and failures have slopes") {
+  for (const double share : {0.0, 0.3, 1.0}) {
+    CAPTURE(share);
+    const Tensor p = full({}, share, float64).requires_grad_();
+    const auto slope = [&](const Tensor& y) { return grad({y}, {p})[0].item<double>(); };
+    CHECK(slope(dist::Bernoulli({.probs = p}).variance()) == Approx(1 - 2 * share));
+    CHECK(slope(dist::Binomial(7, {.probs = p}).variance()) == Approx(7 - 14 * share));
+    if (share == 0) continue;
+    CHECK(slope(dist::Geometric({.probs = p}).mean()) == Approx(-1 / (share * share)));
+    CHECK(slope(dist::Geometric({.probs = p}).variance()) ==
+          Approx((share - 2) / std::pow(share, 3)));
+  }
+}
+
 TEST_CASE("the entropy of a binomial of many trials, which is not summed") {
   const auto entropy = [](double n, const Tensor& p) {
     return dist::Binomial(full({}, n, float64), {.probs = p}).entropy();
