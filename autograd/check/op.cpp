@@ -77,6 +77,8 @@ void Runner::check_refusal(const Refusal& refusal) {
 }
 
 std::vector<std::string> run(const Row& row, Counts* counts) {
+  detail::check_not_empty("check", "a row's function", row.function, row.site);
+  detail::check_not_empty("check", "a row's reference", row.reference, row.site);
   const EnableGrad enable;
   Runner runner(row);
   std::vector<std::string> failures = runner.run();

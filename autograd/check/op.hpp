@@ -11,6 +11,7 @@
 //   };
 //   for (const std::string& failure : check::run(row)) std::cout << failure << '\n';
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/tensor.hpp>
 #include <functional>
 #include <type_traits>
@@ -50,12 +51,14 @@ Input integers(const Shape& shape, std::vector<double> values);
 Input flags(const Shape& shape);
 
 /// A function of tensors, given as one that returns a Tensor or, for several results, Tensors.
+/// Throws ValueError for an empty one.
 class Function {
  public:
   Function() = default;
   template <class F>
   requires std::is_invocable_v<F&, const Tensors&> &&
-      (!std::is_same_v<std::decay_t<F>, Function>)Function(F fn) {
+      (!std::is_same_v<std::decay_t<F>, Function>)Function(F fn, const Site& site = {}) {
+    detail::check_not_empty("check", "a row's function", fn, site);
     if constexpr (std::is_convertible_v<F, Tensor (*)(const Tensors&)>)
       *this = of_pointer(fn);  // a table has thousands: nothing is compiled for each
     else if constexpr (std::is_convertible_v<std::invoke_result_t<F&, const Tensors&>, Tensor>)
@@ -65,6 +68,7 @@ class Function {
   }
 
   Tensors operator()(const Tensors& inputs) const { return call_(inputs); }
+  friend bool is_empty(const Function& fn) { return !fn.call_; }
 
  private:
   static Function of_pointer(Tensor (*fn)(const Tensors&));
@@ -80,8 +84,10 @@ struct Refusal {
       : inputs(std::move(sample)), text(std::move(message)) {}
   /// Any call, for instance with other parameters.
   template <class Call>
-  requires std::is_invocable_v<Call> Refusal(Call refused, std::string message)
+  requires std::is_invocable_v<Call> Refusal(Call refused, std::string message,
+                                             const Site& site = {})
       : text(std::move(message)) {
+    detail::check_not_empty("check", "a call to be refused", refused, site);
     if constexpr (std::is_convertible_v<Call, Tensor (*)()>)
       call = of_pointer(refused);
     else
@@ -155,7 +161,8 @@ struct Counts {
 /// incoming gradients; no-grad; NaN and infinity; the same bits twice, and from the operations
 /// recorded as a list and run again in other memory, also on other values; inputs left as they
 /// were; nothing kept alive afterwards; errors with their texts and places. Returns one line per
-/// failure; none if all is well. `counts` is set to what was done.
+/// failure; none if all is well. `counts` is set to what was done. Throws ValueError for a row
+/// without a function or reference.
 std::vector<std::string> run(const Row& row, Counts* counts = nullptr);
 
 }  // namespace cinta::check

@@ -1,3 +1,4 @@
+#include <cinta/autograd/check/op.hpp>
 #include <cinta/cinta.hpp>
 #include <cmath>
 
@@ -413,7 +414,7 @@ TEST_CASE("functional errors say what is wrong and where") {
 TEST_CASE("an empty function is refused where it is given") {
   const std::string empty = " is an empty function; give one that can be called";
   const auto refuses = [&](auto&& f, const std::string& text) {
-    CHECK(error_of(f).starts_with(text + empty + " ["));
+    CHECK(error_of(f).starts_with(text + empty + " [functional_test.cpp:"));
   };
   const std::function<Tensor(const Tensor&)> one;
   const std::function<Tensors(const Tensors&)> list;
@@ -432,4 +433,12 @@ TEST_CASE("an empty function is refused where it is given") {
   refuses([&] { implicit_fixed_point(x, {}, {w}); }, "implicit_fixed_point: f");
   refuses([&] { cg(Equation(), x, {w}); }, "cg: product");
   refuses([&] { optim::minimize::lbfgs(one, x); }, "lbfgs: fn");
+  refuses([&] { check::Row{.function = list}; }, "check: a row's function");
+  refuses(
+      [&] { check::run({.reference = [](const Tensors& in) { return in[0]; }, .site = Site()}); },
+      "check: a row's function");
+  refuses(
+      [&] { check::run({.function = [](const Tensors& in) { return in[0]; }, .site = Site()}); },
+      "check: a row's reference");
+  refuses([&] { check::Refusal(std::function<Tensor()>(), ""); }, "check: a call to be refused");
 }

@@ -15,6 +15,7 @@
 
 #include "support/catch_compat.hpp"
 #include "support/child.hpp"
+#include "support/error_of.hpp"
 
 using namespace cinta;
 using nlohmann::json;
@@ -120,6 +121,15 @@ TEST_CASE("steps increase, reports have figures, ends are ends") {
   trial.finish(1, {{"loss", 1}});
   CHECK_THROWS_AS((void)trial.report(3, {{"loss", 1}}), ValueError);
   CHECK_THROWS_AS(trial.finish(3, {{"loss", 1}}), ValueError);
+}
+
+TEST_CASE("an empty function is no run") {
+  std::ostringstream out;
+  Trial trial(out);
+  CHECK(error_of([&] { trial.run(std::function<int()>()); })
+            .starts_with("Trial: training is an empty function; give one that can be called "
+                         "[trial_test.cpp:"));
+  CHECK(trial.run([] { return 3; }) == 3);
 }
 
 TEST_CASE("SIGTERM saves, says so and ends with 143") {

@@ -1,6 +1,7 @@
 #pragma once
 // What a run tells the search that it is a trial of.
 
+#include <cinta/autograd/core/empty_function.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/train/callback.hpp>
 #include <iosfwd>
@@ -79,9 +80,11 @@ class Trial {
   /// a checkpoint if fit has any. The trial must outlive it.
   Callback callback();
 
-  /// What `training` returns; a DivergedError of it is the end diverged().
+  /// What `training` returns; a DivergedError of it is the end diverged(). Throws ValueError for an
+  /// empty function.
   template <class F>
-  auto run(F&& training) {
+  auto run(F&& training, Site site = {}) {
+    cinta::detail::check_not_empty("Trial", "training", training, site);
     try {
       return training();
     } catch (const DivergedError& error) {
