@@ -132,6 +132,8 @@ int normalize_new_axis(const char* op, std::int64_t axis, const Shape& shape, in
   return int(axis < 0 ? axis + rank : axis);
 }
 
+Shape at_least_1d(const Shape& shape) { return shape.rank() == 0 ? Shape{1} : shape; }
+
 int axis_of_elements(const char* op, std::int64_t axis, const Shape& shape, const Site& site) {
   if (shape.rank() == 0 && (axis == 0 || axis == -1)) return 0;
   return normalize_axis(op, axis, shape, site);

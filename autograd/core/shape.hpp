@@ -174,9 +174,12 @@ int normalize_axis(const char* op, std::int64_t axis, const Shape& shape, const 
 /// The same in a result that has `added` axes more than `shape`.
 int normalize_new_axis(const char* op, std::int64_t axis, const Shape& shape, int added,
                        const Site& site = {});
-/// The same for what goes along an axis (reductions, sorts, softmax, running sums), where a tensor
-/// without axes is one of one element, as in PyTorch: there 0 and -1 are 0.
+/// The same for what goes along an axis (reductions, sorts, softmax, running sums, lookups) or
+/// names axes of a view, where a tensor without axes is one of one element, as in PyTorch: there 0
+/// and -1 are 0.
 int axis_of_elements(const char* op, std::int64_t axis, const Shape& shape, const Site& site = {});
+/// The shape that such an axis is one of: (1,) of a tensor without axes.
+Shape at_least_1d(const Shape& shape);
 
 }  // namespace cinta
 #pragma GCC visibility pop

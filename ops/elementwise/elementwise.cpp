@@ -1,7 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/function_op.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -166,7 +166,7 @@ Tensor clamp(const Tensor& x, const Operand& low, const Operand& high) {
   }
   if (low.is_number() && high.is_number())
     return clamp_to_numbers(x, low.number(), high.number(), dtype, op.site);
-  const NameScope name("clamp");
+  const OpScope scope(op);
   if (!is_floating(dtype)) return minimum({maximum({x, op.site}, low), op.site}, high);
   const Tensor in = to(x, dtype, op.site);
   const auto f = [](Element v, Element a, Element b) { return clamp(v, a, b); };

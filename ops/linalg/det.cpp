@@ -1,4 +1,5 @@
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/linalg/factor/lu.hpp>
 #include <cinta/ops/linalg/det.hpp>
@@ -56,7 +57,7 @@ SignAndLog sign_and_log(const Op& op, const Tensor& a) {
 Tensor det(const Tensor& a, Site site) {
   const Op op{"det", Save::input(0) | Save::input(1) | Save::input(2), site};
   detail::check_square(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Factored f = detail::factored(a);
   return apply(
       op, {a, f.factors, f.pivots}, {detail::leading(a.shape()), a.dtype()},
@@ -70,14 +71,14 @@ Tensor det(const Tensor& a, Site site) {
 SignAndLog slogdet(const Tensor& a, Site site) {
   const Op op{"slogdet", site};
   detail::check_square(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return sign_and_log(op, a);
 }
 
 Tensor logdet(const Tensor& a, Site site) {
   const Op op{"logdet", site};
   detail::check_square(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const SignAndLog both = sign_and_log(op, a);
   return map(
       [](auto sign, auto log) {

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/as_strided.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -102,15 +102,14 @@ Tensor exponential_of(const Op& op, const Tensor& a) {
 Tensor matrix_exp(const Tensor& a, Site site) {
   const Op op{"matrix_exp", site};
   detail::check_square(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return exponential_of(op, a);
 }
 
 Tensor matrix_power(const Tensor& a, std::int64_t power, Site site) {
   const Op op{"matrix_power", site};
-  const NameScope name("matrix_power");
+  const OpScope scope(op);
   detail::check_square(op, a);
-  const SiteScope scope(op.site);
   // Whatever is in a, and with a gradient, which is 0.
   if (power == 0) return where(zeros(a.shape(), boolean), a, eye(a.size(-1), a.dtype()));
   if (power == 1) return clone(a);
@@ -126,7 +125,7 @@ Tensor matrix_power(const Tensor& a, std::int64_t power, Site site) {
 
 Tensor multi_dot(const Tensors& matrices, Site site) {
   const Op op{"multi_dot", site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (matrices.size() < 2) {
     throw ValueError(
         "multi_dot: needs at least two matrices, got " + std::to_string(matrices.size()), op.site);
@@ -180,7 +179,7 @@ Tensor multi_dot(const Tensors& matrices, Site site) {
 Tensor trace(const Tensor& x, Site site) {
   const Op op{"trace", site};
   detail::check_matrix(op, x);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const std::int64_t m = x.size(-2), n = x.size(-1), few = std::min(m, n);
   const Shape shape = detail::with_sizes(detail::leading(x.shape()), {few});
   if (shape.numel() == 0)
@@ -197,22 +196,18 @@ Tensor trace(const Tensor& x, Site site) {
 Tensor tensorsolve(const Tensor& a, const Tensor& b, Site site) {
   const Op op{"tensorsolve", site};
   detail::check_defined(op, {a, b});
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const std::int64_t n = b.numel();
-  const auto fits = [&] {
-    if (a.rank() < b.rank() || a.numel() != n * n) return false;
-    for (int i = 0; i < b.rank(); ++i)
-      if (a.size(i) != b.size(i)) return false;
-    return true;
-  };
-  if (!fits()) {
+  bool fits = a.rank() >= b.rank();
+  for (int i = 0; fits && i < b.rank(); ++i) fits = a.size(i) == b.size(i);
+  Shape rest = Shape::filled(fits ? a.rank() - b.rank() : 0);
+  for (int i = 0; i < rest.rank(); ++i) rest[i] = a.size(b.rank() + i);
+  if (!fits || rest.numel() != n) {
     throw ShapeError(
         "tensorsolve: " + a.shape().str() + " and " + b.shape().str() +
             ": the first needs the sizes of the second, and others of the same product",
         op.site);
   }
-  const Shape rest(std::span<const std::int64_t>(a.shape().begin() + b.rank(),
-                                                 std::size_t(a.rank() - b.rank())));
   return reshape(solve(reshape(a, {n, n}), reshape(b, {n})), rest);
 }
 

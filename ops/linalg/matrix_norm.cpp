@@ -1,5 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -29,7 +29,7 @@ Tensor values_of(const Tensor& x) {
 Tensor matrix_norm(const Tensor& x, MatrixNorm kind, Site site) {
   const Op op{"matrix_norm", site};
   detail::check_matrix(op, x);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (kind == MatrixNorm::fro) return norm(x, 2, {-2, -1});
   if (kind == MatrixNorm::nuc) return sum(values_of(x), -1);
   if (x.size(-1) == 0 || x.size(-2) == 0) {
@@ -48,10 +48,9 @@ Tensor matrix_norm(const Tensor& x, MatrixNorm kind, Site site) {
 
 Tensor cond(const Tensor& a, MatrixNorm kind, Site site) {
   const Op op{"cond", site};
-  const NameScope name("cond");
+  const OpScope scope(op);
   const bool by_values = kind == MatrixNorm::spectral || kind == MatrixNorm::smallest;
   by_values ? detail::check_matrix(op, a) : detail::check_square(op, a);
-  const SiteScope scope(op.site);
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (!by_values) {
     Tensor singular;

@@ -1,4 +1,5 @@
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/linalg/factor/lu.hpp>
 #include <cinta/ops/kernels/linalg/triangular.hpp>
@@ -134,7 +135,7 @@ Tensor solve_triangular(const Tensor& a, const Tensor& b, TriangularOptions opti
 Tensor inv(const Tensor& a, Site site) {
   const Op op{"inv", site};
   detail::check_square(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return detail::inverse_factored(op, a, detail::factored(a));
 }
 

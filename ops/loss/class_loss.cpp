@@ -3,6 +3,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -149,7 +150,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, ClassLossOption
     throw ValueError("cross_entropy: label_smoothing must lie in [0, 1], got " + text_of(smoothing),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (is_floating(target.dtype())) return of_probabilities(op, logits, target, options);
   const Rows rows = as_rows(op, logits);
   const std::int64_t classes = rows.scores.shape()[1];
@@ -174,7 +175,7 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, ClassLoss
   check_floating(op, "log-probabilities", log_probabilities);
   if (options.label_smoothing != 0)
     throw ValueError("nll_loss: takes no label_smoothing; cross_entropy does", op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Rows rows = as_rows(op, log_probabilities);
   const std::int64_t classes = rows.scores.shape()[1];
   check_weight(op, options.weight, classes, log_probabilities.dtype());
@@ -190,12 +191,12 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
                                         BinaryLossOptions options, Site site) {
   const Op op{"binary_cross_entropy_with_logits", Save::nothing(), site};
   check_defined(op, {logits, target});
-  check_same_shape(op, "prediction", logits, "target", target);
-  check_floating(op, "prediction", logits);
+  check_same_shape(op, "logits", logits, "target", target);
+  check_floating(op, "logits", logits);
   check_floating(op, "target", target);
   check_weight(op, options.pos_weight, logits);
   check_weight(op, options.weight, logits);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor one = ones({}, logits.dtype());
   const Tensor positive = options.pos_weight.defined() ? options.pos_weight : one;
   Tensor losses = map(
@@ -210,7 +211,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
 Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target,
                             WeightedLossOptions options, Site site) {
   const Op op{"binary_cross_entropy", Save::nothing(), site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (!options.weight.defined())
     return binary_cross_entropy(probability, target, options.reduction);
   const Tensor losses = binary_cross_entropy(probability, target, Reduction::none);
@@ -228,7 +229,7 @@ Tensor focal_loss(const Tensor& logits, const Tensor& target, FocalOptions optio
   if (!(options.gamma >= 0))
     throw ValueError("focal_loss: gamma must not be negative, got " + text_of(options.gamma),
                      op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const double alpha = options.alpha;
   const Tensor losses = map(
       [](Element x, Element t, Element gamma, Element positive, Element negative) {
@@ -252,7 +253,7 @@ Tensor dice_loss(const Tensor& probabilities, const Tensor& target, double smoot
   if (probabilities.rank() < 2) {
     throw ShapeError("dice_loss: needs (N, ...), got " + probabilities.shape().str(), op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor p = flatten(probabilities, 1), t = flatten(target, 1);
   const Tensor losses = map([](Element both, Element a, Element b,
                                Element s) { return 1 - (2 * both + s) / (a + b + s); },
@@ -271,7 +272,7 @@ Tensor multi_margin_loss(const Tensor& scores, const Tensor& labels, MultiMargin
   if (scores.rank() != 2) {
     throw ShapeError("multi_margin_loss: needs (N, classes), got " + scores.shape().str(), op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const std::int64_t classes = scores.shape()[1];
   check_weight(op, options.weight, classes, scores.dtype());
   const Labels found = checked_labels(op, labels, {scores, {scores.shape()[0]}}, classes, {});
@@ -300,7 +301,7 @@ Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target,
     throw ShapeError("multilabel_soft_margin_loss: needs (N, classes), got " + logits.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   Tensor losses = binary_cross_entropy_with_logits(logits, target, Reduction::none);
   check_weight(op, options.weight, logits);
   if (options.weight.defined()) losses = losses * options.weight;
@@ -322,7 +323,7 @@ Tensor multilabel_margin_loss(const Tensor& scores, const Tensor& target, Reduct
     throw ShapeError("multilabel_margin_loss: needs (N, classes), got " + scores.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor right = to(target, scores.dtype());
   const std::int64_t count = scores.shape()[0], classes = scores.shape()[1];
   // Pairs of classes are as many as their square: those of so many rows at once.

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -115,7 +116,7 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
                          to_string(classes) + " classes",
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const States states = states_of(op, targets, target_lengths, options.blank, classes);
   // The logarithm of the probability to be in each state; before the first step, in front of all:
   // that is a state whose only ways lead to the first two.

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/reduce/softmax.hpp>
@@ -19,22 +20,26 @@ namespace {
 
 using detail::check_floating, detail::reduced;
 
+// What a loss compares with its target, by the name that errors give it.
+struct Argument {
+  Argument(const Tensor& prediction) : tensor(prediction) {}
+  Argument(const char* called, const Tensor& x) : name(called), tensor(x) {}
+
+  const char* name = "prediction";
+  const Tensor& tensor;
+};
+
 // f of each pair of elements and of numbers, in one pass with its reduction.
 template <class F, class... Number>
-Tensor elementwise_loss(const char* name, const F& f, const Tensor& prediction,
-                        const Tensor& target, Reduction reduction, const Site& site,
-                        Number... numbers) {
+Tensor elementwise_loss(const char* name, const F& f, const Argument& first, const Tensor& target,
+                        Reduction reduction, const Site& site, Number... numbers) {
   constexpr std::size_t count = 2 + sizeof...(numbers);
   const Op op{name, site};
-  detail::check_defined(op, {prediction, target});
-  if (prediction.shape() != target.shape()) {
-    throw ShapeError(std::string(name) + ": prediction " + prediction.shape().str() +
-                         " and target " + target.shape().str() + " must have the same shape",
-                     op.site);
-  }
-  check_floating(op, "prediction", prediction);
+  detail::check_defined(op, {first.tensor, target});
+  detail::check_same_shape(op, first.name, first.tensor, "target", target);
+  check_floating(op, first.name, first.tensor);
   check_floating(op, "target", target);
-  const Operand p(prediction, op.site);
+  const Operand p(first.tensor, op.site);
   const Operand t(target, op.site);
   if (reduction == Reduction::none)
     return detail::map(name, detail::program_of<count, false>(f, op.site),
@@ -116,7 +121,11 @@ Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, double bet
                       Reduction reduction, Site site) {
   check_option("smooth_l1_loss", "beta", beta >= 0 && std::isfinite(beta),
                "not be negative and be finite", beta, site);
-  if (beta == 0) return l1_loss(prediction, target, reduction, site);
+  if (beta == 0) {
+    const Op op{"smooth_l1_loss", site};
+    const OpScope scope(op);
+    return l1_loss(prediction, target, reduction);
+  }
   return elementwise_loss(
       "smooth_l1_loss",
       [](Element p, Element t, Element b) {
@@ -149,8 +158,8 @@ Tensor soft_margin_loss(const Tensor& prediction, const Tensor& target, Reductio
 Tensor poisson_nll_loss(const Tensor& log_rate, const Tensor& target, Reduction reduction,
                         Site site) {
   return elementwise_loss(
-      "poisson_nll_loss", [](Element p, Element t) { return exp(p) - t * p; }, log_rate, target,
-      reduction, site);
+      "poisson_nll_loss", [](Element p, Element t) { return exp(p) - t * p; },
+      {"log_rate", log_rate}, target, reduction, site);
 }
 
 Tensor poisson_nll_loss(const Tensor& prediction, const Tensor& target, PoissonOptions options,
@@ -182,7 +191,7 @@ Tensor kl_div(const Tensor& log_q, const Tensor& target, KLDivOptions options, S
           const Element p = exp(lp);
           return where(p == 0, 0, p * (lp - lq));
         },
-        log_q, target, options.reduction, site);
+        {"log_q", log_q}, target, options.reduction, site);
   } else {
     y = kl_div(log_q, target, options.reduction, site);
   }
@@ -190,14 +199,14 @@ Tensor kl_div(const Tensor& log_q, const Tensor& target, KLDivOptions options, S
   if (log_q.rank() == 0)
     throw ShapeError("kl_div: batch_mean needs an axis of rows, got " + log_q.shape().str(),
                      op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return y / double(log_q.shape()[0]);
 }
 
-Tensor kl_div(const Tensor& log_q, const Tensor& p, Reduction reduction, Site site) {
+Tensor kl_div(const Tensor& log_q, const Tensor& target, Reduction reduction, Site site) {
   return elementwise_loss(
-      "kl_div", [](Element lq, Element t) { return where(t == 0, 0, t * (log(t) - lq)); }, log_q, p,
-      reduction, site);
+      "kl_div", [](Element lq, Element t) { return where(t == 0, 0, t * (log(t) - lq)); },
+      {"log_q", log_q}, target, reduction, site);
 }
 
 Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target, Reduction reduction,
@@ -207,13 +216,13 @@ Tensor binary_cross_entropy(const Tensor& probability, const Tensor& target, Red
       [](Element p, Element t) {
         return -detail::weighted_share(t, log(p)) - detail::weighted_share(1 - t, log1p(-p));
       },
-      probability, target, reduction, site);
+      {"probability", probability}, target, reduction, site);
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, Reduction reduction, Site site) {
   const Op op{"cross_entropy", Save::inputs() | Save::output(), site, {{"reduction", "none"}}};
   check_classes(op, logits, labels);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor losses = apply(
       op, {logits, labels}, {labels.shape(), logits.dtype()},
       [](const Inputs& in, const Tensor& y) {
@@ -240,8 +249,8 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   const auto loss = [](Element x, Element t) {
     return detail::Expression::emit(kernels::Function::logistic_loss, x, t);
   };
-  return elementwise_loss("binary_cross_entropy_with_logits", loss, logits, target, reduction,
-                          site);
+  return elementwise_loss("binary_cross_entropy_with_logits", loss, {"logits", logits}, target,
+                          reduction, site);
 }
 
 }  // namespace cinta

@@ -47,12 +47,13 @@ struct PoissonOptions {
 /// The same, otherwise. Throws ValueError for a negative eps.
 Tensor poisson_nll_loss(const Tensor& prediction, const Tensor& target, PoissonOptions options,
                         Site site = {});
-/// p * (log(p) - log_q), 0 where p is 0. The divergence of distributions is the sum over their
-/// entries; the mean over all elements, PyTorch's default too, is that divided by their number.
-Tensor kl_div(const Tensor& log_q, const Tensor& p, Reduction reduction = Reduction::mean,
+/// target * (log(target) - log_q), 0 where the target is 0. The divergence of distributions is the
+/// sum over their entries; the mean over all elements, PyTorch's default too, is that divided by
+/// their number.
+Tensor kl_div(const Tensor& log_q, const Tensor& target, Reduction reduction = Reduction::mean,
               Site site = {});
 struct KLDivOptions {
-  bool log_target = false;  ///< the target is log(p)
+  bool log_target = false;  ///< the target is its logarithm
   bool batch_mean = false;  ///< the sum over the size of the first axis: PyTorch's "batchmean"
   Reduction reduction = Reduction::mean;  ///< unless batch_mean
 };

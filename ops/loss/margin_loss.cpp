@@ -1,13 +1,14 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/linalg/product/distance.hpp>
 #include <cinta/ops/loss/detail/checks.hpp>
 #include <cinta/ops/loss/margin_loss.hpp>
 #include <cinta/ops/map/map.hpp>
+#include <cinta/ops/shape/detail/range.hpp>
 
 namespace cinta {
 namespace {
@@ -27,7 +28,7 @@ Tensor hinge_loss(const Tensor& score, const Tensor& target, double margin, Redu
                   Site site) {
   const Op op{"hinge_loss", Save::nothing(), site, {{"margin", margin}}};
   check_pair(op, "score", score, target);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return reduced(
       map([](Element x, Element t, Element m) { return relu(m - t * x); }, score, target, margin),
       reduction);
@@ -37,7 +38,7 @@ Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target, double margin
                             Reduction reduction, Site site) {
   const Op op{"hinge_embedding_loss", Save::nothing(), site, {{"margin", margin}}};
   check_pair(op, "x", x, target);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return reduced(map([](Element v, Element t, Element m) { return where(t == 1, v, relu(m - v)); },
                      x, target, margin),
                  reduction);
@@ -50,7 +51,7 @@ Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& targe
   check_same_shape(op, "a", a, "b", b);
   check_pair(op, "a", a, target);
   check_floating(op, "b", b);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return reduced(
       map([](Element u, Element v, Element t, Element m) { return relu(m - t * (u - v)); }, a, b,
           target, margin),
@@ -64,12 +65,11 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
       Save::nothing(),
       site,
       {{"margin", options.margin}, {"p", options.p}, {"swap", options.swap}, {"eps", options.eps}}};
-  const NameScope name("triplet_margin_loss");
+  const OpScope scope(op);
   check_defined(op, {anchor, positive, negative});
   check_same_shape(op, "anchor", anchor, "positive", positive);
   check_same_shape(op, "anchor", anchor, "negative", negative);
   check_floating(op, "anchor", anchor);
-  const SiteScope scope(op.site);
   const auto distance = [&](const Tensor& a, const Tensor& b) {
     return pairwise_distance(a, b, options.p, options.eps);
   };
@@ -87,9 +87,13 @@ Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& tar
   check_defined(op, {a, b, target});
   check_same_shape(op, "a", a, "b", b);
   check_floating(op, "a", a);
-  const SiteScope scope(op.site);
+  if (a.rank() == 0 || target.shape() != without(a.shape(), a.rank() - 1)) {
+    throw ShapeError("cosine_embedding_loss: needs vectors (..., d) and a target (...), got " +
+                         a.shape().str() + " and " + target.shape().str(),
+                     op.site);
+  }
+  const OpScope scope(op);
   const Tensor cosine = cosine_similarity(a, b, -1);
-  check_same_shape(op, "cosine", cosine, "target", target);
   check_floating(op, "target", target);
   return reduced(
       map([](Element c, Element t, Element m) { return where(t == 1, 1 - c, relu(c - m)); }, cosine,
@@ -112,7 +116,7 @@ Tensor gaussian_nll_loss(const Tensor& mean, const Tensor& target, const Tensor&
                          " does not broadcast to " + mean.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const double constant = options.full ? 0.91893853320467274178 : 0;  // log(2 pi) / 2
   return reduced(map(
                      [](Element m, Element t, Element v, Element eps, Element c) {

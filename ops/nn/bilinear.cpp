@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/linalg/product/einsum.hpp>
 #include <cinta/ops/nn/bilinear.hpp>
@@ -45,7 +45,7 @@ Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const 
   if (!is_floating(dtype) || x2.dtype() != dtype || weight.dtype() != dtype ||
       (bias.defined() && bias.dtype() != dtype))
     throw DtypeError(given() + ": needs one floating dtype for all; convert with to()", op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   Shape shape = x1.shape();
   shape[shape.rank() - 1] = weight.shape()[0];
   const Tensor y = reshape(einsum("ni,oij,nj->no", {as_rows(x1), weight, as_rows(x2)}), shape);

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/random/random.hpp>
 #include <cinta/ops/map/map.hpp>
@@ -145,7 +146,7 @@ Tensor feature_alpha_dropout(const Tensor& x, double p, bool training, Site site
                      op.site);
   }
   if (!any) return x;
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   Shape channels = Shape::filled(x.rank(), 1);
   for (int i = 0; i < 2; ++i) channels[i] = x.shape()[i];
   const Tensor kept =

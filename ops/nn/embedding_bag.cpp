@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
@@ -95,7 +96,7 @@ Tensor embedding_bag(const Tensor& weight, const Tensor& ids, const Tensor& offs
   const Tensor bounds = bag_bounds(op, ids, offsets);
   note_lookup(weight, options.sparse, options.padding_idx);
 
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const bool weighted = options.per_sample_weights.defined(), sparse = options.sparse;
   const BagMode mode = options.mode;
   const std::optional<std::int64_t> padding_idx = options.padding_idx;

@@ -1,4 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/norm/layer_norm.hpp>
 #include <cinta/ops/nn/detail/norm_gradients.hpp>
@@ -90,7 +91,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   const Op op{"layer_norm", site};
   const int first = check(op, x, normalized_shape, weight, bias);
   detail::check_eps(op.name, eps, op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (bias.defined() && !weight.defined())
     return layer_norm(x, normalized_shape, {}, {}, eps) + bias;
   if (normalized_shape.rank() == 1) return over_last(op.name, true, x, weight, bias, eps, op.site);
@@ -106,7 +107,7 @@ Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& we
   if (eps) detail::check_eps(op.name, *eps, op.site);
   const double least = x.dtype() == float32 ? double(std::numeric_limits<float>::epsilon())
                                             : std::numeric_limits<double>::epsilon();
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (normalized_shape.rank() == 1)
     return over_last(op.name, false, x, weight, {}, eps.value_or(least), op.site);
   return reshape(

@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/activation.hpp>
 #include <cinta/ops/map/map.hpp>
 #include <cinta/ops/nn/rrelu.hpp>
@@ -20,7 +20,7 @@ Tensor rrelu(const Tensor& x, double lower, double upper, bool training, Site si
                          " and " + detail::text_of(upper),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (!training) return leaky_relu(x, (lower + upper) / 2);
   const Tensor slopes = uniform(x.shape(), lower, upper, x.dtype());
   return map([](Element v, Element slope) { return where(v > 0, v, slope * v); }, x, slopes);

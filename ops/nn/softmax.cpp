@@ -1,5 +1,5 @@
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -56,9 +56,8 @@ Tensor softmax(const Tensor& x, Axis axis, Site site) {
 
 Tensor softmin(const Tensor& x, Axis axis, Site site) {
   const Op op{"softmin", Save::nothing(), site};
-  const NameScope name("softmin");
+  const OpScope scope(op);
   detail::check_defined(op, {x});
-  const SiteScope scope(op.site);
   return softmax(-x, axis);
 }
 

@@ -1,4 +1,4 @@
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
@@ -29,7 +29,7 @@ Tensor count_nonzero(const Tensor& x, const Axes& axes, bool keepdims, Site site
 
 Tensor any(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"any", Save::nothing(), site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return counted(op, x, axes, keepdims) > 0;
 }
 
@@ -37,7 +37,7 @@ Tensor all(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"all", Save::nothing(), site};
   detail::check_defined(op, {x});
   const Shape kept = axes.reduced_keeping("all", x.shape(), op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return counted(op, x, axes, keepdims) == detail::reduced_count(x.shape(), kept);
 }
 
@@ -45,7 +45,7 @@ Tensor nansum(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"nansum", Save::nothing(), site};
   detail::check_defined(op, {x});
   axes.reduced_keeping("nansum", x.shape(), op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return sum(is_floating(x.dtype()) ? numbers(x) : x, axes, keepdims);
 }
 
@@ -53,7 +53,7 @@ Tensor nanmean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"nanmean", Save::nothing(), site};
   detail::check_defined(op, {x});
   axes.reduced_keeping("nanmean", x.shape(), op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (!is_floating(x.dtype())) return mean(x, axes, keepdims);
   return sum(numbers(x), axes, keepdims) / sum(x == x, axes, keepdims);
 }

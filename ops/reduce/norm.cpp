@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -39,7 +40,7 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims, Site sit
   if (!(p >= 0)) {
     throw ValueError("norm: p must not be negative, got " + detail::text_of(p), op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Shape kept = axes.reduced_keeping("norm", x.shape(), op.site);
   const Shape shape = keepdims ? kept : axes.reduced("norm", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);
@@ -75,7 +76,7 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims, Site sit
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"prod", Save::inputs(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Shape kept = axes.reduced_keeping("prod", x.shape(), op.site);
   const Tensor in = x.dtype() == boolean ? to(x, int64) : x;
   const Tensor rows = detail::reduced_last(in, kept);

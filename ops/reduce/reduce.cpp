@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/detail/sum.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -55,13 +56,17 @@ Tensor extremum(const char* name, kernels::Reduce how, const Tensor& x, const Ax
       });
 }
 
+void check_choice(const Op& op, const Tensor& x, std::int64_t elements) {
+  if (elements > 0) return;
+  throw ShapeError(std::string(op.name) + ": no elements to choose from in " + x.shape().str(),
+                   op.site);
+}
+
 // The axis of an operation that looks for one of its elements.
 int axis_to_choose_along(const Op& op, const Tensor& x, int axis) {
   detail::check_defined(op, {x});
   const int at = axis_of_elements(op.name, axis, x.shape(), op.site);
-  if (x.rank() > 0 && x.shape()[at] == 0)
-    throw ShapeError(std::string(op.name) + ": no elements to choose from in " + x.shape().str(),
-                     op.site);
+  check_choice(op, x, at_least_1d(x.shape())[at]);
   return at;
 }
 
@@ -99,6 +104,7 @@ Tensor arg_extremum(const char* name, const Tensor& x, std::optional<Axis> axis,
                     const Site& site, void (*kernel)(const Array&, int, const Array&)) {
   const Op op{name, Save::nothing(), site, {{"axis", axis}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
+  if (!axis) check_choice(op, x, x.numel());
   const int at = axis ? axis_to_choose_along(op, x, *axis) : 0;
   if (!axis || x.rank() == 0) {
     const Tensor found =
@@ -124,7 +130,7 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"mean", Save::nothing(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Shape kept = axes.reduced_keeping("mean", x.shape(), op.site);
   const Tensor in = detail::floating(x, op.site);
   const double count = double(reduced_count(x.shape(), kept));
@@ -142,7 +148,7 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
 Tensor var(const Tensor& x, const Axes& axes, VarOptions options, Site site) {
   const Op op{"var", Save::nothing(), site};
   detail::check_defined(op, {x});
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Shape kept = axes.reduced_keeping("var", x.shape(), op.site);
   const Tensor rows = reduced_last(detail::floating(x, op.site), kept);
   const Tensor squares = sum(square(detail::centred(rows)), -1);
@@ -186,7 +192,7 @@ ValuesAndIndices min_with_indices(const Tensor& x, int axis, bool keepdims, Site
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
   const Op op{"logsumexp", Save::inputs(), site, {{"axes", axes}, {"keepdims", keepdims}}};
   detail::check_defined(op, {x});
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Shape kept = axes.reduced_keeping("logsumexp", x.shape(), op.site);
   const Tensor rows = reduced_last(detail::floating(x, op.site), kept);
   const Tensor y = apply(

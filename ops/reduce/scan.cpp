@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
@@ -30,7 +31,7 @@ int scanned_axis(const Op& op, const Tensor& x, int axis) {
 template <class F>
 Tensor along(const Op& op, const Tensor& x, int axis, const F& scan) {
   const int at = scanned_axis(op, x, axis);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor in = x.dtype() == boolean ? to(x, int64) : x;
   return in.rank() ? scan(in, at) : reshape(scan(reshape(in, {1}), 0), {});
 }
@@ -79,7 +80,7 @@ ValuesAndIndices extrema(const char* name, bool largest, const Tensor& x, int ax
                          const Site& site) {
   const Op op{name, Save::output(1), site, {{"axis", axis}}};
   const int at = scanned_axis(op, x, axis);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor numbers = x.dtype() == boolean ? to(x, int64) : x;
   const Tensor in = numbers.rank() ? numbers : reshape(numbers, {1});
   Tensors found = apply(
@@ -167,7 +168,7 @@ Tensor diff(const Tensor& x, std::int64_t times, Axis axis, Site site) {
                      op.site);
   if (x.dtype() == boolean)
     throw DtypeError("diff: of bools there are no differences; convert with to() first", op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   Tensor y = times == 0 ? clone(x) : x;
   for (std::int64_t i = 0; i < times && (i == 0 || y.shape()[at] > 0); ++i)
     y = slice(y, at, 1) - slice(y, at, 0, std::max<std::int64_t>(y.shape()[at] - 1, 0));
@@ -178,7 +179,7 @@ Tensor trapezoid(const Tensor& y, double dx, Axis axis, Site site) {
   const Op op{"trapezoid", Save::nothing(), site, {{"dx", dx}, {"axis", axis}}};
   detail::check_defined(op, {y});
   const int at = normalize_axis("trapezoid", axis, y.shape(), op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor heights = detail::floating(y, op.site);
   const std::int64_t last = std::max<std::int64_t>(y.shape()[at] - 1, 0);
   return sum(map([](Element a, Element b, Element width) { return 0.5 * width * (a + b); },
@@ -195,7 +196,7 @@ Tensor trapezoid(const Tensor& y, const Tensor& x, Axis axis, Site site) {
         "trapezoid: places of " + x.shape().str() + " do not broadcast to " + y.shape().str(),
         op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Dtype dtype = promote(promote(y.dtype(), x.dtype()), float32);
   const Tensor heights = to(y, dtype), places = broadcast_to(to(x, dtype), y.shape());
   const std::int64_t last = std::max<std::int64_t>(y.shape()[at] - 1, 0);

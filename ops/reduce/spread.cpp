@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <cinta/autograd/core/name_scope.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/reduce/detail/axes_last.hpp>
@@ -14,7 +13,7 @@ namespace cinta {
 Tensor std(const Tensor& x, const Axes& axes, VarOptions options, Site site) {
   const Op op{"std", Save::nothing(), site};
   detail::check_defined(op, {x});
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Shape kept = axes.reduced_keeping("std", x.shape(), op.site);
   const Tensor rows = detail::reduced_last(detail::floating(x, op.site), kept);
   // Not the root of var, which may be out of range where its root is not.
@@ -24,17 +23,15 @@ Tensor std(const Tensor& x, const Axes& axes, VarOptions options, Site site) {
 }
 
 VarAndMean var_mean(const Tensor& x, const Axes& axes, VarOptions options, Site site) {
-  const NameScope name("var_mean");
-  const Site here = SiteScope::resolve(site);
-  if (!x.defined()) detail::check_defined({"var_mean", here}, {x});
-  return {var(x, axes, options, here), mean(x, axes, options.keepdims, here)};
+  const Op op{"var_mean", Save::nothing(), site};
+  const OpScope scope(op);
+  return {var(x, axes, options), mean(x, axes, options.keepdims)};
 }
 
 MinAndMax aminmax(const Tensor& x, const Axes& axes, bool keepdims, Site site) {
-  const NameScope name("aminmax");
-  const Site here = SiteScope::resolve(site);
-  if (!x.defined()) detail::check_defined({"aminmax", here}, {x});
-  return {min(x, axes, keepdims, here), max(x, axes, keepdims, here)};
+  const Op op{"aminmax", Save::nothing(), site};
+  const OpScope scope(op);
+  return {min(x, axes, keepdims), max(x, axes, keepdims)};
 }
 
 }  // namespace cinta

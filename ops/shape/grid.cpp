@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/shape/grid.hpp>
 #include <cinta/ops/shape/join.hpp>
 #include <cinta/ops/shape/view/view.hpp>
@@ -43,7 +43,7 @@ Tensor cartesian_prod(const Tensors& vectors, Site site) {
                        op.site);
     }
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensors grids = meshgrid(vectors);
   Tensors columns;
   for (const Tensor& grid : grids) columns.push_back(unsqueeze(grid, -1));

@@ -1,7 +1,7 @@
 #include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/join.hpp>
@@ -70,7 +70,7 @@ Tensor stack(const Tensors& parts, Axis axis, Site site) {
   const Op op{"stack", Save::nothing(), site, {{"axis", axis}}};
   if (parts.empty()) throw ValueError("stack: needs at least one tensor", op.site);
   detail::check_defined(op, parts);
-  const NameScope name("stack");
+  const OpScope scope(op);
   Tensors rows;
   for (const Tensor& part : parts) {
     if (part.shape() != parts[0].shape()) {
@@ -103,14 +103,14 @@ Tensors with_rank(const Op& op, const Tensors& parts, int rank) {
 
 Tensor hstack(const Tensors& parts, Site site) {
   const Op op{"hstack", Save::nothing(), site};
-  const NameScope name("hstack");
+  const OpScope scope(op);
   const Tensors rows = with_rank(op, parts, 1);
   return cat(rows, rows[0].rank() == 1 ? 0 : 1, op.site);
 }
 
 Tensor vstack(const Tensors& parts, Site site) {
   const Op op{"vstack", Save::nothing(), site};
-  const NameScope name("vstack");
+  const OpScope scope(op);
   return cat(with_rank(op, parts, 2), 0, op.site);
 }
 

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/reorder.hpp>
@@ -64,7 +65,7 @@ Tensor rot90(const Tensor& x, std::int64_t quarters, Axis axis0, Axis axis1, Sit
       "rot90", Save::nothing(), site, {{"quarters", quarters}, {"axis0", axis0}, {"axis1", axis1}}};
   detail::check_defined(op, {x});
   Axes({axis0, axis1}).marks("rot90", x.shape(), op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   switch (quarters & 3) {  // of negative ones, too
     case 1: return transpose(flip(x, axis1), axis0, axis1);
     case 2: return flip(x, {axis0, axis1});
@@ -96,7 +97,7 @@ Tensor roll(const Tensor& x, std::int64_t shift, std::optional<Axis> axis, Site 
   if (axis) return roll(x, Shape{shift}, Shape{int(*axis)}, site);
   const Op op{"roll", Save::nothing(), site, {{"shift", shift}}};
   detail::check_defined(op, {x});
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return reshape(roll(flatten(x), shift, 0), x.shape());
 }
 

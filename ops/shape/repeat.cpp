@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/shape/repeat.hpp>
 #include <cinta/ops/shape/view/view.hpp>
@@ -12,13 +13,16 @@ namespace {
 
 using std::to_string;
 
-// Copies along axes of their own before those of x, which then are one with them.
-Tensor repeated(const Op& op, const Tensor& x, const Shape& counts) {
+void check_counts(const Op& op, const Shape& counts) {
   for (const std::int64_t count : counts) {
     if (count < 0)
       throw ValueError(std::string(op.name) + ": negative count in " + counts.str(), op.site);
   }
-  const SiteScope scope(op.site);
+}
+
+// Copies along axes of their own before those of x, which then are one with them.
+Tensor repeated(const Op& op, const Tensor& x, const Shape& counts) {
+  const OpScope scope(op);
   const int rank = counts.rank(), added = rank - x.rank();
   Shape between = Shape::filled(2 * rank, 1), filled = between, joined = Shape::filled(rank);
   for (int i = 0; i < rank; ++i) {
@@ -58,6 +62,10 @@ Tensor expand(const Tensor& x, const Shape& shape, Site site) {
   Shape full = shape;
   for (int i = 0; i < shape.rank(); ++i) {
     const int own = i - (shape.rank() - x.rank());
+    if (shape[i] < -1) {
+      throw ShapeError("expand: negative size in " + shape.str() + "; only -1 stands for one",
+                       op.site);
+    }
     if (shape[i] != -1) continue;
     if (own < 0) {
       throw ShapeError("expand: -1 at " + to_string(i) + " of " + shape.str() +
@@ -70,7 +78,8 @@ Tensor expand(const Tensor& x, const Shape& shape, Site site) {
     throw ShapeError("expand: " + x.shape().str() + " does not broadcast to " + shape.str(),
                      op.site);
   }
-  return broadcast_to(x, full, op.site);
+  const OpScope scope(op);
+  return broadcast_to(x, full);
 }
 
 Tensor repeat(const Tensor& x, const Shape& counts, Site site) {
@@ -81,12 +90,14 @@ Tensor repeat(const Tensor& x, const Shape& counts, Site site) {
                          " axes of " + x.shape().str() + "; tile() takes fewer",
                      op.site);
   }
+  check_counts(op, counts);
   return repeated(op, x, counts);
 }
 
 Tensor tile(const Tensor& x, const Shape& counts, Site site) {
   const Op op{"tile", Save::nothing(), site, {{"counts", counts}}};
   detail::check_defined(op, {x});
+  check_counts(op, counts);
   Shape full = Shape::filled(std::max(counts.rank(), x.rank()), 1);
   for (int i = 0; i < counts.rank(); ++i) full[full.rank() - counts.rank() + i] = counts[i];
   return repeated(op, x, full);
@@ -104,7 +115,7 @@ Tensor repeat_interleave(const Tensor& x, std::int64_t count, Axis axis, Site si
   if (!size.fits()) {
     throw ShapeError("repeat_interleave: more elements than 64 bits can count", op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor rows = unsqueeze(x, at + 1);
   Shape filled = rows.shape(), joined = x.shape();
   filled[at + 1] = count;
@@ -122,13 +133,16 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& counts, Axis axis, Site 
         std::string("repeat_interleave: counts must be int64, they are ") + name_of(counts.dtype()),
         op.site);
   }
-  if (counts.shape() != Shape{x.shape()[at]}) {
+  const OpScope scope(op);
+  const bool for_all = counts.rank() <= 1 && counts.numel() == 1;
+  const Tensor each = for_all ? broadcast_to(counts, {x.shape()[at]}) : counts;
+  if (each.shape() != Shape{x.shape()[at]}) {
     throw ShapeError("repeat_interleave: counts " + counts.shape().str() + " for axis " +
                          to_string(at) + " of " + x.shape().str(),
                      op.site);
   }
   Checked total = 0;
-  for (const std::int64_t count : counts.to_vector<std::int64_t>()) {
+  for (const std::int64_t count : each.to_vector<std::int64_t>()) {
     if (count < 0) {
       throw ValueError("repeat_interleave: a count must not be negative, got " + to_string(count),
                        op.site);
@@ -137,8 +151,7 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& counts, Axis axis, Site 
   }
   if (!total.fits())
     throw ShapeError("repeat_interleave: more elements than 64 bits can count", op.site);
-  const SiteScope scope(op.site);
-  return index_select(x, at, places(counts, total.value()));
+  return index_select(x, at, places(each, total.value()));
 }
 
 }  // namespace cinta

@@ -18,8 +18,8 @@ Tensor tile(const Tensor& x, const Shape& counts, Site site = {});
 
 /// Each entry along `axis` `count` times in a row. Throws ValueError for a negative count.
 Tensor repeat_interleave(const Tensor& x, std::int64_t count, Axis axis, Site site = {});
-/// Entry i counts[i] times. Throws ShapeError unless there is a count for each entry, DtypeError
-/// unless counts are int64, ValueError for a negative one.
+/// Entry i counts[i] times. Throws ShapeError unless there is a count for each entry or one, 0-dim
+/// or (1,), for all; DtypeError unless counts are int64, ValueError for a negative one.
 Tensor repeat_interleave(const Tensor& x, const Tensor& counts, Axis axis, Site site = {});
 
 }  // namespace cinta

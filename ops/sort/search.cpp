@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -143,7 +144,7 @@ Tensor bincount(const Tensor& ids, const Tensor& weights, std::optional<std::int
         op.site);
   }
   detail::check_ids(op, ids, count, to_string(count) + " counts");
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return index_add({count}, flatten(ids), flatten(weights));
 }
 
@@ -192,7 +193,7 @@ Tensor multinomial(const Tensor& probabilities, std::int64_t count, bool replace
     throw ValueError("multinomial: the count must not be negative, got " + to_string(count),
                      op.site);
   const NoGrad constant;
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor given = to(probabilities, float64);
   if (!all(logical_and(given >= 0, given <= std::numeric_limits<double>::max())).item<bool>())
     throw ValueError("multinomial: probabilities must not be negative and be finite", op.site);

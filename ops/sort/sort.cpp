@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/sort/sort.hpp>
@@ -50,7 +51,7 @@ Tensor place(const Tensor& dy, const Tensor& indices, const Shape& shape) {
 template <class Kernel>
 ValuesAndIndices find(const Op& op, const Tensor& x, int axis, std::int64_t count,
                       const Kernel& kernel) {
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor rows = x.rank() ? transpose(x, axis, -1) : reshape(x, {1});
   Shape shape = rows.shape();
   shape[shape.rank() - 1] = count;
@@ -87,7 +88,7 @@ Tensor quantile_of(const char* name, bool skip_nan, const Tensor& x, double q, c
     throw ValueError(std::string(name) + ": q must lie in [0, 1], got " + detail::text_of(q),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Shape kept = axes.reduced_keeping(name, x.shape(), op.site);
   const Tensor rows = detail::reduced_last(detail::floating(x, op.site), kept);
   sorted_axis(op, rows, 1);

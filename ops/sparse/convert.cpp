@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/indexing.hpp>
@@ -42,7 +42,7 @@ Tensor sorted_places(const Tensor& ids, std::int64_t count) {
 
 SparseCoo to_sparse_coo(const Tensor& x, Site site) {
   const Op op{"to_sparse_coo", site};
-  const NameScope name(op.name);
+  const OpScope scope(op);
   detail::check_defined(op, {x});
   if (!is_floating(x.dtype())) {
     throw DtypeError(
@@ -50,7 +50,6 @@ SparseCoo to_sparse_coo(const Tensor& x, Site site) {
   }
   if (x.rank() != 2)
     throw ShapeError("to_sparse_coo: " + x.shape().str() + " is no matrix", op.site);
-  const SiteScope scope(op.site);
   const Tensor places = nonzero(x);
   const Tensor rows = select(places, 1, 0), columns = select(places, 1, 1);
   return coo_of(x.shape(), rows, columns,
@@ -58,22 +57,21 @@ SparseCoo to_sparse_coo(const Tensor& x, Site site) {
 }
 
 SparseCsr to_sparse_csr(const Tensor& x, Site site) {
-  const NameScope name("to_sparse_csr");
-  const SiteScope scope(SiteScope::resolve(site));
+  const Op op{"to_sparse_csr", site};
+  const OpScope scope(op);
   return to_sparse_csr(to_sparse_coo(x));
 }
 
 SparseCoo to_sparse_coo(const SparseCsr& a, Site site) {
   const Op op{"to_sparse_coo", site};
-  const NameScope name(op.name);
+  const OpScope scope(op);
   a.pattern()->check_unchanged(op);
-  const SiteScope scope(op.site);
   return coo_of(a.shape(), a.row_indices(), a.col_indices(), a.values(), false);
 }
 
 SparseCsr to_sparse_csr(const SparseCoo& a, Site site) {
-  const NameScope name("to_sparse_csr");
-  const SiteScope scope(SiteScope::resolve(site));
+  const Op op{"to_sparse_csr", site};
+  const OpScope scope(op);
   const SparseCoo sorted = coalesce(a);
   const detail::CooPattern& pattern = *sorted.pattern();
   return {std::make_shared<detail::CsrPattern>(
@@ -84,10 +82,9 @@ SparseCsr to_sparse_csr(const SparseCoo& a, Site site) {
 
 SparseCoo coalesce(const SparseCoo& a, Site site) {
   const Op op{"coalesce", site};
-  const NameScope name(op.name);
+  const OpScope scope(op);
   a.pattern()->check_unchanged(op);
   if (a.is_coalesced()) return a;
-  const SiteScope scope(op.site);
   // By columns first: places of one row stay in that order.
   const Tensor by_column = sorted_places(a.pattern()->columns(), a.shape()[1]);
   const Tensor by_row =
@@ -108,9 +105,8 @@ SparseCoo coalesce(const SparseCoo& a, Site site) {
 
 SparseCsr transpose(const SparseCsr& a, Site site) {
   const Op op{"transpose", site};
-  const NameScope name(op.name);
+  const OpScope scope(op);
   a.pattern()->check_unchanged(op);
-  const SiteScope scope(op.site);
   const detail::CsrPattern::Columns& by_columns = a.pattern()->columns();
   return {std::make_shared<detail::CsrPattern>(Shape{a.shape()[1], a.shape()[0]},
                                                by_columns.pointers, by_columns.rows),
@@ -119,17 +115,15 @@ SparseCsr transpose(const SparseCsr& a, Site site) {
 
 Tensor to_dense(const SparseCoo& a, Site site) {
   const Op op{"to_dense", site};
-  const NameScope name(op.name);
+  const OpScope scope(op);
   a.pattern()->check_unchanged(op);
-  const SiteScope scope(op.site);
   return dense(op, a.shape(), a.pattern()->rows(), a.pattern()->columns(), a.values());
 }
 
 Tensor to_dense(const SparseCsr& a, Site site) {
   const Op op{"to_dense", site};
-  const NameScope name(op.name);
+  const OpScope scope(op);
   a.pattern()->check_unchanged(op);
-  const SiteScope scope(op.site);
   return dense(op, a.shape(), a.row_indices(), a.col_indices(), a.values());
 }
 

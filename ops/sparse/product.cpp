@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/index/indexing.hpp>
 #include <cinta/ops/kernels/sparse/product.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
@@ -76,7 +77,7 @@ Tensor sampled(const char* name, const Pattern& pattern, const Tensor& u, const 
 // a times x, which may be a vector.
 Tensor multiply(const Op& op, const Pattern& pattern, const Tensor& values, const Tensor& x,
                 bool transposed) {
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Dtype dtype = detail::common_dtype(op, values, x);
   const Tensor factors = to(values, dtype), right = to(x, dtype);
   if (x.rank() > 1) return product(op.name, pattern, factors, right, transposed);
@@ -113,8 +114,7 @@ Tensor matmul(const SparseCoo& a, const Tensor& x, SparseMatmulOptions options, 
   const Op op{"matmul", site};
   check_right(op, a.shape(), x, options.transposed);
   a.pattern()->check_unchanged(op);
-  const NameScope name(op.name);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const detail::CooPattern::Csr& csr = a.pattern()->csr();
   return multiply(op, csr.pattern, index_select(a.values(), 0, csr.places), x, options.transposed);
 }
@@ -126,7 +126,7 @@ Tensor matmul(const Tensor& x, const SparseCsr& a, Site site) {
               x.rank() == 0 ? 0 : x.shape().back(), a.shape()[0]);
   a.pattern()->check_unchanged(op);
   if (x.rank() == 1) return multiply(op, a.pattern(), a.values(), x, true);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return transpose(multiply(op, a.pattern(), a.values(), transpose(x), true));
 }
 
@@ -141,7 +141,7 @@ SparseCsr sampled_matmul(const SparseCsr& places, const Tensor& a, const Tensor&
   }
   places.pattern()->check_unchanged(op);
   const Dtype dtype = detail::common_dtype(op, a, b);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return {places.pattern(),
           sampled(op.name, places.pattern(), to(a, dtype), transpose(to(b, dtype)))};
 }

@@ -2,6 +2,7 @@
 // Private to ops: solve_triangular under the name of the operation that needs it.
 
 #include <cinta/autograd/core/error.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/linalg/detail/matrix.hpp>
 #include <cinta/ops/linalg/solve.hpp>
 #include <cinta/ops/shape/copy.hpp>
@@ -26,7 +27,7 @@ Tensor with_right_side(const Op& op, const Tensor& a, const Tensor& b, F f) {
                          ",) or (..., " + std::to_string(a.size(-1)) + ", k)",
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (!vector) {
     common_leading(op, leading(a.shape()), leading(b.shape()));  // checks them as they were given
     const RightSides sides(a, to(b, dtype));

@@ -1,4 +1,5 @@
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/kernels/linalg/factor/cholesky.hpp>
 #include <cinta/ops/linalg/detail/symmetric.hpp>
@@ -39,7 +40,7 @@ Tensor cholesky(const Tensor& a, CholeskyOptions options, Site site) {
   const Op op{
       "cholesky", Save::nothing(), site, {{"upper", options.upper}, {"jitter", options.jitter}}};
   detail::check_square(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor l = lower_factor(op, a, options.jitter);
   return options.upper ? transpose(l) : l;
 }
@@ -56,7 +57,7 @@ Tensor cholesky_solve(const Tensor& l, const Tensor& b, CholeskySolveOptions opt
 Tensor cholesky_inverse(const Tensor& l, CholeskySolveOptions options, Site site) {
   const Op op{"cholesky_inverse", Save::nothing(), site, {{"upper", options.upper}}};
   detail::check_square(op, l);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor w = detail::solve_triangle(op, l, eye(l.size(-1), l.dtype()), {options.upper});
   return options.upper ? matmul(w, transpose(w)) : matmul(transpose(w), w);
 }

@@ -1,4 +1,5 @@
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/linalg/factor/spectral.hpp>
 #include <cinta/ops/linalg/detail/gaps.hpp>
@@ -72,14 +73,14 @@ Tensor eigenvalues(const Op& op, const Tensor& a) {
 Eigh eigh(const Tensor& a, Site site) {
   const Op op{"eigh", site};
   check_size(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return decomposed(op, a, false);
 }
 
 Tensor eigvalsh(const Tensor& a, Site site) {
   const Op op{"eigvalsh", site};
   check_size(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   // The vectors are the gradient's.
   return GradMode::enabled() && a.requires_grad() ? decomposed(op, a, true).values
                                                   : eigenvalues(op, a);

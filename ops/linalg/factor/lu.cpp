@@ -1,5 +1,6 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/indexing.hpp>
@@ -108,14 +109,14 @@ LuFactor factor(const Op& op, const Tensor& a) {
 LuFactor lu_factor(const Tensor& a, Site site) {
   const Op op{"lu_factor", site};
   detail::check_matrix(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return factor(op, a);
 }
 
 Lu lu(const Tensor& a, Site site) {
   const Op op{"lu", site};
   detail::check_matrix(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const std::int64_t m = a.size(-2), k = std::min(m, a.size(-1));
   const LuFactor compact = factor(op, a);
   const Tensor left = slice(compact.lu, -1, 0, k);

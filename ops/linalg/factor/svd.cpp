@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -159,14 +160,14 @@ Tensor pseudoinverse(const Op& op, const Tensor& a, double rtol) {
 Svd svd(const Tensor& a, Site site) {
   const Op op{"svd", site};
   check_svd_size(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return svd_of(op, a);
 }
 
 Tensor svdvals(const Tensor& a, Site site) {
   const Op op{"svdvals", site};
   check_svd_size(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   // The vectors are the gradient's.
   return GradMode::enabled() && a.requires_grad() ? svd_of(op, a, true).s : singular_values(op, a);
 }
@@ -177,7 +178,7 @@ Tensor pinv(const Tensor& a, RankOptions options, Site site) {
   const double rtol = tolerance(call, a, options);
   const Op op{"pinv", Save::nothing(), site, {{"rtol", rtol}}};
   check_svd_size(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return pseudoinverse(op, a, rtol);
 }
 
@@ -193,14 +194,15 @@ Tensor lstsq(const Tensor& a, const Tensor& b, RankOptions options, Site site) {
                          std::to_string(a.size(-2)) + ", k)",
                      op.site);
   }
-  const SiteScope scope(op.site);
+  if (!vector) detail::common_leading(op, detail::leading(a.shape()), detail::leading(b.shape()));
+  const OpScope scope(op);
   return matmul(pseudoinverse(op, to(a, dtype), tolerance(op, a, options)), to(b, dtype));
 }
 
 Tensor matrix_rank(const Tensor& a, RankOptions options, Site site) {
   const Op op{"matrix_rank", site};
   check_svd_size(op, a);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const NoGrad no_grad;
   const double rtol = tolerance(op, a, options);
   if (a.size(-1) == 0 || a.size(-2) == 0) return zeros(detail::leading(a.shape()), int64);

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/linalg/product/einsum.hpp>
 #include <cinta/ops/linalg/product/matmul.hpp>
@@ -324,7 +324,7 @@ Tensor einsum(std::string_view equation, const Tensors& operands, Site site) {
                        op.site);
     }
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   std::vector<Factor> named;
   std::map<Label, std::pair<std::int64_t, std::size_t>> sizes;  // and who has it
   std::map<Label, int> uses;

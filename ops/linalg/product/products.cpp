@@ -1,11 +1,13 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
+#include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/kernels/linalg/cross.hpp>
 #include <cinta/ops/linalg/product/products.hpp>
 #include <cinta/ops/map/map.hpp>
+#include <cinta/ops/shape/copy.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
 namespace cinta {
@@ -37,7 +39,6 @@ Tensor added(const Op& op, const Tensor& x, const Tensor& product, AddProductOpt
                          product.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
   if (options.beta == 0) return product * options.alpha;
   return map([](Element v, Element p, Element beta, Element alpha) { return beta * v + alpha * p; },
              x, product, options.beta, options.alpha);
@@ -60,35 +61,35 @@ Shape ordered(const Shape& marks, const Shape& listed, bool listed_last) {
 
 Tensor mv(const Tensor& matrix, const Tensor& vector, Site site) {
   const Op op{"mv", Save::nothing(), site};
-  const NameScope name("mv");
+  const OpScope scope(op);
   check_ranks(op, matrix, 2, vector, 1, "a matrix and a vector");
-  return matmul(matrix, vector, op.site);
+  return matmul(matrix, vector);
 }
 
 Tensor dot(const Tensor& a, const Tensor& b, Site site) {
   const Op op{"dot", Save::nothing(), site};
-  const NameScope name("dot");
+  const OpScope scope(op);
   check_ranks(op, a, 1, b, 1, "two vectors");
-  return matmul(a, b, op.site);
+  return matmul(a, b);
 }
 
 Tensor outer(const Tensor& a, const Tensor& b, Site site) {
   const Op op{"outer", Save::nothing(), site};
   check_ranks(op, a, 1, b, 1, "two vectors");
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return unsqueeze(a, 1) * b;
 }
 
 Tensor inner(const Tensor& a, const Tensor& b, Site site) {
   const Op op{"inner", Save::nothing(), site};
-  const NameScope name("inner");
+  const OpScope scope(op);
   detail::check_defined(op, {a, b});
   if (a.rank() == 0 || b.rank() == 0) {
     throw ShapeError(
         "inner: both need at least one axis, got " + a.shape().str() + " and " + b.shape().str(),
         op.site);
   }
-  return tensordot(a, b, {-1}, {-1}, op.site);
+  return tensordot(a, b, {-1}, {-1});
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Shape& axes_b,
@@ -121,7 +122,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Sh
     if (!marks_a[i]) rows *= left[next++] = a.shape()[i];
   for (int i = 0; i < b.rank(); ++i)
     if (!marks_b[i]) columns *= left[next++] = b.shape()[i];
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor of_a = reshape(permute(a, ordered(marks_a, summed_a, true)), {rows, summed});
   const Tensor of_b = reshape(permute(b, ordered(marks_b, summed_b, false)), {summed, columns});
   return reshape(matmul(of_a, of_b), left);
@@ -145,22 +146,25 @@ Tensor tensordot(const Tensor& a, const Tensor& b, std::int64_t axes, Site site)
 
 Tensor bmm(const Tensor& a, const Tensor& b, Site site) {
   const Op op{"bmm", Save::nothing(), site};
+  const OpScope scope(op);
   check_batches(op, a, b);
-  return matmul(a, b, op.site);
+  return matmul(a, b);
 }
 
 Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b, AddProductOptions options,
              Site site) {
   const Op op{"addmm", Save::nothing(), site, {{"beta", options.beta}, {"alpha", options.alpha}}};
+  const OpScope scope(op);
   check_ranks(op, a, 2, b, 2, "two matrices");
-  return added(op, x, matmul(a, b, op.site), options);
+  return added(op, x, matmul(a, b), options);
 }
 
 Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b, AddProductOptions options,
                Site site) {
   const Op op{"baddbmm", Save::nothing(), site, {{"beta", options.beta}, {"alpha", options.alpha}}};
+  const OpScope scope(op);
   check_batches(op, a, b);
-  return added(op, x, matmul(a, b, op.site), options);
+  return added(op, x, matmul(a, b), options);
 }
 
 Tensor cross(const Tensor& a, const Tensor& b, Axis axis, Site site) {
@@ -197,7 +201,7 @@ Tensor kron(const Tensor& a, const Tensor& b, Site site) {
     if (in_b >= 0) of_b[2 * i + 1] = b.shape()[in_b];
     joined[i] = of_a[2 * i] * of_b[2 * i + 1];
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return reshape(reshape(a, of_a) * reshape(b, of_b), joined);
 }
 

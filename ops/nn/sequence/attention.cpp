@@ -2,6 +2,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -230,7 +231,7 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
                      op.site);
   }
 
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const auto full = [&](const Tensor& x) {
     const Shape& s = x.shape();
     Shape shape = Shape::filled(batch->rank() + axes);

@@ -1,6 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -276,7 +276,7 @@ Tensors step(const char* name, Recurrence kind, const Tensor& x, const Tensors& 
                   .directions = 1,
                   .cell = true,
                   .batch_first = false};
-  const SiteScope scope(r.op.site);
+  const OpScope scope(r.op);
   check(r);
   const bool batched = r.is_batched();
   const Tensor rows = batched ? x : unsqueeze(x, 0);

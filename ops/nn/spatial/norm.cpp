@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/detail/random_scope.hpp>
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
@@ -191,7 +192,7 @@ Tensor norm_with_running(const char* name, const Tensor& x, const Tensor& runnin
       {{"training", options.training}, {"momentum", options.momentum}, {"eps", options.eps}}};
   check(op, x, {&weight, &bias, &running_mean, &running_var}, options.eps);
   check_running(op, running_mean, running_var, options.momentum);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   if (!options.training && running_mean.defined())
     return with_running(x, running_mean, running_var, weight, bias, options.eps);
   return of_batch(op);
@@ -228,7 +229,7 @@ Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, co
                          to_string(x.shape()[1]) + " channels of x " + x.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return norm_of(op, x, weight, bias, sizes_of(x, groups, eps))[0];
 }
 
@@ -270,7 +271,7 @@ Tensor local_response_norm(const Tensor& x, std::int64_t size, LocalResponseNorm
     throw ValueError("local_response_norm: size must be at least 1, got " + to_string(size),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const ChannelNorm n = sizes_of(x, 1, 0);
   if (x.numel() == 0) return x * 1;
   const Tensor wide = to(x, float64);  // whose squares are in range

@@ -158,7 +158,11 @@ const Register here({
                 {[] {
                    return multi_dot({ones({2, 3}), ones({3}), ones({3, 2})});
                  },
-                 "multi_dot: (3,) at 1: needs a matrix, or a vector at either end"}},
+                 "multi_dot: (3,) at 1: needs a matrix, or a vector at either end"},
+                {[] {
+                   return multi_dot({ones({2, 2}, int64), ones({2, 2})});
+                 },
+                 "multi_dot: needs floating dtypes, got int64 and float32"}},
      .infinities = false,  // the order of the products decides where inf - inf comes up
      .extremes = false,
      .refuses_undefined = false},
@@ -204,11 +208,23 @@ const Register here({
            return build({6}, float64, [&](std::int64_t i) { return x.x[std::size_t(i)]; });
          },
      .samples = {{reals({6, 6}), reals({2, 3})}},
-     .errors = {{[] {
-                   return tensorsolve(ones({2, 3, 5}), ones({2, 3}));
-                 },
-                 "tensorsolve: (2, 3, 5) and (2, 3): the first needs the sizes of the second, and "
-                 "others of the same product"}},
+     .errors =
+         {{[] {
+             return tensorsolve(ones({2, 3, 5}), ones({2, 3}));
+           },
+           "tensorsolve: (2, 3, 5) and (2, 3): the first needs the sizes of the second, and "
+           "others of the same product"},
+          {[] { return tensorsolve(ones({0}), ones({0})); },
+           "tensorsolve: (0,) and (0,): the first needs the sizes of the second, and others of "
+           "the same product"},
+          {[] {
+             return tensorsolve(ones({2, 2}), ones({2}));
+           },
+           "tensorsolve: (2, 2): is singular: pivot 2 is 0"},
+          {[] {
+             return tensorsolve(ones({2, 2}, int64), ones({2}));
+           },
+           "tensorsolve: needs floating dtypes, got int64 and float32"}},
      .infinities = false,
      .extremes = false},
 });

@@ -423,7 +423,9 @@ const Register here({
                 {[] {
                    return lstsq(ones({3, 2}), ones({3}, int64));
                  },
-                 "lstsq: needs floating dtypes, got float32 and int64"}},
+                 "lstsq: needs floating dtypes, got float32 and int64"},
+                {{reals({2, 3, 2}), reals({3, 3, 1})},
+                 "lstsq: batches (2,) and (3,) do not broadcast"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false,
@@ -490,7 +492,11 @@ const Register here({
                 {[] {
                    return matrix_norm(ones({0, 2}), MatrixNorm::rows);
                  },
-                 "matrix_norm: (0, 2) has no elements to take the extreme of"}},
+                 "matrix_norm: (0, 2) has no elements to take the extreme of"},
+                {[] {
+                   return matrix_norm(full({2, 2}, NAN), MatrixNorm::nuc);
+                 },
+                 "matrix_norm: (2, 2): has a NaN or an infinity at (0, 0)"}},
      .propagates_nan = false},
     {.name = "cond",
      .function =

@@ -195,7 +195,7 @@ const Register classes({
      .samples = {{reals({2, 3}), reals({2, 3}, 0.1, 0.9), reals({3}, 0.5, 3),
                   reals({2, 1}, 0.5, 2)}},
      .errors = {{{reals({2}), reals({3}), reals({2}), reals({2})},
-                 "binary_cross_entropy_with_logits: prediction (2,) and target (3,) must have the "
+                 "binary_cross_entropy_with_logits: logits (2,) and target (3,) must have the "
                  "same shape"},
                 {{reals({2}), reals({2}), reals({3}), reals({2})},
                  "binary_cross_entropy_with_logits: a weight of (3,) does not broadcast to (2,)"}},
@@ -283,7 +283,11 @@ const Register classes({
      }),
      .samples = {{reals({2, 3}), reals({2, 3}, 0.1, 0.9)}},
      .errors = {{{reals({3}), reals({3})},
-                 "multilabel_soft_margin_loss: needs (N, classes), got (3,)"}},
+                 "multilabel_soft_margin_loss: needs (N, classes), got (3,)"},
+                {{flags({2, 3}), reals({2, 3})},
+                 "multilabel_soft_margin_loss: logits must be floating, got bool"},
+                {{reals({2, 3}), integers({2, 3}, 0, 1)},
+                 "multilabel_soft_margin_loss: target must be floating, got int64"}},
      .infinities = false,
      .extremes = false},
     {.name = "multilabel_soft_margin_loss with weights",
@@ -429,8 +433,12 @@ const Register margins({
            return reduced(losses, Reduction::mean);
          },
      .samples = {{reals({2, 3}, 0.2, 2), reals({2, 3}, 0.2, 2), signs({2}, {1, -1})}},
-     .errors = {{{reals({2, 3}), reals({2, 3}), reals({3})},
-                 "cosine_embedding_loss: cosine (2,) and target (3,) must have the same shape"}},
+     .errors =
+         {{{reals({2, 3}), reals({2, 3}), reals({3})},
+           "cosine_embedding_loss: needs vectors (..., d) and a target (...), got (2, 3) and "
+           "(3,)"},
+          {{reals({}), reals({}), reals({2})},
+           "cosine_embedding_loss: needs vectors (..., d) and a target (...), got () and (2,)"}},
      .propagates_nan = false,
      .infinities = false,
      .extremes = false},

@@ -119,7 +119,7 @@ const Register here({
      .reference = each(Reduction::mean, logistic),
      .samples = probabilities,
      .errors = {{{reals({2, 1}), reals({2})},
-                 "binary_cross_entropy_with_logits: prediction (2, 1) and target (2,) must have "
+                 "binary_cross_entropy_with_logits: logits (2, 1) and target (2,) must have "
                  "the same shape"},
                 {{reals({2}), integers({2}, 0, 1)},
                  "binary_cross_entropy_with_logits: target must be floating, got int64"}}},

@@ -18,10 +18,14 @@ const std::pair<Reduction, const char*> reductions[] = {
     {Reduction::mean, ""}, {Reduction::sum, ", sum"}, {Reduction::none, ", none"}};
 
 struct Losses : Register {
-  Losses(const Row& row, Loss loss, double (*of)(double, double)) : Register(rows(row, loss, of)) {}
+  /// `first`: what errors call the first argument.
+  Losses(const Row& row, Loss loss, double (*of)(double, double),
+         const std::string& first = "prediction")
+      : Register(rows(row, loss, of, first)) {}
 
  private:
-  static std::vector<Row> rows(const Row& common, Loss loss, double (*of)(double, double)) {
+  static std::vector<Row> rows(const Row& common, Loss loss, double (*of)(double, double),
+                               const std::string& first) {
     const std::string& name = common.name;
     std::vector<Row> rows;
     for (const auto& [reduction, suffix] : reductions) {
@@ -33,10 +37,11 @@ struct Losses : Register {
       row.reference = [of, reduction = reduction](const Tensors& in) {
         return reduced(each(of)(in)[0], reduction);
       };
-      row.errors.push_back({{reals({2, 3}), reals({3})},
-                            name + ": prediction (2, 3) and target (3,) must have the same shape"});
       row.errors.push_back(
-          {{integers({2}, 0, 3), reals({2})}, name + ": prediction must be floating, got int64"});
+          {{reals({2, 3}), reals({3})},
+           name + ": " + first + " (2, 3) and target (3,) must have the same shape"});
+      row.errors.push_back({{integers({2}, 0, 3), reals({2})},
+                            name + ": " + first + " must be floating, got int64"});
       row.errors.push_back({[loss] { return loss(ones({2}), Tensor(), Reduction::mean); },
                             name + ": input 1 is an undefined tensor"});
       rows.push_back(std::move(row));
@@ -63,7 +68,9 @@ const Losses smooth_l1(
     {.name = "smooth_l1_loss",
      .samples = any,
      .errors = {{[] { return smooth_l1_loss(ones({2}), ones({2}), -1); },
-                 "smooth_l1_loss: beta must not be negative and be finite, got -1"}}},
+                 "smooth_l1_loss: beta must not be negative and be finite, got -1"},
+                {[] { return smooth_l1_loss(ones({2}), ones({3}), 0); },
+                 "smooth_l1_loss: prediction (2,) and target (3,) must have the same shape"}}},
     [](const Tensor& p, const Tensor& t, Reduction r) { return smooth_l1_loss(p, t, 0.7, r); },
     [](double p, double t) {
       const double error = std::fabs(p - t);
@@ -86,21 +93,22 @@ const Losses soft_margin(
 const Losses poisson(
     {.name = "poisson_nll_loss", .samples = any},
     [](const Tensor& p, const Tensor& t, Reduction r) { return poisson_nll_loss(p, t, r); },
-    [](double p, double t) { return std::exp(p) - t * p; });
+    [](double p, double t) { return std::exp(p) - t * p; }, "log_rate");
 
 const Losses divergence(
     {.name = "kl_div",
      .samples = pairs(reals({}, -5, 0), reals({}, 0.1, 1)),
      .extremes = false},  // float32 holds the mean of losses of 5e36, and not their sum
     [](const Tensor& p, const Tensor& t, Reduction r) { return kl_div(p, t, r); },
-    [](double lq, double p) { return p == 0 ? 0 : p * (std::log(p) - lq); });
+    [](double lq, double p) { return p == 0 ? 0 : p * (std::log(p) - lq); }, "log_q");
 
 const Losses binary(
     {.name = "binary_cross_entropy", .samples = pairs(reals({}, 0.1, 0.9), reals({}, 0.1, 0.9))},
     [](const Tensor& p, const Tensor& t, Reduction r) { return binary_cross_entropy(p, t, r); },
     [](double p, double t) {
       return -(t == 0 ? 0 : t * std::log(p)) - (t == 1 ? 0 : (1 - t) * std::log1p(-p));
-    });
+    },
+    "probability");
 
 double log_factorial_of(double t) {
   return t > 1 ? t * std::log(t) - t + 0.5 * std::log(6.283185307179586 * t) : 0;

@@ -112,7 +112,7 @@ const Register spreads({
      .reference = over(
          {}, false, [](const Values& v) { return double(first_largest(v)); }, int64),
      .samples = {{reals({3, 4})}, {reals({})}, {flags({2, 3})}},
-     .errors = {{{reals({2, 0})}, "argmax: no elements to choose from in (0,)"}},
+     .errors = {{{reals({2, 0})}, "argmax: no elements to choose from in (2, 0)"}},
      .differentiable = false},
     {.name = "argmin, of all, kept",
      .function = [](const Tensors& in) { return argmin(in[0], {}, keepdims); },

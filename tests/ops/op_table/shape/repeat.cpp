@@ -35,7 +35,11 @@ const Register here({
          },
      .samples = {{reals({4, 1})}, {reals({1, 2, 3})}, {reals({0, 3})}, {flags({2, 1})}},
      .errors = {{{reals({3})}, "expand: -1 at 1 of (2, -1, 3) stands for no axis of (3,)"},
-                {{reals({2, 2})}, "expand: (2, 2) does not broadcast to (2, -1, 3)"}}},
+                {{reals({2, 2})}, "expand: (2, 2) does not broadcast to (2, -1, 3)"},
+                {[] {
+                   return expand(ones({}), {1, -2, 2});
+                 },
+                 "expand: negative size in (1, -2, 2); only -1 stands for one"}}},
     {.name = "repeat",
      .function =
          [](const Tensors& in) {
@@ -113,6 +117,17 @@ const Register here({
                 {{reals({2, 3}), reals({3})},
                  "repeat_interleave: counts must be int64, they are float64"}},
      .propagates_nan = false},
+    {.name = "repeat_interleave, a count for all",
+     .function = [](const Tensors& in) { return repeat_interleave(in[0], in[1], 0); },
+     .reference =
+         [](const Tensors& in) {
+           const auto count = std::int64_t(at(in[1], 0));
+           return moved(in[0], {count * in[0].size(0)},
+                        [&](const Coordinates& i) { return Coordinates{i[0] / count}; });
+         },
+     .samples = {{reals({3}), integers({}, 2, 2)},
+                 {reals({3}), integers({1}, 2, 2)},
+                 {reals({0}), integers({}, 2, 2)}}},
 });
 
 }  // namespace
