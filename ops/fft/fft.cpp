@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/fft/fft.hpp>
 #include <cinta/ops/kernels/fft/fft.hpp>
 #include <cinta/ops/shape/pad.hpp>
@@ -100,9 +101,13 @@ struct Along {
                        op.site);
     }
     axes = x.rank() - int(pairs);
-    Shape signal = Shape::filled(axes);
-    for (int i = 0; i < axes; ++i) signal[i] = x.shape()[i];
-    axis = normalize_axis(op.name, along, signal, op.site);
+    axis = along < 0 ? along + axes : int(along);
+    if (axis < 0 || axis >= axes) {
+      throw IndexError(name + ": axis " + to_string(along) + " is out of range for " +
+                           x.shape().str() + ", which has " + to_string(axes) + " axes" +
+                           (pairs ? " in front of that of the pairs" : ""),
+                       op.site);
+    }
   }
 
   std::int64_t size() const { return signals.shape()[axis]; }
@@ -131,7 +136,7 @@ struct Along {
 Tensor complex_transform(const char* name, bool inverse, const Tensor& x, const FftOptions& options,
                          const Site& site) {
   const Op op{name, site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Along along(op, x, options.axis, true);
   const std::int64_t n = options.n.value_or(along.size());
   along.check_length(n);
@@ -151,7 +156,7 @@ Tensor ifft(const Tensor& x, FftOptions options, Site site) {
 
 Tensor rfft(const Tensor& x, FftOptions options, Site site) {
   const Op op{"rfft", site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Along along(op, x, options.axis, false);
   const std::int64_t n = options.n.value_or(along.size());
   along.check_length(n);
@@ -161,7 +166,7 @@ Tensor rfft(const Tensor& x, FftOptions options, Site site) {
 
 Tensor irfft(const Tensor& x, FftOptions options, Site site) {
   const Op op{"irfft", site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Along along(op, x, options.axis, true);
   const std::int64_t n = options.n.value_or(2 * (along.size() - 1));
   along.check_length(n);
@@ -211,7 +216,7 @@ struct AlongTwo {
 
 Tensor rfft2(const Tensor& x, Fft2Options options, Site site) {
   const Op op{"rfft2", site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   AlongTwo along(op, x, options, false);
   return along.back(to_bins(along.moved(along.n0, along.n1),
                             {true, along.scale(options.norm, false), 1}, op.site));
@@ -219,7 +224,7 @@ Tensor rfft2(const Tensor& x, Fft2Options options, Site site) {
 
 Tensor irfft2(const Tensor& x, Fft2Options options, Site site) {
   const Op op{"irfft2", site};
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   AlongTwo along(op, x, options, true);
   return along.back(from_bins(along.moved(along.n0, along.n1 / 2 + 1), along.n1,
                               {true, along.scale(options.norm, true), 2}, op.site));

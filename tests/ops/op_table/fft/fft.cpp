@@ -110,7 +110,12 @@ std::vector<check::Refusal> of_pairs(const char* name,
       {[f] {
          return f(ones({3, 2}), {.axis = 1}, Site());
        },
-       n + ": axis 1 is out of range for (3,), which has 1 axes"},
+       n + ": axis 1 is out of range for (3, 2), which has 1 axes in front of that of the pairs"},
+      {[f] {
+         return f(ones({4, 3, 2}), {.axis = -3}, Site());
+       },
+       n + ": axis -3 is out of range for (4, 3, 2), which has 2 axes in front of that of the "
+           "pairs"},
       {[f] { return f(Tensor(), {}, Site()); }, n + ": input 0 is an undefined tensor"}};
 }
 
@@ -234,12 +239,16 @@ const Register here({
            return to_real(inverse(sums(from(in[0], true), 1, 3, 3, 1, 1), 0, 5, 1));
          },
      .samples = {{reals({3, 3, 2})}, {reals({4, 2, 2})}},
-     .errors = {{{reals({3, 3})},
-                 "irfft2: needs pairs of a real and an imaginary part, (..., n, 2), got (3, 3)"},
-                {[] {
-                   return irfft2(ones({3, 1, 2}));
-                 },
-                 "irfft2: the length must be at least 1, got 0 for axis 1 of size 1"}},
+     .errors =
+         {{{reals({3, 3})},
+           "irfft2: needs pairs of a real and an imaginary part, (..., n, 2), got (3, 3)"},
+          {{reals({3, 2})},
+           "irfft2: axis 1 is out of range for (3, 2), which has 1 axes in front of that of the "
+           "pairs"},
+          {[] {
+             return irfft2(ones({3, 1, 2}));
+           },
+           "irfft2: the length must be at least 1, got 0 for axis 1 of size 1"}},
      .propagates_nan = false,
      .infinities = false},
     real_row(3),
