@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply_in_place.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
@@ -24,6 +25,13 @@ Shape joined(const Shape& first, std::int64_t last) {
   return shape;
 }
 
+void check_list(const Op& op, const Tensor& ids) {
+  if (ids.rank() <= 1) return;
+  throw ShapeError(
+      std::string(op.name) + ": ids must have one axis, their shape is " + ids.shape().str(),
+      op.site);
+}
+
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids, LookupOptions options, Site site) {
@@ -43,13 +51,21 @@ Tensor embedding(const Tensor& weight, const Tensor& ids, LookupOptions options,
 Tensor index_select(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"index_select", Save::input(1), site, {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
-  const int at = normalize_axis("index_select", axis, x.shape(), op.site);
-  if (ids.rank() != 1)
-    throw ShapeError("index_select: ids must have one axis, their shape is " + ids.shape().str(),
-                     op.site);
-  check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
+  const int at = axis_of_elements("index_select", axis, x.shape(), op.site);
+  check_list(op, ids);
+  check_ids(op, ids, at_least_1d(x.shape())[at],
+            "axis " + to_string(at) + " of " + x.shape().str());
+  const OpScope scope(op);
+  if (x.rank() == 0) {
+    if (ids.numel() != 1) {
+      throw ShapeError("index_select: of a tensor without axes one id can be taken, not ids of " +
+                           ids.shape().str(),
+                       op.site);
+    }
+    return reshape(index_select(reshape(x, {1}), 0, ids), {});
+  }
+  if (ids.rank() == 0) return index_select(x, at, reshape(ids, {1}));
   if (at != 0) {
-    const SiteScope scope(op.site);
     return transpose(index_select(transpose(x, 0, at), 0, ids), 0, at);
   }
   Shape shape = x.shape();
@@ -60,10 +76,11 @@ Tensor index_select(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
 Tensor gather(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"gather", Save::input(1), site, {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
-  const int at = normalize_axis("gather", axis, x.shape(), op.site);
-  check_along(op, ids, x.shape(), at);
-  check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
-  return lookup_along(op, x, ids, at);
+  const int at = check_along(op, ids, x.shape(), axis);
+  if (x.rank() > 0 && ids.rank() > 0) return lookup_along(op, x, ids, at);
+  const OpScope scope(op);
+  const Tensor list = reshape(ids, at_least_1d(ids.shape()));
+  return reshape(gather(reshape(x, at_least_1d(x.shape())), 0, list), ids.shape());
 }
 
 Tensor index_add(const Shape& shape, const Tensor& ids, const Tensor& x, IndexAddOptions options,
@@ -195,18 +212,17 @@ const Tensor& index_put_(const Tensor& x, const Tensors& indices, const Operand&
 const Tensor& index_fill_(const Tensor& x, Axis axis, const Tensor& ids, const Operand& value) {
   const Op op{"index_fill_", Save::input(1), value.site(), {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
-  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
-  if (ids.rank() != 1) {
-    throw ShapeError("index_fill_: ids must have one axis, their shape is " + ids.shape().str(),
-                     op.site);
-  }
-  check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
+  const int at = axis_of_elements(op.name, axis, x.shape(), op.site);
+  check_list(op, ids);
+  check_ids(op, ids, at_least_1d(x.shape())[at],
+            "axis " + to_string(at) + " of " + x.shape().str());
   if (!value.is_number() && value.tensor().defined() && value.tensor().rank() != 0) {
     throw ShapeError(
         "index_fill_: the value must be 0-dim, its shape is " + value.tensor().shape().str(),
         op.site);
   }
-  put(op, at == 0 ? x : transpose(x, 0, at, op.site), {ids}, value, false);
+  const OpScope scope(op);
+  put(op, x.rank() == 0 ? reshape(x, {1}) : at == 0 ? x : transpose(x, 0, at), {ids}, value, false);
   return x;
 }
 

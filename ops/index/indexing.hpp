@@ -1,6 +1,7 @@
 #pragma once
 // Lookups by integer ids. Ids are int64, are not negative, and have no gradient. Where an id
-// repeats, its gradients add up in a fixed order.
+// repeats, its gradients add up in a fixed order. Along an axis, tensors and ids without axes are
+// of one element, as in PyTorch; where ids are 1-d they may be 0-dim.
 
 #include <cinta/ops/operand.hpp>
 #include <optional>
@@ -21,7 +22,8 @@ struct LookupOptions {
 Tensor embedding(const Tensor& weight, const Tensor& ids, LookupOptions options = {},
                  Site site = {});
 
-/// Entries of `x` along `axis` in the order of the 1-d `ids`. Throws like embedding.
+/// Entries of `x` along `axis` in the order of the 1-d `ids`; of a 0-dim x one, 0-dim. Throws like
+/// embedding.
 Tensor index_select(const Tensor& x, Axis axis, const Tensor& ids, Site site = {});
 
 /// y[i, j, k] = x[i, ids[i, j, k], k] for axis 1, and so on: one entry of `x` along `axis` for each

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
 #include <cinta/ops/index/nonzero.hpp>
 #include <cinta/ops/kernels/table/nonzero.hpp>
@@ -87,7 +88,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask, Site site) {
   detail::check_defined(op, {x, mask});
   check_mask(op, mask);
   const Shape shape = broadcast_shapes(op.name, x.shape(), mask.shape(), op.site);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor places = detail::nonzero_places(broadcast_to(mask, shape));
   return detail::lookup(op, flatten(broadcast_to(x, shape)), places, places.shape());
 }
@@ -106,7 +107,7 @@ Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source,
                          x.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor places = detail::nonzero_places(broadcast_to(mask, x.shape()));
   if (places.numel() > source.numel()) {
     throw ShapeError("masked_scatter: " + to_string(places.numel()) +

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/detail/convert.hpp>
@@ -20,7 +21,7 @@ using std::to_string;
 // x with values in the elements that checked row-major numbers name.
 Tensor put_flat(const Op& op, const Tensor& x, const Tensor& ids, const Operand& values,
                 bool accumulate) {
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor y = clone(flatten(x));
   detail::put(op, y, {ids}, values, accumulate);
   return reshape(y, x.shape());
@@ -54,9 +55,13 @@ Tensor write_along(const Op& op, const Tensor& x, int axis, const Tensor& ids, c
 Tensor scattered(const Op& op, const Tensor& x, int axis, const Tensor& ids, const Operand& source,
                  bool accumulate) {
   detail::check_defined(op, {x, ids});
-  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
-  detail::check_along(op, ids, x.shape(), at);
-  detail::check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
+  const int at = detail::check_along(op, ids, x.shape(), axis);
+  if (x.rank() == 0 || ids.rank() == 0) {
+    const OpScope scope(op);
+    const Tensor list = reshape(ids, at_least_1d(ids.shape()));
+    const Tensor elements = reshape(x, at_least_1d(x.shape()));
+    return reshape(scattered(op, elements, 0, list, source, accumulate), x.shape());
+  }
   // Values are held against what is written, not against the whole of x.
   const Tensor written = alias(x, ids.shape(), Strides::filled(ids.rank()));
   return write_along(op, x, at, ids,
@@ -124,10 +129,11 @@ Tensor index_add(const Tensor& x, Axis axis, const Tensor& ids, const Tensor& so
                  Site site) {
   const Op op{"index_add", Save::input(1), site, {{"axis", axis}, {"alpha", alpha}}};
   detail::check_defined(op, {x, ids, source});
-  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
+  const int at = axis_of_elements(op.name, axis, x.shape(), op.site);
   Shape expected = x.shape();
-  if (ids.rank() == 1) expected[at] = ids.numel();
-  if (ids.rank() != 1 || source.shape() != expected) {
+  if (x.rank() > 0) expected[at] = ids.numel();
+  const bool one_by_one = x.rank() > 0 || ids.numel() == 1;
+  if (ids.rank() > 1 || source.shape() != expected || !one_by_one) {
     throw ShapeError("index_add: ids of " + ids.shape().str() + " and source of " +
                          source.shape().str() + " do not fit axis " + to_string(at) + " of " +
                          x.shape().str(),
@@ -140,12 +146,16 @@ Tensor index_add(const Tensor& x, Axis axis, const Tensor& ids, const Tensor& so
                        op.site);
     }
   }
-  detail::check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
-  const SiteScope scope(op.site);
-  const Tensor y = clone(transpose(x, 0, at));
+  detail::check_ids(op, ids, at_least_1d(x.shape())[at],
+                    "axis " + to_string(at) + " of " + x.shape().str());
+  const OpScope scope(op);
+  const auto first = [at](const Tensor& t) {
+    return t.rank() == 0 ? reshape(t, {1}) : transpose(t, 0, at);
+  };
+  const Tensor y = clone(first(x));
   const Tensor scaled = alpha == 1 ? source : source * alpha;
-  detail::put(op, y, {ids}, transpose(scaled, 0, at), true);
-  return transpose(y, 0, at);
+  detail::put(op, y, {flatten(ids)}, first(scaled), true);
+  return x.rank() == 0 ? reshape(y, {}) : transpose(y, 0, at);
 }
 
 }  // namespace cinta

@@ -2,7 +2,8 @@
 // Elements read and written by ids, without changing the tensor that they are read from or written
 // over. Ids are int64 and not negative; all throw DtypeError for other ids and IndexError for one
 // out of range, naming its position. Where ids repeat, gradients of reads add up; of overwriting
-// writes the last value in row-major order stays and alone has a gradient.
+// writes the last value in row-major order stays and alone has a gradient. Along an axis, tensors
+// and ids without axes are of one element, as in PyTorch.
 
 #include <cinta/ops/operand.hpp>
 
@@ -29,7 +30,8 @@ Tensor index_put(const Tensor& x, const Tensors& indices, const Operand& values,
                  bool accumulate = false);
 
 /// x with alpha * source added to its entries along `axis` that the 1-d ids name; source has the
-/// shape of x but for that axis. Throws ShapeError, DtypeError unless x and source are floating.
+/// shape of x but for that axis, and is 0-dim where x is. Throws ShapeError, DtypeError unless x
+/// and source are floating.
 Tensor index_add(const Tensor& x, Axis axis, const Tensor& ids, const Tensor& source,
                  double alpha = 1, Site site = {});
 

@@ -1,5 +1,5 @@
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/inplace.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
@@ -58,7 +58,7 @@ Tensor detail::part(const Tensor& x, std::initializer_list<Index> indices) {
   if (named > x.rank())
     throw IndexError("index: " + to_string(named) + " indices for " + axes(x), op.site);
 
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   Tensor y = x;
   Tensors ids;
   int axis = 0, of_x = 0, of_ids = 0;  // the next axis of y, the one of x that it is

@@ -3,6 +3,7 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/primitive/fill.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -78,7 +79,7 @@ Tensor open_uniform(const Shape& shape, const Site& site) {
 // f of the parameters and of one or two uniform numbers for each element.
 template <std::size_t draws, std::size_t count, class F>
 Tensor inverted(const Parameters& p, const F& f) {
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   const auto& program = detail::program_of<count + draws, false>(f, p.op.site);
   const Tensor u = open_uniform(p.shape, p.op.site);
   if constexpr (count == 1) {
@@ -130,7 +131,7 @@ Tensor truncated(const Tensor& u, const Tensor& a, const Tensor& b, const Site& 
 Tensor bernoulli(const Tensor& p, Site site) {
   const Parameters parameters({"bernoulli", site}, {p});
   const Op& op = parameters.op;
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const NoGrad constant;
   for (const double share : parameters[0].to_vector<double>()) {
     if (!(share >= 0 && share <= 1))
@@ -167,7 +168,7 @@ Tensor cauchy(const Operand& loc, const Operand& scale) {
 Tensor truncated_normal(const Operand& mean, const Operand& std, const Operand& low,
                         const Operand& high) {
   const Parameters p({"truncated_normal", mean.site()}, {mean, std, low, high});
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   const auto standard = [&](int bound) {
     const Tensor z = map([](Element x, Element m, Element s) { return (x - m) / valid_scale(s); },
                          p[bound], p[0], p[1]);
@@ -188,7 +189,7 @@ Tensor log_standard_gamma(const Tensor& concentration, Site site) {
 
 Tensor gamma(const Operand& concentration, const Operand& rate) {
   const Parameters p({"gamma", concentration.site()}, {concentration, rate});
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   const Tensor standard =
       apply({"gamma", Save::everything(), p.op.site}, {p.expanded(0)}, {p.shape, float64},
             drawing([](const Inputs& in, const Array& y, const kernels::RandomKey& key) {
@@ -204,7 +205,7 @@ Tensor gamma(const Operand& concentration, const Operand& rate) {
 
 Tensor beta(const Operand& a, const Operand& b) {
   const Parameters p({"beta", a.site()}, {a, b});
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   const Tensor x = log_gamma_of(p.expanded(0), p.op.site);
   const Tensor y = log_gamma_of(p.expanded(1), p.op.site);
   return p.rounded(clamp(sigmoid(x - y), p.smallest(), p.below_one()));
@@ -214,13 +215,13 @@ Tensor dirichlet(const Tensor& concentration, Site site) {
   const Parameters p({"dirichlet", site}, {concentration});
   if (p.shape.rank() == 0)
     throw ShapeError("dirichlet: concentrations need at least one axis", p.op.site);
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   return p.rounded(clamp(softmax(log_gamma_of(p[0], p.op.site), -1), p.smallest(), 1));
 }
 
 Tensor student_t(const Operand& df, const Operand& loc, const Operand& scale) {
   const Parameters p({"student_t", df.site()}, {df, loc, scale});
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   const Tensor half = 0.5 * p.expanded(0);
   // Half of a chi-square variable, by its logarithm.
   const Tensor chi = log_gamma_of(half, p.op.site);
@@ -233,7 +234,7 @@ Tensor student_t(const Operand& df, const Operand& loc, const Operand& scale) {
 
 Tensor poisson(const Tensor& rate, Site site) {
   const Parameters p({"poisson", site}, {rate});
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   const NoGrad constant;
   return p.rounded(
       apply({"poisson", Save::nothing(), p.op.site}, {p[0]}, {p.shape, float64},
@@ -244,7 +245,7 @@ Tensor poisson(const Tensor& rate, Site site) {
 
 Tensor binomial(const Operand& count, const Operand& probability) {
   const Parameters p({"binomial", count.site()}, {count, probability});
-  const SiteScope scope(p.op.site);
+  const OpScope scope(p.op);
   const NoGrad constant;
   return p.rounded(apply(
       {"binomial", Save::nothing(), p.op.site}, {p.expanded(0), p.expanded(1)}, {p.shape, float64},
@@ -266,8 +267,8 @@ Tensor gumbel_softmax(const Tensor& logits, GumbelSoftmaxOptions options, Site s
                          detail::text_of(options.temperature),
                      op.site);
   }
-  const int axis = normalize_axis("gumbel_softmax", options.axis, logits.shape(), op.site);
-  const SiteScope scope(op.site);
+  const int axis = axis_of_elements("gumbel_softmax", options.axis, logits.shape(), op.site);
+  const OpScope scope(op);
   const auto f = [](Element x, Element u, Element temperature) {
     return (x - log(-log(u))) / temperature;
   };
@@ -275,8 +276,9 @@ Tensor gumbel_softmax(const Tensor& logits, GumbelSoftmaxOptions options, Site s
       map(f, to(logits, float64), open_uniform(logits.shape(), op.site), options.temperature);
   const Tensor soft = to(softmax(noisy, axis), logits.dtype());
   if (!options.hard) return soft;
-  const Tensor chosen =
-      movedim(one_hot(argmax(soft.detach(), axis), logits.shape()[axis], logits.dtype()), -1, axis);
+  const std::int64_t classes = at_least_1d(logits.shape())[axis];
+  const Tensor hot = one_hot(argmax(soft.detach(), axis), classes, logits.dtype());
+  const Tensor chosen = reshape(movedim(hot, -1, axis), logits.shape());
   return chosen + (soft - soft.detach());
 }
 

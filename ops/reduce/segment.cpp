@@ -2,6 +2,7 @@
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
@@ -100,7 +101,7 @@ Tensor segment_sum(const Tensor& x, const Tensor& ids, std::int64_t count, Site 
 Tensor segment_mean(const Tensor& x, const Tensor& ids, std::int64_t count, Site site) {
   const Op op{"segment_mean", Save::nothing(), site, {{"count", count}}};
   const Shape shape = check_segments(op, x, ids, count);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const Tensor counts = index_add({count}, ids, ones({ids.numel()}, x.dtype()));
   return index_add(shape, ids, x) / column_of(counts, x);
 }
@@ -116,7 +117,7 @@ Tensor segment_min(const Tensor& x, const Tensor& ids, std::int64_t count, Site 
 Tensor segment_prod(const Tensor& x, const Tensor& ids, std::int64_t count, Site site) {
   const Op op{"segment_prod", Save::nothing(), site, {{"count", count}}};
   const Shape shape = check_segments(op, x, ids, count);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   // Entries sorted by id are multiplied one after another; each id begins anew, and the last
   // product of each is its own.
   const ValuesAndIndices order = sort(ids);
@@ -148,7 +149,7 @@ Tensor segment_prod(const Tensor& x, const Tensor& ids, std::int64_t count, Site
 Tensor segment_softmax(const Tensor& x, const Tensor& ids, std::int64_t count, Site site) {
   const Op op{"segment_softmax", Save::nothing(), site, {{"count", count}}};
   check_segments(op, x, ids, count);
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   Tensor largest;
   {
     const NoGrad constant;  // any constant gives the same
@@ -170,22 +171,19 @@ Tensor scatter_reduce(const Tensor& x, Axis axis, const Tensor& ids, const Tenso
               site,
               {{"axis", axis}, {"combine", names[int(combine)]}, {"include_self", include_self}}};
   detail::check_defined(op, {x, ids, source});
-  const int at = normalize_axis(op.name, axis, x.shape(), op.site);
-  detail::check_along(op, ids, x.shape(), at);
   if (!is_floating(x.dtype()) || source.dtype() != x.dtype()) {
     throw DtypeError(std::string("scatter_reduce: needs one floating dtype, got ") +
                          name_of(x.dtype()) + " and " + name_of(source.dtype()),
                      op.site);
   }
-  if (source.shape() != ids.shape()) {
+  if (at_least_1d(source.shape()) != at_least_1d(ids.shape())) {
     throw ShapeError("scatter_reduce: source " + source.shape().str() + " and ids " +
                          ids.shape().str() + " must have the same shape",
                      op.site);
   }
-  detail::check_ids(op, ids, x.shape()[at], "axis " + to_string(at) + " of " + x.shape().str());
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   const std::int64_t n = x.numel();
-  Tensor places = flatten(detail::flat_ids(op, ids, x.shape(), at)), values = flatten(source);
+  Tensor places = flatten(detail::flat_ids(op, ids, x.shape(), axis)), values = flatten(source);
   if (include_self) {
     values = cat({flatten(x), values});
     places = cat({arange(n), places});
@@ -219,7 +217,7 @@ Tensor masked_softmax(const Tensor& x, const Tensor& mask, Axis axis, Site site)
                          x.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
+  const OpScope scope(op);
   return where(mask, softmax(where(mask, x, -infinity), axis), 0.0);
 }
 

@@ -98,19 +98,27 @@ Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tens
       no_gradient);
 }
 
-void check_along(const Op& op, const Tensor& ids, const Shape& from, int axis) {
-  bool fits = ids.rank() == from.rank();
-  for (int i = 0; fits && i < from.rank(); ++i) fits = i == axis || ids.shape()[i] <= from[i];
-  if (fits) return;
-  throw ShapeError(std::string(op.name) + ": ids of " + ids.shape().str() + " do not fit " +
-                       from.str() + " outside axis " + to_string(axis),
-                   op.site);
+int check_along(const Op& op, const Tensor& ids, const Shape& from, int axis) {
+  const int at = axis_of_elements(op.name, axis, from, op.site);
+  const Shape all = at_least_1d(from), places = at_least_1d(ids.shape());
+  bool fits = places.rank() == all.rank();
+  for (int i = 0; fits && i < all.rank(); ++i) fits = i == at || places[i] <= all[i];
+  if (!fits) {
+    throw ShapeError(std::string(op.name) + ": ids of " + ids.shape().str() + " do not fit " +
+                         from.str() + " outside axis " + to_string(at),
+                     op.site);
+  }
+  check_ids(op, ids, all[at], "axis " + to_string(at) + " of " + from.str());
+  return at;
 }
 
 Tensor flat_ids(const Op& op, const Tensor& ids, const Shape& from, int axis) {
-  return apply({"flat_ids", Save::nothing(), op.site, {{"shape", from}, {"axis", axis}}}, {ids},
-               ids.spec(), [from, axis](const Inputs& in, const Tensor& y) {
-                 kernels::flat_ids(contiguous(in[0]), from, axis, y);
+  const int at = check_along(op, ids, from, axis);
+  if (ids.rank() == 0) return ids;  // along the only axis
+  const Shape all = at_least_1d(from);
+  return apply({"flat_ids", Save::nothing(), op.site, {{"shape", all}, {"axis", at}}}, {ids},
+               ids.spec(), [all, at](const Inputs& in, const Tensor& y) {
+                 kernels::flat_ids(contiguous(in[0]), all, at, y);
                });
 }
 

@@ -28,13 +28,14 @@ Tensor lookup_along(const Op& op, const Tensor& x, const Tensor& ids, int axis);
 Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx = {});
 
-/// Checked ids along an axis of a tensor of shape `from`, one for each element of a tensor that has
-/// as many axes, as row-major numbers of its elements.
+/// Ids along an axis of a tensor of shape `from`, one for each element of a tensor that has as many
+/// axes, as row-major numbers of its elements. Throws like check_along.
 Tensor flat_ids(const Op& op, const Tensor& ids, const Shape& from, int axis);
 /// 1 where of checked ids one is the last that names its element of such a tensor, else 0.
 Tensor last_along(const Tensor& ids, const Shape& from, int axis, Dtype dtype);
-/// Throws ShapeError unless ids fit a tensor of this shape for that: "gather: ids of ...".
-void check_along(const Op& op, const Tensor& ids, const Shape& from, int axis);
+/// Which axis that is. Throws IndexError, DtypeError, ShapeError unless ids fit a tensor of this
+/// shape along it. Tensors without axes count as of the shape (1,).
+int check_along(const Op& op, const Tensor& ids, const Shape& from, int axis);
 
 /// Row-major numbers of the elements that are not 0: (count,).
 Tensor nonzero_places(const Tensor& x);

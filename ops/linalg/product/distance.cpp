@@ -1,9 +1,9 @@
 #include <cinta/autograd/checkpoint.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
 #include <cinta/ops/kernels/linalg/distance.hpp>
@@ -104,25 +104,21 @@ Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p, double eps,
                          Site site) {
   const Op op{
       "pairwise_distance", Save::nothing(), site, {{"p", p}, {"eps", eps}, {"keepdims", keepdims}}};
-  const NameScope name("pairwise_distance");
+  const OpScope scope(op);
   detail::check_defined(op, {a, b});
-  const Shape shape = broadcast_shapes(op.name, a.shape(), b.shape(), op.site);
-  normalize_axis(op.name, -1, shape, op.site);
-  const SiteScope scope(op.site);
   const Tensor difference = to(a, common(a, b)) - b;
   return norm(eps == 0 ? difference : difference + eps, p, -1, keepdims);
 }
 
 Tensor cdist(const Tensor& a, const Tensor& b, double p, Site site) {
   const Op op{"cdist", Save::inputs() | Save::output(), site, {{"p", p}}};
-  const NameScope name("cdist");
+  const OpScope scope(op);
   detail::check_defined(op, {a, b});
   if (a.rank() < 2 || b.rank() < 2 || a.shape().back() != b.shape().back()) {
     throw ShapeError("cdist: needs (..., n, d) and (..., m, d), got " + a.shape().str() + " and " +
                          b.shape().str(),
                      op.site);
   }
-  const SiteScope scope(op.site);
   const Dtype dtype = common(a, b);
   const Tensor x = to(a, dtype), y = to(b, dtype);
   Shape leading_a = a.shape(), leading_b = b.shape();
@@ -146,8 +142,8 @@ Tensor cosine_similarity(const Tensor& a, const Tensor& b, Axis axis, double eps
   const Op op{"cosine_similarity", Save::nothing(), site, {{"axis", axis}, {"eps", eps}}};
   detail::check_defined(op, {a, b});
   const Shape shape = broadcast_shapes(op.name, a.shape(), b.shape(), op.site);
-  const int at = normalize_axis(op.name, axis, shape, op.site);
-  const SiteScope scope(op.site);
+  const int at = axis_of_elements(op.name, axis, shape, op.site);
+  const OpScope scope(op);
   const Dtype dtype = common(a, b);
   const Tensor x = broadcast_to(to(a, dtype), shape), y = broadcast_to(to(b, dtype), shape);
   const Tensor u = norm(x, 2, at, keepdims), v = norm(y, 2, at, keepdims);

@@ -115,18 +115,21 @@ Tensor narrow(const Tensor& x, Axis axis, std::int64_t start, std::int64_t lengt
 Tensor unfold(const Tensor& x, Axis axis, std::int64_t size, std::int64_t step, Site site) {
   const Op op{"unfold", Save::nothing(), site, {{"axis", axis}, {"size", size}, {"step", step}}};
   detail::check_defined(op, {x});
-  const int at = normalize_axis("unfold", axis, x.shape(), op.site);
+  const int at = axis_of_elements("unfold", axis, x.shape(), op.site);
+  const std::int64_t whole = at_least_1d(x.shape())[at];
   if (size < 0 || step <= 0) {
     throw ValueError("unfold: windows of " + to_string(size) + " elements every " +
                          to_string(step) + " do not exist",
                      op.site);
   }
-  if (size > x.shape()[at]) {
+  if (size > whole) {
     throw ShapeError("unfold: axis " + to_string(at) + " of " + x.shape().str() +
                          " is shorter than a window of " + to_string(size),
                      op.site);
   }
-  return show(op, x, {at, size, step, (x.shape()[at] - size) / step + 1});
+  // Of a number the only window, as in PyTorch.
+  if (x.rank() == 0) return slice(reshape(x, {1}, op.site), 0, 0, size, 1, op.site);
+  return show(op, x, {at, size, step, (whole - size) / step + 1});
 }
 
 Tensor select(const Tensor& x, Axis axis, std::int64_t index, Site site) {

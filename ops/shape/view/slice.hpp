@@ -19,9 +19,9 @@ Tensor slice(const Tensor& x, Axis axis, std::int64_t start, std::int64_t stop =
 /// IndexError unless they lie within the axis.
 Tensor narrow(const Tensor& x, Axis axis, std::int64_t start, std::int64_t length, Site site = {});
 /// View of the windows of `size` elements that begin at 0, step, 2 step, ... of `axis`: the axis
-/// becomes their number, and a new last axis holds the elements of each. Gradients of elements in
-/// several windows add up. Throws ShapeError if the axis is shorter than `size`, ValueError unless
-/// size >= 0 and step > 0.
+/// becomes their number, and a new last axis holds the elements of each. Of a 0-dim x there is one
+/// window, and only that axis. Gradients of elements in several windows add up. Throws ShapeError
+/// if the axis is shorter than `size`, ValueError unless size >= 0 and step > 0.
 Tensor unfold(const Tensor& x, Axis axis, std::int64_t size, std::int64_t step, Site site = {});
 /// View of one position along `axis`, which disappears. Throws IndexError.
 Tensor select(const Tensor& x, Axis axis, std::int64_t index, Site site = {});

@@ -1,8 +1,7 @@
 #include <cinta/autograd/core/checked.hpp>
 #include <cinta/autograd/core/error.hpp>
-#include <cinta/autograd/core/name_scope.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
-#include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/kernels/copy/copy.hpp>
 #include <cinta/ops/shape/detail/range.hpp>
 #include <cinta/ops/shape/view/view.hpp>
@@ -119,15 +118,14 @@ Tensor flatten(const Tensor& x, Axis start_axis, Axis end_axis, Site site) {
   const Op op{
       "flatten", Save::nothing(), site, {{"start_axis", start_axis}, {"end_axis", end_axis}}};
   detail::check_defined(op, {x});
-  if (x.rank() == 0) return reshape(x, {1}, op.site);
-  const int start = normalize_axis("flatten", start_axis, x.shape(), op.site);
-  const int end = normalize_axis("flatten", end_axis, x.shape(), op.site);
+  const int start = axis_of_elements("flatten", start_axis, x.shape(), op.site);
+  const int end = axis_of_elements("flatten", end_axis, x.shape(), op.site);
   if (start > end) {
     throw IndexError(
         "flatten: start axis " + to_string(start) + " lies behind end axis " + to_string(end),
         op.site);
   }
-  Shape shape = Shape::filled(x.rank() - (end - start), 1);
+  Shape shape = Shape::filled(std::max(x.rank(), 1) - (end - start), 1);
   for (int i = 0; i < x.rank(); ++i)
     shape[i <= start ? i : i <= end ? start : i - (end - start)] *= x.shape()[i];
   return reshape(x, shape, op.site);
@@ -158,8 +156,9 @@ Tensor permute(const Tensor& x, const Shape& axes, Site site) {
 Tensor transpose(const Tensor& x, Axis axis0, Axis axis1, Site site) {
   const Op op{"transpose", Save::nothing(), site, {{"axis0", axis0}, {"axis1", axis1}}};
   detail::check_defined(op, {x});
-  const int a = normalize_axis("transpose", axis0, x.shape(), op.site);
-  const int b = normalize_axis("transpose", axis1, x.shape(), op.site);
+  const int a = axis_of_elements("transpose", axis0, x.shape(), op.site);
+  const int b = axis_of_elements("transpose", axis1, x.shape(), op.site);
+  if (x.rank() == 0) return permute(x, {}, op.site);
   Shape shape = x.shape();
   Strides strides = x.strides();
   std::swap(shape[a], shape[b]);
@@ -169,8 +168,9 @@ Tensor transpose(const Tensor& x, Axis axis0, Axis axis1, Site site) {
 }
 
 Tensor swapaxes(const Tensor& x, Axis axis0, Axis axis1, Site site) {
-  const NameScope name("swapaxes");
-  return transpose(x, axis0, axis1, site);
+  const Op op{"swapaxes", Save::nothing(), site};
+  const OpScope scope(op);
+  return transpose(x, axis0, axis1);
 }
 
 Tensor movedim(const Tensor& x, const Shape& from, const Shape& to, Site site) {
@@ -182,6 +182,7 @@ Tensor movedim(const Tensor& x, const Shape& from, const Shape& to, Site site) {
   }
   const Shape moved = Axes(from).marks("movedim", x.shape(), op.site);
   const Shape taken = Axes(to).marks("movedim", x.shape(), op.site);
+  if (x.rank() == 0) return permute(x, {}, op.site);
   Shape order = Shape::filled(x.rank());
   for (int i = 0, next = 0; i < x.rank(); ++i) {
     if (taken[i]) continue;

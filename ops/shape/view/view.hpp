@@ -11,11 +11,12 @@ namespace cinta {
 /// The same elements in another shape; one size may be -1. A view where the strides allow it.
 /// Throws ShapeError if the numbers of elements differ.
 Tensor reshape(const Tensor& x, const Shape& shape, Site site = {});
-/// Axes [start, ..., end] become one. reshape to (rows, -1) is flatten(x, 1).
+/// Axes [start, ..., end] become one, none (1,). reshape to (rows, -1) is flatten(x, 1).
 Tensor flatten(const Tensor& x, Axis start_axis = 0, Axis end_axis = -1, Site site = {});
 /// View with axes in the given order, which names each axis once.
 Tensor permute(const Tensor& x, const Shape& axes, Site site = {});
-/// View with two axes exchanged; the default transposes a matrix.
+/// View with two axes exchanged; the default transposes a matrix. Here and in movedim a tensor
+/// without axes has 0 and -1, as in PyTorch, and stays as it is.
 Tensor transpose(const Tensor& x, Axis axis0 = -2, Axis axis1 = -1, Site site = {});
 /// transpose by NumPy's name, which has no default.
 Tensor swapaxes(const Tensor& x, Axis axis0, Axis axis1, Site site = {});

@@ -50,6 +50,9 @@ const Case cases[] = {
     {"flip", [](const Tensor& x, int a, bool) { return flip(x, a); }, 3, 1},
     {"squeeze", [](const Tensor& x, int a, bool) { return squeeze(x, a); }, 3, 1},
     {"cumsum", [](const Tensor& x, int a, bool) { return cumsum(x, a); }, 3, 1},
+    {"gumbel_softmax",
+     [](const Tensor& x, int a, bool hard) { return gumbel_softmax(x, {.hard = hard, .axis = a}); },
+     1, 0},
     {"sort", [](const Tensor& x, int a, bool) { return sort(x, a).values; }, 3, 1},
     {"softmax", [](const Tensor& x, int a, bool) { return softmax(x, a); }, 1, 0},
 };
@@ -96,10 +99,12 @@ TEST_CASE("the axis of a number is named once, and cannot be selected") {
                sum(x, {0, -1});
              }),
              ContainsSubstring("sum: axis -1 is named twice in (0, -1)"));
-  for (const auto& refused : {+[](const Tensor& t) { return select(t, 0, 0); },
-                              +[](const Tensor& t) { return roll(t, 1, 0); },
-                              +[](const Tensor& t) { return movedim(t, 0, 0); },
-                              +[](const Tensor& t) { return tensordot(t, t, Shape{0}, Shape{0}); }})
+  for (const auto& refused :
+       {+[](const Tensor& t) { return select(t, 0, 0); },
+        +[](const Tensor& t) { return roll(t, 1, 0); },
+        +[](const Tensor& t) { return repeat_interleave(t, 2, 0); },
+        +[](const Tensor& t) { return take_along_axis(t, zeros({}, int64), 0); },
+        +[](const Tensor& t) { return tensordot(t, t, Shape{0}, Shape{0}); }})
     CHECK_THAT(error_of([&] { refused(x); }), ContainsSubstring("axis 0 is out of range for ()"));
 }
 

@@ -1,4 +1,5 @@
 #include <cinta/ops/shape/reorder.hpp>
+#include <cinta/ops/shape/view/slice.hpp>
 #include <cinta/ops/shape/view/view.hpp>
 
 #include "ops/op_table/reference.hpp"
@@ -127,7 +128,36 @@ const Register here({
            });
          },
      .samples = {{reals({2, 3, 4})}, {reals({2, 0, 1})}},
-     .errors = {{{reals({})}, "swapaxes: axis 0 is out of range for (), which has 0 axes"}}},
+     .errors = {{[] { return swapaxes(ones({}), 0, 1); },
+                 "swapaxes: axis 1 is out of range for (), which has 0 axes"}}},
+    {.name = "swapaxes, of a number",
+     .function = [](const Tensors& in) { return swapaxes(in[0], 0, -1); },
+     .reference = same_order({}),
+     .samples = {{reals({})}}},
+    {.name = "transpose, of a number",
+     .function = [](const Tensors& in) { return transpose(in[0], 0, 0); },
+     .reference = same_order({}),
+     .samples = {{reals({})}},
+     .errors = {{[] { return transpose(ones({})); },
+                 "transpose: axis -2 is out of range for (), which has 0 axes"}}},
+    {.name = "movedim, of a number",
+     .function = [](const Tensors& in) { return movedim(in[0], 0, -1); },
+     .reference = same_order({}),
+     .samples = {{reals({})}},
+     .errors = {{[] { return movedim(ones({}), 0, 1); },
+                 "movedim: axis 1 is out of range for (), which has 0 axes"}}},
+    {.name = "flatten, of a number",
+     .function = [](const Tensors& in) { return flatten(in[0], -1, 0); },
+     .reference = same_order({1}),
+     .samples = {{reals({})}},
+     .errors = {{[] { return flatten(ones({}), 1); },
+                 "flatten: axis 1 is out of range for (), which has 0 axes"}}},
+    {.name = "unfold, of a number",
+     .function = [](const Tensors& in) { return unfold(in[0], Axis(0), 1, 2); },
+     .reference = same_order({1}),
+     .samples = {{reals({})}},
+     .errors = {{[] { return unfold(ones({}), Axis(-1), 2, 1); },
+                 "unfold: axis 0 of () is shorter than a window of 2"}}},
     {.name = "movedim",
      .function =
          [](const Tensors& in) {
