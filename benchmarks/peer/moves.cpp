@@ -43,6 +43,15 @@ std::optional<Running> start_moves(const std::string& name) {
   }
   if (name == "short-max")
     return on(table(), [](const Tensor& x) { return x.reshape({-1, short_row}).amax(1); });
+  if (name == "short-softmax")
+    return on(table(), [](const Tensor& x) { return x.reshape({-1, few_classes}).softmax(1); });
+  if (name == "gather-0" || name == "gather-1") {
+    const Tensor at =
+        tensor(ids(1, square_side * square_side, square_side), {square_side, square_side});
+    return on(sheet(), [axis = name == "gather-0" ? 0 : 1, at](const Tensor& x) {
+      return x.gather(axis, at);
+    });
+  }
   if (name == "gather")
     return on(table(), [at = places()](const Tensor& x) { return x.index_select(0, at); });
   if (name == "scatter-add") {

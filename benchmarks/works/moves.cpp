@@ -18,6 +18,10 @@ Tensor sheet() {
 }
 Tensor table() { return from_data(values(0, table_rows * table_width), {table_rows, table_width}); }
 Tensor places() { return from_data(ids(1, table_rows, table_rows), {table_rows}); }
+Tensor places_in_sheet() {
+  return from_data(bench::ids(1, square_side * square_side, square_side),
+                   {square_side, square_side});
+}
 
 // Work on one tensor that is made when it starts.
 Work work(const std::string& name, const std::string& title, const Limit& limit, double recorded,
@@ -62,7 +66,23 @@ Works move_works() {
           [](const Tensor& x) {
             return amax(reshape(x, {-1, short_row}), 1);
           },
+          0),
+      work(
+          "short-softmax", "softmax of 1.6M rows of 10", {.bytes = 2 * rows}, 2.5, table,
+          [](const Tensor& x) {
+            return softmax(reshape(x, {-1, few_classes}), 1);
+          },
           0)};
+  for (const int axis : {0, 1}) {
+    works.push_back({.name = "gather-" + std::to_string(axis),
+                     .title = "4096 x 4096 gathered along axis " + std::to_string(axis),
+                     .limit = {.bytes = 4 * square},
+                     .recorded = axis == 0 ? 2.6 : 1.8});
+    works.back().start = [axis](Mode) {
+      const Tensor x = sheet(), at = places_in_sheet();
+      return forward([=] { return gather(x, axis, at); });
+    };
+  }
   // Each row that is read, wherever it lies, and those that are written, once. Sums by id can take
   // the rows of either side in order, but then not those of the other: by the table's rows, ids are
   // ordered first, read, written and read again; in the order of ids, rows of the table go back to

@@ -83,8 +83,8 @@ inline constexpr std::int64_t square_side = 4096;
 inline constexpr std::int64_t table_rows = 1'000'000, table_width = 16;
 /// Neighbours with one id are added up; the largest of a row are chosen; a border is added.
 inline constexpr std::int64_t segments = 1000, chosen = 100, border = 8, bag_size = 20;
-/// The largest of short rows, and of each of many.
-inline constexpr std::int64_t chosen_of_row = 10, short_row = 4;
+/// The largest of short rows, and of each of many; classes that are few.
+inline constexpr std::int64_t chosen_of_row = 10, short_row = 4, few_classes = 10;
 /// Times a row's number, modulo the rows: each comes once, neighbours lie far apart.
 inline constexpr std::int64_t table_step = 610'753;
 
