@@ -91,8 +91,9 @@ void Program::copies_() {
 void Program::index_select_() {
   const Pair x = any();
   const Size a = axis(x.wanted.rank());
-  const auto at = place(a, x.wanted.rank());
-  const Size size = at ? x.wanted.shape[std::size_t(*at)] : 1;
+  const bool is_number = x.wanted.rank() == 0;  // counts as one element along axis 0
+  const auto at = place(a, is_number ? 1 : x.wanted.rank());
+  const Size size = at && !is_number ? x.wanted.shape[std::size_t(*at)] : 1;
   std::vector<std::int64_t> ids(std::size_t(below(4)));
   bool inside = true;
   for (std::int64_t& id : ids) {
@@ -101,7 +102,9 @@ void Program::index_select_() {
     inside = inside && id >= 0 && id < size;
   }
   std::optional<plain::Array> wanted;
-  if (at && inside) {
+  if (is_number) {
+    if (at && inside && ids.size() == 1) wanted = plain::copied(x.wanted);
+  } else if (at && inside) {
     Sizes shape = x.wanted.shape;
     shape[std::size_t(*at)] = Size(ids.size());
     wanted = plain::made(shape, [&](Sizes index) {

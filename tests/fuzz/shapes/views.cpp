@@ -44,8 +44,9 @@ void Program::flatten_() {
   const int rank = x.wanted.rank();
   const Size first = axis(rank), last = axis(rank);
   std::optional<plain::Array> wanted;
-  const auto inside = [&](Size a) { return a >= -rank && a < rank; };
-  if (rank == 0) {
+  const Size axes = std::max<Size>(rank, 1);  // a tensor without axes is one of one element
+  const auto inside = [&](Size a) { return a >= -axes && a < axes; };
+  if (rank == 0 && inside(first) && inside(last)) {
     wanted = plain::reshaped(x.wanted, {1});
   } else if (inside(first) && inside(last)) {
     const Size from = (first + rank) % rank, to = (last + rank) % rank;
@@ -97,9 +98,12 @@ void Program::permute_() {
 void Program::transpose_() {
   const Pair x = any();
   const Size a = axis(x.wanted.rank()), b = axis(x.wanted.rank());
-  const auto m = place(a, x.wanted.rank()), n = place(b, x.wanted.rank());
+  const int axes = std::max(x.wanted.rank(), 1);  // one without axes is of one element
+  const auto m = place(a, axes), n = place(b, axes);
   std::optional<plain::Array> wanted;
-  if (m && n) {
+  if (m && n && x.wanted.rank() == 0) {
+    wanted = x.wanted;
+  } else if (m && n) {
     const auto swapped = [&](Sizes index) {
       std::swap(index[std::size_t(*m)], index[std::size_t(*n)]);
       return index;
