@@ -129,6 +129,27 @@ TEST_CASE("the same of several threads, wide tables and far ones") {
   }
 }
 
+TEST_CASE("gather of so much that it is written past the caches") {
+  manual_seed(8);
+  const std::vector<std::pair<Shape, std::int64_t>> cases = {
+      {{4200, 1003}, 1003}, {{300, 50}, 15000}, {{3000, 4000}, 1500}};
+  for (const auto& [shape, count] : cases) {
+    for (const Dtype dtype : {float32, int64}) {
+      const Tensor x = to(randint(-1000, 1000, shape), dtype);
+      const Tensor ids = randint(0, shape[1], {shape[0], count});
+      const Tensor y = to(gather(x, 1, ids), int64);
+      const Ids of_x = to(x, int64).to_vector<std::int64_t>(), id = ids.to_vector<std::int64_t>(),
+                got = y.to_vector<std::int64_t>();
+      std::int64_t wrong = 0;
+      for (std::size_t i = 0; i < got.size(); ++i)
+        wrong +=
+            got[i] != of_x[i / std::size_t(count) * std::size_t(shape[1]) + std::size_t(id[i])];
+      CAPTURE(shape.str(), count, name_of(dtype));
+      CHECK(wrong == 0);
+    }
+  }
+}
+
 TEST_CASE("scatter_add of many to one element is as good as sum") {
   constexpr std::int64_t n = 300000;
   for (const Dtype dtype : {float32, float64}) {
