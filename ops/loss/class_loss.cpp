@@ -3,6 +3,7 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/primitive/broadcast.hpp>
 #include <cinta/autograd/primitive/copy.hpp>
+#include <cinta/autograd/tape/detail/check_values.hpp>
 #include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -73,14 +74,17 @@ Labels checked_labels(const Op& op, const Tensor& labels, const Rows& rows, std:
                      op.site);
   }
   const Tensor flat = contiguous(flatten(labels));
-  const std::int64_t* label = flat.data<std::int64_t>();
-  for (std::int64_t i = 0; i < flat.numel(); ++i) {
-    if ((label[i] >= 0 && label[i] < classes) || (ignore_index && label[i] == *ignore_index))
-      continue;
-    throw IndexError(std::string(op.name) + ": label " + to_string(label[i]) + " of row " +
-                         to_string(i) + " is not one of " + to_string(classes) + " classes",
-                     op.site);
-  }
+  const auto check = [name = op.name, site = op.site, classes, ignore_index](const Tensor& x) {
+    const std::int64_t* label = x.data<std::int64_t>();
+    for (std::int64_t i = 0; i < x.numel(); ++i) {
+      if ((label[i] >= 0 && label[i] < classes) || (ignore_index && label[i] == *ignore_index))
+        continue;
+      throw IndexError(std::string(name) + ": label " + to_string(label[i]) + " of row " +
+                           to_string(i) + " is not one of " + to_string(classes) + " classes",
+                       site);
+    }
+  };
+  detail::check_values(op, flat, check);
   if (!ignore_index) return {{}, flat};
   const Tensor counts = flat != *ignore_index;
   return {counts, where(counts, flat, 0)};

@@ -1,6 +1,7 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/detail/check_values.hpp>
 #include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/indexing.hpp>
@@ -79,14 +80,15 @@ void check_classes(const Op& op, const Tensor& logits, const Tensor& labels) {
                      op.site);
   }
   const std::int64_t classes = logits.shape()[1];
-  const Tensor dense = contiguous(labels);
-  const std::int64_t bad = kernels::find_out_of_range(dense, classes);
-  if (bad >= 0) {
+  detail::check_values(op, labels, [classes, site = op.site](const Tensor& x) {
+    const Tensor dense = contiguous(x);
+    const std::int64_t bad = kernels::find_out_of_range(dense, classes);
+    if (bad < 0) return;
     throw IndexError("cross_entropy: label " + std::to_string(dense.data<std::int64_t>()[bad]) +
                          " of row " + std::to_string(bad) + " is not one of " +
                          std::to_string(classes) + " classes",
-                     op.site);
-  }
+                     site);
+  });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/detail/check_values.hpp>
 #include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
@@ -19,10 +20,20 @@ using std::to_string;
 
 // Where bags begin, and behind the last one the number of ids.
 Tensor bag_bounds(const Op& op, const Tensor& ids, const Tensor& offsets) {
-  const auto fail = [&](const std::string& what) {
-    throw ValueError("embedding_bag: offsets must start at 0 and grow up to the " +
-                         to_string(ids.numel()) + " ids, " + what,
-                     op.site);
+  const auto check = [site = op.site, n = ids.numel()](const Tensor& given) {
+    const auto fail = [=](const std::string& what) {
+      throw ValueError("embedding_bag: offsets must start at 0 and grow up to the " + to_string(n) +
+                           " ids, " + what,
+                       site);
+    };
+    const std::vector<std::int64_t> starts = given.to_vector<std::int64_t>();
+    std::int64_t least = 0;
+    for (std::size_t b = 0; b < starts.size(); ++b) {
+      if (starts[b] < least || starts[b] > n || (b == 0 && starts[b] != 0))
+        fail("number " + to_string(b) + " is " + to_string(starts[b]));
+      least = starts[b];
+    }
+    if (starts.empty() && n > 0) fail("there are none");
   };
   const bool given = offsets.defined();
   if (given ? ids.rank() != 1 || offsets.rank() != 1 : ids.rank() != 2) {
@@ -36,17 +47,7 @@ Tensor bag_bounds(const Op& op, const Tensor& ids, const Tensor& offsets) {
         op.site);
   }
   const std::int64_t bags = given ? offsets.numel() : ids.shape()[0];
-  if (given) {
-    const std::vector<std::int64_t> starts = offsets.to_vector<std::int64_t>();
-    std::int64_t least = 0;
-    for (std::int64_t b = 0; b < bags; ++b) {
-      const std::int64_t start = starts[std::size_t(b)];
-      if (start < least || start > ids.numel() || (b == 0 && start != 0))
-        fail("number " + to_string(b) + " is " + to_string(start));
-      least = start;
-    }
-    if (bags == 0 && ids.numel() > 0) fail("there are none");
-  }
+  if (given) check_values(op, offsets, check);
   const std::int64_t count = ids.numel(), size = given ? 0 : ids.shape()[1];
   const auto fill = [count, size](const Inputs& in, const Tensor& y) {
     std::int64_t* bound = y.data<std::int64_t>();

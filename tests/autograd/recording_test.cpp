@@ -5,6 +5,7 @@
 #include <cinta/cinta.hpp>
 
 #include "support/catch_compat.hpp"
+#include "support/error_of.hpp"
 
 namespace {
 
@@ -201,6 +202,57 @@ TEST_CASE("parts of a gradient add up in a recording as without one, to the same
   });
   const Tensors wanted = twice({x}), got = record_operations(twice, {ones({4, 3})}).run({x});
   for (const int i : {0, 1}) CHECK(values(got[std::size_t(i)]) == values(wanted[std::size_t(i)]));
+}
+
+TEST_CASE("a run refuses ids, labels and offsets that would be refused by the operation") {
+  const Tensor x = ones({3, 4});
+  struct Call {
+    std::function<Tensor(const Tensor&)> f;
+    Tensor good, bad;
+    std::string error;
+  };
+  const Tensor rows = tensor({2, 0}, int64), beyond = tensor({2, 3}, int64);
+  const Tensor along = tensor({{2, 0}}, int64), beyond_along = tensor({{2, -1}}, int64);
+  const Tensor labels = tensor({3, 0, 1}, int64), no_labels = tensor({3, 0, 4}, int64);
+  const Call calls[] = {
+      {[=](const Tensor& ids) { return index_select(x, 0, ids); }, rows, beyond,
+       "index_select: index 3 at position (1,) is out of range for axis 0 of (3, 4)"},
+      {[=](const Tensor& ids) { return embedding(x, ids); }, rows, beyond,
+       "embedding: index 3 at position (1,) is out of range for a table of 3 rows"},
+      {[=](const Tensor& ids) { return gather(x, 0, ids); }, along, beyond_along,
+       "gather: index -1 at position (0, 1) is out of range for axis 0 of (3, 4)"},
+      {[=](const Tensor& ids) { return scatter(x, 0, ids, 5); }, along, beyond_along,
+       "scatter: index -1 at position (0, 1) is out of range for axis 0 of (3, 4)"},
+      {[=](const Tensor& ids) { return index_put(x, {ids}, 5); }, rows, beyond,
+       "index_put: index 3 at position (1,) is out of range for axis 0 of (3, 4)"},
+      {[=](const Tensor& ids) { return segment_sum(ones({2}), ids, 3); }, rows, beyond,
+       "segment_sum: index 3 at position (1,) is out of range for 3 groups"},
+      {[=](const Tensor& ids) { return bincount(ids, 3); }, rows, beyond,
+       "bincount: index 3 at position (1,) is out of range for 3 counts"},
+      {[=](const Tensor& ids) { return cross_entropy(x, ids); }, labels, no_labels,
+       "cross_entropy: label 4 of row 2 is not one of 4 classes"},
+      {[=](const Tensor& ids) { return cross_entropy(x, ids, ClassLossOptions{}); }, labels,
+       no_labels, "cross_entropy: label 4 of row 2 is not one of 4 classes"},
+      {[=](const Tensor& at) { return embedding_bag(x, rows, at); }, tensor({0, 1}, int64),
+       tensor({0, 3}, int64),
+       "embedding_bag: offsets must start at 0 and grow up to the 2 ids, number 1 is 3"},
+      {[=](const Tensor& lengths) {
+         const Tensor in = ones({2, 2, 1}), w = ones({1, 1});
+         return rnn_tanh(in, {}, {{.ih = w, .hh = w}}, {.lengths = lengths})[0];
+       },
+       tensor({2, 1}, int64), tensor({2, 3}, int64), "rnn_tanh: lengths[1] is 3, x has 2 steps"},
+      {[=](const Tensor& at) {
+         return max_unpool1d(ones({1, 1, 2}), at, 2);
+       },
+       reshape(tensor({0, 3}, int64), {1, 1, 2}), reshape(tensor({0, 4}, int64), {1, 1, 2}),
+       "max_unpool1d: index 4 is out of range for 4 places"}};
+  for (const Call& call : calls) {
+    const Recording recording =
+        record_operations([&](const Tensors& in) { return Tensors{call.f(in[0])}; }, {call.good});
+    CHECK(recording.run({call.good}).size() == 1);
+    CHECK_THAT(error_of([&] { recording.run({call.bad}); }), StartsWith(call.error));
+    CHECK_THAT(error_of([&] { call.f(call.bad); }), StartsWith(call.error));
+  }
 }
 
 TEST_CASE("a recording refuses what it was not made for") {

@@ -48,7 +48,7 @@ class Recording {
   /// would. Everything in between lies in new memory and goes after its last use. What draws random
   /// numbers draws new ones, the same in an operation and in its rules. Nothing is recorded in a
   /// graph. Throws ValueError for another number of inputs, ShapeError or DtypeError for other
-  /// specs.
+  /// specs, and what an operation throws for ids, labels, offsets or lengths out of range.
   Tensors run(const Tensors& inputs, Site site = {}) const;
 
   /// A line for every input, constant and step:

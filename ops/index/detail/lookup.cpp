@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/row_sparse.hpp>
+#include <cinta/autograd/tape/detail/check_values.hpp>
 #include <cinta/autograd/tape/detail/leaf.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/index/detail/lookup.hpp>
@@ -37,13 +38,15 @@ void check_ids(const Op& op, const Tensor& ids, std::int64_t count, const std::s
     throw DtypeError(std::string(op.name) + ": ids must be int64, they are " + name_of(ids.dtype()),
                      op.site);
   }
-  const Tensor dense = contiguous(ids);
-  const std::int64_t bad = kernels::find_out_of_range(dense, count);
-  if (bad < 0) return;
-  const std::string id = to_string(dense.data<std::int64_t>()[bad]);
-  const std::string where = ids.rank() == 0 ? "" : " at position " + position(bad, ids.shape());
-  throw IndexError(std::string(op.name) + ": index " + id + where + " is out of range for " + what,
-                   op.site);
+  check_values(op, ids, [name = op.name, site = op.site, count, what](const Tensor& x) {
+    const Tensor dense = contiguous(x);
+    const std::int64_t bad = kernels::find_out_of_range(dense, count);
+    if (bad < 0) return;
+    const std::string id = to_string(dense.data<std::int64_t>()[bad]);
+    const std::string where = x.rank() == 0 ? "" : " at position " + position(bad, x.shape());
+    throw IndexError(std::string(name) + ": index " + id + where + " is out of range for " + what,
+                     site);
+  });
 }
 
 void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::int64_t rows) {

@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/error.hpp>
 #include <cinta/autograd/core/text.hpp>
+#include <cinta/autograd/tape/detail/check_values.hpp>
 #include <cinta/autograd/tape/op_scope.hpp>
 #include <cinta/ops/creation.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
@@ -136,13 +137,16 @@ void check_lengths(const Request& r, const Tensor& lengths) {
                          r.x.shape().str() + ", got " + lengths.shape().str(),
                      r.op.site);
   }
-  const std::vector<std::int64_t> all = lengths.to_vector<std::int64_t>();
-  for (std::size_t b = 0; b < all.size(); ++b) {
-    if (all[b] >= 0 && all[b] <= steps) continue;
-    throw ValueError(r.start() + "lengths[" + to_string(b) + "] is " + to_string(all[b]) +
-                         ", x has " + to_string(steps) + " steps",
-                     r.op.site);
-  }
+  detail::check_values(
+      r.op, lengths, [=, start = r.start(), site = r.op.site](const Tensor& given) {
+        const std::vector<std::int64_t> all = given.to_vector<std::int64_t>();
+        for (std::size_t b = 0; b < all.size(); ++b) {
+          if (all[b] >= 0 && all[b] <= steps) continue;
+          throw ValueError(start + "lengths[" + to_string(b) + "] is " + to_string(all[b]) +
+                               ", x has " + to_string(steps) + " steps",
+                           site);
+        }
+      });
 }
 
 // ---- Layers ----

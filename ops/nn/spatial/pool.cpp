@@ -1,5 +1,6 @@
 #include <cinta/autograd/core/text.hpp>
 #include <cinta/autograd/tape/apply.hpp>
+#include <cinta/autograd/tape/detail/check_values.hpp>
 #include <cinta/ops/elementwise/arithmetic.hpp>
 #include <cinta/ops/elementwise/comparison.hpp>
 #include <cinta/ops/elementwise/elementwise.hpp>
@@ -174,13 +175,15 @@ Tensor unpool(const char* name, int axes, const Tensor& x, const Tensor& indices
   checked_bytes(name, shape, x.dtype(), site);
   for (int i = 0; i < axes; ++i) plane *= shape[x.rank() - axes + i];
   const Tensor where = contiguous(indices);
-  const std::int64_t* at = where.data<std::int64_t>();
-  for (std::int64_t i = 0; i < where.numel(); ++i) {
-    if (at[i] >= 0 && at[i] < plane) continue;
-    throw IndexError(std::string(name) + ": index " + to_string(at[i]) + " is out of range for " +
-                         to_string(plane) + " places",
-                     site);
-  }
+  detail::check_values({name, site}, where, [=](const Tensor& given) {
+    const std::int64_t* at = given.data<std::int64_t>();
+    for (std::int64_t i = 0; i < given.numel(); ++i) {
+      if (at[i] >= 0 && at[i] < plane) continue;
+      throw IndexError(std::string(name) + ": index " + to_string(at[i]) + " is out of range for " +
+                           to_string(plane) + " places",
+                       site);
+    }
+  });
   return detail::put_in_planes({name, site}, x, where, detail::planes_of(x, axes), false, shape);
 }
 
