@@ -77,7 +77,7 @@ Tensor gather(const Tensor& x, Axis axis, const Tensor& ids, Site site) {
   const Op op{"gather", Save::input(1), site, {{"axis", axis}}};
   detail::check_defined(op, {x, ids});
   const int at = check_along(op, ids, x.shape(), axis);
-  if (x.rank() > 0 && ids.rank() > 0) return lookup_along(op, x, ids, at);
+  if (x.rank() > 0 && ids.rank() > 0) return take_along(op, x, ids, at);
   const OpScope scope(op);
   const Tensor list = reshape(ids, at_least_1d(ids.shape()));
   return reshape(gather(reshape(x, at_least_1d(x.shape())), 0, list), ids.shape());

@@ -47,7 +47,7 @@ Tensor write_along(const Op& op, const Tensor& x, int axis, const Tensor& ids, c
       no_gradient,
       [axis, accumulate](const Grad& g) {
         const Op back{"gather", Save::input(1), {}, {{"axis", axis}}};
-        const Tensor dy = detail::lookup_along(back, g.dy, g.in(1), axis);
+        const Tensor dy = detail::take_along(back, g.dy, g.in(1), axis);
         return accumulate ? dy : dy * detail::last_along(g.in(1), g.dy.shape(), axis, dy.dtype());
       });
 }

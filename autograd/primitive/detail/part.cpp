@@ -45,16 +45,6 @@ Tensor take_rows(const Tensor& x, const Tensor& ids, std::int64_t skip_id, const
       no_gradient);
 }
 
-Tensor take_along(const Tensor& x, const Tensor& ids, int axis) {
-  return apply(
-      {"take_along_axis", Save::input(1), {}, {{"axis", axis}}}, {x, ids}, {ids.shape(), x.dtype()},
-      [axis](const Inputs& in, const Tensor& y) {
-        kernels::gather_along(contiguous(in[0]), in[1], axis, y);
-      },
-      [axis](const Grad& g) { return g.part(0, {.values = g.dy, .ids = g.in(1), .along = axis}); },
-      no_gradient);
-}
-
 void add_along(const Tensor& whole, const Tensor& values, const Tensor& ids, int axis) {
   apply_in_place(
       {"add_along_", Save::input(2), {}, {{"axis", axis}}}, whole, {whole, values, contiguous(ids)},
@@ -62,7 +52,11 @@ void add_along(const Tensor& whole, const Tensor& values, const Tensor& ids, int
         kernels::scatter_add_along(contiguous(in[1]), in[2], axis, y);
       },
       [](const Grad& g) { return contiguous(g.dy); },
-      [axis](const Grad& g) { return take_along(g.dy, g.in(2), axis); }, no_gradient);
+      [axis](const Grad& g) {
+        const Op back{"take_along_axis", Save::input(1), {}, {{"axis", axis}}};
+        return take_along(back, g.dy, g.in(2), axis);
+      },
+      no_gradient);
 }
 
 void add_rows(const Tensor& whole, const Tensor& values, const Tensor& ids, std::int64_t skip_id) {
@@ -77,20 +71,28 @@ void add_rows(const Tensor& whole, const Tensor& values, const Tensor& ids, std:
       no_gradient);
 }
 
-// Whether ids along an axis have no entry outside of it.
-bool fits_along(const Part& part, const Shape& whole) {
-  const Shape& ids = part.ids.shape();
-  if (!part.along) return true;
-  bool fits = ids.rank() == whole.rank() && *part.along >= 0 && *part.along < whole.rank();
-  for (int i = 0; fits && i < ids.rank(); ++i) fits = i == *part.along || ids[i] <= whole[i];
+}  // namespace
+
+Tensor take_along(const Op& op, const Tensor& x, const Tensor& ids, int axis) {
+  return apply(
+      op, {x, ids}, {ids.shape(), x.dtype()},
+      [axis](const Inputs& in, const Tensor& y) {
+        kernels::gather_along(contiguous(in[0]), contiguous(in[1]), axis, y);
+      },
+      [axis](const Grad& g) { return g.part(0, {.values = g.dy, .ids = g.in(1), .along = axis}); },
+      no_gradient);
+}
+
+bool fits_along(const Shape& ids, const Shape& whole, int axis) {
+  bool fits = ids.rank() == whole.rank() && axis >= 0 && axis < whole.rank();
+  for (int i = 0; fits && i < ids.rank(); ++i) fits = i == axis || ids[i] <= whole[i];
   return fits;
 }
 
-}  // namespace
-
 bool lies_within(const Part& part, const Shape& whole) {
   if (part.ids.defined()) {
-    if (part.ids.dtype() != int64 || !fits_along(part, whole)) return false;
+    if (part.ids.dtype() != int64) return false;
+    if (part.along && !fits_along(part.ids.shape(), whole, *part.along)) return false;
     const Tensor dense = contiguous(part.ids);
     const std::int64_t first = kernels::find_out_of_range(dense, whole[part.along.value_or(0)]);
     if (first < 0) return true;

@@ -75,16 +75,6 @@ Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape
       no_gradient);
 }
 
-Tensor lookup_along(const Op& op, const Tensor& x, const Tensor& ids, int axis) {
-  return apply(
-      op, {x, ids}, {ids.shape(), x.dtype()},
-      [axis](const Inputs& in, const Tensor& y) {
-        kernels::gather_along(contiguous(in[0]), contiguous(in[1]), axis, y);
-      },
-      [axis](const Grad& g) { return g.part(0, {.values = g.dy, .ids = g.in(1), .along = axis}); },
-      no_gradient);
-}
-
 Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx) {
   return apply(
@@ -104,9 +94,7 @@ Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tens
 int check_along(const Op& op, const Tensor& ids, const Shape& from, int axis) {
   const int at = axis_of_elements(op.name, axis, from, op.site);
   const Shape all = at_least_1d(from), places = at_least_1d(ids.shape());
-  bool fits = places.rank() == all.rank();
-  for (int i = 0; fits && i < all.rank(); ++i) fits = i == at || places[i] <= all[i];
-  if (!fits) {
+  if (!fits_along(places, all, at)) {
     throw ShapeError(std::string(op.name) + ": ids of " + ids.shape().str() + " do not fit " +
                          from.str() + " outside axis " + to_string(at),
                      op.site);

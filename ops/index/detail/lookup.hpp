@@ -21,9 +21,6 @@ void check_padding(const Op& op, std::optional<std::int64_t> padding_idx, std::i
 Tensor lookup(const Op& op, const Tensor& weight, const Tensor& ids, const Shape& shape,
               std::optional<std::int64_t> padding_idx = {}, bool sparse = false);
 
-/// gather with checked ids.
-Tensor lookup_along(const Op& op, const Tensor& x, const Tensor& ids, int axis);
-
 /// Zeros of `shape`, to whose rows those of x, as many as there are checked ids, are added.
 Tensor sum_by_id(const Op& op, const Shape& shape, const Tensor& ids, const Tensor& x,
                  std::optional<std::int64_t> padding_idx = {});

@@ -121,10 +121,11 @@ template <class T, class Block, class Row>
 void for_each_row_or_block(const Array& x, const Block& block, const Row& row,
                            bool streaming = false) {
   for_rows(x, [&](std::int64_t begin, std::int64_t end, std::int64_t n) {
-    const bool is_short = n <= TurnedRows<T>::longest;
-    for (std::int64_t i = begin; i < end; i += together)
-      if (is_short) block(i, n, std::min(together, end - i));
-    for (std::int64_t i = begin; !is_short && i < end; ++i) row(i, n);
+    if (n <= TurnedRows<T>::longest) {
+      for (std::int64_t i = begin; i < end; i += together) block(i, n, std::min(together, end - i));
+    } else {
+      for (std::int64_t i = begin; i < end; ++i) row(i, n);
+    }
     if (streaming) finish_streaming();
   });
 }
