@@ -152,6 +152,24 @@ TEST_CASE("many rows of any length, added, multiplied, compared and scanned") {
   }
 }
 
+TEST_CASE("vector products of many, along any axis, by any number of threads") {
+  manual_seed(4);
+  for (const auto& [shape, axis] :
+       {std::pair<Shape, int>{{70001, 3}, 1}, {{3, 70001}, 0}, {{5, 3, 30001}, 1}}) {
+    for (const Dtype dtype : {float32, float64, int64}) {
+      const Tensor a = to(randint(-9, 9, shape), dtype), b = to(randint(-9, 9, shape), dtype);
+      const Tensor y = cross(a, b, axis);
+      for (const int i : {0, 1, 2}) {
+        const int j = (i + 1) % 3, k = (i + 2) % 3;
+        const Tensor expected =
+            select(a, axis, j) * select(b, axis, k) - select(a, axis, k) * select(b, axis, j);
+        CAPTURE(shape.str(), axis, name_of(dtype), i);
+        CHECK(count_nonzero(ne(select(y, axis, i), expected)).item() == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("distances at the ends of the range") {
   const Tensor a = tensor({{3e200, 4e200}, {3e-200, 0.}}, float64),
                b = tensor({{0., 0.}, {0., 4e-200}}, float64);
